@@ -1,0 +1,46 @@
+import type { Evidence, Finding, FindingCode, FindingDetails } from '../core/findings.ts';
+import type { LogName, LogRecord } from '../core/records.ts';
+import type { Connections } from './connections.ts';
+
+/** What a check is given beside the records. */
+export interface CheckContext {
+  /** Logs that are there; a check that needs another says nothing. */
+  logs: ReadonlySet<LogName>;
+  /** Both logs' story of each connection: up to, and without, the record a check is handed. */
+  connections: Connections;
+}
+
+/** Folds over the records of all logs, file by file: no order holds between lines of two files. */
+export interface Check {
+  onRecord?(record: LogRecord): void;
+  finish(): Finding[];
+}
+
+export type CreateCheck = (context: CheckContext) => Check;
+
+/** Whose finding it is; a record will do. */
+interface Subject {
+  session_id: string | null | undefined;
+  connection_sequence: number | null | undefined;
+}
+
+export function finding<C extends FindingCode>(
+  code: C,
+  { session_id, connection_sequence }: Subject,
+  details: FindingDetails[C],
+  evidence: (Evidence | undefined)[],
+): Finding {
+  const proof = evidence.filter((line) => line !== undefined).map(lineOf);
+  return {
+    code,
+    session_id: session_id ?? null,
+    connection_sequence: connection_sequence ?? null,
+    details,
+    evidence: proof,
+  } as Finding;
+}
+
+/** The line alone of whatever stands on one. */
+export function lineOf({ file, line }: Evidence): Evidence {
+  return { file, line };
+}

@@ -1,0 +1,47 @@
+import type { Evidence } from '../core/findings.ts';
+import type { LogRecord } from '../core/records.ts';
+
+/** What a fault lets each side expect of the connection it hit. */
+export interface Fault extends Evidence {
+  name: string;
+  client_close_code: number | null;
+  server_close_code: number | null;
+  half_open: boolean;
+}
+
+/** Lines of one kill follow each other at once; a server needs longer to start and be killed again. */
+const ONE_KILL_MS = 100;
+
+/** The faults of a run, as far as they reach beyond a single connection. */
+export class Faults {
+  /** When the server was killed, milliseconds since the epoch, one for each time. */
+  readonly kills: number[] = [];
+  /** Sessions whose frames were held back at some time. */
+  readonly delayed = new Set<string>();
+
+  add(record: LogRecord): Fault | undefined {
+    const { event, file, line, fields } = record;
+    if (event !== 'fault_injected') return undefined;
+    if (fields.kills_server === true) this.#killed(record.time);
+    if (fields.delays_frames === true && record.session_id !== undefined) {
+      this.delayed.add(record.session_id);
+    }
+    return {
+      file,
+      line,
+      name: typeof fields.fault === 'string' ? fields.fault : '',
+      client_close_code: codeOf(fields.client_close_code),
+      server_close_code: codeOf(fields.server_close_code),
+      half_open: fields.half_open === true,
+    };
+  }
+
+  #killed(time: number): void {
+    const last = this.kills.at(-1);
+    if (last === undefined || time - last > ONE_KILL_MS) this.kills.push(time);
+  }
+}
+
+function codeOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}

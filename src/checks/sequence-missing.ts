@@ -1,0 +1,36 @@
+import type { Finding } from '../core/findings.ts';
+import type { LogRecord } from '../core/records.ts';
+import { type CreateCheck, finding } from './check.ts';
+
+const MAX_SHOWN = 40;
+
+/** A line about a connection that names no session or no number can't be followed. */
+export const sequenceMissing: CreateCheck = () => {
+  const findings: Finding[] = [];
+  return {
+    onRecord(record) {
+      if (record.log === 'faults' || !record.event.startsWith('connection_')) return;
+      if (record.connection_sequence === undefined) {
+        findings.push(missing(record, shown(record.fields.connection_sequence)));
+      } else if (record.session_id === undefined) {
+        findings.push(missing(record, `${record.connection_sequence} of no session`));
+      }
+    },
+    finish: () => findings,
+  };
+};
+
+function missing(record: LogRecord, value: string): Finding {
+  const { session_id } = record;
+  const subject = { session_id, connection_sequence: null };
+  return finding('sequence-missing', subject, { value }, [record]);
+}
+
+/** As it stood in the log; nested values, however deep, by their kind alone. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'absent';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, MAX_SHOWN) : value);
+  return text.slice(0, MAX_SHOWN);
+}

@@ -1,0 +1,92 @@
+import type { Evidence, Finding } from '../core/findings.ts';
+import type { LogRecord } from '../core/records.ts';
+import { type CreateCheck, finding } from './check.ts';
+import { serverOpened } from './connections.ts';
+
+interface Numbered extends Evidence {
+  session_id: string;
+  connection_sequence: number;
+}
+
+interface Close extends Numbered {
+  /** Milliseconds since the epoch, reckoned back from the close. */
+  start: number;
+}
+
+/** Starts this close together may be out of order by the rounding of times and durations alone. */
+const START_PRECISION_MS = 10;
+
+/**
+ * A session's numbers rise in the order of its attempts (client) and of the handshakes the server
+ * accepted, which is when each connection opened, never when it closed.
+ */
+export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
+  const findings: Finding[] = [];
+  const lastAttempts = new Map<string, Numbered>();
+  const lastOpened = new Map<string, Numbered>();
+  const closes = new Map<string, Close[]>();
+
+  function follow(lines: Map<string, Numbered>, record: LogRecord, seen: boolean): void {
+    const now = numbered(record);
+    // A number seen before is a duplicate, which is another finding.
+    if (!now || seen) return;
+    const previous = lines.get(now.session_id);
+    if (previous && now.connection_sequence < previous.connection_sequence) {
+      findings.push(decrease(previous, now));
+    }
+    lines.set(now.session_id, now);
+  }
+
+  function noteClose(record: LogRecord): void {
+    const close = numbered(record);
+    const { duration_seconds: duration } = record.fields;
+    if (!close || typeof duration !== 'number') return;
+    const ofSession = closes.get(close.session_id) ?? [];
+    closes.set(close.session_id, ofSession);
+    ofSession.push({ ...close, start: record.time - duration * 1000 });
+  }
+
+  return {
+    onRecord(record) {
+      const { log, event } = record;
+      if (log === 'client' && event === 'connection_attempt') {
+        follow(lastAttempts, record, connections.find(record)?.attempt !== undefined);
+      } else if (log === 'server' && event === 'connection_opened') {
+        closes.clear();
+        follow(lastOpened, record, serverOpened(connections.find(record)) !== undefined);
+      } else if (log === 'server' && event === 'connection_closed') {
+        if (!connections.serverLogsOpens) noteClose(record);
+      }
+    },
+    finish: () => [...findings, ...[...closes.values()].flatMap(decreases)],
+  };
+};
+
+/** Holds each close of a session against the highest number that surely started before it. */
+function decreases(closes: Close[]): Finding[] {
+  const byStart = closes.toSorted((one, other) => one.start - other.start);
+  let earlier = 0;
+  let highest: Close | undefined;
+  return byStart.flatMap((close) => {
+    for (
+      let next = byStart[earlier];
+      next && next.start + START_PRECISION_MS < close.start;
+      next = byStart[++earlier]
+    ) {
+      if (!highest || next.connection_sequence > highest.connection_sequence) highest = next;
+    }
+    const falls = highest && close.connection_sequence < highest.connection_sequence;
+    return falls && highest ? [decrease(highest, close)] : [];
+  });
+}
+
+function numbered(record: LogRecord): Numbered | undefined {
+  const { session_id, connection_sequence, file, line } = record;
+  if (session_id === undefined || connection_sequence === undefined) return undefined;
+  return { session_id, connection_sequence, file, line };
+}
+
+function decrease(previous: Numbered, now: Numbered): Finding {
+  const details = { previous: previous.connection_sequence };
+  return finding('sequence-not-increasing', now, details, [previous, now]);
+}

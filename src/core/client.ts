@@ -1,0 +1,325 @@
+import { Backoff } from './backoff.ts';
+import { encodeHello, helloToQuery, parseWelcome, SUPERSEDED, type Welcome } from './handshake.ts';
+import type { ClientHost, Socket, SocketEnd } from './host.ts';
+import type { UnloadReason } from './records.ts';
+import type { SequenceLike, Session } from './sequence.ts';
+import type { ClientSettings } from './settings.ts';
+
+/** One dial, until its end. */
+interface Attempt {
+  number: number;
+  sessionId: string;
+  socket: Socket | null;
+  /** Connect timeout, then heartbeat. */
+  timer: unknown;
+  heardAt: number;
+  /** Set by the welcome. */
+  clientId: string | null;
+  welcomedAt: number;
+}
+
+const GIVEN_UP: SocketEnd = {
+  code: 1006,
+  reason: '',
+  wasClean: false,
+  error: null,
+  httpStatus: null,
+  retryAfterMs: null,
+};
+
+/**
+ * The client of one document: keeps one connection up, from the page's load to its going. A state
+ * machine: its methods and its socket's events are the inputs, calls on the host the outputs.
+ */
+export class Client {
+  readonly documentId: string;
+  readonly #host: ClientHost;
+  readonly #settings: ClientSettings;
+  readonly #sequence: SequenceLike;
+  readonly #backoff: Backoff;
+  #sessionId: string | null = null;
+  #releaseClaim: () => void = () => {};
+  /** Between looking the session up and having it; nothing else may dial meanwhile. */
+  #entering = false;
+  #attempt: Attempt | null = null;
+  #retryTimer: unknown = null;
+  #online = true;
+  #unloaded = false;
+
+  constructor(host: ClientHost, settings: ClientSettings, sequence: SequenceLike) {
+    this.#host = host;
+    this.#settings = settings;
+    this.#sequence = sequence;
+    this.#backoff = new Backoff(settings.backoff, () => host.random());
+    this.documentId = host.randomUUID();
+  }
+
+  get sessionId(): string | null {
+    return this.#sessionId;
+  }
+
+  /** Number of the connection or attempt under way. */
+  get connectionSequence(): number | null {
+    return this.#attempt?.number ?? null;
+  }
+
+  /** The welcome of the connection under way, if it has come. */
+  get clientId(): string | null {
+    return this.#attempt?.clientId ?? null;
+  }
+
+  get socket(): Socket | null {
+    return this.#attempt?.socket ?? null;
+  }
+
+  /** The page has loaded: takes its session and dials. */
+  load(navigation: 'navigate' | 'reload'): void {
+    this.#enterSession((sessionId) => {
+      this.#host.log('document_loaded', {
+        session_id: sessionId,
+        document_id: this.documentId,
+        navigation,
+      });
+      this.#dial(0);
+    });
+  }
+
+  /** The page goes, and with it its socket, which it never sees closed. */
+  unload(reason: UnloadReason): void {
+    if (this.#unloaded) return;
+    this.#unloaded = true;
+    this.#stopRetrying();
+    this.#releaseClaim();
+    const attempt = this.#forgetAttempt();
+    if (this.#sessionId !== null) {
+      this.#host.log('document_unloaded', {
+        session_id: this.#sessionId,
+        document_id: this.documentId,
+        connection_sequence: attempt?.number ?? null,
+        client_id: attempt?.clientId ?? null,
+        reason,
+      });
+    }
+    attempt?.socket?.leave();
+  }
+
+  /** The page calls `close()` on its socket; it reconnects as after any loss. */
+  close(code: number, reason: string): void {
+    this.#attempt?.socket?.close(code, reason);
+  }
+
+  /** The browser's `offline` event: what was open is gone, and nothing dials. */
+  goOffline(): void {
+    this.#online = false;
+    this.#stopRetrying();
+    if (this.#attempt) this.#giveUp(this.#attempt, 'offline');
+  }
+
+  /** The browser's `online` event. */
+  goOnline(): void {
+    if (this.#online) return;
+    this.#online = true;
+    this.#retry(0);
+  }
+
+  #enterSession(entered: (sessionId: string) => void): void {
+    this.#entering = true;
+    this.#own(this.#sequence.session(), (sessionId) => {
+      this.#entering = false;
+      entered(sessionId);
+    });
+  }
+
+  /** Makes the session this document's, or forks it where another live document has it. */
+  #own(session: Session, owned: (sessionId: string) => void): void {
+    this.#noteStart(session);
+    if (session.id === this.#sessionId) {
+      owned(session.id);
+      return;
+    }
+    this.#host.claimSession(session.id, (release) => {
+      if (this.#unloaded) {
+        release?.();
+      } else if (release === null) {
+        this.#own(this.#sequence.fork(), owned);
+      } else {
+        this.#releaseClaim();
+        this.#releaseClaim = release;
+        this.#sessionId = session.id;
+        owned(session.id);
+      }
+    });
+  }
+
+  #noteStart({ id, started }: Session): void {
+    if (started === null) return;
+    this.#host.log('session_started', {
+      session_id: id,
+      reason: started.reason,
+      parent_session_id: started.parentSessionId,
+      document_id: this.documentId,
+    });
+  }
+
+  /** Makes one attempt, unless one is under way. */
+  #dial(delayMs: number): void {
+    if (this.#entering || this.#attempt !== null || !this.#online || this.#unloaded) return;
+    this.#stopRetrying();
+    this.#enterSession((sessionId) => {
+      if (!this.#online) return;
+      const number = this.#sequence.next();
+      if (number === null) this.#dial(delayMs);
+      else this.#connect(sessionId, number, delayMs);
+    });
+  }
+
+  #connect(sessionId: string, number: number, delayMs: number): void {
+    const { handshake, connectTimeoutMs } = this.#settings;
+    const attempt: Attempt = {
+      number,
+      sessionId,
+      socket: null,
+      timer: null,
+      heardAt: 0,
+      clientId: null,
+      welcomedAt: 0,
+    };
+    this.#attempt = attempt;
+    this.#host.log('connection_attempt', {
+      ...this.#names(attempt),
+      delay_ms: Math.round(delayMs),
+      backoff_attempt: this.#backoff.failures,
+    });
+    attempt.timer = this.#host.setTimer(connectTimeoutMs, () => this.#giveUp(attempt, 'timeout'));
+    const inQuery = handshake === 'query';
+    attempt.socket = this.#host.dial(inQuery ? helloToQuery(this.#hello(attempt)) : [], {
+      opened: () => {
+        if (!inQuery && this.#isCurrent(attempt)) {
+          attempt.socket?.send(encodeHello(this.#hello(attempt)));
+        }
+      },
+      received: (text) => this.#received(attempt, text),
+      heard: () => {
+        attempt.heardAt = this.#host.now();
+      },
+      ended: (end) => this.#ended(attempt, end),
+    });
+  }
+
+  #hello(attempt: Attempt) {
+    return {
+      session_id: attempt.sessionId,
+      connection_sequence: attempt.number,
+      document_id: this.documentId,
+      persistence: this.#sequence.persistence,
+      reconnect_token: this.#sequence.reconnectToken,
+    };
+  }
+
+  #received(attempt: Attempt, text: string): void {
+    if (!this.#isCurrent(attempt) || attempt.clientId !== null) return;
+    const welcome = parseWelcome(text);
+    // Until the welcome nothing else may come; a backend that chats first is not ours.
+    if (welcome === undefined) this.#giveUp(attempt, 'no welcome');
+    else this.#welcomed(attempt, welcome);
+  }
+
+  #welcomed(attempt: Attempt, welcome: Welcome): void {
+    attempt.clientId = welcome.client_id;
+    attempt.welcomedAt = this.#host.now();
+    this.#host.clearTimer(attempt.timer);
+    attempt.timer = null;
+    this.#watchHeartbeat(attempt);
+    this.#host.log('connection_opened', {
+      ...this.#names(attempt),
+      client_id: welcome.client_id,
+    });
+    this.#sequence.remember(welcome.reconnect_token);
+    if (this.#sequence.advance(welcome.last_seen_sequence)) {
+      this.#host.log('sequence_advanced', {
+        session_id: attempt.sessionId,
+        connection_sequence: welcome.last_seen_sequence,
+        document_id: this.documentId,
+        last_seen_sequence: welcome.last_seen_sequence,
+      });
+    }
+  }
+
+  /** One timer a connection, set again for what is left, instead of one a frame. */
+  #watchHeartbeat(attempt: Attempt): void {
+    const { heartbeatTimeoutMs } = this.#settings;
+    if (heartbeatTimeoutMs === null) return;
+    const leftMs = attempt.heardAt + heartbeatTimeoutMs - this.#host.now();
+    if (leftMs <= 0) this.#giveUp(attempt, 'no heartbeat');
+    else attempt.timer = this.#host.setTimer(leftMs, () => this.#watchHeartbeat(attempt));
+  }
+
+  #giveUp(attempt: Attempt, error: string): void {
+    if (!this.#isCurrent(attempt)) return;
+    attempt.socket?.abandon();
+    this.#ended(attempt, { ...GIVEN_UP, error });
+  }
+
+  #ended(attempt: Attempt, end: SocketEnd): void {
+    if (!this.#isCurrent(attempt)) return;
+    this.#forgetAttempt();
+    if (attempt.clientId === null) this.#logFailure(attempt, end);
+    else this.#logClose(attempt, attempt.clientId, end);
+    // Someone else lives in this session: leave it to them rather than fight over it.
+    if (end.code === SUPERSEDED) this.#noteStart(this.#sequence.fork());
+    this.#retry(end.retryAfterMs ?? 0);
+  }
+
+  #logFailure(attempt: Attempt, end: SocketEnd): void {
+    this.#host.log('connection_failed', {
+      ...this.#names(attempt),
+      error: end.error ?? `closed with ${end.code} ${end.reason}`.trimEnd(),
+      http_status: end.httpStatus,
+    });
+  }
+
+  #logClose(attempt: Attempt, clientId: string, end: SocketEnd): void {
+    const uptimeMs = this.#host.now() - attempt.welcomedAt;
+    if (uptimeMs >= this.#settings.minUptimeMs) this.#backoff.reset();
+    this.#host.log('connection_closed', {
+      ...this.#names(attempt),
+      client_id: clientId,
+      close_code: end.code,
+      close_reason: end.reason,
+      was_clean: end.wasClean,
+      duration_seconds: Math.round(uptimeMs) / 1000,
+    });
+  }
+
+  #names(attempt: Attempt) {
+    return {
+      session_id: attempt.sessionId,
+      connection_sequence: attempt.number,
+      document_id: this.documentId,
+    };
+  }
+
+  /** `floorMs`: the server's Retry-After, which jitter goes above. */
+  #retry(floorMs: number): void {
+    if (!this.#online || this.#unloaded || this.#entering || this.#attempt !== null) return;
+    this.#stopRetrying();
+    const delayMs = floorMs + this.#backoff.next();
+    this.#retryTimer = this.#host.setTimer(delayMs, () => this.#dial(delayMs));
+  }
+
+  #stopRetrying(): void {
+    this.#host.clearTimer(this.#retryTimer);
+    this.#retryTimer = null;
+  }
+
+  #isCurrent(attempt: Attempt): boolean {
+    return this.#attempt === attempt;
+  }
+
+  #forgetAttempt(): Attempt | null {
+    const attempt = this.#attempt;
+    this.#host.clearTimer(attempt?.timer);
+    this.#attempt = null;
+    return attempt;
+  }
+}

@@ -1,0 +1,341 @@
+import {
+  type BadHello,
+  encodeWelcome,
+  type Hello,
+  isBadHello,
+  parseHello,
+  SUPERSEDED,
+} from './handshake.ts';
+import type { Clock } from './host.ts';
+import type { ClosedBy, ServerEvents, WriteLog } from './records.ts';
+import type { ServerSettings } from './settings.ts';
+
+/** What the server's state machine asks of the world. */
+export interface ServerHost extends Clock {
+  randomUUID(): string;
+  /** Signature over a session id; the same for the same id, also after a restart. */
+  sign(sessionId: string): string;
+  readonly log: WriteLog<'server'>;
+}
+
+/** An accepted upgrade. Calls on it never lead to an input from within. */
+export interface Peer {
+  readonly remoteAddress: string;
+  send(text: string): void;
+  ping(): void;
+  /** Starts the closing handshake. */
+  close(code: number, reason: string): void;
+  /** Ends it at once, after what was already sent. */
+  terminate(): void;
+}
+
+/** Why a handshake was rejected, as `handshake_rejected` has it. */
+export type RejectReason =
+  | 'hello-timeout'
+  | 'hello-invalid'
+  | 'hello-binary'
+  | 'hello-too-large'
+  | 'hello-repeated'
+  | 'hello-missing'
+  | 'protocol-error'
+  | 'server-stopping'
+  | 'foreign-origin'
+  | 'foreign-host'
+  | 'rate-limited'
+  | 'fault-injected';
+
+/** Sessions without a connection that are remembered; beyond, the longest unseen are forgotten. */
+const MAX_IDLE_SESSIONS = 100_000;
+
+interface ServerSession {
+  lastSeen: number;
+  token: string;
+  connection: Connection | null;
+}
+
+/**
+ * The server's side of every connection: handshake, heartbeat, supersession, and the log. A state
+ * machine over a host, as the client is.
+ */
+export class Connections {
+  readonly host: ServerHost;
+  readonly settings: ServerSettings;
+  readonly #live = new Set<Connection>();
+  readonly #sessions = new Map<string, ServerSession>();
+  #heartbeatTimer: unknown = null;
+  #stopping = false;
+  #stopped: (() => void) | null = null;
+
+  constructor(host: ServerHost, settings: ServerSettings) {
+    this.host = host;
+    this.settings = settings;
+    this.#scheduleHeartbeat();
+  }
+
+  /** An upgrade was accepted. `hello`: what its query string carried, already sound. */
+  accept(peer: Peer, hello: Hello | null): Connection {
+    const connection = new Connection(this, peer);
+    this.#live.add(connection);
+    if (hello) connection.greet(hello);
+    else if (this.#stopping) connection.close(1012, 'restart', 'server');
+    return connection;
+  }
+
+  /** An upgrade was refused with an HTTP status. */
+  refuse(
+    reason: RejectReason,
+    httpStatus: number,
+    remoteAddress: string,
+    readable: BadHello['readable'] = {},
+  ): void {
+    this.host.log('handshake_rejected', {
+      client_id: this.host.randomUUID(),
+      reason,
+      close_code: null,
+      http_status: httpStatus,
+      remote_address: remoteAddress,
+      ...readable,
+    });
+  }
+
+  /** Closes the connections of these sessions. */
+  closeSessions(sessionIds: Iterable<string>, code: number, reason: string): void {
+    for (const id of sessionIds) this.#sessions.get(id)?.connection?.close(code, reason, 'server');
+  }
+
+  /** Closes everyone with 1012; calls back once all are gone. */
+  stop(stopped: () => void): void {
+    this.#stopping = true;
+    this.#stopped = stopped;
+    this.host.clearTimer(this.#heartbeatTimer);
+    for (const connection of this.#live) connection.close(1012, 'restart', 'server');
+    this.#checkStopped();
+  }
+
+  /** Ends those who did not answer `stop`'s close frame. */
+  terminateAll(): void {
+    for (const connection of this.#live) connection.terminate('server');
+  }
+
+  /** Takes a connection into its session; gives the number last seen, and whether it is proven. */
+  enter(connection: Connection, hello: Hello): { session: ServerSession; verified: boolean } {
+    const known = this.#sessions.get(hello.session_id);
+    const session = known ?? {
+      lastSeen: 0,
+      token: this.host.sign(hello.session_id),
+      connection: null,
+    };
+    const verified =
+      hello.reconnect_token === null
+        ? known === undefined
+        : sameText(hello.reconnect_token, session.token);
+    // Set again, so that the map's order is that of the last connection.
+    this.#sessions.delete(hello.session_id);
+    this.#sessions.set(hello.session_id, session);
+    this.#forgetIdle();
+    // A stranger with a session's id but not its token must not be able to throw its owner out.
+    if (verified) {
+      session.connection?.supersede();
+      session.connection = connection;
+    } else {
+      session.connection ??= connection;
+    }
+    return { session, verified };
+  }
+
+  gone(connection: Connection): void {
+    this.#live.delete(connection);
+    this.#checkStopped();
+  }
+
+  #checkStopped(): void {
+    if (this.#live.size > 0 || this.#stopped === null) return;
+    this.#stopped();
+    this.#stopped = null;
+  }
+
+  #scheduleHeartbeat(): void {
+    const { heartbeatIntervalMs } = this.settings;
+    this.#heartbeatTimer = this.host.setTimer(heartbeatIntervalMs, () => {
+      const now = this.host.now();
+      for (const connection of this.#live) connection.beat(now);
+      this.#scheduleHeartbeat();
+    });
+  }
+
+  #forgetIdle(): void {
+    if (this.#sessions.size <= MAX_IDLE_SESSIONS + this.#live.size) return;
+    for (const [id, { connection }] of this.#sessions) {
+      if (connection !== null) continue;
+      this.#sessions.delete(id);
+      return;
+    }
+  }
+}
+
+/** One connection on the server, from the accepted upgrade to its end. */
+export class Connection {
+  readonly #connections: Connections;
+  readonly #peer: Peer;
+  readonly #clientId: string;
+  #helloTimer: unknown;
+  #hello: Hello | null = null;
+  #session: ServerSession | null = null;
+  #openedAt = 0;
+  #heardAt: number;
+  /** Who started to end it; null while nobody on this side has. */
+  #endedBy: ClosedBy | null = null;
+  #rejected = false;
+
+  constructor(connections: Connections, peer: Peer) {
+    const { host, settings } = connections;
+    this.#connections = connections;
+    this.#peer = peer;
+    this.#clientId = host.randomUUID();
+    this.#heardAt = host.now();
+    this.#helloTimer = host.setTimer(settings.handshakeTimeoutMs, () =>
+      this.#reject('hello-timeout', 1008),
+    );
+  }
+
+  /** Any frame came. */
+  heard(): void {
+    this.#heardAt = this.#connections.host.now();
+  }
+
+  /** A message came; null: a binary one. */
+  received(text: string | null): void {
+    if (this.#rejected || this.#endedBy !== null) return;
+    if (this.#hello !== null) {
+      // What follows the handshake is the application's; only a second hello breaks the protocol.
+      if (text !== null && looksLikeHello(text)) this.#reject('hello-repeated', 1008);
+      return;
+    }
+    if (text === null) {
+      this.#reject('hello-binary', 1003);
+      return;
+    }
+    const hello = parseHello(text);
+    if (isBadHello(hello)) this.#reject('hello-invalid', 1008, hello);
+    else this.greet(hello);
+  }
+
+  /** The peer broke the WebSocket protocol; the shell has answered with this close code. */
+  violated(closeCode: number): void {
+    this.#noteRejection(closeCode === 1009 ? 'hello-too-large' : 'protocol-error', closeCode);
+  }
+
+  /** Takes a sound hello, and answers it. The log has the connection before the client can. */
+  greet(hello: Hello): void {
+    const { host } = this.#connections;
+    host.clearTimer(this.#helloTimer);
+    const { session, verified } = this.#connections.enter(this, hello);
+    this.#hello = hello;
+    this.#session = session;
+    this.#openedAt = host.now();
+    host.log('connection_opened', {
+      client_id: this.#clientId,
+      session_id: hello.session_id,
+      connection_sequence: hello.connection_sequence,
+      document_id: hello.document_id,
+      session_verified: verified,
+      remote_address: this.#peer.remoteAddress,
+    });
+    this.#peer.send(
+      encodeWelcome({
+        client_id: this.#clientId,
+        last_seen_sequence: session.lastSeen,
+        reconnect_token: verified ? session.token : null,
+      }),
+    );
+    session.lastSeen = Math.max(session.lastSeen, hello.connection_sequence);
+  }
+
+  beat(now: number): void {
+    const { heartbeatTimeoutMs } = this.#connections.settings;
+    if (now - this.#heardAt >= heartbeatTimeoutMs) this.terminate('heartbeat');
+    else this.#peer.ping();
+  }
+
+  /** A newer connection of the session has come: says so, and does not wait for an answer. */
+  supersede(): void {
+    this.close(SUPERSEDED, 'superseded', 'superseded');
+    this.#peer.terminate();
+  }
+
+  close(code: number, reason: string, by: ClosedBy): void {
+    if (this.#hello === null) {
+      this.#reject('server-stopping', code);
+      return;
+    }
+    this.#endedBy ??= by;
+    this.#peer.close(code, reason);
+  }
+
+  terminate(by: ClosedBy): void {
+    this.#endedBy ??= by;
+    this.#peer.terminate();
+  }
+
+  /** The socket is gone. Comes once, and last. */
+  ended(code: number, reason: string): void {
+    const { host } = this.#connections;
+    host.clearTimer(this.#helloTimer);
+    if (this.#hello === null) this.#noteRejection('hello-missing', code);
+    else this.#logClose(this.#hello, code, reason);
+    if (this.#session?.connection === this) this.#session.connection = null;
+    this.#connections.gone(this);
+  }
+
+  #logClose(hello: Hello, code: number, reason: string): void {
+    const { host } = this.#connections;
+    const wasClean = code !== 1006;
+    host.log('connection_closed', {
+      client_id: this.#clientId,
+      session_id: hello.session_id,
+      connection_sequence: hello.connection_sequence,
+      close_code: code,
+      close_reason: reason,
+      was_clean: wasClean,
+      duration_seconds: Math.round(host.now() - this.#openedAt) / 1000,
+      closed_by: this.#endedBy ?? (wasClean ? 'peer' : 'network'),
+    });
+  }
+
+  #reject(reason: RejectReason, closeCode: number, bad: BadHello | null = null): void {
+    this.#noteRejection(reason, closeCode, bad);
+    this.#endedBy ??= 'server';
+    this.#peer.close(closeCode, bad?.problem ?? reason);
+  }
+
+  /** One `handshake_rejected` line a connection, whatever else it does wrong. */
+  #noteRejection(reason: RejectReason, closeCode: number, bad: BadHello | null = null): void {
+    if (this.#rejected) return;
+    this.#rejected = true;
+    const { host } = this.#connections;
+    host.clearTimer(this.#helloTimer);
+    const line: ServerEvents['handshake_rejected'] = {
+      client_id: this.#clientId,
+      reason: bad === null ? reason : `${reason}: ${bad.problem}`,
+      close_code: closeCode,
+      http_status: null,
+      remote_address: this.#peer.remoteAddress,
+      ...bad?.readable,
+    };
+    host.log('handshake_rejected', line);
+  }
+}
+
+/** Cheap on application traffic, exact on what might be a hello. */
+function looksLikeHello(text: string): boolean {
+  if (!text.includes('"hello"')) return false;
+  const hello = parseHello(text);
+  return !isBadHello(hello) || hello.problem !== 'type is not "hello"';
+}
+
+/** Compares without telling by its time where the texts differ. */
+function sameText(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}

@@ -1,0 +1,89 @@
+/** What the checks say, as codes and numbers. Sentences are made from them in `report/messages`. */
+
+/** A line that proves a finding. */
+export interface Evidence {
+  file: string;
+  /** From 1. */
+  line: number;
+}
+
+/**
+ * Findings by code, with the numbers each sentence needs. `presence` findings stand on lines that
+ * are there; `absence` findings stand on lines that are not, so damaged evidence can't carry them.
+ */
+export const FINDINGS = {
+  'sequence-not-increasing': 'presence',
+  'sequence-duplicated': 'presence',
+  'sequence-missing': 'presence',
+  'sequence-not-from-one': 'absence',
+  'attempt-skipped': 'absence',
+  'gap-unexplained': 'absence',
+  'close-missing': 'absence',
+  'close-orphaned': 'absence',
+  'logs-disagree': 'absence',
+  'session-forked': 'absence',
+  'session-lost': 'absence',
+  'threshold-crossed': 'absence',
+} as const satisfies Record<string, 'presence' | 'absence'>;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+export interface FindingDetails {
+  'sequence-not-increasing': { previous: number };
+  'sequence-duplicated': { event: string };
+  'sequence-missing': { value: string };
+  'sequence-not-from-one': Record<never, never>;
+  'attempt-skipped': { expected: number };
+  'gap-unexplained': Record<never, never>;
+  'close-missing': { side: 'server' | 'client'; event: string };
+  'close-orphaned': { side: 'server' | 'client'; event: string; earlier: boolean };
+  'logs-disagree': {
+    about:
+      | 'session_id'
+      | 'connection_sequence'
+      | 'client_id'
+      | 'document_id'
+      | 'outcome'
+      | 'close_code'
+      | 'fault';
+    /** What each log says; `none` where it says nothing. */
+    client: string;
+    server: string;
+    /** What the faults on the connection lead one to expect; only where it is about a fault. */
+    expected?: string;
+  };
+  'session-forked': { documents: string[] };
+  'session-lost': Record<never, never>;
+  'threshold-crossed': { metric: string; bound: string; value: string };
+}
+
+export type Finding = {
+  [C in FindingCode]: {
+    code: C;
+    /** null for findings about the whole run. */
+    session_id: string | null;
+    connection_sequence: number | null;
+    details: FindingDetails[C];
+    evidence: Evidence[];
+  };
+}[FindingCode];
+
+export type Verdict = 'pass' | 'fail' | 'unknown';
+
+/**
+ * Why evidence can't carry a verdict. `what` is a code, `where` a place or null, `value` the measured
+ * value or offending text.
+ */
+export interface Doubt {
+  code:
+    | 'line-damaged'
+    | 'log-truncated'
+    | 'log-incomplete'
+    | 'log-missing'
+    | 'no-connections'
+    | 'interrupted'
+    | 'generator-limited'
+    | 'scenario-missing';
+  where: Evidence | { file: string } | null;
+  value: string;
+}

@@ -1,0 +1,148 @@
+/**
+ * The handshake's two frames, `hello` and `welcome`, and the hello as query string fields. What is
+ * parsed here came from a stranger: nothing is believed that isn't checked.
+ */
+
+export const HANDSHAKE_VERSION = 1;
+
+/** Longest hello, in bytes of UTF-8. */
+export const MAX_HELLO_BYTES = 4096;
+
+/** Close code of a connection that a newer one of its session replaced. */
+export const SUPERSEDED = 4409;
+
+/** Whether the number outlives the document (`session`), or not, for want of storage (`memory`). */
+export type Persistence = 'session' | 'memory';
+
+export interface Hello {
+  session_id: string;
+  connection_sequence: number;
+  document_id: string | null;
+  persistence: Persistence;
+  reconnect_token: string | null;
+}
+
+export interface Welcome {
+  client_id: string;
+  /** The session's highest number the server had seen before this hello; 0 for none. */
+  last_seen_sequence: number;
+  reconnect_token: string | null;
+}
+
+/** A hello that can't be taken: what is wrong, and the fields that could be read all the same. */
+export interface BadHello {
+  problem: string;
+  readable: Partial<Pick<Hello, 'session_id' | 'connection_sequence'>> & { document_id?: string };
+}
+
+const ID = /^[A-Za-z0-9._~-]{1,128}$/;
+const TOKEN = /^[A-Za-z0-9._~+/=-]{1,256}$/;
+const DECIMAL = /^[1-9]\d{0,15}$/;
+
+export const isId = (value: unknown): value is string =>
+  typeof value === 'string' && ID.test(value);
+
+export const isSequence = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) > 0;
+
+export function encodeHello(hello: Hello): string {
+  return JSON.stringify({ type: 'hello', version: HANDSHAKE_VERSION, ...withoutNulls(hello) });
+}
+
+export function encodeWelcome(welcome: Welcome): string {
+  return JSON.stringify({ type: 'welcome', version: HANDSHAKE_VERSION, ...withoutNulls(welcome) });
+}
+
+/** The hello as fields of a query string, all text. */
+export function helloToQuery(hello: Hello): [name: string, value: string][] {
+  return Object.entries({ version: HANDSHAKE_VERSION, ...withoutNulls(hello) }).map(
+    ([name, value]) => [name, String(value)],
+  );
+}
+
+/** Whether a query string's fields carry a hello. */
+export const hasHello = (query: ReadonlyMap<string, string>): boolean => query.has('session_id');
+
+export function parseHello(text: string): Hello | BadHello {
+  const frame = parseObject(text);
+  if (frame === undefined) return { problem: 'not a JSON object', readable: {} };
+  if (frame.type !== 'hello') return { problem: 'type is not "hello"', readable: {} };
+  return checkHello(frame);
+}
+
+export function parseHelloQuery(query: ReadonlyMap<string, string>): Hello | BadHello {
+  return checkHello({
+    version: fromDecimal(query.get('version') ?? '1'),
+    session_id: query.get('session_id'),
+    connection_sequence: fromDecimal(query.get('connection_sequence')),
+    document_id: query.get('document_id'),
+    persistence: query.get('persistence'),
+    reconnect_token: query.get('reconnect_token'),
+  });
+}
+
+export const isBadHello = (hello: Hello | BadHello): hello is BadHello => 'problem' in hello;
+
+/** undefined for anything that is not a whole welcome. */
+export function parseWelcome(text: string): Welcome | undefined {
+  const frame = parseObject(text);
+  if (frame?.type !== 'welcome' || frame.version !== HANDSHAKE_VERSION) return undefined;
+  const { client_id, last_seen_sequence = 0, reconnect_token = null } = frame;
+  if (!isId(client_id)) return undefined;
+  if (last_seen_sequence !== 0 && !isSequence(last_seen_sequence)) return undefined;
+  if (reconnect_token !== null && !isToken(reconnect_token)) return undefined;
+  return { client_id, last_seen_sequence, reconnect_token };
+}
+
+function checkHello(fields: Record<string, unknown>): Hello | BadHello {
+  const { version, session_id, connection_sequence } = fields;
+  const document_id = fields.document_id ?? null;
+  const persistence = fields.persistence ?? 'session';
+  const reconnect_token = fields.reconnect_token ?? null;
+  const bad = (problem: string): BadHello => ({ problem, readable: readable(fields) });
+  if (version !== HANDSHAKE_VERSION) return bad(`version is not ${HANDSHAKE_VERSION}`);
+  if (!isId(session_id)) return bad('session_id is not an id');
+  if (!isSequence(connection_sequence)) {
+    return bad('connection_sequence is not a safe positive integer');
+  }
+  if (document_id !== null && !isId(document_id)) return bad('document_id is not an id');
+  if (persistence !== 'session' && persistence !== 'memory') {
+    return bad('persistence is not "session" or "memory"');
+  }
+  if (reconnect_token !== null && !isToken(reconnect_token)) {
+    return bad('reconnect_token is not a token');
+  }
+  return { session_id, connection_sequence, document_id, persistence, reconnect_token };
+}
+
+function readable(fields: Record<string, unknown>): BadHello['readable'] {
+  const { session_id, connection_sequence, document_id } = fields;
+  return {
+    ...(isId(session_id) && { session_id }),
+    ...(isSequence(connection_sequence) && { connection_sequence }),
+    ...(isId(document_id) && { document_id }),
+  };
+}
+
+const isToken = (value: unknown): value is string => typeof value === 'string' && TOKEN.test(value);
+
+const fromDecimal = (text: string | undefined): number | undefined =>
+  text !== undefined && DECIMAL.test(text) ? Number(text) : undefined;
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    // A SyntaxError, or a RangeError from deep nesting: either way no frame of ours.
+    return undefined;
+  }
+}
+
+function withoutNulls<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null),
+  ) as Partial<T>;
+}

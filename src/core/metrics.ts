@@ -1,0 +1,55 @@
+/** Metrics by the names used in `summary.json`, under `expect`, and in reports. */
+
+import type { FindingCode } from './findings.ts';
+
+/** How a metric is counted, which says how a bound on it is written and shown. */
+export type MetricUnit = 'count' | 'seconds' | 'milliseconds';
+
+export const METRICS = {
+  sessions: 'count',
+  attempts: 'count',
+  welcomed: 'count',
+  failed_attempts: 'count',
+  losses: 'count',
+  unrecovered_sessions: 'count',
+  recovery_p50: 'seconds',
+  recovery_p95: 'seconds',
+  recovery_p99: 'seconds',
+  recovery_max: 'seconds',
+  peak_attempts_per_second: 'count',
+  peak_sessions_down: 'count',
+  rejected_handshakes: 'count',
+  sequence_max: 'count',
+  event_loop_delay_p99: 'milliseconds',
+} as const satisfies Record<string, MetricUnit>;
+
+export type MetricName = keyof typeof METRICS;
+
+/**
+ * Values of a run. Durations are in the unit `METRICS` gives. null: there was nothing to measure (no
+ * losses, say). `event_loop_delay_p99` here is the larger of both processes.
+ */
+export type Metrics = Record<MetricName, number | null> & {
+  close_codes: Record<'client' | 'server', Record<string, number>>;
+  event_loop_delay_p99_by_process: Record<'client' | 'server', number | null>;
+  /** connection_attempt lines in each second since the first, for the sparkline. */
+  attempts_by_second: number[];
+};
+
+export type Comparison = '<' | '<=' | '>' | '>=' | '==';
+
+/** One bound of `expect`: `recovery_p95: "< 5s"`. `value` is in the metric's unit. */
+export interface Bound {
+  metric: MetricName;
+  comparison: Comparison;
+  value: number;
+  /** As the user wrote it. */
+  text: string;
+}
+
+/** What a scenario expects beside the checks. */
+export interface Expectations {
+  bounds: Bound[];
+  /** Findings that must occur; they, and only they, are then no failure. */
+  findings: FindingCode[];
+}

@@ -1,0 +1,58 @@
+/**
+ * The ports that faults act on: one tab of one client, and the server. `real/` has them over
+ * sockets and processes; another world may have them over virtual time.
+ */
+
+/** How the wire under a connection is cut. `silent`: nothing leaves any more, not even a FIN. */
+export type CutHow = 'fin' | 'rst' | 'silent';
+
+/** One-way delay of every chunk, milliseconds: `delayMs` plus up to `jitterMs`, order kept. */
+export interface Latency {
+  delayMs: number;
+  jitterMs: number;
+}
+
+export interface Tab {
+  /** `client-7`, and `client-7-copy-1` for its duplicate. */
+  readonly name: string;
+  readonly sessionId: string | null;
+  /** Number of the connection or attempt under way; null while there is none. */
+  readonly connectionSequence: number | null;
+  /** Welcomed, and not yet known to be gone. */
+  readonly connected: boolean;
+  /** The tab has not been closed. */
+  readonly open: boolean;
+  cut(how: CutHow): void;
+  /** The page calls `close(code, reason)`, and then reconnects as after any loss. */
+  close(code: number, reason: string): void;
+  reload(): void;
+  /** Opens a copy of the tab, which starts with a copy of its `sessionStorage`. */
+  duplicate(): void;
+  closeTab(): void;
+  clearStorage(): void;
+  corruptStorage(): void;
+  setOnline(online: boolean): void;
+  /** null takes the delay off. */
+  setLatency(latency: Latency | null): void;
+}
+
+/** Refuses a share of upgrade requests. */
+export interface RejectRule {
+  status: number;
+  /** Seconds for the Retry-After header; null sends none. */
+  retryAfterSeconds: number | null;
+  /** Probability, 0 to 1, drawn for each handshake. */
+  share: number;
+}
+
+export interface ServerControl {
+  /** Ends the server: `graceful` closes everyone with 1012, `crash` kills the process. */
+  stop(how: 'graceful' | 'crash'): void;
+  /** Starts it again at the same address, once it is down. */
+  start(): void;
+  /** null accepts handshakes again. */
+  rejectHandshakes(rule: RejectRule | null): void;
+  /** While on, upgrade requests are left without an answer. */
+  stallHandshakes(on: boolean): void;
+  closeSessions(sessionIds: string[], code: number, reason: string): void;
+}

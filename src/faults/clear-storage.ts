@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { defineFault, isOpen, NOTHING } from './fault.ts';
+
+export const clearStorage = defineFault({
+  summary: '`sessionStorage` is cleared under the page: its next attempt starts a new session.',
+  target: 'sessions',
+  params: z.strictObject({}),
+  lastsMs: () => 0,
+  hits: isOpen,
+  expected: () => NOTHING,
+  inject({ tabs }) {
+    for (const tab of tabs) tab.clearStorage();
+    return undefined;
+  },
+});

@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import type { ServerControl, Tab } from '../core/world.ts';
+
+/** What each side of a connection sees of a fault; the defaults are "nothing". */
+export interface Expected {
+  /** Close code at the client; null for none. */
+  clientCloseCode: number | null;
+  /** Close code at the server; null for none. */
+  serverCloseCode: number | null;
+  /** The server learns of the end only by its heartbeat or by the session's next connection. */
+  halfOpen?: boolean;
+  killsServer?: boolean;
+  delaysFrames?: boolean;
+}
+
+export const NOTHING: Expected = { clientCloseCode: null, serverCloseCode: null };
+
+/** One occurrence of a fault, on the tabs it hits. */
+export interface Hit<Params> {
+  params: Params;
+  tabs: readonly Tab[];
+  server: ServerControl;
+}
+
+/** Takes the fault back, where it lasts. */
+export type Heal = () => void;
+
+/**
+ * One kind of fault. A new one is one file of this shape, a line in `index.ts`, and a row in the
+ * fault table of the docs (which the schema generates).
+ */
+export interface Fault<Schema extends z.ZodObject = z.ZodObject> {
+  /** One sentence for the docs. */
+  summary: string;
+  /** `server` faults touch every session, so they take no `share` or `count` of sessions. */
+  target: 'sessions' | 'server';
+  /** The fields it takes beside those every timeline entry has. */
+  params: Schema;
+  /** Milliseconds until it is healed; 0 where it is over at once. */
+  lastsMs(params: z.output<Schema>): number;
+  /** Offsets from its time at which it happens again, milliseconds; [0] for once. */
+  offsetsMs?(params: z.output<Schema>): number[];
+  /** Which tabs it can do anything to; the others are passed over and not logged. */
+  hits(tab: Tab): boolean;
+  expected(params: z.output<Schema>): Expected;
+  inject(hit: Hit<z.output<Schema>>): Heal | undefined;
+}
+
+/** Keeps the parameter types of one fault while giving it the shape of all. */
+export function defineFault<Schema extends z.ZodObject>(fault: Fault<Schema>): Fault<Schema> {
+  return fault;
+}
+
+export const isConnected = (tab: Tab): boolean => tab.open && tab.connected;
+export const isOpen = (tab: Tab): boolean => tab.open;

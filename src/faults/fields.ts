@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+
+/** Parses `1.5s` to 1500 milliseconds; undefined where it is no duration. */
+export function parseDuration(text: string): number | undefined {
+  const [, amount, unit] = DURATION.exec(text) ?? [];
+  return amount === undefined || unit === undefined
+    ? undefined
+    : Math.round(Number(amount) * (UNITS_MS[unit] ?? 1));
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** A duration with its unit, up to a day: `250ms`, `1.5s`, `2m`, `1h`; milliseconds in code. */
+export const duration = z
+  .string({ error: 'a duration with its unit, such as 250ms, 1.5s or 2m' })
+  .regex(DURATION, { error: 'a duration with its unit, such as 250ms, 1.5s or 2m' })
+  .transform((text) => parseDuration(text) ?? 0)
+  .refine((ms) => ms <= DAY_MS, { error: 'at most 24h' })
+  .meta({ title: 'duration' });
+
+const PERCENT = /^(\d+(?:\.\d+)?)%$/;
+
+/** A share: `40%`, or a number from 0 to 1; 0 to 1 in code. */
+export const share = z
+  .union(
+    [
+      z.number().min(0).max(1),
+      z
+        .string()
+        .regex(PERCENT)
+        .transform((text) => Number(text.slice(0, -1)) / 100)
+        .refine((value) => value <= 1),
+    ],
+    { error: 'a share, such as 40% or 0.4' },
+  )
+  .meta({ title: 'share' });
+
+/** Close codes a page may send (WHATWG WebSockets `close()`). */
+export const pageCloseCode = z
+  .int()
+  .refine((code) => code === 1000 || (code >= 3000 && code <= 4999), {
+    error: 'a close code a page may send: 1000, or 3000 to 4999',
+  });
+
+/** Close codes that may stand in a close frame (RFC 6455 §7.4, and the IANA registry). */
+export const closeCode = z
+  .int()
+  .refine(
+    (code) =>
+      (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) ||
+      (code >= 3000 && code <= 4999),
+    {
+      error: 'a close code that may be sent: 1000-1003, 1007-1014 or 3000-4999',
+    },
+  );
+
+/** A close frame's reason: at most 123 bytes of UTF-8 (RFC 6455 §5.5). */
+export const closeReason = z
+  .string()
+  .refine((text) => new TextEncoder().encode(text).length <= 123, {
+    error: 'a reason of at most 123 bytes',
+  });

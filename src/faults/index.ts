@@ -1,0 +1,34 @@
+import { clearStorage } from './clear-storage.ts';
+import { close } from './close.ts';
+import { closeTab } from './close-tab.ts';
+import { corruptStorage } from './corrupt-storage.ts';
+import { drop } from './drop.ts';
+import { duplicateTab } from './duplicate-tab.ts';
+import type { Fault } from './fault.ts';
+import { latency } from './latency.ts';
+import { offline } from './offline.ts';
+import { refresh } from './refresh.ts';
+import { rejectHandshakes } from './reject-handshakes.ts';
+import { restartServer } from './restart-server.ts';
+import { stallHandshakes } from './stall-handshakes.ts';
+
+/** Every fault, by the name scenarios call it. */
+export const FAULTS = {
+  drop,
+  close,
+  refresh,
+  duplicate_tab: duplicateTab,
+  close_tab: closeTab,
+  clear_storage: clearStorage,
+  corrupt_storage: corruptStorage,
+  offline,
+  latency,
+  reject_handshakes: rejectHandshakes,
+  stall_handshakes: stallHandshakes,
+  restart_server: restartServer,
+} as const;
+
+export type FaultName = keyof typeof FAULTS;
+
+/** The fault of that name, with its parameters' types let go. */
+export const faultNamed = (name: FaultName): Fault => FAULTS[name] as unknown as Fault;

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { defineFault, isOpen } from './fault.ts';
+import { duration } from './fields.ts';
+
+export const refresh = defineFault({
+  summary: 'The user presses F5: a new document in the same tab and session.',
+  target: 'sessions',
+  params: z.strictObject({
+    times: z.int().min(1).max(100).default(1).describe('How often.'),
+    within: duration.prefault('1s').describe('The presses are spread evenly over this time.'),
+  }),
+  lastsMs: () => 0,
+  offsetsMs: ({ times, within }) =>
+    Array.from({ length: times }, (_, press) => Math.round((press * within) / times)),
+  hits: isOpen,
+  expected: () => ({ clientCloseCode: null, serverCloseCode: 1001 }),
+  inject({ tabs }) {
+    for (const tab of tabs) tab.reload();
+    return undefined;
+  },
+});

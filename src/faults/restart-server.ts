@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { defineFault, isOpen } from './fault.ts';
+import { duration } from './fields.ts';
+
+export const restartServer = defineFault({
+  summary: 'The server goes down and comes back at the same address.',
+  target: 'server',
+  params: z.strictObject({
+    how: z
+      .enum(['graceful', 'crash'])
+      .default('graceful')
+      .describe('`graceful` closes everyone with 1012; `crash` kills the process with SIGKILL.'),
+    down_for: duration.prefault('1s').describe('From going down to starting again.'),
+  }),
+  lastsMs: (params) => params.down_for,
+  hits: isOpen,
+  expected: ({ how }) =>
+    how === 'graceful'
+      ? { clientCloseCode: 1012, serverCloseCode: 1012 }
+      : { clientCloseCode: 1006, serverCloseCode: null, killsServer: true },
+  inject({ params, server }) {
+    server.stop(params.how);
+    return () => server.start();
+  },
+});

@@ -1,0 +1,28 @@
+/** A log that can't be opened or read: the user's to mend, so one line and no stack trace. */
+export class LogUnreadable extends Error {
+  override readonly name = 'LogUnreadable';
+  readonly file: string;
+
+  constructor(file: string, reason: string) {
+    super(`${file}: ${reason}`);
+    this.file = file;
+  }
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory, not a log',
+  ENOTDIR: 'not a directory',
+};
+
+/** Runs a file operation; what the system refuses becomes a `LogUnreadable`. */
+export function reading<T>(file: string, operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new LogUnreadable(file, REASONS[code ?? ''] ?? message);
+  }
+}

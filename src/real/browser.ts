@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { ClientHost } from '../core/host.ts';
+import { randomFor } from '../core/random.ts';
+import type { WriteLog } from '../core/records.ts';
+import type { ClientSettings, Defect } from '../core/settings.ts';
+import { type Browser, BrowserTab, type TabStorage } from '../core/tab.ts';
+import { ClientSocket, type DialOptions } from './client-socket.ts';
+import { realClock } from './clock.ts';
+import type { SessionStorageStore } from './session-storage.ts';
+import type { Wire } from './wire.ts';
+
+export interface BrowserOptions {
+  url: URL;
+  settings: ClientSettings;
+  log: WriteLog<'client'>;
+  store: SessionStorageStore;
+  seed: number;
+}
+
+/** Sockets one source address can have to one port, with room to spare (28,000 on Linux). */
+const TABS_PER_ADDRESS = 20_000;
+
+/** Tabs over real sockets and a session storage in files. */
+export class RealBrowser implements Browser {
+  readonly tabs: BrowserTab[] = [];
+  readonly #options: BrowserOptions;
+  readonly #dialOptions: DialOptions;
+  readonly #claims = new Set<string>();
+  readonly #randoms = new Map<string, () => number>();
+  readonly #silentWires = new Set<Wire>();
+
+  constructor(options: BrowserOptions) {
+    this.#options = options;
+    this.#dialOptions = dialOptionsOf(options.url);
+  }
+
+  /** Opens a tab; it goes on with what its storage area holds. `load()` makes it dial. */
+  open(name: string, defect: Defect | null = null): BrowserTab {
+    const { store, settings } = this.#options;
+    const tab = new BrowserTab(this, name, store.tab(name), settings, defect);
+    this.opened(tab);
+    return tab;
+  }
+
+  opened(tab: BrowserTab): void {
+    this.tabs.push(tab);
+  }
+
+  duplicateStorage(from: string, to: string): TabStorage {
+    return this.#options.store.duplicate(from, to);
+  }
+
+  removeStorage(tabName: string): void {
+    this.#options.store.remove(tabName);
+  }
+
+  clientHost(tabName: string, storage: TabStorage): ClientHost {
+    const random = this.#randomOf(tabName);
+    const options = { ...this.#dialOptions, localAddress: this.#localAddress() };
+    return {
+      ...realClock,
+      random,
+      randomUUID: () => randomUUID(),
+      storage,
+      log: this.#options.log,
+      dial: (query, events) => {
+        const path = query.length === 0 ? options.path : withQuery(options.path, query);
+        return new ClientSocket({ ...options, path }, random, this.#silentWires, events);
+      },
+      claimSession: (sessionId, decided) => {
+        if (this.#claims.has(sessionId)) {
+          decided(null);
+        } else {
+          this.#claims.add(sessionId);
+          decided(() => this.#claims.delete(sessionId));
+        }
+      },
+    };
+  }
+
+  /** Frees the sockets of connections that were cut silently; their peers see it. */
+  dispose(): void {
+    for (const wire of this.#silentWires) wire.dispose();
+  }
+
+  /** Each tab draws from a generator of its own, through all its documents. */
+  #randomOf(tabName: string): () => number {
+    const known = this.#randoms.get(tabName);
+    if (known) return known;
+    const random = randomFor(this.#options.seed, `client/${tabName}`);
+    this.#randoms.set(tabName, random);
+    return random;
+  }
+
+  #localAddress(): string | undefined {
+    const block = Math.floor(this.tabs.length / TABS_PER_ADDRESS);
+    return block > 0 && this.#dialOptions.host === '127.0.0.1' ? `127.0.0.${1 + block}` : undefined;
+  }
+}
+
+function dialOptionsOf(url: URL): DialOptions {
+  const secure = url.protocol === 'wss:';
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (secure ? 443 : 80),
+    secure,
+    path: url.pathname + url.search,
+    hostHeader: url.host,
+    origin: `${secure ? 'https' : 'http'}://${url.host}`,
+  };
+}
+
+function withQuery(path: string, query: [name: string, value: string][]): string {
+  const separator = path.includes('?') ? '&' : '?';
+  return path + separator + new URLSearchParams(query).toString();
+}

@@ -1,0 +1,191 @@
+import * as ws from 'ws';
+import type { Socket, SocketEnd, SocketEvents } from '../core/host.ts';
+import type { CutHow, Latency } from '../core/world.ts';
+import { readUpgradeResponse, type UpgradeRequest, upgradeRequest } from './upgrade.ts';
+import { Wire, type WireTarget } from './wire.ts';
+
+/** `ws` exports its frame parser and writer, but its types leave them out. */
+interface FrameReceiver {
+  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): this;
+  on(event: 'ping', listener: (data: Buffer) => void): this;
+  on(event: 'conclude', listener: (code: number, reason: Buffer) => void): this;
+  on(event: 'error', listener: (error: Error & { code?: string }) => void): this;
+  write(chunk: Buffer): boolean;
+}
+interface FrameSender {
+  send(data: string, options: Record<string, unknown>): void;
+  pong(data: Buffer, mask: boolean): void;
+  close(code: number | undefined, reason: string, mask: boolean): void;
+}
+const { Receiver, Sender } = ws as unknown as {
+  Receiver: new (options: Record<string, unknown>) => FrameReceiver;
+  Sender: new (wire: Wire) => FrameSender;
+};
+
+/** Largest message taken from a server. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** How long a close frame may go unanswered before the socket is given up. */
+const CLOSE_TIMEOUT_MS = 2000;
+const TEXT_FRAME = { fin: true, binary: false, compress: false, mask: true };
+
+export interface DialOptions extends WireTarget {
+  /** Path and query string. */
+  path: string;
+  hostHeader: string;
+  origin: string;
+}
+
+/**
+ * A WebSocket client on a wire of its own: `ws`'s frames, but not its dialler, which takes a
+ * `http.ClientRequest` a dial, knows no RST and no half-open connection, and costs twice as much.
+ */
+export class ClientSocket implements Socket {
+  readonly #wire: Wire;
+  readonly #events: SocketEvents;
+  readonly #request: UpgradeRequest;
+  readonly #sender: FrameSender;
+  /** Set once the upgrade is through. */
+  #receiver: FrameReceiver | null = null;
+  #received: Buffer | null = null;
+  #failure: Pick<SocketEnd, 'error' | 'httpStatus' | 'retryAfterMs'> | null = null;
+  #closeReceived: { code: number; reason: string } | null = null;
+  #closeSent = false;
+  #closeTimer: NodeJS.Timeout | null = null;
+  /** The page is gone, or has given the socket up. */
+  #deaf = false;
+
+  constructor(options: DialOptions, random: () => number, silent: Set<Wire>, events: SocketEvents) {
+    this.#events = events;
+    this.#request = upgradeRequest(options.path, options.hostHeader, options.origin);
+    this.#wire = new Wire(options, random, silent, {
+      connected: () => this.#wire.write(this.#request.text),
+      data: (chunk) => this.#data(chunk),
+      closed: (error) => this.#closed(error),
+    });
+    this.#sender = new Sender(this.#wire);
+  }
+
+  send(text: string): void {
+    if (this.#receiver && !this.#closeSent) this.#sender.send(text, TEXT_FRAME);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#closeSent) return;
+    if (this.#receiver === null) {
+      this.#fail('closed before it opened');
+      return;
+    }
+    this.#sendClose(code, reason);
+    // Also where a cut wire lets neither frame nor FIN through, the page sees its socket closed.
+    this.#closeTimer = setTimeout(() => this.#giveUpClosing(), CLOSE_TIMEOUT_MS);
+  }
+
+  leave(): void {
+    this.#deaf = true;
+    if (this.#receiver === null) {
+      this.#wire.destroySoon();
+    } else if (!this.#closeSent) {
+      this.#sendClose(1001, '');
+      this.#closeTimer = setTimeout(() => this.#wire.destroySoon(), CLOSE_TIMEOUT_MS);
+    }
+  }
+
+  abandon(): void {
+    this.#deaf = true;
+    this.#stopCloseTimer();
+    this.#wire.destroySoon();
+  }
+
+  cut(how: CutHow): void {
+    this.#wire.cut(how);
+  }
+
+  setLatency(latency: Latency | null): void {
+    this.#wire.setLatency(latency);
+  }
+
+  #data(chunk: Buffer): void {
+    if (this.#receiver !== null) {
+      if (!this.#deaf) this.#events.heard();
+      this.#receiver.write(chunk);
+    } else if (this.#failure === null) {
+      this.#upgrade(this.#received === null ? chunk : Buffer.concat([this.#received, chunk]));
+    }
+  }
+
+  #upgrade(received: Buffer): void {
+    const response = readUpgradeResponse(received, this.#request.accept);
+    if (response.kind === 'partial') {
+      this.#received = received;
+    } else if (response.kind === 'refused') {
+      this.#failure = response;
+      this.#wire.destroySoon();
+    } else {
+      this.#received = null;
+      this.#open();
+      if (response.rest.length > 0) this.#data(response.rest);
+    }
+  }
+
+  #open(): void {
+    this.#receiver = new Receiver({ maxPayload: MAX_MESSAGE_BYTES })
+      .on('message', (data, isBinary) => {
+        if (!this.#deaf && !isBinary) this.#events.received(data.toString());
+      })
+      .on('ping', (data) => {
+        if (!this.#closeSent) this.#sender.pong(data, true);
+      })
+      .on('conclude', (code, reason) => this.#concluded(code, reason.toString()))
+      .on('error', (error) => this.#fail(error.code ?? error.message));
+    if (this.#deaf) return;
+    this.#events.heard();
+    this.#events.opened();
+  }
+
+  /** The peer's close frame came: answer it, and let the peer end the TCP connection (§7.1.1). */
+  #concluded(code: number, reason: string): void {
+    this.#closeReceived = { code, reason };
+    if (!this.#closeSent) this.#sendClose(code === 1005 ? undefined : code, '');
+    this.#stopCloseTimer();
+    this.#closeTimer = setTimeout(() => this.#wire.destroySoon(), CLOSE_TIMEOUT_MS);
+  }
+
+  #sendClose(code: number | undefined, reason: string): void {
+    this.#closeSent = true;
+    this.#sender.close(code, reason, true);
+  }
+
+  #giveUpClosing(): void {
+    if (this.#deaf) return;
+    this.#wire.destroySoon();
+    this.#closed(null);
+  }
+
+  #fail(error: string): void {
+    this.#failure ??= { error, httpStatus: null, retryAfterMs: null };
+    this.#wire.destroySoon();
+  }
+
+  #closed(wireError: string | null): void {
+    this.#stopCloseTimer();
+    if (this.#deaf) return;
+    this.#deaf = true;
+    const { code, reason } = this.#closeReceived ?? { code: 1006, reason: '' };
+    this.#events.ended({
+      code,
+      reason,
+      wasClean: this.#closeReceived !== null,
+      error: wireError,
+      httpStatus: null,
+      retryAfterMs: null,
+      ...this.#failure,
+      // A WebSocket that opened has no error of its own, only a close code.
+      ...(this.#receiver && this.#closeReceived && { error: null }),
+    });
+  }
+
+  #stopCloseTimer(): void {
+    if (this.#closeTimer) clearTimeout(this.#closeTimer);
+    this.#closeTimer = null;
+  }
+}

@@ -1,0 +1,210 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ServerSettings } from '../core/settings.ts';
+import type { RejectRule, ServerControl } from '../core/world.ts';
+import type { ServerOptions } from './server.ts';
+
+export type ToServer =
+  | { type: 'listen'; options: Omit<ServerOptions, 'port'>; logFile: string; ports: number[] }
+  | { type: 'reject'; rule: RejectRule | null }
+  | { type: 'stall'; on: boolean }
+  | { type: 'close'; sessionIds: string[]; code: number; reason: string }
+  | { type: 'barrier' };
+
+export type FromServer =
+  | { type: 'listening'; url: string; port: number }
+  | { type: 'failed'; code: string; message: string }
+  | { type: 'barrier' };
+
+export interface ServerHandleOptions {
+  settings: ServerSettings;
+  logFile: string;
+  seed: number;
+  /** The server process ended, or could not write its log, and nobody asked for it. */
+  onFailure(error: Error): void;
+}
+
+const ENTRY = fileURLToPath(new URL('./server-process.js', import.meta.url));
+const HOST = '127.0.0.1';
+const CANDIDATE_PORTS = 20;
+
+/** The reference server in a process of its own, so that it can really be killed. */
+export class ServerHandle implements ServerControl {
+  readonly #options: ServerHandleOptions;
+  readonly #secret = randomBytes(32).toString('base64url');
+  #child: ChildProcess | null = null;
+  /** Booted, but not listening yet: it takes over at the next start. */
+  #standby: ChildProcess | null = null;
+  #ports = candidatePorts();
+  #expectExit = false;
+  /** Stops and starts, one after the other. */
+  #queue: Promise<void> = Promise.resolve();
+  url = '';
+
+  constructor(options: ServerHandleOptions) {
+    this.#options = options;
+    this.#standby = this.#fork();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get down(): boolean {
+    return this.#child === null;
+  }
+
+  /** Resolves once the server listens. */
+  async listening(): Promise<string> {
+    await this.#listen();
+    return this.url;
+  }
+
+  stop(how: 'graceful' | 'crash'): void {
+    this.#enqueue(async () => {
+      const child = this.#child;
+      if (child === null) return;
+      this.#standby ??= this.#fork();
+      await this.#end(child, how);
+    });
+  }
+
+  start(): void {
+    this.#enqueue(() => this.#listen());
+  }
+
+  rejectHandshakes(rule: RejectRule | null): void {
+    this.#tell({ type: 'reject', rule });
+  }
+
+  stallHandshakes(on: boolean): void {
+    this.#tell({ type: 'stall', on });
+  }
+
+  closeSessions(sessionIds: string[], code: number, reason: string): void {
+    this.#tell({ type: 'close', sessionIds, code, reason });
+  }
+
+  /** Ends the server for good, gracefully. */
+  async close(): Promise<void> {
+    await this.#queue;
+    this.#standby?.kill('SIGKILL');
+    if (this.#child) await this.#end(this.#child, 'graceful');
+  }
+
+  /** Kills whatever is left, at once. */
+  kill(): void {
+    this.#expectExit = true;
+    this.#standby?.kill('SIGKILL');
+    this.#child?.kill('SIGKILL');
+  }
+
+  #enqueue(step: () => Promise<void>): void {
+    this.#queue = this.#queue.then(step).catch((error: Error) => this.#options.onFailure(error));
+  }
+
+  async #listen(): Promise<void> {
+    if (this.#child !== null) return;
+    const child = this.#standby ?? this.#fork();
+    this.#standby = null;
+    this.#expectExit = false;
+    const { settings, logFile, seed } = this.#options;
+    const options = { host: HOST, settings, seed, secret: this.#secret };
+    send(child, { type: 'listen', options, logFile, ports: this.#ports });
+    const answer = await this.#answer(child);
+    if (answer.type === 'failed') {
+      child.kill('SIGKILL');
+      throw Object.assign(new Error(`the server can't start: ${answer.message}`), {
+        code: answer.code,
+      });
+    }
+    if (answer.type !== 'listening') throw new Error(`unexpected answer ${answer.type}`);
+    this.#child = child;
+    this.url = answer.url;
+    // It comes back where it was.
+    this.#ports = [answer.port];
+    child.once('exit', (code, signal) => {
+      if (this.#child === child) this.#child = null;
+      if (!this.#expectExit) {
+        this.#options.onFailure(new Error(`the server process ended: ${signal ?? `exit ${code}`}`));
+      }
+    });
+    child.on('message', (message: FromServer) => {
+      if (message.type === 'failed') {
+        const error = new Error(`the server can't write its log: ${message.message}`);
+        this.#options.onFailure(Object.assign(error, { code: message.code }));
+      }
+    });
+  }
+
+  async #end(child: ChildProcess, how: 'graceful' | 'crash'): Promise<void> {
+    this.#expectExit = true;
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    if (how === 'crash') await this.#barrier(child);
+    child.kill(how === 'crash' ? 'SIGKILL' : 'SIGTERM');
+    await exited;
+    this.#child = null;
+  }
+
+  /**
+   * Lets the server log what reached it before the kill was decided, so that its log can be held
+   * against the clients': a close that is missing then was lost, and not just late.
+   */
+  async #barrier(child: ChildProcess): Promise<void> {
+    send(child, { type: 'barrier' });
+    await this.#answer(child);
+  }
+
+  #answer(child: ChildProcess): Promise<FromServer> {
+    return new Promise((resolve) => {
+      const done = (answer: FromServer) => {
+        child.off('exit', died);
+        child.off('message', done);
+        resolve(answer);
+      };
+      const died = (code: number | null, signal: string | null) =>
+        done({ type: 'failed', code: '', message: `it ended with ${signal ?? `exit ${code}`}` });
+      child.once('exit', died);
+      child.once('message', done);
+    });
+  }
+
+  #fork(): ChildProcess {
+    const child = fork(ENTRY, [], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    });
+    child.on('error', () => {});
+    return child;
+  }
+
+  #tell(message: ToServer): void {
+    if (this.#child) send(this.#child, message);
+  }
+}
+
+function send(child: ChildProcess, message: ToServer): void {
+  // A child that just died shows in its exit.
+  if (child.connected) child.send(message, () => {});
+}
+
+/**
+ * Ports outside the range that the system gives to outgoing connections: while the server is down,
+ * a client's own port could else become the server's, or a dial could connect to itself.
+ */
+function candidatePorts(): number[] {
+  const low = 10_240;
+  const high = Math.max(low + 1000, Math.min(lowestEphemeralPort(), 32_768));
+  return Array.from({ length: CANDIDATE_PORTS }, () => randomInt(low, high));
+}
+
+function lowestEphemeralPort(): number {
+  try {
+    const range = fs.readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
+    return Number.parseInt(range, 10) || 32_768;
+  } catch {
+    return 32_768;
+  }
+}

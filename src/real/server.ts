@@ -1,0 +1,315 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Connections, type Peer, type RejectReason, type ServerHost } from '../core/connections.ts';
+import {
+  type BadHello,
+  hasHello,
+  isBadHello,
+  MAX_HELLO_BYTES,
+  parseHelloQuery,
+} from '../core/handshake.ts';
+import { randomFor } from '../core/random.ts';
+import { LOG_SCHEMA } from '../core/records.ts';
+import type { ServerSettings } from '../core/settings.ts';
+import type { RejectRule } from '../core/world.ts';
+import { realClock } from './clock.ts';
+import type { Log } from './logs.ts';
+import { LoopDelay } from './loop-delay.ts';
+import { WSDIAG_VERSION } from './version.ts';
+
+export interface ServerOptions {
+  host: string;
+  /** 0 for any free one. */
+  port: number;
+  settings: ServerSettings;
+  /** Key of the reconnect tokens; the same after a restart, or tokens lose their worth. */
+  secret: string;
+  /** Origins beside the server's own that pages may connect from. */
+  allowedOrigins?: string[];
+  /** Seed of what is drawn here: which handshakes a fault rejects. */
+  seed?: number;
+}
+
+/** Close frames sent at a stop may go unanswered for this long. */
+const STOP_TIMEOUT_MS = 2000;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Seconds a client is told to stay away when too many come. */
+const BUSY_RETRY_AFTER_SECONDS = 1;
+
+/** The reference server: the handshake, the heartbeat and the log, over `ws`. */
+export class ReferenceServer {
+  readonly #options: ServerOptions;
+  readonly #log: Log<'server'>;
+  readonly #http: http.Server;
+  readonly #ws: WebSocketServer;
+  readonly #connections: Connections;
+  readonly #loopDelay = new LoopDelay();
+  readonly #random: () => number;
+  readonly #stalled = new Set<() => void>();
+  #rejectRule: RejectRule | null = null;
+  #stalling = false;
+  #stopping = false;
+  /** Handshakes that may come now, of `maxHandshakesPerSecond`. */
+  #tokens = 0;
+  #tokensAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ServerOptions, log: Log<'server'>) {
+    this.#options = options;
+    this.#log = log;
+    this.#random = randomFor(options.seed ?? 0, 'server/reject');
+    const host: ServerHost = {
+      ...realClock,
+      randomUUID: () => randomUUID(),
+      sign: (sessionId) =>
+        createHmac('sha256', options.secret).update(sessionId).digest('base64url'),
+      log: log.write,
+    };
+    this.#connections = new Connections(host, options.settings);
+    this.#http = http.createServer(
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        // From the first byte to the last of an upgrade request; and how often that is looked at.
+        headersTimeout: options.settings.handshakeTimeoutMs,
+        requestTimeout: options.settings.handshakeTimeoutMs,
+        connectionsCheckingInterval: Math.min(1000, options.settings.handshakeTimeoutMs),
+        keepAlive: false,
+        noDelay: true,
+      },
+      (_request, response) => {
+        response.writeHead(426, { Upgrade: 'websocket', Connection: 'close' });
+        response.end('This is a WebSocket server.\n');
+      },
+    );
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    // A socket that sends nothing at all, or no HTTP, must not stay either.
+    this.#http.on('connection', (socket: net.Socket) => {
+      socket.setTimeout(options.settings.handshakeTimeoutMs, () => {
+        if (!this.#stalling) socket.destroy();
+      });
+    });
+    this.#ws = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_HELLO_BYTES,
+      perMessageDeflate: false,
+      clientTracking: false,
+      // A hello is one frame; a thousand fragments of one are an attack.
+      maxFragments: 16,
+      maxBufferedChunks: 64,
+    } as ConstructorParameters<typeof WebSocketServer>[0]);
+  }
+
+  /** Rejects with the system's error where the address can't be had. */
+  async start(): Promise<{ url: string; port: number }> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen({ host, port, backlog: 4096 }, () => {
+        this.#http.off('error', reject);
+        resolve();
+      });
+    });
+    const address = this.#http.address() as AddressInfo;
+    this.#log.write('server_started', {
+      url: this.url,
+      wsdiag_version: WSDIAG_VERSION,
+      log_schema: LOG_SCHEMA,
+    });
+    return { url: this.url, port: address.port };
+  }
+
+  get url(): string {
+    const { address, port } = this.#http.address() as AddressInfo;
+    return `ws://${net.isIPv6(address) ? `[${address}]` : address}:${port}`;
+  }
+
+  rejectHandshakes(rule: RejectRule | null): void {
+    this.#rejectRule = rule;
+  }
+
+  stallHandshakes(on: boolean): void {
+    this.#stalling = on;
+    if (on) return;
+    for (const resume of this.#stalled) resume();
+    this.#stalled.clear();
+  }
+
+  closeSessions(sessionIds: Iterable<string>, code: number, reason: string): void {
+    this.#connections.closeSessions(sessionIds, code, reason);
+  }
+
+  /** Closes everyone with 1012, then the log; all is on disk when it resolves. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const url = this.url;
+    this.#http.close();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.#connections.terminateAll(), STOP_TIMEOUT_MS);
+      this.#connections.stop(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    this.#log.write('server_stopped', {
+      url,
+      wsdiag_version: WSDIAG_VERSION,
+      log_schema: LOG_SCHEMA,
+      event_loop_delay_p99_ms: this.#loopDelay.stop(),
+    });
+    this.#log.close();
+    this.#http.closeAllConnections();
+  }
+
+  #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until `ws` has it, an error here has nobody else to go to.
+    socket.on('error', () => socket.destroy());
+    if (!this.#stalling) {
+      this.#answer(request, socket, head);
+      return;
+    }
+    const resume = () => {
+      if (!socket.destroyed) this.#answer(request, socket, head);
+    };
+    this.#stalled.add(resume);
+    socket.once('close', () => this.#stalled.delete(resume));
+  }
+
+  #answer(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refusal = this.#refusal(request);
+    if (refusal !== null) {
+      this.#refuse(socket, request, refusal);
+      return;
+    }
+    const query = queryOf(request);
+    const hello = hasHello(query) ? parseHelloQuery(query) : null;
+    if (hello !== null && isBadHello(hello)) {
+      this.#refuse(socket, request, { reason: 'hello-invalid', status: 400, bad: hello });
+      return;
+    }
+    this.#ws.handleUpgrade(request, socket, head, (webSocket) => {
+      (socket as net.Socket).setTimeout(0);
+      const peer = peerOf(webSocket, remoteAddress(request));
+      const connection = this.#connections.accept(peer, hello);
+      webSocket
+        .on('message', (data, isBinary) => {
+          connection.heard();
+          connection.received(isBinary ? null : data.toString());
+        })
+        .on('pong', () => connection.heard())
+        .on('ping', () => connection.heard())
+        .on('error', (error: Error & { code?: string }) => {
+          // Errors of the socket itself show in its close; these are the peer's.
+          if (error.code?.startsWith('WS_ERR_')) connection.violated(violationCode(error.code));
+        })
+        .on('close', (code, reason) => connection.ended(code, reason.toString()));
+    });
+  }
+
+  #refusal(request: http.IncomingMessage): Refusal | null {
+    if (this.#stopping) return { reason: 'server-stopping', status: 503 };
+    if (!this.#isOwnHost(request.headers.host)) return { reason: 'foreign-host', status: 403 };
+    if (!this.#isAllowedOrigin(request)) return { reason: 'foreign-origin', status: 403 };
+    const rule = this.#rejectRule;
+    if (rule !== null && this.#random() < rule.share) {
+      return {
+        reason: 'fault-injected',
+        status: rule.status,
+        retryAfterSeconds: rule.retryAfterSeconds,
+      };
+    }
+    if (this.#isBusy()) {
+      return {
+        reason: 'rate-limited',
+        status: 503,
+        retryAfterSeconds: BUSY_RETRY_AFTER_SECONDS,
+      };
+    }
+    return null;
+  }
+
+  /** A page of a foreign site can make a browser send any Host's name here (DNS rebinding). */
+  #isOwnHost(header: string | undefined): boolean {
+    const { host } = this.#options;
+    if (!isLoopback(host)) return header !== undefined;
+    const name = hostNameOf(`http://${header}`);
+    return name !== null && (name === host || isLoopback(name));
+  }
+
+  /** No Origin: no browser. Else it must be this server's own, or one that was allowed. */
+  #isAllowedOrigin({ headers: { origin, host } }: http.IncomingMessage): boolean {
+    if (origin === undefined || this.#options.allowedOrigins?.includes(origin)) return true;
+    const name = hostNameOf(origin);
+    return name !== null && (name === hostNameOf(`http://${host}`) || isLoopback(name));
+  }
+
+  /** A token bucket: the limit's rate, with a burst of a tenth of a second. */
+  #isBusy(): boolean {
+    const limit = this.#options.settings.maxHandshakesPerSecond;
+    if (limit === null) return false;
+    const now = performance.now();
+    const refill = ((now - this.#tokensAt) * limit) / 1000;
+    this.#tokens = Math.min(Math.max(1, limit / 10), this.#tokens + refill);
+    this.#tokensAt = now;
+    if (this.#tokens < 1) return true;
+    this.#tokens -= 1;
+    return false;
+  }
+
+  #refuse(socket: Duplex, request: http.IncomingMessage, refusal: Refusal): void {
+    const { reason, status, retryAfterSeconds = null, bad } = refusal;
+    this.#connections.refuse(reason, status, remoteAddress(request), bad?.readable);
+    const retryAfter = retryAfterSeconds === null ? '' : `Retry-After: ${retryAfterSeconds}\r\n`;
+    const body = `${bad?.problem ?? reason}\n`;
+    socket.end(
+      `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? 'Refused'}\r\n` +
+        'Connection: close\r\nContent-Type: text/plain\r\n' +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n${retryAfter}\r\n${body}`,
+    );
+  }
+}
+
+interface Refusal {
+  reason: RejectReason;
+  status: number;
+  retryAfterSeconds?: number | null;
+  bad?: BadHello;
+}
+
+function peerOf(webSocket: WebSocket, remoteAddress: string): Peer {
+  return {
+    remoteAddress,
+    send: (text) => webSocket.send(text),
+    ping: () => {
+      if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+    },
+    close: (code, reason) => webSocket.close(code, reason),
+    terminate: () => webSocket.terminate(),
+  };
+}
+
+const remoteAddress = (request: http.IncomingMessage): string =>
+  `${request.socket.remoteAddress}:${request.socket.remotePort}`;
+
+function queryOf(request: http.IncomingMessage): Map<string, string> {
+  const [, query] = (request.url ?? '').split('?', 2);
+  return query === undefined ? EMPTY_QUERY : new Map(new URLSearchParams(query));
+}
+const EMPTY_QUERY: Map<string, string> = new Map();
+
+function hostNameOf(origin: string): string | null {
+  const name = URL.canParse(origin) ? new URL(origin).hostname : null;
+  return name?.replace(/^\[|\]$/g, '') ?? null;
+}
+
+const isLoopback = (name: string): boolean =>
+  name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+
+/** The close code `ws` has answered a broken frame with (its `receiver.js`). */
+function violationCode(code: string): number {
+  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 1009;
+  if (code === 'WS_ERR_INVALID_UTF8') return 1007;
+  return code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS' ? 1008 : 1002;
+}

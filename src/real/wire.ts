@@ -1,0 +1,162 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import type { CutHow, Latency } from '../core/world.ts';
+
+export interface WireTarget {
+  host: string;
+  port: number;
+  secure: boolean;
+  /** Source address, for more sockets than one address has ports. */
+  localAddress?: string;
+}
+
+export interface WireEvents {
+  connected(): void;
+  data(chunk: Buffer): void;
+  /** Comes once, and last; `error` is a code such as `ECONNREFUSED`. */
+  closed(error: string | null): void;
+}
+
+/**
+ * A TCP connection that can be cut and delayed. Cut silently, it stays open in the kernel but
+ * nothing passes it any more: closing it then would send a FIN, so it is kept until its peer gives
+ * up or `dispose` is called.
+ */
+export class Wire {
+  readonly #socket: net.Socket;
+  readonly #events: WireEvents;
+  readonly #random: () => number;
+  readonly #silent: Set<Wire>;
+  readonly #outward = new DelayLine();
+  readonly #inward = new DelayLine();
+  #latency: Latency | null = null;
+  #frozen = false;
+  #closed = false;
+  #error: string | null = null;
+
+  /** `silent`: where wires that were cut silently are kept. */
+  constructor(target: WireTarget, random: () => number, silent: Set<Wire>, events: WireEvents) {
+    const { host, port, secure, localAddress } = target;
+    this.#random = random;
+    this.#silent = silent;
+    this.#events = events;
+    this.#socket = secure
+      ? tls.connect({ host, port, servername: net.isIP(host) ? '' : host })
+      : net.connect({ host, port, localAddress, noDelay: true });
+    this.#socket
+      .once(secure ? 'secureConnect' : 'connect', () => this.#pass(() => this.#events.connected()))
+      .on('data', (chunk: Buffer) => this.#pass(() => this.#events.data(chunk)))
+      .once('error', (error: NodeJS.ErrnoException) => {
+        this.#error = error.code ?? error.message;
+      })
+      .once('close', () => {
+        this.#silent.delete(this);
+        this.#pass(() => this.#close());
+      });
+  }
+
+  get destroyed(): boolean {
+    return this.#socket.destroyed || this.#frozen;
+  }
+
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  write(chunk: Buffer | string): void {
+    this.#send(() => this.#socket.write(chunk));
+  }
+
+  /** Sends a FIN after what was written. */
+  end(): void {
+    this.#send(() => this.#socket.end());
+  }
+
+  /** Ends it without waiting for the peer, after what was written. */
+  destroySoon(): void {
+    this.#send(() => this.#socket.destroySoon());
+  }
+
+  cut(how: CutHow): void {
+    if (this.#frozen || this.#socket.destroyed) return;
+    if (how === 'fin') this.#socket.destroySoon();
+    else if (how === 'rst') this.#socket.resetAndDestroy();
+    else {
+      this.#frozen = true;
+      this.#silent.add(this);
+    }
+  }
+
+  setLatency(latency: Latency | null): void {
+    this.#latency = latency;
+  }
+
+  /** Frees the socket for good, FIN or not. */
+  dispose(): void {
+    this.#socket.destroy();
+  }
+
+  #send(action: () => void): void {
+    if (this.#frozen) return;
+    const delayed = () => {
+      if (!this.#frozen) action();
+    };
+    if (this.#latency || this.#outward.busy) this.#outward.push(this.#delayMs(), delayed);
+    else action();
+  }
+
+  /** Hands something that came in to the page, unless the wire has been cut silently. */
+  #pass(action: () => void): void {
+    if (this.#frozen) return;
+    const delayed = () => {
+      if (!this.#frozen) action();
+    };
+    if (this.#latency || this.#inward.busy) this.#inward.push(this.#delayMs(), delayed);
+    else action();
+  }
+
+  #delayMs(): number {
+    return this.#latency ? this.#latency.delayMs + this.#random() * this.#latency.jitterMs : 0;
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#events.closed(this.#error);
+  }
+}
+
+/** Runs actions later, in the order they came. */
+class DelayLine {
+  readonly #queue: { atMs: number; action: () => void }[] = [];
+
+  get busy(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  push(delayMs: number, action: () => void): void {
+    const after = this.#queue.at(-1)?.atMs ?? 0;
+    this.#queue.push({ atMs: Math.max(after, performance.now() + delayMs), action });
+    if (this.#queue.length === 1) this.#schedule();
+  }
+
+  #schedule(): void {
+    const [first] = this.#queue;
+    if (!first) return;
+    setTimeout(() => this.#drain(), Math.max(0, first.atMs - performance.now()));
+  }
+
+  #drain(): void {
+    const now = performance.now();
+    // The head stays until it has run, so that what it sends queues up behind it.
+    for (let head = this.#queue[0]; head && head.atMs <= now + 0.5; head = this.#queue[0]) {
+      head.action();
+      this.#queue.shift();
+    }
+    this.#schedule();
+  }
+}
