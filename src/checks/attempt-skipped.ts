@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import type { Connection } from './connections.ts';
+import type { Connection } from './connection.ts';
 
 /** The number a session uses next, and the line that says so. */
 interface Next extends Evidence {

@@ -1,5 +1,5 @@
 import type { FindingDetails } from '../core/findings.ts';
-import type { ClientEnd, ServerClosed } from './connections.ts';
+import type { ServerClosed } from './connection.ts';
 import type { Fault } from './faults.ts';
 
 /** Dropped without a close frame; never on the wire. */
@@ -7,33 +7,93 @@ const DROPPED = 1006;
 /** What a page that goes sends. */
 const GOING_AWAY = 1001;
 
-/** The server ended it by itself, so it may never have heard the client's answer. */
+/** The server ended it by itself, and may never have heard an answer. */
 const BY_SERVER = new Set(['server', 'superseded', 'heartbeat']);
 
-type ServerEnd = Pick<ServerClosed, 'close_code' | 'closed_by'>;
-type Client = Pick<ClientEnd, 'event' | 'close_code'>;
-type Disagreement = FindingDetails['logs-disagree'];
-
-/** Both ends of one connection, as each log tells it. */
+/** How a connection ended, as each log tells it. */
 export interface Ends {
-  client: Client;
+  /** Close code, or `unloaded`: the page went, and never saw a close. */
+  client: number | 'unloaded' | null;
   /** undefined where the server logged none: it was killed, or the line is missing. */
-  server: ServerEnd | undefined;
+  server: Pick<ServerClosed, 'close_code' | 'closed_by'> | undefined;
 }
 
+export type FaultOnEnds = Pick<
+  Fault,
+  'name' | 'client_close_code' | 'server_close_code' | 'half_open'
+>;
+
 /**
- * Holds the two ends of a connection against each other and against the faults on it. Without a fault
- * they agree, but for a side that ended the connection itself and saw no answer (1006). With faults,
- * each side sees a code that one of them expects; a side of which no fault expects a code is held
- * against the other side instead.
+ * Holds the two ends of a connection against each other, and against the faults on it: each side sees
+ * a code that some fault lets it expect. A side for which no fault names a code must agree with the
+ * other side, as both must without a fault.
  *
- * @param delayed frames of this session were held back: either side may have given up first
+ * @param delayed frames of the session were held back, so either side may have given up first
+ * @returns undefined where the ends tell one story
  */
-export function judgeEnds(ends: Ends, faults: Fault[], delayed: boolean): Disagreement | undefined {
-  const client = codesOf(faults, 'client_close_code');
-  const server = codesOf(faults, 'server_close_code');
-  const silent = delayed || faults.some(({ half_open }) => half_open);
-  if (client.size + server.size === 0) {
-    return agree(ends) || (silent && isDropped(ends)) ? undefined : { about: 'close_code', ...shown(ends) };
-  }
+export function judgeEnds(
+  ends: Ends,
+  faults: FaultOnEnds[],
+  delayed: boolean,
+): FindingDetails['logs-disagree'] | undefined {
+  const client = codes(faults.map((fault) => fault.client_close_code));
+  const server = codes(faults.map((fault) => fault.server_close_code));
+  const silent = delayed || faults.some((fault) => fault.half_open);
+  const clientFits = client.size > 0 ? fitsClient(ends, client, silent) : agree(ends, silent);
+  const serverFits =
+    server.size > 0 ? fitsServer(ends, server, silent, faults) : agree(ends, silent);
+  if (clientFits && serverFits) return undefined;
+  if (client.size + server.size === 0) return { about: 'close_code', ...shown(ends) };
+  const expected = `client ${list(client)}, server ${list(server)}`;
+  return { about: 'fault', ...shown(ends), expected };
+}
+
+/** Without a code to expect: the same one, or 1006 on a side that ended it and heard no answer. */
+function agree({ client, server }: Ends, silent: boolean): boolean {
+  if (!server) return true;
+  const { close_code, closed_by } = server;
+  if (silent && (client === DROPPED || close_code === DROPPED)) return true;
+  if (client === 'unloaded') return close_code === GOING_AWAY || BY_SERVER.has(closed_by);
+  if (client === close_code) return true;
+  if (close_code === DROPPED) return BY_SERVER.has(closed_by);
+  return client === DROPPED && closed_by === 'peer';
+}
+
+function fitsClient({ client, server }: Ends, expected: Set<number>, silent: boolean): boolean {
+  if (client === 'unloaded') return true;
+  if (client === DROPPED && (silent || server?.closed_by === 'peer')) return true;
+  return client !== null && expected.has(client);
+}
+
+function fitsServer(
+  { client, server }: Ends,
+  expected: Set<number>,
+  silent: boolean,
+  faults: FaultOnEnds[],
+): boolean {
+  if (!server) return true;
+  const { close_code, closed_by } = server;
+  if (close_code === DROPPED && (silent || BY_SERVER.has(closed_by))) return true;
+  if (close_code === GOING_AWAY && client === 'unloaded' && mayGo(faults)) return true;
+  return close_code !== null && expected.has(close_code);
+}
+
+/** A fault that takes the page away lets the client expect no code. */
+function mayGo(faults: FaultOnEnds[]): boolean {
+  return faults.some(({ client_close_code }) => client_close_code === null);
+}
+
+function codes(values: (number | null)[]): Set<number> {
+  return new Set(values.filter((value) => value !== null));
+}
+
+function list(expected: Set<number>): string {
+  return expected.size === 0 ? 'none' : [...expected].join(' or ');
+}
+
+function shown({ client, server }: Ends): { client: string; server: string } {
+  return {
+    client: `${client ?? 'no code'}`,
+    server: server ? `${server.close_code ?? 'no code'} by ${server.closed_by}` : 'none',
+  };
 }

@@ -1,7 +1,8 @@
 import type { Finding } from '../core/findings.ts';
 import type { LogName } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type Connection, type Connections, type ServerOpened, serverSides } from './connections.ts';
+import { type ServerOpened, serverSides } from './connection.ts';
+import type { Connections, Entry } from './connections.ts';
 
 /**
  * What the server still had to do to log a close before it was killed: hear of it, and have its turn.
@@ -9,70 +10,63 @@ import { type Connection, type Connections, type ServerOpened, serverSides } fro
  */
 const KILL_GRACE_MS = 100;
 
-/** One number of one session, and what its session says beside it. */
-interface Subject {
-  session_id: string;
-  connection_sequence: number;
-  connection: Connection;
-}
-
 /** Every connection and attempt has an end; only a kill excuses a server from logging it. */
 export const closeMissing: CreateCheck = ({ logs, connections }) => ({
   finish(): Finding[] {
-    const excuse = createExcuse(logs, connections);
-    return [...connections].flatMap((subject) => [
-      ...clientMissing(subject, connections),
-      ...serverMissing(subject, connections, excuse),
-    ]);
+    const findings: Finding[] = [];
+    const mayHaveBeenOpen = createExcuse(logs, connections);
+    for (const entry of connections) {
+      if (connections.clientStopped) findings.push(...clientMissing(entry, connections));
+      for (const opened of serverMissing(entry, connections)) {
+        if (connections.epochs[opened.epoch] === 'killed' && mayHaveBeenOpen(entry, opened))
+          continue;
+        const details = { side: 'server', event: 'connection_opened' } as const;
+        findings.push(finding('close-missing', entry, details, [opened, entry.connection.end]));
+      }
+    }
+    return findings;
   },
 });
 
-function clientMissing(
-  { connection: { attempt, opened, end }, ...subject }: Subject,
-  connections: Connections,
-): Finding[] {
+function clientMissing(entry: Entry, connections: Connections): Finding[] {
+  const { attempt, opened, end } = entry.connection;
   const begun = opened ?? attempt;
-  if (!begun || end || !connections.clientStopped) return [];
-  if (connections.isNumberless('client', opened?.client_id)) return [];
+  if (!begun || end || connections.isNumberless('client', opened?.client_id)) return [];
   const event = opened ? 'connection_opened' : 'connection_attempt';
-  return [finding('close-missing', subject, { side: 'client', event }, [begun])];
+  return [finding('close-missing', entry, { side: 'client', event }, [begun])];
 }
 
-function serverMissing(
-  subject: Subject,
-  connections: Connections,
-  isExcused: (subject: Subject, opened: ServerOpened) => boolean,
-): Finding[] {
-  return serverSides(subject.connection).flatMap(({ client_id, opened, closed }) => {
-    if (!opened || closed || connections.isNumberless('server', client_id)) return [];
+/** What a server that is gone had opened, and never logged as closed. */
+function serverMissing({ connection }: Entry, connections: Connections): ServerOpened[] {
+  const missing: ServerOpened[] = [];
+  for (const { client_id, opened, closed } of serverSides(connection)) {
+    if (!opened || closed || connections.isNumberless('server', client_id)) continue;
     const epoch = connections.epochs[opened.epoch];
     // A log that ends in mid-run lacks closes; that is a doubt, not a finding.
-    if (epoch !== 'stopped' && epoch !== 'killed') return [];
-    if (epoch === 'killed' && isExcused(subject, opened)) return [];
-    const details = { side: 'server', event: 'connection_opened' } as const;
-    return [finding('close-missing', subject, details, [opened, subject.connection.end])];
-  });
+    if (epoch === 'stopped' || epoch === 'killed') missing.push(opened);
+  }
+  return missing;
 }
 
-/** Whether a connection of a killed server may still have been open when it was killed. */
+/** Tells whether a connection of a killed server may still have been open when it was killed. */
 function createExcuse(logs: ReadonlySet<LogName>, connections: Connections) {
   const lastOpened = lastVerifiedLines(connections);
   const killedAt = killTimes(logs, connections);
 
   /** The server closes a session's older connection when it accepts a verified newer one. */
-  const wasSuperseded = ({ session_id }: Subject, { epoch, line }: ServerOpened) =>
+  const wasSuperseded = ({ session_id }: Entry, { epoch, line }: ServerOpened) =>
     line < (lastOpened.get(session_id)?.get(epoch) ?? 0);
 
-  /** The client saw the end, the server was alive to hear of it, and nothing kept it from hearing. */
-  const endedBefore = ({ session_id, connection }: Subject, { epoch }: ServerOpened) => {
-    const { end, faults = [] } = connection;
+  /** The client saw the end while the server lived, and nothing kept the server from hearing of it. */
+  const endedBefore = ({ session_id, connection }: Entry, { epoch }: ServerOpened) => {
+    const { end, faults } = connection;
     const killed = killedAt.get(epoch);
     if (!end || killed === undefined || end.time >= killed - KILL_GRACE_MS) return false;
-    return !faults.some((fault) => fault.half_open) && !connections.faults.delayed.has(session_id);
+    return !faults?.some((fault) => fault.half_open) && !connections.faults.delayed.has(session_id);
   };
 
-  return (subject: Subject, opened: ServerOpened) =>
-    !wasSuperseded(subject, opened) && !endedBefore(subject, opened);
+  return (entry: Entry, opened: ServerOpened) =>
+    !wasSuperseded(entry, opened) && !endedBefore(entry, opened);
 }
 
 /** For each session and epoch, the line of the last verified `connection_opened`. */

@@ -1,6 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type Connections, type Side, type Stray, serverSides } from './connections.ts';
+import { serverSides } from './connection.ts';
+import type { Connections, Side, Stray } from './connections.ts';
 
 /** An end belongs to a beginning, and is the only one. */
 export const closeOrphaned: CreateCheck = ({ connections }) => ({

@@ -9,7 +9,7 @@ export interface Fault extends Evidence {
   half_open: boolean;
 }
 
-/** Lines of one kill follow each other at once; a server needs longer to start and be killed again. */
+/** Lines of one kill follow each other closely; a server takes longer to come back to be killed again. */
 const ONE_KILL_MS = 100;
 
 /** The faults of a run, as far as they reach beyond a single connection. */
@@ -18,6 +18,7 @@ export class Faults {
   readonly kills: number[] = [];
   /** Sessions whose frames were held back at some time. */
   readonly delayed = new Set<string>();
+  #lastKillLine = Number.NEGATIVE_INFINITY;
 
   add(record: LogRecord): Fault | undefined {
     const { event, file, line, fields } = record;
@@ -37,8 +38,8 @@ export class Faults {
   }
 
   #killed(time: number): void {
-    const last = this.kills.at(-1);
-    if (last === undefined || time - last > ONE_KILL_MS) this.kills.push(time);
+    if (time - this.#lastKillLine > ONE_KILL_MS) this.kills.push(time);
+    this.#lastKillLine = time;
   }
 }
 

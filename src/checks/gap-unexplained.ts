@@ -1,6 +1,7 @@
 import type { Finding } from '../core/findings.ts';
 import { type CreateCheck, finding } from './check.ts';
-import type { Connection, Connections } from './connections.ts';
+import type { Connection } from './connection.ts';
+import type { Connections } from './connections.ts';
 
 /**
  * A number that the server never saw is information where the client says that the attempt failed, or
@@ -8,18 +9,22 @@ import type { Connection, Connections } from './connections.ts';
  */
 export const gapUnexplained: CreateCheck = ({ logs, connections }) => ({
   finish(): Finding[] {
-    if (!logs.has('server') || !logs.has('client')) return [];
-    return [...connections].flatMap(({ connection, ...subject }) => {
-      const { attempt, opened, end } = connection;
-      if (!attempt || isKnownToServer(connection, connections)) return [];
-      if (isExplained(connection, connections)) return [];
-      return [finding('gap-unexplained', subject, {}, [opened ?? attempt, end])];
-    });
+    const findings: Finding[] = [];
+    if (!logs.has('server') || !logs.has('client')) return findings;
+    for (const entry of connections) {
+      const { attempt, opened, end } = entry.connection;
+      if (!attempt || isKnownToServer(entry.connection, connections)) continue;
+      if (isExplained(entry.connection, connections)) continue;
+      findings.push(finding('gap-unexplained', entry, {}, [opened ?? attempt, end]));
+    }
+    return findings;
   },
 });
 
 function isKnownToServer({ server, rejected, opened }: Connection, all: Connections): boolean {
-  return server !== undefined || rejected !== undefined || all.isNumberless('server', opened?.client_id);
+  return (
+    server !== undefined || rejected !== undefined || all.isNumberless('server', opened?.client_id)
+  );
 }
 
 function isExplained({ opened, end }: Connection, { clientStopped }: Connections): boolean {

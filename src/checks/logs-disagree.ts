@@ -1,129 +1,139 @@
-import type { Evidence, Finding } from '../core/findings.ts';
-import { type CheckContext, type CreateCheck, finding } from './check.ts';
+import type { Evidence, Finding, FindingDetails } from '../core/findings.ts';
+import { type CreateCheck, finding } from './check.ts';
 import { judgeEnds } from './close-codes.ts';
-import {
-  type Connection,
-  type Connections,
-  type ServerSide,
-  sameId,
-  serverOpened,
-  serverSides,
-} from './connections.ts';
+import { type Connection, type ServerSide, sameId, serverSides } from './connection.ts';
+import type { Connections, Entry } from './connections.ts';
 
-interface Subject {
+/** A server connection whose `client_id` the client's log has under another number or session. */
+interface Misplaced extends Evidence {
   session_id: string;
   connection_sequence: number;
 }
 
-/** Where the server's log has a connection that the client's log has somewhere else. */
-type Misplaced = Map<string, Subject & Evidence>;
-
 /** Client and server tell one story of each connection: its number, its ids, how it ended. */
-export const logsDisagree: CreateCheck = ({ logs, connections }: CheckContext) => ({
+export const logsDisagree: CreateCheck = ({ logs, connections }) => ({
   finish(): Finding[] {
     if (!logs.has('server') || !logs.has('client')) return [];
+    const findings: Finding[] = [];
     const misplaced = findMisplaced(connections);
-    return [...connections].flatMap(({ connection, ...subject }) => [
-      ...onPlace(subject, connection, misplaced),
-      ...onAttempt(subject, connection, misplaced, connections),
-      ...onIds(subject, connection, misplaced, connections),
-      ...onEnds(subject, connection, connections),
-    ]);
+    const disagree = (
+      entry: Entry,
+      details: FindingDetails['logs-disagree'],
+      ...evidence: (Evidence | undefined)[]
+    ) => findings.push(finding('logs-disagree', entry, details, evidence));
+
+    for (const entry of connections) {
+      compareNumbers(entry, misplaced, disagree);
+      compareOutcomes(entry, misplaced, connections, disagree);
+      compareIds(entry, misplaced, connections, disagree);
+      compareEnds(entry, connections, disagree);
+    }
+    return findings;
   },
 });
 
-/** Server connections whose `client_id` a client welcome has under another number or session. */
-function findMisplaced(connections: Connections): Misplaced {
-  const odd: Misplaced = new Map();
+type Disagree = (
+  entry: Entry,
+  details: FindingDetails['logs-disagree'],
+  ...evidence: (Evidence | undefined)[]
+) => void;
+
+function findMisplaced(connections: Connections): Map<string, Misplaced> {
+  const odd = new Map<string, Misplaced>();
   for (const { connection, ...subject } of connections) {
     for (const { client_id, opened, closed } of serverSides(connection)) {
       const line = opened ?? closed;
       if (client_id === undefined || !line || connection.opened?.client_id === client_id) continue;
-      odd.set(client_id, { ...subject, ...line });
+      odd.set(client_id, { ...line, ...subject });
     }
   }
-  const welcomed = new Set<string>();
+  // Most of them are lost welcomes: no client has them anywhere.
+  const misplaced = new Map<string, Misplaced>();
+  if (odd.size === 0) return misplaced;
   for (const { connection } of connections) {
-    const id = connection.opened?.client_id;
-    if (id !== undefined && odd.has(id)) welcomed.add(id);
+    const id = connection.opened?.client_id ?? '';
+    const place = odd.get(id);
+    if (place) misplaced.set(id, place);
   }
-  return new Map([...odd].filter(([id]) => welcomed.has(id)));
+  return misplaced;
 }
 
 /** One client id, two numbers or two sessions. */
-function onPlace(subject: Subject, { opened }: Connection, misplaced: Misplaced): Finding[] {
+function compareNumbers(entry: Entry, misplaced: Map<string, Misplaced>, disagree: Disagree): void {
+  const { opened } = entry.connection;
   const place = misplaced.get(opened?.client_id ?? '');
-  if (!place) return [];
-  const about =
-    place.session_id === subject.session_id ? 'connection_sequence' : 'session_id';
-  const details = { about, client: `${subject[about]}`, server: `${place[about]}` } as const;
-  return [finding('logs-disagree', subject, details, [opened, place])];
+  if (!place) return;
+  const about = place.session_id === entry.session_id ? 'connection_sequence' : 'session_id';
+  disagree(entry, { about, client: `${entry[about]}`, server: `${place[about]}` }, opened, place);
 }
 
-/** The server has a number that the client never used, or refused one that the client says it took. */
-function onAttempt(
-  subject: Subject,
-  connection: Connection,
-  misplaced: Misplaced,
+/** The server has a number that no client used, or refused one that a client says was welcomed. */
+function compareOutcomes(
+  entry: Entry,
+  misplaced: Map<string, Misplaced>,
   connections: Connections,
-): Finding[] {
-  const { attempt, opened, end, rejected } = connection;
-  if (opened && rejected && !connection.server) {
+  disagree: Disagree,
+): void {
+  const { attempt, opened, end, server, rejected } = entry.connection;
+  if (opened && rejected && !server) {
     const details = { about: 'outcome', client: 'opened', server: 'rejected' } as const;
-    return [finding('logs-disagree', subject, details, [opened, rejected])];
+    disagree(entry, details, opened, rejected);
   }
-  if (attempt || opened || end) return [];
-  return serverSides(connection)
-    .filter(({ client_id }) => !misplaced.has(client_id ?? ''))
-    .filter(({ client_id }) => !connections.isNumberless('client', client_id))
-    .map(({ opened, closed }) => {
-      const server = `${subject.connection_sequence}`;
-      const details = { about: 'connection_sequence', client: 'none', server } as const;
-      return finding('logs-disagree', subject, details, [opened, closed]);
-    });
+  if (attempt || opened || end) return;
+  for (const { client_id, opened, closed } of serverSides(entry.connection)) {
+    if (misplaced.has(client_id ?? '') || connections.isNumberless('client', client_id)) continue;
+    const number = `${entry.connection_sequence}`;
+    const details = { about: 'connection_sequence', client: 'none', server: number } as const;
+    disagree(entry, details, opened, closed);
+  }
 }
 
 /** One number, two client ids or two documents. */
-function onIds(
-  subject: Subject,
-  connection: Connection,
-  misplaced: Misplaced,
+function compareIds(
+  entry: Entry,
+  misplaced: Map<string, Misplaced>,
   connections: Connections,
-): Finding[] {
-  const { attempt, opened } = connection;
-  const other = serverOpened(connection);
-  if (!other) return [];
-  const side = sideOf(connection);
-  if (!side) {
-    const isElsewhere = misplaced.has(opened?.client_id ?? '') || connections.isNumberless('server', opened?.client_id);
-    if (isElsewhere) return [];
-    const server = serverSides(connection)[0]?.client_id;
-    const details = { about: 'client_id', client: `${opened?.client_id}`, server: `${server}` } as const;
-    return [finding('logs-disagree', subject, details, [opened, other])];
+  disagree: Disagree,
+): void {
+  const { attempt, opened, server } = entry.connection;
+  if (!server?.opened) return;
+  const side = sideOf(entry.connection);
+  if (side) {
+    const client = attempt?.document_id;
+    const server = side.opened?.document_id;
+    if (sameId(client, server)) return;
+    const details = { about: 'document_id', client: `${client}`, server: `${server}` } as const;
+    disagree(entry, details, attempt, side.opened);
+  } else if (!isElsewhere(opened?.client_id, misplaced, connections)) {
+    const ids = { client: `${opened?.client_id}`, server: `${server.client_id}` };
+    disagree(entry, { about: 'client_id', ...ids }, opened, server.opened);
   }
-  const { document_id: client } = attempt ?? {};
-  const { document_id: server } = side.opened ?? {};
-  if (sameId(client, server)) return [];
-  const details = { about: 'document_id', client: `${client}`, server: `${server}` } as const;
-  return [finding('logs-disagree', subject, details, [attempt, side.opened])];
 }
 
-/** The server's side of what the client was welcomed to, or, without a welcome, of its attempt. */
-function sideOf(connection: Connection): ServerSide | undefined {
-  const { opened } = connection;
-  return serverSides(connection).find(
-    ({ client_id }) => !opened || sameId(client_id, opened.client_id),
-  );
+/** The server has that connection, though not in its place, as another finding says. */
+function isElsewhere(
+  client_id: string | undefined,
+  misplaced: Map<string, Misplaced>,
+  connections: Connections,
+): boolean {
+  return misplaced.has(client_id ?? '') || connections.isNumberless('server', client_id);
 }
 
 /** Both were in the connection; each says how it ended. */
-function onEnds(subject: Subject, connection: Connection, connections: Connections): Finding[] {
-  const { opened, end, faults = [] } = connection;
-  const side = sideOf(connection);
-  if (!opened || !end || end.event === 'connection_failed' || !side) return [];
-  const delayed = connections.faults.delayed.has(subject.session_id);
-  const judged = judgeEnds(end.close_code, side.closed, faults, delayed);
-  return judged === undefined
-    ? []
-    : [finding('logs-disagree', subject, judged, [opened, end, side.closed, ...faults])];
+function compareEnds(entry: Entry, connections: Connections, disagree: Disagree): void {
+  const { opened, end, faults = [] } = entry.connection;
+  const side = sideOf(entry.connection);
+  if (!opened || !end || end.event === 'connection_failed' || !side) return;
+  const delayed = connections.faults.delayed.has(entry.session_id);
+  const client = end.event === 'document_unloaded' ? 'unloaded' : end.close_code;
+  const details = judgeEnds({ client, server: side.closed }, faults, delayed);
+  if (details) disagree(entry, details, end, side.closed, ...faults);
+}
+
+/** The server's side of what the client was welcomed to or, without a welcome, of its attempt. */
+function sideOf(connection: Connection): ServerSide | undefined {
+  const { opened, server } = connection;
+  const isIt = (side: ServerSide) => !opened || sameId(side.client_id, opened.client_id);
+  if (server && isIt(server)) return server;
+  return serverSides(connection).find(isIt);
 }

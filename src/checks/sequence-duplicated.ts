@@ -1,7 +1,8 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type Connections, serverOpened, serverSides } from './connections.ts';
+import { serverOpened, serverSides } from './connection.ts';
+import type { Connections } from './connections.ts';
 
 /** Every number is spent once: before the socket is opened, so that no crash can use it twice. */
 export const sequenceDuplicated: CreateCheck = ({ connections }) => {

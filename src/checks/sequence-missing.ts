@@ -9,7 +9,7 @@ export const sequenceMissing: CreateCheck = () => {
   const findings: Finding[] = [];
   return {
     onRecord(record) {
-      if (record.log === 'faults' || !record.event.startsWith('connection_')) return;
+      if (!isOfConnection(record)) return;
       if (record.connection_sequence === undefined) {
         findings.push(missing(record, shown(record.fields.connection_sequence)));
       } else if (record.session_id === undefined) {
@@ -19,6 +19,12 @@ export const sequenceMissing: CreateCheck = () => {
     finish: () => findings,
   };
 };
+
+function isOfConnection({ log, event, client_id }: LogRecord): boolean {
+  if (log === 'faults') return false;
+  if (event === 'document_unloaded') return client_id !== undefined;
+  return event.startsWith('connection_');
+}
 
 function missing(record: LogRecord, value: string): Finding {
   const { session_id } = record;

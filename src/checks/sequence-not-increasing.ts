@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { serverOpened } from './connections.ts';
+import { serverOpened } from './connection.ts';
 
 interface Numbered extends Evidence {
   session_id: string;

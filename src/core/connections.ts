@@ -21,6 +21,8 @@ export interface ServerHost extends Clock {
 /** An accepted upgrade. Calls on it never lead to an input from within. */
 export interface Peer {
   readonly remoteAddress: string;
+  /** The closing handshake has begun, from either side. */
+  readonly closing: boolean;
   send(text: string): void;
   ping(): void;
   /** Starts the closing handshake. */
@@ -268,13 +270,18 @@ export class Connection {
       this.#reject('server-stopping', code);
       return;
     }
-    this.#endedBy ??= by;
+    this.#endBy(by);
     this.#peer.close(code, reason);
   }
 
   terminate(by: ClosedBy): void {
-    this.#endedBy ??= by;
+    this.#endBy(by);
     this.#peer.terminate();
+  }
+
+  /** Whoever came first ended it: a peer whose close frame is here was not thrown out. */
+  #endBy(by: ClosedBy): void {
+    if (!this.#peer.closing) this.#endedBy ??= by;
   }
 
   /** The socket is gone. Comes once, and last. */
@@ -304,7 +311,7 @@ export class Connection {
 
   #reject(reason: RejectReason, closeCode: number, bad: BadHello | null = null): void {
     this.#noteRejection(reason, closeCode, bad);
-    this.#endedBy ??= 'server';
+    this.#endBy('server');
     this.#peer.close(closeCode, bad?.problem ?? reason);
   }
 

@@ -1,6 +1,6 @@
 import { Client } from './client.ts';
 import { hostWith, sequenceWith } from './defects.ts';
-import type { ClientHost } from './host.ts';
+import type { ClientHost, Socket } from './host.ts';
 import type { UnloadReason } from './records.ts';
 import { SEQUENCE_KEY, type SequenceStorage } from './sequence.ts';
 import type { ClientSettings, Defect } from './settings.ts';
@@ -30,6 +30,7 @@ export class BrowserTab implements Tab {
   readonly #defect: Defect | null;
   #client: Client | null = null;
   #latency: Latency | null = null;
+  #cutSocket: Socket | null = null;
   #online = true;
   #copies = 0;
 
@@ -61,6 +62,11 @@ export class BrowserTab implements Tab {
 
   get connected(): boolean {
     return this.#client !== null && this.#client.clientId !== null;
+  }
+
+  /** Connected, over a wire that has not been cut behind the page's back. */
+  get reachable(): boolean {
+    return this.connected && this.#client?.socket !== this.#cutSocket;
   }
 
   load(navigation: 'navigate' | 'reload' = 'navigate'): void {
@@ -120,7 +126,8 @@ export class BrowserTab implements Tab {
   }
 
   cut(how: CutHow): void {
-    this.#client?.socket?.cut(how);
+    this.#cutSocket = this.#client?.socket ?? null;
+    this.#cutSocket?.cut(how);
   }
 
   close(code: number, reason: string): void {

@@ -11,14 +11,18 @@ export function parseDuration(text: string): number | undefined {
     : Math.round(Number(amount) * (UNITS_MS[unit] ?? 1));
 }
 
+/** Writes 1500 milliseconds as `1.5s`: what `parseDuration` reads. */
+export const formatDuration = (ms: number): string => (ms < 1000 ? `${ms}ms` : `${ms / 1000}s`);
+
 const DAY_MS = 24 * 3_600_000;
+const DURATION_EXPECTED = 'a duration with its unit (ms, s, m or h), such as 1.5s';
 
 /** A duration with its unit, up to a day: `250ms`, `1.5s`, `2m`, `1h`; milliseconds in code. */
 export const duration = z
-  .string({ error: 'a duration with its unit, such as 250ms, 1.5s or 2m' })
-  .regex(DURATION, { error: 'a duration with its unit, such as 250ms, 1.5s or 2m' })
+  .string({ error: DURATION_EXPECTED })
+  .regex(DURATION, { error: DURATION_EXPECTED })
   .transform((text) => parseDuration(text) ?? 0)
-  .refine((ms) => ms <= DAY_MS, { error: 'at most 24h' })
+  .refine((ms) => ms <= DAY_MS, { error: 'a duration of at most 24h' })
   .meta({ title: 'duration' });
 
 const PERCENT = /^(\d+(?:\.\d+)?)%$/;

@@ -24,7 +24,10 @@ export interface LineVisitor {
 export function readLines(file: string, visitor: LineVisitor): number {
   const fd = reading(file, () => openSync(file, 'r'));
   try {
-    return splitLines((buffer, at) => reading(file, () => readSync(fd, buffer, at, CHUNK_BYTES, null)), visitor);
+    return splitLines(
+      (buffer, at) => reading(file, () => readSync(fd, buffer, at, CHUNK_BYTES, null)),
+      visitor,
+    );
   } finally {
     closeSync(fd);
   }
@@ -40,7 +43,11 @@ function splitLines(read: (buffer: Buffer, at: number) => number, visitor: LineV
   for (let size = read(buffer, begun); size > 0; size = read(buffer, begun)) {
     const filled = buffer.subarray(0, begun + size);
     let start = 0;
-    for (let end = filled.indexOf(LINE_FEED, begun); end !== -1; end = filled.indexOf(LINE_FEED, start)) {
+    for (
+      let end = filled.indexOf(LINE_FEED, begun);
+      end !== -1;
+      end = filled.indexOf(LINE_FEED, start)
+    ) {
       tooLong ||= end - start > MAX_LINE_BYTES;
       visitor.onLine(tooLong ? null : filled.subarray(start, end), ++line);
       tooLong = false;

@@ -7,7 +7,7 @@ import { type Browser, BrowserTab, type TabStorage } from '../core/tab.ts';
 import { ClientSocket, type DialOptions } from './client-socket.ts';
 import { realClock } from './clock.ts';
 import type { SessionStorageStore } from './session-storage.ts';
-import type { Wire } from './wire.ts';
+import type { Wires } from './wire.ts';
 
 export interface BrowserOptions {
   url: URL;
@@ -27,7 +27,7 @@ export class RealBrowser implements Browser {
   readonly #dialOptions: DialOptions;
   readonly #claims = new Set<string>();
   readonly #randoms = new Map<string, () => number>();
-  readonly #silentWires = new Set<Wire>();
+  readonly #wires: Wires = { open: new Set(), silent: new Set() };
 
   constructor(options: BrowserOptions) {
     this.#options = options;
@@ -65,7 +65,7 @@ export class RealBrowser implements Browser {
       log: this.#options.log,
       dial: (query, events) => {
         const path = query.length === 0 ? options.path : withQuery(options.path, query);
-        return new ClientSocket({ ...options, path }, random, this.#silentWires, events);
+        return new ClientSocket({ ...options, path }, random, this.#wires, events);
       },
       claimSession: (sessionId, decided) => {
         if (this.#claims.has(sessionId)) {
@@ -78,9 +78,14 @@ export class RealBrowser implements Browser {
     };
   }
 
+  /** Sockets not yet closed, beside those that were cut silently. */
+  get openSockets(): number {
+    return this.#wires.open.size - this.#wires.silent.size;
+  }
+
   /** Frees the sockets of connections that were cut silently; their peers see it. */
   dispose(): void {
-    for (const wire of this.#silentWires) wire.dispose();
+    for (const wire of this.#wires.silent) wire.dispose();
   }
 
   /** Each tab draws from a generator of its own, through all its documents. */

@@ -2,7 +2,7 @@ import * as ws from 'ws';
 import type { Socket, SocketEnd, SocketEvents } from '../core/host.ts';
 import type { CutHow, Latency } from '../core/world.ts';
 import { readUpgradeResponse, type UpgradeRequest, upgradeRequest } from './upgrade.ts';
-import { Wire, type WireTarget } from './wire.ts';
+import { Wire, type Wires, type WireTarget } from './wire.ts';
 
 /** `ws` exports its frame parser and writer, but its types leave them out. */
 interface FrameReceiver {
@@ -54,10 +54,10 @@ export class ClientSocket implements Socket {
   /** The page is gone, or has given the socket up. */
   #deaf = false;
 
-  constructor(options: DialOptions, random: () => number, silent: Set<Wire>, events: SocketEvents) {
+  constructor(options: DialOptions, random: () => number, wires: Wires, events: SocketEvents) {
     this.#events = events;
     this.#request = upgradeRequest(options.path, options.hostHeader, options.origin);
-    this.#wire = new Wire(options, random, silent, {
+    this.#wire = new Wire(options, random, wires, {
       connected: () => this.#wire.write(this.#request.text),
       data: (chunk) => this.#data(chunk),
       closed: (error) => this.#closed(error),

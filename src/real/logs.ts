@@ -6,7 +6,7 @@ export interface LogOptions {
   /** Called once, with the first error of the file: ENOSPC, EFBIG, EIO. */
   onError(error: NodeJS.ErrnoException): void;
   /**
-   * Bytes to gather before they are written. 0 writes each line at once, so that a killed process
+   * Bytes to gather before they are written, below 16 KiB. 0 writes each line at once, so that a killed process
    * has told all it did.
    */
   bufferBytes?: number;

@@ -33,8 +33,8 @@ export interface ServerOptions {
   seed?: number;
 }
 
-/** Close frames sent at a stop may go unanswered for this long. */
-const STOP_TIMEOUT_MS = 2000;
+/** A close frame may go unanswered for this long. */
+const CLOSE_TIMEOUT_MS = 2000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Seconds a client is told to stay away when too many come. */
 const BUSY_RETRY_AFTER_SECONDS = 1;
@@ -71,7 +71,7 @@ export class ReferenceServer {
     this.#http = http.createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
-        // From the first byte to the last of an upgrade request; and how often that is looked at.
+        // From the TCP connection to the end of an upgrade request; and how often that is looked at.
         headersTimeout: options.settings.handshakeTimeoutMs,
         requestTimeout: options.settings.handshakeTimeoutMs,
         connectionsCheckingInterval: Math.min(1000, options.settings.handshakeTimeoutMs),
@@ -84,16 +84,11 @@ export class ReferenceServer {
       },
     );
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
-    // A socket that sends nothing at all, or no HTTP, must not stay either.
-    this.#http.on('connection', (socket: net.Socket) => {
-      socket.setTimeout(options.settings.handshakeTimeoutMs, () => {
-        if (!this.#stalling) socket.destroy();
-      });
-    });
     this.#ws = new WebSocketServer({
       noServer: true,
       maxPayload: MAX_HELLO_BYTES,
       perMessageDeflate: false,
+      closeTimeout: CLOSE_TIMEOUT_MS,
       clientTracking: false,
       // A hello is one frame; a thousand fragments of one are an attack.
       maxFragments: 16,
@@ -147,7 +142,7 @@ export class ReferenceServer {
     const url = this.url;
     this.#http.close();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.#connections.terminateAll(), STOP_TIMEOUT_MS);
+      const timer = setTimeout(() => this.#connections.terminateAll(), CLOSE_TIMEOUT_MS);
       this.#connections.stop(() => {
         clearTimeout(timer);
         resolve();
@@ -190,7 +185,6 @@ export class ReferenceServer {
       return;
     }
     this.#ws.handleUpgrade(request, socket, head, (webSocket) => {
-      (socket as net.Socket).setTimeout(0);
       const peer = peerOf(webSocket, remoteAddress(request));
       const connection = this.#connections.accept(peer, hello);
       webSocket
@@ -234,15 +228,16 @@ export class ReferenceServer {
   #isOwnHost(header: string | undefined): boolean {
     const { host } = this.#options;
     if (!isLoopback(host)) return header !== undefined;
-    const name = hostNameOf(`http://${header}`);
+    const name = hostNameOf(header);
     return name !== null && (name === host || isLoopback(name));
   }
 
   /** No Origin: no browser. Else it must be this server's own, or one that was allowed. */
   #isAllowedOrigin({ headers: { origin, host } }: http.IncomingMessage): boolean {
-    if (origin === undefined || this.#options.allowedOrigins?.includes(origin)) return true;
-    const name = hostNameOf(origin);
-    return name !== null && (name === hostNameOf(`http://${host}`) || isLoopback(name));
+    if (origin === undefined || origin === `http://${host}`) return true;
+    if (this.#options.allowedOrigins?.includes(origin)) return true;
+    const name = hostNameOf(origin.replace(/^https?:\/\//, ''));
+    return name !== null && isLoopback(name) && isLoopback(this.#options.host);
   }
 
   /** A token bucket: the limit's rate, with a burst of a tenth of a second. */
@@ -281,6 +276,9 @@ interface Refusal {
 function peerOf(webSocket: WebSocket, remoteAddress: string): Peer {
   return {
     remoteAddress,
+    get closing() {
+      return webSocket.readyState !== webSocket.OPEN;
+    },
     send: (text) => webSocket.send(text),
     ping: () => {
       if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
@@ -299,9 +297,10 @@ function queryOf(request: http.IncomingMessage): Map<string, string> {
 }
 const EMPTY_QUERY: Map<string, string> = new Map();
 
-function hostNameOf(origin: string): string | null {
-  const name = URL.canParse(origin) ? new URL(origin).hostname : null;
-  return name?.replace(/^\[|\]$/g, '') ?? null;
+/** The name in a Host header or an origin's authority, without port and brackets. */
+function hostNameOf(authority: string | undefined): string | null {
+  const [, ipv6, name] = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::\d+)?$/i.exec(authority ?? '') ?? [];
+  return (ipv6 ?? name)?.toLowerCase() ?? null;
 }
 
 const isLoopback = (name: string): boolean =>

@@ -7,7 +7,7 @@
  * `sessions.ndjson` is a header line and then one JSON array a change, all in ASCII:
  *
  *     {"format":"wsdiag-session-storage","version":1}
- *     ["1d0b6b3c","set","tab-1","ws_connection_sequence","1"]
+ *     ["cdd06df9","set","tab-1","ws_connection_sequence","1"]
  *
  * Each checksum covers the rest of its line and, by its seed, the lines before. So a lost, doubled or
  * swapped line is found as surely as an altered byte.

@@ -17,6 +17,13 @@ export interface WireEvents {
   closed(error: string | null): void;
 }
 
+/** Where wires are kept until they are closed. */
+export interface Wires {
+  open: Set<Wire>;
+  /** Those of them that were cut silently. */
+  silent: Set<Wire>;
+}
+
 /**
  * A TCP connection that can be cut and delayed. Cut silently, it stays open in the kernel but
  * nothing passes it any more: closing it then would send a FIN, so it is kept until its peer gives
@@ -26,7 +33,7 @@ export class Wire {
   readonly #socket: net.Socket;
   readonly #events: WireEvents;
   readonly #random: () => number;
-  readonly #silent: Set<Wire>;
+  readonly #wires: Wires;
   readonly #outward = new DelayLine();
   readonly #inward = new DelayLine();
   #latency: Latency | null = null;
@@ -34,11 +41,11 @@ export class Wire {
   #closed = false;
   #error: string | null = null;
 
-  /** `silent`: where wires that were cut silently are kept. */
-  constructor(target: WireTarget, random: () => number, silent: Set<Wire>, events: WireEvents) {
+  constructor(target: WireTarget, random: () => number, wires: Wires, events: WireEvents) {
     const { host, port, secure, localAddress } = target;
     this.#random = random;
-    this.#silent = silent;
+    this.#wires = wires;
+    wires.open.add(this);
     this.#events = events;
     this.#socket = secure
       ? tls.connect({ host, port, servername: net.isIP(host) ? '' : host })
@@ -50,7 +57,8 @@ export class Wire {
         this.#error = error.code ?? error.message;
       })
       .once('close', () => {
-        this.#silent.delete(this);
+        this.#wires.open.delete(this);
+        this.#wires.silent.delete(this);
         this.#pass(() => this.#close());
       });
   }
@@ -67,8 +75,9 @@ export class Wire {
     this.#socket.uncork();
   }
 
+  /** Text is taken as Latin-1: it is an upgrade request. */
   write(chunk: Buffer | string): void {
-    this.#send(() => this.#socket.write(chunk));
+    this.#send(() => this.#socket.write(chunk, 'latin1'));
   }
 
   /** Sends a FIN after what was written. */
@@ -87,7 +96,7 @@ export class Wire {
     else if (how === 'rst') this.#socket.resetAndDestroy();
     else {
       this.#frozen = true;
-      this.#silent.add(this);
+      this.#wires.silent.add(this);
     }
   }
 

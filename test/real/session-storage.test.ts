@@ -274,11 +274,13 @@ describe('the quota', () => {
   it('has room again for what is removed, replaced or cleared', () => {
     use(freshDirectory(), (store) => {
       const tab = store.tab('a');
-      tab.setItem('k', full);
+      tab.setItem('', 'x');
+      tab.setItem('k', full.slice(1));
       tab.removeItem('k');
-      tab.setItem('l', full);
+      tab.setItem('l', full.slice(1));
       tab.setItem('l', 'short');
-      tab.setItem('k', full.slice(6));
+      tab.setItem('k', full.slice(7));
+      expect(() => tab.setItem('m', '')).toThrow('code units');
       tab.clear();
       tab.setItem('m', full);
       expect(tab.length).toBe(1);

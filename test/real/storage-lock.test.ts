@@ -145,8 +145,13 @@ describe.runIf(process.platform === 'linux')('with /proc', () => {
   });
 
   it('is taken over from a zombie', async () => {
-    const parent = spawnPiped('sh', ['-c', 'true & echo $!; exec cat']);
+    // The shell would ask for its child's end, `tail` never does; so the child ends after the change.
+    const script = 'exec 3<&0; head -n 1 <&3 >&2 & echo $!; exec tail -f /dev/null';
+    const parent = spawnPiped('sh', ['-c', script]);
     const pid = Number(await firstLine(parent));
+    const command = () => readFileSync(`/proc/${parent.pid}/comm`, 'utf8');
+    await vi.waitFor(() => expect(command()).toBe('tail\n'));
+    parent.stdin.end();
     await vi.waitFor(() => expect(statOf(pid)[0]).toBe('Z'));
     leave(`lock-${pid}-${statOf(pid)[19]}`);
     lockDirectory(directory)();

@@ -1,0 +1,79 @@
+import type { Evidence } from '../core/findings.ts';
+import type { Fault } from './faults.ts';
+
+/** One number of one session: an attempt, and what became of it by both logs. */
+export interface Connection {
+  attempt: ClientAttempt | undefined;
+  opened: ClientOpened | undefined;
+  end: ClientEnd | undefined;
+  server: ServerSide | undefined;
+  /** Further handshakes that were accepted under the same number. */
+  others: Map<string | undefined, ServerSide> | undefined;
+  rejected: Evidence | undefined;
+  faults: Fault[] | undefined;
+}
+
+/** All fields from the start: millions of objects of one shape take half the memory. */
+export function newConnection(): Connection {
+  return {
+    attempt: undefined,
+    opened: undefined,
+    end: undefined,
+    server: undefined,
+    others: undefined,
+    rejected: undefined,
+    faults: undefined,
+  };
+}
+
+export interface ClientAttempt extends Evidence {
+  document_id: string | undefined;
+}
+
+export interface ClientOpened extends Evidence {
+  client_id: string | undefined;
+}
+
+/** `connection_closed`, `connection_failed` or `document_unloaded`. */
+export interface ClientEnd extends Evidence {
+  event: string;
+  time: number;
+  /** null where no close was seen: the attempt failed, or the page went. */
+  close_code: number | null;
+}
+
+/** One accepted handshake. */
+export interface ServerSide {
+  client_id: string | undefined;
+  opened: ServerOpened | undefined;
+  closed: ServerClosed | undefined;
+}
+
+export interface ServerOpened extends Evidence {
+  document_id: string | undefined;
+  session_verified: boolean;
+  /** Index into the server's epochs; -1 before the first `server_started`. */
+  epoch: number;
+}
+
+export interface ServerClosed extends Evidence {
+  close_code: number | null;
+  closed_by: string;
+}
+
+/** The accepted handshakes of one number; more than one where the number was used again. */
+export function serverSides({ server, others }: Connection): ServerSide[] {
+  if (!server) return [];
+  return others ? [server, ...others.values()] : [server];
+}
+
+/** The first handshake accepted under the number. */
+export function serverOpened(connection: Connection | undefined): ServerOpened | undefined {
+  if (!connection) return undefined;
+  return serverSides(connection).find(({ opened }) => opened)?.opened;
+}
+
+/** Where a log has no ids, the number alone tells. */
+export function sameId(one: string | undefined, other: string | undefined): boolean {
+  return one === other || one === undefined || other === undefined;
+}

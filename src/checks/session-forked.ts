@@ -1,0 +1,101 @@
+import type { Evidence, Finding } from '../core/findings.ts';
+import type { LogRecord } from '../core/records.ts';
+import { type Check, type CreateCheck, finding } from './check.ts';
+
+interface Document extends Evidence {
+  document_id: string;
+}
+
+/** A session belongs to one tab, which has one document at a time. */
+export const sessionForked: CreateCheck = () => {
+  const folds = { client: followPages(), server: followConnections() };
+  return {
+    onRecord(record) {
+      if (record.log !== 'faults') folds[record.log].onRecord(record);
+    },
+    finish: () => [...folds.server.finish(), ...folds.client.finish()],
+  };
+};
+
+/** Client log: a document that loads into a session finds the one before it gone. */
+function followPages(): Required<Check> {
+  const findings: Finding[] = [];
+  const live = new Map<string, Map<string, Document>>();
+  const sessionOf = new Map<string, string>();
+
+  function leave(document_id: string): void {
+    const session = sessionOf.get(document_id);
+    if (session !== undefined) live.get(session)?.delete(document_id);
+    sessionOf.delete(document_id);
+  }
+
+  function enter(session_id: string, document: Document): void {
+    leave(document.document_id);
+    sessionOf.set(document.document_id, session_id);
+    const documents = live.get(session_id) ?? new Map<string, Document>();
+    live.set(session_id, documents.set(document.document_id, document));
+  }
+
+  function load(session_id: string, document: Document): void {
+    for (const other of live.get(session_id)?.values() ?? []) {
+      if (other.document_id !== document.document_id) {
+        findings.push(fork({ session_id, connection_sequence: null }, [other, document]));
+      }
+    }
+    enter(session_id, document);
+  }
+
+  return {
+    onRecord(record) {
+      const { event, session_id } = record;
+      const document = documentOf(record);
+      if (session_id === undefined || !document) return;
+      if (event === 'document_loaded') load(session_id, document);
+      else if (event === 'document_unloaded') leave(document.document_id);
+      // Before its page has loaded a document is nobody's rival yet.
+      else if (event === 'session_started' && sessionOf.has(document.document_id)) {
+        enter(session_id, document);
+      }
+    },
+    finish: () => findings,
+  };
+}
+
+/** Server log: documents follow each other; one that comes back had never gone. */
+function followConnections(): Required<Check> {
+  const findings: Finding[] = [];
+  const seen = new Map<string, Map<string, Document>>();
+  const latest = new Map<string, Document>();
+  const forked = new Set<string>();
+  return {
+    onRecord(record) {
+      const { event, session_id } = record;
+      const document = documentOf(record);
+      if (event !== 'connection_opened' || session_id === undefined || !document) return;
+      const documents = seen.get(session_id) ?? new Map<string, Document>();
+      seen.set(session_id, documents);
+      const earlier = documents.get(document.document_id);
+      const previous = latest.get(session_id);
+      // Two rivals alternate for as long as they live: told once.
+      if (earlier && previous && previous.document_id !== document.document_id) {
+        if (!forked.has(session_id)) findings.push(fork(record, [earlier, previous, document]));
+        forked.add(session_id);
+      }
+      if (!earlier) documents.set(document.document_id, document);
+      latest.set(session_id, document);
+    },
+    finish: () => findings,
+  };
+}
+
+function documentOf({ document_id, file, line }: LogRecord): Document | undefined {
+  return document_id === undefined ? undefined : { document_id, file, line };
+}
+
+function fork(
+  subject: { session_id: string | undefined; connection_sequence: number | null | undefined },
+  lines: Document[],
+): Finding {
+  const documents = [...new Set(lines.map(({ document_id }) => document_id))];
+  return finding('session-forked', subject, { documents }, lines);
+}

@@ -1,0 +1,40 @@
+import type { Finding } from '../core/findings.ts';
+import type { LogRecord } from '../core/records.ts';
+import { type CreateCheck, finding } from './check.ts';
+import { type Connection, type ServerClosed, serverSides } from './connection.ts';
+
+/** When the run ends around an open tab, its session is connected, as the server sees it too. */
+export const sessionLost: CreateCheck = ({ connections }) => {
+  const ends: LogRecord[] = [];
+  return {
+    onRecord(record) {
+      if (record.event === 'document_unloaded' && record.fields.reason === 'end') ends.push(record);
+    },
+    finish(): Finding[] {
+      return ends.flatMap((end) => {
+        const connection = connections.find(end);
+        const gone = goneBefore(connection, end.client_id);
+        const connected = end.connection_sequence !== undefined && end.client_id !== undefined;
+        if (connected && !gone) return [];
+        return [finding('session-lost', end, {}, [end, gone])];
+      });
+    },
+  };
+};
+
+/** What shows that the server had lost the connection that the page still had. */
+function goneBefore(connection: Connection | undefined, client_id: string | undefined) {
+  if (!connection) return undefined;
+  const closed = serverSides(connection).find((side) => side.client_id === client_id)?.closed;
+  if (closed && wasLost(closed)) return closed;
+  return sawPageGo(closed) ? undefined : connection.faults?.find((fault) => fault.half_open);
+}
+
+function wasLost({ close_code, closed_by }: ServerClosed): boolean {
+  return closed_by === 'heartbeat' || (closed_by === 'network' && close_code === 1006);
+}
+
+/** It heard the page go, so the connection had come back to life. */
+function sawPageGo(closed: ServerClosed | undefined): boolean {
+  return closed?.close_code === 1001 && closed.closed_by === 'peer';
+}

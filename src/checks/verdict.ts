@@ -1,0 +1,28 @@
+import {
+  type Doubt,
+  FINDINGS,
+  type Finding,
+  type FindingCode,
+  type Verdict,
+} from '../core/findings.ts';
+import type { ExpectedFinding } from '../core/result.ts';
+
+/** Which of the findings that must occur did. */
+export function meetExpected(expected: FindingCode[], findings: Finding[]): ExpectedFinding[] {
+  const found = new Set(findings.map(({ code }) => code));
+  return [...new Set(expected)].map((code) => ({ code, occurred: found.has(code) }));
+}
+
+/**
+ * Damage hides evidence, it can't forge it: with any doubt, only a finding that stands on lines which
+ * are there makes a verdict.
+ */
+export function decide(findings: Finding[], doubts: Doubt[], expected: ExpectedFinding[]): Verdict {
+  const expectedCodes = new Set(expected.map(({ code }) => code));
+  const unexpected = findings.filter(({ code }) => !expectedCodes.has(code));
+  if (doubts.length > 0) {
+    return unexpected.some(({ code }) => FINDINGS[code] === 'presence') ? 'fail' : 'unknown';
+  }
+  const missed = expected.some(({ occurred }) => !occurred);
+  return unexpected.length > 0 || missed ? 'fail' : 'pass';
+}

@@ -1,0 +1,188 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import type { WriteLog } from '../core/records.ts';
+import {
+  BACKOFF_POLICIES,
+  type BackoffSettings,
+  type ClientSettings,
+  DEFAULT_CLIENT_SETTINGS,
+} from '../core/settings.ts';
+import type { BrowserTab } from '../core/tab.ts';
+import { RealBrowser } from '../real/browser.ts';
+import { type Log, openLog } from '../real/logs.ts';
+import { openSessionStorageStore } from '../real/session-storage.ts';
+import { sanitize } from '../report/sanitize.ts';
+import { environmentError, inEnvironment } from '../simulate/errors.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { duration } from './options.ts';
+import { aborted, onInterrupt } from './signals.ts';
+import { print, printError } from './terminal.ts';
+
+interface Options {
+  session?: string;
+  log?: string;
+  handshake: ClientSettings['handshake'];
+  backoff: BackoffSettings['policy'];
+  base: number;
+  max: number;
+  heartbeatTimeout: number;
+  for?: number;
+}
+
+const { backoff: DEFAULT_BACKOFF, ...DEFAULTS } = DEFAULT_CLIENT_SETTINGS;
+const GOODBYE_MS = 1000;
+
+export function addConnect(program: Command): void {
+  program
+    .command('connect')
+    .summary('run one headless client against a server of yours')
+    .description(
+      'Keeps one session connected, as a page would, and says what happens. ' +
+        'Keys: d drops the connection, r refreshes the page, t duplicates the tab, q quits.',
+    )
+    .argument('<ws-url>', 'ws:// or wss:// URL of the server')
+    .option('--session <dir>', 'session storage that outlives the client (default: a new session)')
+    .option('--log <file>', 'append the client log to this file')
+    .addOption(
+      new Option('--handshake <way>', 'how the hello travels')
+        .choices(['frame', 'query'])
+        .default(DEFAULTS.handshake),
+    )
+    .addOption(
+      new Option('--backoff <policy>', 'waits between dials')
+        .choices(BACKOFF_POLICIES)
+        .default(DEFAULT_BACKOFF.policy),
+    )
+    .option('--base <duration>', 'base of the backoff', duration, DEFAULT_BACKOFF.baseMs)
+    .option('--max <duration>', 'longest wait of the backoff', duration, DEFAULT_BACKOFF.maxMs)
+    .option(
+      '--heartbeat-timeout <duration>',
+      'take the server for dead after this long without a frame; 0s: never',
+      duration,
+      DEFAULTS.heartbeatTimeoutMs ?? 0,
+    )
+    .option('--for <duration>', 'quit after this long', duration)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ wsdiag connect ws://127.0.0.1:8080
+  $ wsdiag connect wss://example.com/socket --session my-session --log client.ndjson`,
+    )
+    .action(connect);
+}
+
+async function connect(address: string, options: Options): Promise<void> {
+  const url = parseAddress(address);
+  const interruption = onInterrupt();
+  const quit = new AbortController();
+  const directory = options.session ?? fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-session-'));
+  const store = inEnvironment(`can't open the session storage in ${directory}`, () =>
+    openSessionStorageStore(path.resolve(directory)),
+  );
+  for (const { file, reason } of store.damage) printError(sanitize(`${file}: ${reason}`));
+  const log = options.log === undefined ? null : openClientLog(options.log, quit);
+  const browser = new RealBrowser({
+    url,
+    settings: settingsOf(options),
+    log: narrating(log),
+    store,
+    seed: Date.now(),
+  });
+  browser.open('tab').load();
+  const stopKeys = onKeys((key) => press(key, browser, quit));
+  const timer = options.for && setTimeout(() => quit.abort(), options.for);
+  try {
+    await aborted(AbortSignal.any([interruption.signal, quit.signal]));
+  } finally {
+    if (timer) clearTimeout(timer);
+    stopKeys();
+    await leave(browser);
+    log?.close();
+    store.close();
+    if (options.session === undefined) fs.rmSync(directory, { recursive: true, force: true });
+    interruption.release();
+  }
+  if (quit.signal.reason instanceof Error && quit.signal.reason.name !== 'AbortError') {
+    throw environmentError(`can't write ${options.log}`, quit.signal.reason);
+  }
+  process.exitCode = interruption.exitCode ?? EXIT.pass;
+}
+
+function parseAddress(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url?.protocol === 'ws:' || url?.protocol === 'wss:') return url;
+  throw new UsageError(`${address} is no WebSocket URL; write ws://host:port or wss://host`);
+}
+
+const settingsOf = (options: Options): ClientSettings => ({
+  ...DEFAULT_CLIENT_SETTINGS,
+  handshake: options.handshake,
+  backoff: { policy: options.backoff, baseMs: options.base, maxMs: options.max },
+  heartbeatTimeoutMs: options.heartbeatTimeout || null,
+});
+
+function openClientLog(file: string, quit: AbortController): Log<'client'> {
+  return inEnvironment(`can't open ${file}`, () =>
+    openLog<'client'>(file, { onError: (error) => quit.abort(error) }),
+  );
+}
+
+/** Says each event on the screen, and logs it where there is a log. */
+function narrating(log: Log<'client'> | null): WriteLog<'client'> {
+  return (event, fields) => {
+    log?.write(event, fields);
+    const told = Object.entries(fields)
+      .filter(([name, value]) => value !== null && name !== 'document_id')
+      .map(([name, value]) => `${name}=${sanitize(String(value))}`);
+    print(`${new Date().toISOString()} ${event} ${told.join(' ')}`);
+  };
+}
+
+type Action = (tab: BrowserTab, quit: AbortController) => void;
+
+const ACTIONS: Record<string, Action | undefined> = {
+  d: (tab) => tab.cut('rst'),
+  r: (tab) => tab.reload(),
+  t: (tab) => tab.duplicate(),
+  q: (_tab, quit) => quit.abort(),
+  // Ctrl-C, which a terminal in raw mode makes no signal of.
+  '\u0003': () => process.kill(process.pid, 'SIGINT'),
+};
+
+/** Keys act on the tab that was opened last. */
+function press(key: string, { tabs }: RealBrowser, quit: AbortController): void {
+  ACTIONS[key]?.(tabs.at(-1) as BrowserTab, quit);
+}
+
+/** Keys of a terminal as they are pressed, or of a pipe as they come. */
+function onKeys(pressed: (key: string) => void): () => void {
+  const { stdin } = process;
+  const listener = (chunk: Buffer) => {
+    for (const key of chunk.toString('latin1')) pressed(key);
+  };
+  if (stdin.isTTY) {
+    stdin.setRawMode(true);
+    printError('keys: d drop, r refresh, t duplicate tab, q quit');
+  }
+  stdin.on('data', listener);
+  return () => {
+    stdin.off('data', listener);
+    if (stdin.isTTY) stdin.setRawMode(false);
+    // A pipe that stays open must not keep the process.
+    stdin.pause();
+    stdin.unref?.();
+  };
+}
+
+/** Every tab says 1001, and waits a moment for it to be heard. */
+async function leave(browser: RealBrowser): Promise<void> {
+  for (const tab of browser.tabs) tab.unload('end');
+  const deadline = performance.now() + GOODBYE_MS;
+  while (browser.openSockets > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  browser.dispose();
+}

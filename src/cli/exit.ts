@@ -1,0 +1,32 @@
+import type { Verdict } from '../core/findings.ts';
+import { LogUnreadable } from '../history/index.ts';
+import { StorageLockedError } from '../real/session-storage.ts';
+import { EnvironmentError } from '../simulate/errors.ts';
+
+/** Exit codes, as CI sees them. Only the command line sets them, through `process.exitCode`. */
+export const EXIT = { pass: 0, fail: 1, usage: 2, unknown: 3, bug: 70 } as const;
+
+/** Wrong use, found by a command itself. One line for the user, no stack. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export const exitCodeOf = (verdict: Verdict): number => EXIT[verdict];
+
+/** Worst first: what can't be trusted weighs less than what is known to be wrong. */
+const SEVERITY: number[] = [EXIT.bug, EXIT.usage, EXIT.fail, EXIT.unknown, EXIT.pass];
+
+/** The exit code of several runs together. */
+export function worst(codes: number[]): number {
+  return SEVERITY.find((code) => codes.includes(code)) ?? EXIT.pass;
+}
+
+/** Whether an error is one that a user can do something about. */
+export function isKnown(error: unknown): error is Error {
+  return (
+    error instanceof UsageError ||
+    error instanceof EnvironmentError ||
+    error instanceof LogUnreadable ||
+    error instanceof StorageLockedError
+  );
+}

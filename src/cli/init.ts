@@ -1,0 +1,36 @@
+import fs from 'node:fs';
+import type { Command } from 'commander';
+import { STARTER_SCENARIO } from '../scenario/index.ts';
+import { UsageError } from './exit.ts';
+import { print } from './terminal.ts';
+
+export function addInit(program: Command): void {
+  program
+    .command('init')
+    .summary('write a commented starter scenario')
+    .description('Writes a scenario that runs as it is and says in comments what can be changed.')
+    .argument('[file]', 'where to write it; - for stdout', 'scenario.yaml')
+    .option('-f, --force', 'replace the file if there is one')
+    .addHelpText('after', '\nExample:\n  $ wsdiag init && wsdiag simulate scenario.yaml')
+    .action((file: string, { force }: { force?: boolean }) => {
+      if (file === '-') {
+        print(STARTER_SCENARIO);
+        return;
+      }
+      write(file, force ?? false);
+      print(`Wrote ${file}. Run it with: wsdiag simulate ${file}`);
+    });
+}
+
+function write(file: string, force: boolean): void {
+  try {
+    fs.writeFileSync(file, STARTER_SCENARIO, { flag: force ? 'w' : 'wx' });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      code === 'EEXIST'
+        ? `${file} is there already; choose another name, or replace it with --force`
+        : `can't write ${file}: ${message}`,
+    );
+  }
+}

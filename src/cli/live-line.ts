@@ -1,0 +1,51 @@
+import ora, { type Ora } from 'ora';
+import type { Progress } from '../simulate/index.ts';
+import { isLive, printError } from './terminal.ts';
+
+/** Shows a run while it goes on: one line drawn over, or, where nobody watches, a line a second. */
+export interface LiveLine {
+  show(progress: Progress): void;
+  stop(): void;
+}
+
+const PLAIN_EVERY_MS = 1000;
+
+export function liveLine(name: string, quiet: boolean): LiveLine {
+  if (quiet) return { show: () => {}, stop: () => {} };
+  return isLive(process.stderr) ? drawnLine(name) : plainLines(name);
+}
+
+function drawnLine(name: string): LiveLine {
+  // Without discardStdin: false, ora would take Ctrl-C from the terminal's own handling.
+  const spinner: Ora = ora({ text: name, stream: process.stderr, discardStdin: false }).start();
+  return {
+    show: (progress) => {
+      spinner.text = describe(name, progress);
+    },
+    stop: () => spinner.stop(),
+  };
+}
+
+function plainLines(name: string): LiveLine {
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    show: (progress) => {
+      if (progress.elapsedMs - shownAtMs < PLAIN_EVERY_MS) return;
+      shownAtMs = progress.elapsedMs;
+      printError(describe(name, progress));
+    },
+    stop: () => {},
+  };
+}
+
+function describe(name: string, progress: Progress): string {
+  const { phase, elapsedMs, totalMs, connected, sessions, attempts, drops } = progress;
+  const seconds = (ms: number) => (ms / 1000).toFixed(1);
+  return [
+    `${name} ${phase === 'running' ? '' : `${phase} `}${seconds(elapsedMs)}/${seconds(totalMs)} s`,
+    `${connected}/${sessions} connected`,
+    `${attempts} attempts`,
+    `${drops} drops`,
+    `${progress.attemptsPerSecond}/s now, ${progress.peakAttemptsPerSecond}/s peak`,
+  ].join(' · ');
+}

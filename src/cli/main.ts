@@ -1,0 +1,65 @@
+import { Command, CommanderError } from 'commander';
+import { WSDIAG_VERSION } from '../real/version.ts';
+import { addCheck } from './check.ts';
+import { addConnect } from './connect.ts';
+import { EXIT, isKnown } from './exit.ts';
+import { addInit } from './init.ts';
+import { addSchema } from './schema.ts';
+import { addServe } from './serve.ts';
+import { addSimulate } from './simulate.ts';
+import { printError, toleratePipes } from './terminal.ts';
+import { addValidate } from './validate.ts';
+
+/** Runs the command line. Sets `process.exitCode`, and never exits: output may still be in a pipe. */
+export async function main(argv: string[]): Promise<void> {
+  toleratePipes();
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = explain(error);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('wsdiag')
+    .description(
+      'Reproduces WebSocket reconnect storms on real sockets, and proves from the logs that every\n' +
+        'session can be followed through them.',
+    )
+    .version(WSDIAG_VERSION)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for usage and examples)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ wsdiag init && wsdiag simulate scenario.yaml
+  $ wsdiag check wsdiag-runs/latest`,
+    );
+  for (const add of [
+    addSimulate,
+    addCheck,
+    addValidate,
+    addInit,
+    addSchema,
+    addServe,
+    addConnect,
+  ]) {
+    add(program);
+  }
+  return program;
+}
+
+/** Says what went wrong, and gives the exit code for it. */
+function explain(error: unknown): number {
+  // Commander has printed its own message; help and --version come this way too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
+  if (isKnown(error)) {
+    printError(`wsdiag: ${error.message}`);
+    return EXIT.usage;
+  }
+  const stack = error instanceof Error ? error.stack : String(error);
+  printError(`wsdiag: this is a bug in wsdiag ${WSDIAG_VERSION}; please report it.\n${stack}`);
+  return EXIT.bug;
+}

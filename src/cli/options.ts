@@ -1,0 +1,26 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../faults/fields.ts';
+
+/** Parsers of option values; each throws what commander shows with the option's name. */
+
+export function integer(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < low || value > high) {
+      throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}
+
+export const seed = integer(0, Number.MAX_SAFE_INTEGER);
+export const port = integer(0, 65_535);
+
+/** A duration with its unit; milliseconds in code. */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) {
+    throw new InvalidArgumentError('It must be a duration, such as 250ms, 1.5s or 2m.');
+  }
+  return ms;
+}

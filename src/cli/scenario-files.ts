@@ -1,0 +1,34 @@
+import fs from 'node:fs';
+import { formatProblem, loadScenario, type Scenario } from '../scenario/index.ts';
+import { UsageError } from './exit.ts';
+import { printError } from './terminal.ts';
+
+export interface ScenarioText {
+  file: string;
+  text: Buffer;
+  scenario: Scenario;
+}
+
+/** Reads a file the user named; `-` is standard input. */
+export function readInput(file: string): Buffer {
+  try {
+    return fs.readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw new UsageError(`can't read ${file}: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Loads scenarios, telling of every mistake in all of them; null where there was one. Nothing is
+ * begun before all are sound.
+ */
+export function loadAll(files: string[]): ScenarioText[] | null {
+  const loaded = files.map((file) => {
+    const text = readInput(file);
+    const result = loadScenario(text, file);
+    if ('scenario' in result) return { file, text, scenario: result.scenario };
+    for (const problem of result.problems) printError(formatProblem(problem));
+    return null;
+  });
+  return loaded.every((one) => one !== null) ? loaded : null;
+}

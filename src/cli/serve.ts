@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { type Command, InvalidArgumentError } from 'commander';
+import { DEFAULT_SERVER_SETTINGS } from '../core/settings.ts';
+import { openLog } from '../real/logs.ts';
+import { ReferenceServer } from '../real/server.ts';
+import { EnvironmentError, environmentError, inEnvironment } from '../simulate/errors.ts';
+import { duration, port } from './options.ts';
+import { aborted, onInterrupt } from './signals.ts';
+import { printError } from './terminal.ts';
+
+interface Options {
+  port: number;
+  host: string;
+  log?: string;
+  heartbeat: number;
+  allowOrigin: string[];
+}
+
+const STDOUT = 1;
+
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .summary('run the reference server alone')
+    .description(
+      'Runs the reference server until Ctrl-C or SIGTERM, which close every connection with 1012.',
+    )
+    .option('--port <n>', 'port to listen on; 0 for any free one', port, 8080)
+    .option('--host <h>', 'address to listen on', '127.0.0.1')
+    .option('--log <file>', 'append the log to this file (default: stdout)')
+    .option(
+      '--heartbeat <duration>',
+      'ping this often, and give up after twice as long',
+      heartbeat,
+      DEFAULT_SERVER_SETTINGS.heartbeatIntervalMs,
+    )
+    .option(
+      '--allow-origin <origin>',
+      'let pages of this origin connect too; repeatable',
+      collect,
+      [],
+    )
+    .addHelpText(
+      'after',
+      `
+The secret that reconnect tokens are signed with is taken from WSDIAG_SECRET; without it, tokens
+lose their worth when the server stops.
+
+Examples:
+  $ wsdiag serve --port 8080 --log server.ndjson
+  $ wsdiag serve | jq 'select(.event == "connection_closed")'`,
+    )
+    .action(serve);
+}
+
+async function serve(options: Options): Promise<void> {
+  const interruption = onInterrupt();
+  const failed = new AbortController();
+  const log = inEnvironment(`can't open ${options.log}`, () =>
+    openLog<'server'>(options.log ?? STDOUT, {
+      // A log that nobody reads any more is no reason to fail; one that can't be written is.
+      onError: (error) => failed.abort(error),
+    }),
+  );
+  const server = new ReferenceServer(
+    {
+      host: options.host,
+      port: options.port,
+      settings: {
+        ...DEFAULT_SERVER_SETTINGS,
+        heartbeatIntervalMs: options.heartbeat,
+        heartbeatTimeoutMs: options.heartbeat * 2,
+      },
+      secret: process.env.WSDIAG_SECRET || randomBytes(32).toString('base64url'),
+      allowedOrigins: options.allowOrigin,
+    },
+    log,
+  );
+  const { url } = await server.start().catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(options, error);
+  });
+  printError(`wsdiag server on ${url}; stop it with Ctrl-C`);
+  await aborted(AbortSignal.any([interruption.signal, failed.signal]));
+  await server.stop();
+  interruption.release();
+  const error = failed.signal.reason as NodeJS.ErrnoException | undefined;
+  if (failed.signal.aborted && error?.code !== 'EPIPE') {
+    throw environmentError(`can't write ${options.log ?? 'the log'}`, error);
+  }
+}
+
+function cannotListen({ host, port }: Options, error: NodeJS.ErrnoException): EnvironmentError {
+  return error.code === 'EADDRINUSE'
+    ? new EnvironmentError(
+        `${host}:${port} is taken; choose another with --port, or --port 0 for any free one`,
+      )
+    : environmentError(`can't listen on ${host}:${port}`, error);
+}
+
+function heartbeat(text: string): number {
+  const ms = duration(text);
+  if (ms < 10) throw new InvalidArgumentError('It must be at least 10ms.');
+  return ms;
+}
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value];

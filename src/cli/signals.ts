@@ -1,0 +1,39 @@
+/** Exit codes of a process that a signal ended: 128 and its number. */
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof SIGNAL_CODES;
+
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Exit code of the signal that came, or null. */
+  readonly exitCode: number | null;
+  /** Leaves signals to Node again. */
+  release(): void;
+}
+
+/** The first signal asks to stop in good order; a second one ends the process at once. */
+export function onInterrupt(): Interruption {
+  const controller = new AbortController();
+  let exitCode: number | null = null;
+  const listener = (signal: StopSignal) => {
+    // Nobody waits for output any more, so nothing is lost by leaving at once.
+    if (exitCode !== null) process.exit(SIGNAL_CODES[signal]);
+    exitCode = SIGNAL_CODES[signal];
+    controller.abort();
+  };
+  process.on('SIGINT', listener).on('SIGTERM', listener);
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
+    release: () => process.off('SIGINT', listener).off('SIGTERM', listener),
+  };
+}
+
+/** Resolves once the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

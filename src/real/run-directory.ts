@@ -1,0 +1,60 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { LOG_FILES } from '../core/records.ts';
+
+export interface RunDirectory {
+  path: string;
+  server: string;
+  client: string;
+  faults: string;
+  scenario: string;
+  summary: string;
+  storage: string;
+}
+
+/** Paths of a run directory's files, whether or not they are there. */
+export function runDirectoryAt(directory: string): RunDirectory {
+  const at = (name: string) => path.join(directory, name);
+  return {
+    path: directory,
+    server: at(LOG_FILES.server),
+    client: at(LOG_FILES.client),
+    faults: at(LOG_FILES.faults),
+    scenario: at('scenario.yaml'),
+    summary: at('summary.json'),
+    storage: at('session-storage'),
+  };
+}
+
+/**
+ * Makes `<out>/<name>-<UTC time>/` and points `<out>/latest` at it. Throws the file system's error
+ * where it can't.
+ */
+export function createRunDirectory(out: string, name: string, startedAt: Date): RunDirectory {
+  fs.mkdirSync(out, { recursive: true });
+  const stamp = startedAt.toISOString().replace(/[:.]/g, '-');
+  const directory = makeUnique(path.join(out, `${name}-${stamp}`));
+  pointLatest(out, path.basename(directory));
+  return runDirectoryAt(directory);
+}
+
+/** Two runs may begin in the same millisecond. */
+function makeUnique(wanted: string): string {
+  for (let copy = 1; ; copy++) {
+    const directory = copy === 1 ? wanted : `${wanted}-${copy}`;
+    try {
+      fs.mkdirSync(directory);
+      return directory;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Replaces the link in one step, so that there is always one. */
+function pointLatest(out: string, target: string): void {
+  const temporary = path.join(out, `.latest-${process.pid}`);
+  fs.rmSync(temporary, { force: true });
+  fs.symlinkSync(target, temporary, 'dir');
+  fs.renameSync(temporary, path.join(out, 'latest'));
+}

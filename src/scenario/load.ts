@@ -1,0 +1,38 @@
+import type { Complaint } from './path.ts';
+import { type Mistake, type Problem, toProblems } from './problem.ts';
+import { ruleComplaints } from './rules.ts';
+import { type Scenario, toScenario } from './scenario.ts';
+import { scenarioFile } from './schema.ts';
+import { schemaComplaints } from './sentences.ts';
+import { decode, textMistake } from './text.ts';
+import { readYaml, type Source } from './yaml.ts';
+
+export type LoadResult = { scenario: Scenario } | { problems: Problem[] };
+
+/**
+ * Reads a scenario from the content of a file; `file` is its name in problems. Whatever the content
+ * is, this returns: either the scenario, or every mistake in it, in the order of their places.
+ */
+export function loadScenario(content: Uint8Array | string, file: string): LoadResult {
+  const text = decode(content);
+  const unreadable = textMistake(content, text);
+  if (unreadable) return { problems: toProblems(file, text, [unreadable]) };
+  const { source, mistakes } = readYaml(text);
+  const all = source ? [...mistakes, ...valueMistakes(source, mistakes)] : mistakes;
+  return all.length > 0
+    ? { problems: toProblems(file, text, all) }
+    : { scenario: toScenario(scenarioFile.parse(source?.value)) };
+}
+
+/** Mistakes in what the YAML says, where it could be read: no place is complained of twice. */
+function valueMistakes(source: Source, unreadable: readonly Mistake[]): Mistake[] {
+  const known = new Set(unreadable.map(({ offset }) => offset));
+  const complaints = new Map<string, Complaint>();
+  for (const complaint of [...schemaComplaints(source.value), ...ruleComplaints(source.value)]) {
+    // Of several complaints about one value the last is the narrowest.
+    complaints.set(JSON.stringify([complaint.part, complaint.path]), complaint);
+  }
+  return [...complaints.values()]
+    .map((complaint) => ({ offset: source.offsetOf(complaint), message: complaint.message }))
+    .filter(({ offset }) => !known.has(offset));
+}

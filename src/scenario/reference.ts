@@ -1,0 +1,144 @@
+import { FINDINGS } from '../core/findings.ts';
+import { METRICS, type MetricUnit } from '../core/metrics.ts';
+import type { Expected } from '../faults/fault.ts';
+import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
+import { type Field, fieldsOf } from './fields-of.ts';
+import { FINDING_MEANINGS, METRIC_MEANINGS } from './meanings.ts';
+import { anyEntry, scenarioFile } from './schema.ts';
+
+/** The reference of the scenario language, in Markdown, made from the schema and the registries. */
+export function scenarioReference(): string {
+  return `${[
+    '# Scenarios',
+    INTRODUCTION,
+    '## Fields',
+    fieldTable(nested(fieldsOf(scenarioFile))),
+    '## Timeline',
+    TIMELINE,
+    fieldTable(fieldsOf(anyEntry)),
+    '## Faults',
+    FAULT_NOTE,
+    faultTable(),
+    '### Fields of faults',
+    faultFieldTable(),
+    '## Metrics',
+    METRIC_NOTE,
+    metricTable(),
+    '## Findings',
+    findingTable(),
+  ].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `A scenario is one YAML file: clients, a server, and the faults that happen to them.
+
+- A duration has its unit: \`250ms\`, \`1.5s\`, \`2m\`, \`1h\`. A share is \`40%\` or \`0.4\`.
+- Aliases, anchors, tags, merge keys and a second document are errors, and so are plain values that
+  YAML 1.1 and 1.2 read differently, such as \`no\`, \`012\` and \`1_000\`: quote those.
+- Every mistake of a file is reported at once, as \`file:line:column\`.`;
+
+const TIMELINE = `Each entry names its \`fault\`, has a time (\`at\` or \`every\`), may say whom it hits (\`share\` or
+\`count\`; not for faults that happen to the server), and has the fault's own fields.`;
+
+const FAULT_NOTE = `What the two sides see of each fault; "nothing" is no close at all.`;
+
+const METRIC_NOTE = `Under \`expect\`, a bound is a comparison (\`<\`, \`<=\`, \`>\`, \`>=\`, \`==\`) and a value, quoted:
+\`recovery_p95: "< 5s"\`. A value alone means \`==\`.`;
+
+/** A row for each field, with the path to it. */
+function nested(fields: readonly Field[], prefix = ''): Field[] {
+  return fields.flatMap((field) => [
+    { ...field, name: `${prefix}${field.name}` },
+    // Metrics have a table of their own.
+    ...(field.name === 'expect' ? [] : nested(field.fields, `${prefix}${field.name}.`)),
+  ]);
+}
+
+function fieldTable(fields: readonly Field[]): string {
+  return table(['field', 'type', 'default', 'what it is'], fields.map(fieldRow));
+}
+
+const fieldRow = (field: Field): string[] => [
+  code(field.name),
+  field.type,
+  field.required ? 'required' : field.default === undefined ? '' : code(field.default),
+  field.description,
+];
+
+const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+function faultTable(): string {
+  const rows = FAULT_NAMES.flatMap((name) =>
+    variants(name).map(({ label, params }) => {
+      const { expected, summary, target } = faultNamed(name);
+      const seen = expected(params);
+      return [label, target, clientSees(seen), serverSees(seen), summary];
+    }),
+  );
+  return table(['fault', 'happens to', 'the client sees', 'the server sees', 'what it is'], rows);
+}
+
+/** A fault with its default parameters; one for each `how` where it has that choice. */
+function variants(name: FaultName): { label: string; params: Record<string, unknown> }[] {
+  const { params } = faultNamed(name);
+  const fields = fieldsOf(params);
+  // Durations are all that any fault requires.
+  const required = fields.filter((field) => field.required).map((field) => [field.name, '1s']);
+  const hows = fields.find((field) => field.name === 'how')?.type.match(/[a-z]+/g) ?? [undefined];
+  return hows.map((how) => ({
+    label: code(how === undefined ? name : `${name}, how: ${how}`),
+    params: params.parse({
+      ...Object.fromEntries(required),
+      ...(how === undefined ? {} : { how }),
+    }),
+  }));
+}
+
+function clientSees({ clientCloseCode, delaysFrames }: Expected): string {
+  return clientCloseCode === null ? (delaysFrames ? 'delay' : 'nothing') : String(clientCloseCode);
+}
+
+function serverSees({ delaysFrames, halfOpen, killsServer, serverCloseCode }: Expected): string {
+  if (killsServer) return 'nothing: it is killed';
+  if (serverCloseCode === null) return delaysFrames ? 'delay' : 'nothing';
+  return halfOpen
+    ? `${serverCloseCode}, once its heartbeat or the session's next connection shows it`
+    : String(serverCloseCode);
+}
+
+function faultFieldTable(): string {
+  const rows = FAULT_NAMES.flatMap((name) =>
+    fieldsOf(faultNamed(name).params).map((field) => [code(name), ...fieldRow(field)]),
+  );
+  return table(['fault', 'field', 'type', 'default', 'what it is'], rows);
+}
+
+const UNITS: Record<MetricUnit, string> = {
+  count: 'count',
+  seconds: 'duration',
+  milliseconds: 'duration',
+};
+
+function metricTable(): string {
+  const rows = Object.entries(METRICS).map(([metric, unit]) => [
+    code(metric),
+    UNITS[unit],
+    METRIC_MEANINGS[metric as keyof typeof METRICS],
+  ]);
+  return table(['metric', 'bound is a', 'what it is'], rows);
+}
+
+function findingTable(): string {
+  const rows = (Object.keys(FINDINGS) as (keyof typeof FINDINGS)[]).map((finding) => [
+    code(finding),
+    FINDING_MEANINGS[finding],
+  ]);
+  return table(['finding', 'what is wrong'], rows);
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+function table(head: readonly string[], rows: readonly string[][]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

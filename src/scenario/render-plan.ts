@@ -1,0 +1,51 @@
+import { formatDuration } from '../faults/fields.ts';
+import { type FaultName, faultNamed } from '../faults/index.ts';
+import { fieldsOf } from './fields-of.ts';
+import type { ClientNumber, Plan, PlannedHit } from './plan.ts';
+import { show } from './printable.ts';
+import type { Scenario } from './scenario.ts';
+
+/** The plan as text, a line for each hit: the same for the same plan. */
+export function renderPlan(plan: Plan, scenario: Scenario): string {
+  return [`seed ${plan.seed}`, ...opening(plan, scenario), ...plan.hits.map(hitLine), ''].join(
+    '\n',
+  );
+}
+
+function opening(plan: Plan, { clients, durationMs, settleMs }: Scenario): string[] {
+  const dials = `${clients.count} clients dial over ${formatDuration(clients.rampUpMs)}`;
+  const times = `faults for ${formatDuration(durationMs)}, then ${formatDuration(settleMs)} to settle`;
+  const defects = clients.defect ? [`defect ${clients.defect.name}: ${who(plan.defective)}`] : [];
+  return [`${dials}; ${times}`, ...defects];
+}
+
+function hitLine({ atMs, clients, fault, params }: PlannedHit): string {
+  const time = `${(atMs / 1000).toFixed(3)}s`.padStart(10);
+  const target = faultNamed(fault).target === 'server' ? 'server' : who(clients);
+  return `${time}  ${[fault, ...paramTexts(fault, params)].join(' ')}: ${target}`;
+}
+
+function paramTexts(fault: FaultName, params: Record<string, unknown>): string[] {
+  return fieldsOf(faultNamed(fault).params)
+    .filter(({ name }) => params[name] !== undefined)
+    .map(({ name, type }) => `${name}=${valueText(params[name], type)}`);
+}
+
+function valueText(value: unknown, type: string): string {
+  if (type === 'duration') return formatDuration(Number(value));
+  if (type === 'share') return `${Number((Number(value) * 100).toFixed(6))}%`;
+  return typeof value === 'string' && /^[a-z]+$/.test(value) ? value : show(value);
+}
+
+/** Longer lists are cut. */
+const MOST_NAMED = 50;
+const NAMED_OF_MORE = 20;
+
+function who(clients: readonly ClientNumber[] | 'all'): string {
+  if (clients === 'all') return 'all clients';
+  const named = clients.length > MOST_NAMED ? clients.slice(0, NAMED_OF_MORE) : clients;
+  const more = clients.length - named.length;
+  const names = named.map((client) => `client-${client}`).join(', ');
+  const total = `${clients.length} client${clients.length === 1 ? '' : 's'}`;
+  return `${total}: ${names}${more > 0 ? `, … and ${more} more` : ''}`;
+}

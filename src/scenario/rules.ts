@@ -1,0 +1,206 @@
+import type { z } from 'zod';
+import { formatDuration } from '../faults/fields.ts';
+import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
+import { type Complaint, type Path, valueAt } from './path.ts';
+import {
+  portionSize,
+  type TimelineEntry,
+  timesCount,
+  timesMs,
+  toEntry,
+  toWhen,
+} from './scenario.ts';
+import { FIELDS } from './schema.ts';
+
+/**
+ * Rules between fields. Each reads its fields by itself and is silent where one of them is wrong
+ * on its own, so that they hold for the sound parts of a file whatever else is wrong in it.
+ */
+export function ruleComplaints(root: unknown): Complaint[] {
+  const file = new FileReader(root);
+  return [
+    ...rampUp(file),
+    ...backoff(file),
+    ...heartbeat(file),
+    ...silence(file),
+    ...portion(file, ['clients', 'defect']),
+    ...timeline(file),
+  ];
+}
+
+class FileReader {
+  readonly root: unknown;
+  readonly durationMs: number | undefined;
+  readonly clients: number | undefined;
+
+  constructor(root: unknown) {
+    this.root = root;
+    this.durationMs = this.read(FIELDS.duration, ['duration']);
+    this.clients = this.read(FIELDS.clients.count, ['clients', 'count']);
+  }
+
+  has(path: Path): boolean {
+    return valueAt(this.root, path) !== undefined;
+  }
+
+  /** The value there, with its defaults; undefined where it is not valid. */
+  read<T>(schema: z.ZodType<T>, path: Path): T | undefined {
+    return schema.safeParse(valueAt(this.root, path)).data;
+  }
+}
+
+const at = (path: Path, message: string): Complaint => ({ path, part: 'value', message });
+const atKey = (path: Path, message: string): Complaint => ({ path, part: 'key', message });
+
+function rampUp(file: FileReader): Complaint[] {
+  const path = ['clients', 'ramp_up'];
+  return pastEnd(file, path, file.read(FIELDS.clients.ramp_up, path));
+}
+
+function pastEnd({ durationMs }: FileReader, path: Path, ms: number | undefined): Complaint[] {
+  if (durationMs === undefined || ms === undefined || ms <= durationMs) return [];
+  const [end, key] = [formatDuration(durationMs), String(path.at(-1))];
+  return [at(path, `"${key}" is ${formatDuration(ms)}, past the end: "duration" is ${end}`)];
+}
+
+function backoff(file: FileReader): Complaint[] {
+  const path = ['clients', 'backoff'];
+  const { base, max } = file.read(FIELDS.backoff, path) ?? { base: 0, max: 0 };
+  if (base <= max) return [];
+  const [low, high] = [formatDuration(base), formatDuration(max)];
+  return [at([...path, 'base'], `"base" (${low}) must not be greater than "max" (${high})`)];
+}
+
+function heartbeat(file: FileReader): Complaint[] {
+  const path = ['server', 'heartbeat'];
+  const beat = file.read(FIELDS.heartbeat, path);
+  if (beat === undefined || beat.timeout > beat.interval) return [];
+  const key = file.has([...path, 'timeout']) ? 'timeout' : 'interval';
+  const [timeout, interval] = [formatDuration(beat.timeout), formatDuration(beat.interval)];
+  const message = `"timeout" (${timeout}) must be greater than "interval" (${interval})`;
+  return [at([...path, key], message)];
+}
+
+/** Pings are the only frames of a quiet server: with fewer of them, every client gives it up. */
+function silence(file: FileReader): Complaint[] {
+  const path = ['clients', 'heartbeat'];
+  const client = file.read(FIELDS.clients.heartbeat, path);
+  const server = file.read(FIELDS.heartbeat, ['server', 'heartbeat']);
+  if (client === undefined || client === 'none' || server === undefined) return [];
+  if (client.timeout > server.interval) return [];
+  const [timeout, interval] = [formatDuration(client.timeout), formatDuration(server.interval)];
+  const message = `"timeout" (${timeout}) must be greater than the "interval" of the server's heartbeat (${interval})`;
+  const own = [...path, 'timeout'];
+  return [at(file.has(own) ? own : ['server', 'heartbeat', 'interval'], message)];
+}
+
+function portion(file: FileReader, path: Path): Complaint[] {
+  const [share, count] = [
+    [...path, 'share'],
+    [...path, 'count'],
+  ] as const;
+  if (file.has(share) && file.has(count)) {
+    return [atKey(count, '"share" and "count" exclude each other; remove one of them')];
+  }
+  const wanted = file.read(FIELDS.count, count) ?? 0;
+  if (file.clients === undefined || wanted <= file.clients) return [];
+  return [at(count, `"count" is ${wanted}, but there are only ${file.clients} clients`)];
+}
+
+function timeline(file: FileReader): Complaint[] {
+  const entries = valueAt(file.root, ['timeline']);
+  if (!Array.isArray(entries)) return [];
+  const paths = entries.map((_, index): Path => ['timeline', index]);
+  const found = paths.map((path) => [...timing(file, path), ...targets(file, path)]);
+  const sound = paths.filter((_, index) => found[index]?.length === 0);
+  return [...found.flat(), ...overruns(file, sound), ...tooManyHits(file, sound)];
+}
+
+function targets(file: FileReader, path: Path): Complaint[] {
+  const name = valueAt(file.root, [...path, 'fault']);
+  const onServer =
+    typeof name === 'string' &&
+    Object.hasOwn(FAULTS, name) &&
+    faultNamed(name as FaultName).target === 'server';
+  return onServer ? [] : portion(file, path);
+}
+
+function timing(file: FileReader, path: Path): Complaint[] {
+  const entry = valueAt(file.root, path);
+  if (typeof entry !== 'object' || entry === null) return [];
+  const [once, every] = [
+    [...path, 'at'],
+    [...path, 'every'],
+  ];
+  if (file.has(once) && file.has(every)) {
+    return [atKey(every, '"at" and "every" exclude each other; remove one of them')];
+  }
+  if (file.has(every)) return period(file, path);
+  if (file.has(once))
+    return [...pastEnd(file, once, file.read(FIELDS.at, once)), ...limits(file, path)];
+  return [at(path, 'this entry has no time; add "at" or "every"')];
+}
+
+function limits(file: FileReader, path: Path): Complaint[] {
+  return ['from', 'until']
+    .map((key) => [...path, key])
+    .filter((limit) => file.has(limit))
+    .map((limit) => atKey(limit, `"${String(limit.at(-1))}" goes with "every" only; remove it`));
+}
+
+function period(file: FileReader, path: Path): Complaint[] {
+  const read = (key: 'every' | 'from' | 'until') => file.read(FIELDS[key], [...path, key]);
+  const [every, from, until] = [read('every'), read('from'), read('until')];
+  const late = pastEnd(file, [...path, 'until'], until);
+  if (late.length > 0 || every === undefined || file.durationMs === undefined) return late;
+  const when = toWhen({ every, from, until }, file.durationMs);
+  if (timesCount(when) > 0 || !('fromMs' in when)) return [];
+  const key = ['from', 'until', 'every'].find((name) => file.has([...path, name])) ?? 'every';
+  const [first, end] = [formatDuration(when.fromMs), formatDuration(when.untilMs)];
+  return [
+    at([...path, key], `this never happens: it would begin at ${first} and end before ${end}`),
+  ];
+}
+
+function soundEntry(file: FileReader, path: Path): TimelineEntry | undefined {
+  const entry = file.read(FIELDS.entry, path);
+  return entry && file.durationMs !== undefined ? toEntry(entry, file.durationMs) : undefined;
+}
+
+const offsetsMs = ({ fault, params }: TimelineEntry): number[] =>
+  faultNamed(fault).offsetsMs?.(params) ?? [0];
+
+/** What happens several times from its time on, as presses of F5 do, must end in time. */
+function overruns(file: FileReader, paths: Path[]): Complaint[] {
+  return paths.flatMap((path) => {
+    const entry = soundEntry(file, path);
+    if (entry === undefined || file.durationMs === undefined) return [];
+    const endMs = (timesMs(entry.when).at(-1) ?? 0) + Math.max(...offsetsMs(entry));
+    if (endMs <= file.durationMs) return [];
+    const [end, duration] = [formatDuration(endMs), formatDuration(file.durationMs)];
+    return [
+      at(path, `"${entry.fault}" goes on to ${end}, past the end: "duration" is ${duration}`),
+    ];
+  });
+}
+
+const MAX_HITS = 1_000_000;
+
+function tooManyHits(file: FileReader, paths: Path[]): Complaint[] {
+  let hits = 0;
+  for (const path of paths) {
+    const entry = soundEntry(file, path);
+    if (entry) hits += hitsOf(entry, file.clients ?? 1);
+    if (hits > MAX_HITS) {
+      const message = `the timeline comes to more than ${MAX_HITS} hits here; make "every" longer, or hit fewer clients`;
+      return [at(path, message)];
+    }
+  }
+  return [];
+}
+
+function hitsOf(entry: TimelineEntry, clients: number): number {
+  const onServer = faultNamed(entry.fault).target === 'server';
+  const size = onServer ? 1 : portionSize(entry.portion, clients);
+  return timesCount(entry.when) * offsetsMs(entry).length * Math.max(1, size);
+}

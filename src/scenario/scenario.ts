@@ -1,0 +1,145 @@
+import type { Bound, Expectations, MetricName } from '../core/metrics.ts';
+import { METRICS } from '../core/metrics.ts';
+import type { ClientSettings, Defect, ServerSettings } from '../core/settings.ts';
+import { type FaultName, faultNamed } from '../faults/index.ts';
+import type { ScenarioFile } from './schema.ts';
+
+/** Which clients: `share` is 0 to 1. */
+export type Portion = 'all' | { share: number } | { count: number };
+
+/** Milliseconds from the start of the run; `untilMs` itself is left out. */
+export type When = { atMs: number } | { everyMs: number; fromMs: number; untilMs: number };
+
+export interface TimelineEntry {
+  fault: FaultName;
+  /** As the fault's own schema gives them. */
+  params: Record<string, unknown>;
+  when: When;
+  /** `all` for faults that happen to the server. */
+  portion: Portion;
+}
+
+/** A scenario with every default filled in. */
+export interface Scenario {
+  name: string;
+  description: string;
+  /** null where the file leaves it to the run. */
+  seed: number | null;
+  durationMs: number;
+  settleMs: number;
+  clients: {
+    count: number;
+    rampUpMs: number;
+    settings: ClientSettings;
+    defect: { name: Defect; portion: Portion } | null;
+  };
+  server: ServerSettings;
+  timeline: TimelineEntry[];
+  expect: Expectations;
+}
+
+export function toScenario(file: ScenarioFile): Scenario {
+  return {
+    name: file.name,
+    description: file.description,
+    seed: file.seed ?? null,
+    durationMs: file.duration,
+    settleMs: file.settle,
+    clients: toClients(file.clients),
+    server: toServer(file.server),
+    timeline: file.timeline.map((entry) => toEntry(entry, file.duration)),
+    expect: toExpectations(file.expect),
+  };
+}
+
+function toClients({ backoff, defect, heartbeat, ...file }: ScenarioFile['clients']) {
+  const settings: ClientSettings = {
+    handshake: file.handshake,
+    backoff: { policy: backoff.policy, baseMs: backoff.base, maxMs: backoff.max },
+    connectTimeoutMs: file.connect_timeout,
+    heartbeatTimeoutMs: heartbeat === 'none' ? null : heartbeat.timeout,
+    minUptimeMs: file.min_uptime,
+  };
+  return {
+    count: file.count,
+    rampUpMs: file.ramp_up,
+    settings,
+    defect: defect ? { name: defect.name, portion: toPortion(defect) } : null,
+  };
+}
+
+function toServer(file: ScenarioFile['server']): ServerSettings {
+  return {
+    heartbeatIntervalMs: file.heartbeat.interval,
+    heartbeatTimeoutMs: file.heartbeat.timeout,
+    handshakeTimeoutMs: file.handshake_timeout,
+    maxHandshakesPerSecond: file.max_handshakes_per_second ?? null,
+  };
+}
+
+export function toEntry(
+  entry: ScenarioFile['timeline'][number],
+  durationMs: number,
+): TimelineEntry {
+  const { params: schema, target } = faultNamed(entry.fault);
+  const own = Object.entries(entry).filter(([key]) => Object.hasOwn(schema.shape, key));
+  return {
+    fault: entry.fault,
+    params: Object.fromEntries(own),
+    when: toWhen(entry, durationMs),
+    portion: target === 'server' ? 'all' : toPortion(entry),
+  };
+}
+
+/** `at`, or `every` with or without its limits. */
+interface Timing {
+  at?: number | undefined;
+  every?: number | undefined;
+  from?: number | undefined;
+  until?: number | undefined;
+}
+
+export function toWhen({ at, every, from, until }: Timing, durationMs: number): When {
+  return every === undefined
+    ? { atMs: at ?? 0 }
+    : { everyMs: every, fromMs: from ?? every, untilMs: until ?? durationMs };
+}
+
+interface Chosen {
+  share?: number | undefined;
+  count?: number | undefined;
+}
+
+export function toPortion({ share, count }: Chosen): Portion {
+  if (share !== undefined) return { share };
+  return count === undefined ? 'all' : { count };
+}
+
+/** How many of `total` that is: the nearest whole number, and at least one of a share above 0. */
+export function portionSize(portion: Portion, total: number): number {
+  if (portion === 'all') return total;
+  if ('count' in portion) return portion.count;
+  return portion.share === 0 ? 0 : Math.max(1, Math.round(portion.share * total));
+}
+
+/** Times at which an entry happens, milliseconds. */
+export function timesMs(when: When): number[] {
+  if ('atMs' in when) return [when.atMs];
+  return Array.from({ length: timesCount(when) }, (_, n) => when.fromMs + n * when.everyMs);
+}
+
+export function timesCount(when: When): number {
+  if ('atMs' in when) return 1;
+  return Math.max(0, Math.ceil((when.untilMs - when.fromMs) / when.everyMs));
+}
+
+function toExpectations({ findings, ...bounds }: ScenarioFile['expect']): Expectations {
+  const metrics = Object.keys(METRICS) as MetricName[];
+  return {
+    bounds: metrics.flatMap((metric): Bound[] => {
+      const bound = bounds[metric];
+      return bound ? [{ metric, ...bound }] : [];
+    }),
+    findings,
+  };
+}

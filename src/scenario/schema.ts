@@ -1,0 +1,208 @@
+import { z } from 'zod';
+import { FINDINGS, type FindingCode } from '../core/findings.ts';
+import { METRICS, type MetricName } from '../core/metrics.ts';
+import {
+  BACKOFF_POLICIES,
+  DEFAULT_CLIENT_SETTINGS,
+  DEFAULT_SERVER_SETTINGS,
+  DEFECTS,
+} from '../core/settings.ts';
+import { duration, formatDuration, share } from '../faults/fields.ts';
+import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
+import { bound } from './bound.ts';
+import { METRIC_MEANINGS } from './meanings.ts';
+import { printable } from './printable.ts';
+
+/**
+ * The scenario language. This one schema makes the types, the errors, the JSON Schema for editors
+ * and the reference in the docs. An `error` says what was expected, as a noun phrase; `sentences.ts`
+ * makes the message. What concerns several fields at once stands in `rules.ts`.
+ */
+
+const MAX_CLIENTS = 20_000;
+const SHORTEST_PERIOD_MS = 10;
+
+function wholeNumber(from: number, to: number) {
+  const error = `a whole number from ${from} to ${to}`;
+  return z.int({ error }).min(from, { error }).max(to, { error });
+}
+
+const positive = duration.refine((ms) => ms > 0, { error: 'a duration above zero' });
+
+/** Milliseconds in `settings.ts`, a duration in the file. */
+const withDefault = (field: typeof duration, ms: number) => field.prefault(formatDuration(ms));
+
+const client = DEFAULT_CLIENT_SETTINGS;
+const server = DEFAULT_SERVER_SETTINGS;
+
+const portion = {
+  share: share.optional().describe('Share of the clients, chosen by the seed.'),
+  count: wholeNumber(1, MAX_CLIENTS)
+    .optional()
+    .describe('Number of clients, chosen by the seed. Neither `share` nor `count`: all of them.'),
+};
+
+const timing = {
+  at: duration.optional().describe('When it happens, from the start of the run.'),
+  every: duration
+    .refine((ms) => ms >= SHORTEST_PERIOD_MS, {
+      error: `a period of at least ${SHORTEST_PERIOD_MS}ms`,
+    })
+    .optional()
+    .describe('In place of `at`: it happens again and again, this far apart.'),
+  from: duration.optional().describe('With `every`: the first time. Default: one period.'),
+  until: duration
+    .optional()
+    .describe('With `every`: it happens before this time. Default: the duration.'),
+};
+
+/** What every entry may have; for entries whose fault is unknown, so that the rest is checked. */
+export const anyEntry = z.looseObject({ ...timing, ...portion });
+
+function entryOf(name: FaultName) {
+  const fault = faultNamed(name);
+  return fault.params.safeExtend({
+    fault: z.literal(name).describe(fault.summary),
+    ...timing,
+    ...(fault.target === 'sessions' ? portion : {}),
+  });
+}
+
+const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+type Entry = z.output<typeof anyEntry> & { fault: FaultName };
+type Entries = [z.ZodObject, ...z.ZodObject[]];
+
+const entry = z.discriminatedUnion(
+  'fault',
+  FAULT_NAMES.map(entryOf) as unknown as Entries,
+) as unknown as z.ZodType<Entry>;
+
+const clients = z.strictObject({
+  count: wholeNumber(1, MAX_CLIENTS).describe('How many clients, each with a tab of its own.'),
+  ramp_up: withDefault(duration, 0).describe('Their first dials are spread evenly over this time.'),
+  handshake: z
+    .enum(['frame', 'query'])
+    .default(client.handshake)
+    .describe(
+      'The hello travels as the first frame, or in the query string of the upgrade request.',
+    ),
+  backoff: z
+    .strictObject({
+      policy: z
+        .enum(BACKOFF_POLICIES)
+        .default(client.backoff.policy)
+        .describe('How the wait grows from failure to failure.'),
+      base: withDefault(duration, client.backoff.baseMs).describe('The first wait, or its bound.'),
+      max: withDefault(duration, client.backoff.maxMs).describe('No wait is longer.'),
+    })
+    .prefault({})
+    .describe('Waits between dials.'),
+  connect_timeout: withDefault(positive, client.connectTimeoutMs).describe(
+    'A dial without a welcome is given up after this time.',
+  ),
+  heartbeat: z
+    .union([
+      z.literal('none'),
+      z.strictObject({
+        timeout: withDefault(positive, client.heartbeatTimeoutMs ?? 0).describe(
+          'Without a frame from the server for this long, it is taken for dead.',
+        ),
+      }),
+    ])
+    .prefault({})
+    .describe('`none` for a client that never notices a dead server by itself.'),
+  min_uptime: withDefault(duration, client.minUptimeMs).describe(
+    'A connection that lived this long resets the backoff.',
+  ),
+  defect: z
+    .strictObject({
+      name: z.enum(DEFECTS).describe('Which bug.'),
+      ...portion,
+    })
+    .optional()
+    .describe('A known bug of real clients, to see that the checks find it.'),
+});
+
+const servers = z.strictObject({
+  heartbeat: z
+    .strictObject({
+      interval: withDefault(positive, server.heartbeatIntervalMs).describe(
+        'Every client is pinged this often.',
+      ),
+      timeout: withDefault(positive, server.heartbeatTimeoutMs).describe(
+        'A client not heard of for this long is given up. Greater than `interval`.',
+      ),
+    })
+    .prefault({})
+    .describe('How the server finds half-open connections.'),
+  handshake_timeout: withDefault(positive, server.handshakeTimeoutMs).describe(
+    'A connection without a hello is closed after this time.',
+  ),
+  max_handshakes_per_second: wholeNumber(1, 1_000_000)
+    .optional()
+    .describe('Further upgrades in the same second get 503. Default: no limit.'),
+});
+
+const bounds = Object.fromEntries(
+  Object.entries(METRICS).map(([metric, unit]) => [
+    metric,
+    bound(unit)
+      .optional()
+      .describe(METRIC_MEANINGS[metric as MetricName]),
+  ]),
+) as Record<MetricName, z.ZodOptional<ReturnType<typeof bound>>>;
+
+const expect = z.strictObject({
+  ...bounds,
+  findings: z
+    .array(z.enum(Object.keys(FINDINGS) as FindingCode[]))
+    .default([])
+    .describe('Findings that must occur: they, and only they, are then no failure.'),
+});
+
+const NAME = 'a name of 1 to 64 characters a-z, 0-9 and "-" that begins with a letter or digit';
+
+export const scenarioFile = z
+  .strictObject({
+    name: z
+      .string({ error: NAME })
+      .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, { error: NAME })
+      .describe('Names the run directory: a-z, 0-9 and "-", at most 64 characters.'),
+    description: z
+      .string()
+      .max(1000, { error: 'text of at most 1000 characters' })
+      .transform((text) => printable(text.replace(/\s+/g, ' ').trim()))
+      .prefault('')
+      .describe('What the scenario shows, in a sentence.'),
+    seed: wholeNumber(0, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .describe('Decides every random choice. Default: a new one for each run, which prints it.'),
+    duration: positive.describe('How long faults happen. What lasts longer is healed at its end.'),
+    settle: withDefault(duration, 10_000).describe(
+      'Everyone must be connected again within this time after the faults.',
+    ),
+    clients: clients.describe('The clients, and how they reconnect.'),
+    server: servers.prefault({}).describe('The server they connect to.'),
+    timeline: z.array(entry).default([]).describe('The faults, each with its time.'),
+    expect: expect.prefault({}).describe('What must hold beside the checks.'),
+  })
+  .describe('A wsdiag scenario.');
+
+export type ScenarioFile = z.output<typeof scenarioFile>;
+
+/** Parts of the schema, for `rules.ts`, which compares fields of files that have other mistakes. */
+export const FIELDS = {
+  duration: positive,
+  clients: clients.shape,
+  backoff: clients.shape.backoff,
+  heartbeat: servers.shape.heartbeat,
+  entry,
+  ...timing,
+  ...portion,
+};
+
+/** The schema for editors, of files as they are written. */
+export function scenarioJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(scenarioFile, { io: 'input' });
+}

@@ -1,0 +1,106 @@
+import { CST, Lexer } from 'yaml';
+import { printable } from './printable.ts';
+import type { Mistake } from './problem.ts';
+
+const MAX_BYTES = 2 ** 20;
+const MAX_TOKENS = 200_000;
+/** The parser recurses, and at some 800 levels takes the process down with it. */
+const MAX_DEPTH = 100;
+
+/** The file's text, without its byte order mark. */
+export function decode(content: Uint8Array | string): string {
+  return typeof content === 'string'
+    ? content.replace(/^\uFEFF/, '')
+    : new TextDecoder().decode(content);
+}
+
+/** What makes a file not worth parsing, or dangerous to parse; undefined for nothing. */
+export function textMistake(content: Uint8Array | string, text: string): Mistake | undefined {
+  return (
+    sizeMistake(content) ??
+    encodingMistake(content, text) ??
+    controlMistake(text) ??
+    tokenMistake(text)
+  );
+}
+
+function sizeMistake(content: Uint8Array | string): Mistake | undefined {
+  if (Buffer.byteLength(content) <= MAX_BYTES) return undefined;
+  return { offset: 0, message: 'the file is larger than 1 MiB; a scenario is smaller than that' };
+}
+
+function encodingMistake(content: Uint8Array | string, text: string): Mistake | undefined {
+  if (typeof content === 'string') return undefined;
+  const marked = content[0] === 0xef && content[1] === 0xbb && content[2] === 0xbf;
+  const bytes = marked ? content.subarray(3) : content;
+  const back = Buffer.from(text);
+  const wrong = back.findIndex((byte, i) => byte !== bytes[i]);
+  if (wrong < 0) return undefined;
+  const offset = new TextDecoder().decode(bytes.subarray(0, wrong)).length;
+  return { offset, message: 'this is not UTF-8; save the file as UTF-8' };
+}
+
+function controlMistake(text: string): Mistake | undefined {
+  const offset = text.search(/[^\P{Cc}\t\n\r]/u);
+  if (offset < 0) return undefined;
+  const character = printable(text.charAt(offset));
+  return { offset, message: `a control character (${character}) stands here; remove it` };
+}
+
+/** Reads tokens only: the lexer does not recurse. */
+function tokenMistake(text: string): Mistake | undefined {
+  const depth = new Depth();
+  let [offset, count] = [0, 0];
+  for (const { type, length } of tokens(text)) {
+    depth.see(type, length);
+    count += 1;
+    const message =
+      UNSUPPORTED[type] ??
+      (depth.levels > MAX_DEPTH ? TOO_DEEP : count > MAX_TOKENS ? TOO_LONG : undefined);
+    if (message !== undefined) return { offset, message };
+    offset += length;
+  }
+  return undefined;
+}
+
+const UNSUPPORTED: Record<string, string> = {
+  'directive-line': 'directives are not supported; remove this line',
+  'explicit-key-ind': 'keys marked with "?" are not supported; write "key: value"',
+};
+const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep; a scenario needs five`;
+const TOO_LONG = 'the file goes on for too long; repeat faults with "every" instead';
+
+/** Marks that the lexer puts between tokens; they are not in the text. */
+const MARKS = new Set(['doc-mode', 'flow-error-end', 'scalar']);
+
+function* tokens(text: string): Generator<{ type: string; length: number }> {
+  let previous = '';
+  for (const token of new Lexer().lex(text)) {
+    // A mark goes before every scalar, which might itself look like any token.
+    const type = previous === 'scalar' ? 'text' : (CST.tokenType(token) ?? '');
+    if (!MARKS.has(type)) yield { type, length: token.length };
+    previous = type;
+  }
+}
+
+/** An upper bound of how deep a token is nested. */
+class Depth {
+  #brackets = 0;
+  /** Columns and indicators before the token on its line: each block takes at least one. */
+  #blocks = 0;
+  #atLineStart = true;
+  levels = 0;
+
+  see(type: string, length: number): void {
+    if (type === 'newline') this.#blocks = 0;
+    else if (type === 'space' && this.#atLineStart) this.#blocks = length;
+    else if (type.endsWith('-ind')) this.#blocks += 1;
+    else if (type === 'flow-map-start' || type === 'flow-seq-start') this.#brackets += 1;
+    else if (type === 'flow-map-end' || type === 'flow-seq-end') {
+      this.#brackets = Math.max(0, this.#brackets - 1);
+    }
+    this.#atLineStart = type === 'newline';
+    // Spaces alone nest nothing: a comment may stand far to the right.
+    if (type !== 'space' && type !== 'comment') this.levels = this.#brackets + this.#blocks;
+  }
+}

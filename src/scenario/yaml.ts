@@ -1,0 +1,163 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  Scalar,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml';
+import { adviceOn } from './ambiguous.ts';
+import type { Complaint, Path } from './path.ts';
+import { excerpt, show } from './printable.ts';
+import type { Mistake } from './problem.ts';
+
+/** YAML that was parsed: its value, and where in the text each part of it stands. */
+export interface Source {
+  value: unknown;
+  offsetOf(place: Pick<Complaint, 'path' | 'part'>): number;
+  /** Where the scalar at that path begins and ends in the text; undefined where there is none. */
+  rangeOf(path: Path): [start: number, end: number] | undefined;
+}
+
+/** Stands for what could not be read and has been complained of. */
+const UNREADABLE = Symbol('unreadable');
+
+/**
+ * Reads one document of plain YAML: maps, lists and scalars. Aliases, anchors, tags and merge keys
+ * are mistakes: no scenario needs them, and each is a way to attack a loader. Where the syntax is
+ * broken there is no source.
+ */
+export function readYaml(text: string): { source?: Source; mistakes: Mistake[] } {
+  const [document, second] = documents(text);
+  if (document === undefined) return { mistakes: [EMPTY] };
+  const mistakes = syntaxMistakes(document, text);
+  if (second) {
+    const message = 'a second document begins here; a scenario is a single one';
+    mistakes.push({ offset: second.range?.[0] ?? 0, message });
+  }
+  if (mistakes.length > 0) return { mistakes };
+  if (isEmpty(document.contents)) return { mistakes: [EMPTY] };
+  const value = toValue(document.contents, (node, message) =>
+    mistakes.push({ offset: startOf(node) ?? 0, message }),
+  );
+  const source: Source = {
+    value,
+    offsetOf: (place) => offsetOf(document, place),
+    rangeOf: (path) => rangeOf(document, path),
+  };
+  return { source, mistakes };
+}
+
+const EMPTY: Mistake = {
+  offset: 0,
+  message: 'the file has no scenario in it; add at least a name, a duration and clients',
+};
+
+function documents(text: string): Document.Parsed[] {
+  // Duplicate keys are found below: the parser compares every key with every other.
+  const options = { prettyErrors: false, uniqueKeys: false, logLevel: 'silent' } as const;
+  return [...parseAllDocuments(text, options)] as Document.Parsed[];
+}
+
+function isEmpty(contents: unknown): boolean {
+  return contents === null || (isScalar(contents) && contents.source === '');
+}
+
+/** One slip of the pen can set off a chain of errors: only the first of each line is kept. */
+function syntaxMistakes(document: Document.Parsed, text: string): Mistake[] {
+  const byLine = new Map<number, Mistake>();
+  for (const error of document.errors) {
+    const line = text.lastIndexOf('\n', error.pos[0] - 1);
+    if (byLine.size < 20 && !byLine.has(line)) {
+      byLine.set(line, {
+        offset: error.pos[0],
+        message: syntaxMessage(error, text.slice(line + 1)),
+      });
+    }
+  }
+  return [...byLine.values()];
+}
+
+function syntaxMessage({ code, message }: YAMLError, line: string): string {
+  if (/^[^\n#]*:\s+>=?\s*\d/.test(line)) return 'quote a comparison, as in "> 5s"';
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return 'a tab indents this line; use spaces';
+    case 'MULTILINE_IMPLICIT_KEY':
+      return 'expected "key: value" here';
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return 'a map begins inside a value; check the indentation, or quote a value with ": " in it';
+    default:
+      return `this is not YAML: ${message.slice(0, 100)}`;
+  }
+}
+
+type Report = (node: unknown, message: string) => void;
+
+function toValue(node: unknown, report: Report): unknown {
+  if (isAlias(node)) {
+    report(node, 'aliases are not supported; write the value out');
+    return UNREADABLE;
+  }
+  const { anchor, tag } = (node ?? {}) as Node & { anchor?: string };
+  if (anchor !== undefined) report(node, 'anchors are not supported; remove the "&" name');
+  if (tag !== undefined) report(node, `tags are not supported; remove ${show(tag)}`);
+  if (isMap(node)) return mapToValue(node, report);
+  if (isSeq(node)) return node.items.map((item) => toValue(item, report));
+  return isScalar(node) ? scalarToValue(node, report) : null;
+}
+
+function scalarToValue(node: Scalar, report: Report): unknown {
+  const advice = node.type === Scalar.PLAIN ? adviceOn(node.source ?? '') : undefined;
+  if (advice === undefined) return node.value;
+  report(node, `YAML 1.1 and 1.2 read ${excerpt(node.source ?? '')} differently; ${advice}`);
+  return UNREADABLE;
+}
+
+/** Without a prototype, so that a `__proto__` key is an unknown key like any other. */
+function mapToValue(map: YAMLMap, report: Report): Record<string, unknown> {
+  const value: Record<string, unknown> = Object.create(null);
+  for (const { key, value: node } of map.items) {
+    if (!isScalar(key)) {
+      report(key, 'a key must be plain text');
+    } else if (key.value === '<<') {
+      report(key, 'merge keys are not supported; write the keys out');
+    } else if (Object.hasOwn(value, String(key.value))) {
+      report(key, `${show(String(key.value))} is here a second time; remove one of them`);
+    } else {
+      value[String(key.value)] = toValue(node, report);
+    }
+  }
+  return value;
+}
+
+function offsetOf(document: Document.Parsed, { path, part }: Pick<Complaint, 'path' | 'part'>) {
+  let offset = startOf(document.contents) ?? 0;
+  let node: unknown = document.contents;
+  for (const [depth, step] of path.entries()) {
+    const pair = isMap(node) ? pairOf(node, step) : undefined;
+    const last = depth === path.length - 1;
+    node = pair ? pair.value : isSeq(node) ? node.items[Number(step)] : undefined;
+    if (pair) offset = startOf(pair.key) ?? offset;
+    if (!(pair && last && part === 'key')) offset = startOf(node) ?? offset;
+  }
+  return offset;
+}
+
+function pairOf(map: YAMLMap, key: PropertyKey): Pair | undefined {
+  return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0];
+}
+
+function rangeOf(document: Document.Parsed, path: Path): [number, number] | undefined {
+  const node = document.getIn(path, true);
+  return isScalar(node) && node.range ? [node.range[0], node.range[1]] : undefined;
+}

@@ -1,0 +1,76 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { RunResult } from '../core/result.ts';
+import { socketLimit } from '../real/limits.ts';
+import { createRunDirectory } from '../real/run-directory.ts';
+import { openSessionStorageStore, type StorageDamage } from '../real/session-storage.ts';
+import { summaryJson } from '../report/json.ts';
+import { makePlan } from '../scenario/plan.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { EnvironmentError, inEnvironment } from './errors.ts';
+import { judgeRun } from './judge.ts';
+import type { Progress } from './progress.ts';
+import { run } from './run.ts';
+
+export type { Progress } from './progress.ts';
+
+export interface SimulateOptions {
+  scenario: Scenario;
+  /** The scenario's text as it runs, seed filled in. */
+  text: string;
+  seed: number;
+  /** Command that runs the same again. */
+  replay: string;
+  /** Directory that the run directory is made in. */
+  out: string;
+  /** Directory of the session storage, where it is to outlive the run; else in the run directory. */
+  storage?: string;
+  /** Aborted: the run ends early, its logs whole but marked as interrupted. */
+  signal: AbortSignal;
+  onStarted?(runDirectory: string): void;
+  onStorageDamage?(damage: readonly StorageDamage[]): void;
+  onProgress?(progress: Progress): void;
+}
+
+/**
+ * Runs a scenario on real sockets, and judges it by the logs it left.
+ *
+ * @throws EnvironmentError
+ */
+export async function simulate(options: SimulateOptions): Promise<RunResult> {
+  const { scenario, seed, signal, replay } = options;
+  requireSockets(scenario.clients.count);
+  const directory = inEnvironment(`can't make a run directory in ${options.out}`, () =>
+    createRunDirectory(options.out, scenario.name, new Date()),
+  );
+  inEnvironment(`can't write ${directory.scenario}`, () =>
+    fs.writeFileSync(directory.scenario, options.text),
+  );
+  const storage = options.storage ?? directory.storage;
+  const store = inEnvironment(`can't open the session storage in ${storage}`, () =>
+    openSessionStorageStore(path.resolve(storage)),
+  );
+  try {
+    if (store.damage.length > 0) options.onStorageDamage?.(store.damage);
+    options.onStarted?.(directory.path);
+    const plan = makePlan(scenario, seed);
+    await run({ scenario, plan, directory, store, signal, onProgress: options.onProgress });
+  } finally {
+    store.close();
+  }
+  const result = judgeRun(directory.path, replay);
+  inEnvironment(`can't write ${directory.summary}`, () =>
+    fs.writeFileSync(directory.summary, summaryJson(result)),
+  );
+  return result;
+}
+
+/** Found out now, and not by ten thousand failed dials. */
+function requireSockets(clients: number): void {
+  const limit = socketLimit();
+  if (limit === null || clients <= limit) return;
+  throw new EnvironmentError(
+    `${clients} clients need ${clients} open sockets, and this process may have ${limit}; ` +
+      'raise the limit with `ulimit -n`, or run fewer with --clients',
+  );
+}

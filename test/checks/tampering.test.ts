@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judge } from './judging.ts';
+import { expectTamperingIsFound, targetsOf } from './tampering.ts';
+import { type Lines, play, type Step, TAB_STEPS } from './world.ts';
+
+const EVERYTHING: Step[] = [
+  'open',
+  'open-continued',
+  'open',
+  ...TAB_STEPS.filter((step) => step !== 'close-tab').flatMap((step): Step[] => [
+    [0, step],
+    [1, 'connect'],
+    [2, step],
+  ]),
+  'restart',
+  [0, 'connect'],
+  [1, 'half-open'],
+  [2, 'lose-welcome'],
+  [3, 'refresh-in-mid-welcome'],
+  [3, 'connect'],
+  'kill',
+  [0, 'fail-dial'],
+  [0, 'refresh'],
+  [1, 'connect'],
+  [2, 'close-tab'],
+  'kill',
+];
+
+const RUNS: Record<string, Lines> = {
+  'everything that can happen': play(EVERYTHING),
+  'one connection': play([]),
+  'a failed dial': play([[0, 'fail-dial']]),
+};
+
+describe.each(Object.entries(RUNS))('a run with %s', (_, lines) => {
+  it('passes as it is', () => {
+    expect(judge(lines)).toMatchObject({ verdict: 'pass', findings: [] });
+  });
+
+  it.each(targetsOf(lines))('does not pass with $name tampered with', (target) => {
+    expectTamperingIsFound(lines, target);
+  });
+});
+
+const tabStep = fc.tuple(fc.nat(5), fc.constantFrom(...TAB_STEPS));
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 12, arbitrary: tabStep },
+  { weight: 3, arbitrary: fc.constantFrom<Step>('open', 'open-continued', 'restart', 'kill') },
+);
+
+describe('any run', () => {
+  it('passes where client and server do all right', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        expect(judge(play(steps))).toMatchObject({ verdict: 'pass', findings: [] });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('does not pass with a line tampered with', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), fc.nat(), (steps, which) => {
+        // A server log that is left without any connection makes for doubt instead.
+        const lines = play(['open', ...steps]);
+        const targets = targetsOf(lines);
+        const target = targets[which % targets.length];
+        if (target) expectTamperingIsFound(lines, target);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
