@@ -47,6 +47,8 @@ export class RealBrowser implements Browser {
   }
 
   duplicateStorage(from: string, to: string): TabStorage {
+    // A copy of an earlier run on the same store; nobody opens it again.
+    this.#options.store.remove(to);
     return this.#options.store.duplicate(from, to);
   }
 
