@@ -74,11 +74,11 @@ export function createJudge(
   };
 }
 
-/** Findings about the whole run come last. */
+/** Findings about the whole run, or a whole session, come first. */
 function bySession(one: Finding, other: Finding): number {
   return (
-    compare(one.session_id ?? '\uffff', other.session_id ?? '\uffff') ||
-    compare(one.connection_sequence ?? Infinity, other.connection_sequence ?? Infinity) ||
+    compare(one.session_id ?? '', other.session_id ?? '') ||
+    compare(one.connection_sequence ?? 0, other.connection_sequence ?? 0) ||
     compare(one.code, other.code)
   );
 }

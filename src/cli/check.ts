@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import type { Command } from 'commander';
 import type { RunResult } from '../core/result.ts';
-import { pretty } from '../report/pretty.ts';
+import { reportPretty } from '../report/index.ts';
 import { judgeLogs, judgeRun } from '../simulate/judge.ts';
 import { exitCodeOf, UsageError } from './exit.ts';
 import { coloursFor, print } from './terminal.ts';
@@ -25,7 +25,7 @@ Examples:
     )
     .action((path: string, clientLog: string | undefined, { verbose }: { verbose?: boolean }) => {
       const result = judge(path, clientLog);
-      print(pretty(result, { palette: coloursFor(process.stdout), verbose }));
+      print(reportPretty(result, { palette: coloursFor(process.stdout), verbose }));
       process.exitCode = exitCodeOf(result.verdict);
     });
 }

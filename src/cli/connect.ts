@@ -13,7 +13,7 @@ import type { BrowserTab } from '../core/tab.ts';
 import { RealBrowser } from '../real/browser.ts';
 import { type Log, openLog } from '../real/logs.ts';
 import { openSessionStorageStore } from '../real/session-storage.ts';
-import { sanitize } from '../report/sanitize.ts';
+import { sanitize } from '../report/index.ts';
 import { environmentError, inEnvironment } from '../simulate/errors.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { duration } from './options.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import type { RunResult } from '../core/result.ts';
-import { pretty } from '../report/pretty.ts';
+import { reportPretty } from '../report/index.ts';
 import {
   formatProblem,
   loadScenario,
@@ -149,7 +149,7 @@ async function simulateOne(
 
 function report(result: RunResult, quiet: boolean, verbose: boolean): void {
   if (quiet && result.verdict === 'pass') return;
-  print(pretty(result, { palette: coloursFor(process.stdout), verbose }));
+  print(reportPretty(result, { palette: coloursFor(process.stdout), verbose }));
 }
 
 /** A file name as a shell takes it. */

@@ -1,5 +1,7 @@
 /** What the checks say, as codes and numbers. Sentences are made from them in `report/messages`. */
 
+import type { MetricName } from './metrics.ts';
+
 /** A line that proves a finding. */
 export interface Evidence {
   file: string;
@@ -54,7 +56,7 @@ export interface FindingDetails {
   };
   'session-forked': { documents: string[] };
   'session-lost': Record<never, never>;
-  'threshold-crossed': { metric: string; bound: string; value: string };
+  'threshold-crossed': { metric: MetricName; bound: string; value: string };
 }
 
 export type Finding = {

@@ -4,7 +4,7 @@ import type { RunResult } from '../core/result.ts';
 import { socketLimit } from '../real/limits.ts';
 import { createRunDirectory } from '../real/run-directory.ts';
 import { openSessionStorageStore, type StorageDamage } from '../real/session-storage.ts';
-import { summaryJson } from '../report/json.ts';
+import { reportJson } from '../report/index.ts';
 import { makePlan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { EnvironmentError, inEnvironment } from './errors.ts';
@@ -60,7 +60,7 @@ export async function simulate(options: SimulateOptions): Promise<RunResult> {
   }
   const result = judgeRun(directory.path, replay);
   inEnvironment(`can't write ${directory.summary}`, () =>
-    fs.writeFileSync(directory.summary, summaryJson(result)),
+    fs.writeFileSync(directory.summary, reportJson(result)),
   );
   return result;
 }

@@ -1,0 +1,41 @@
+/** `1 session`, `2 sessions`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+/** Thousands apart: `12,345`. */
+export function number(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
+}
+
+/** `0.42 s`, `12.3 s`, `2 min 5 s`. */
+export function seconds(value: number): string {
+  if (value < 10) return `${Number(value.toFixed(2))} s`;
+  if (value < 120) return `${Number(value.toFixed(1))} s`;
+  return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
+}
+
+/** `1 ms`, `12 ms`; below 10 with one digit more. */
+export function milliseconds(value: number): string {
+  return `${Number(value.toFixed(value < 10 ? 1 : 0))} ms`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(items: string[]): string {
+  const last = items.at(-1) ?? '';
+  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** Breaks text at spaces, so that no line but one long word is wider than `width`. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
+}

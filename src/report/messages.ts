@@ -1,0 +1,156 @@
+import type { Doubt, Finding } from '../core/findings.ts';
+import { METRICS, type MetricName, type MetricUnit } from '../core/metrics.ts';
+import { listed } from './format.ts';
+import { sanitize } from './sanitize.ts';
+
+/** Longer values from outside are cut. */
+const MAX_VALUE = 80;
+
+/** What a finding says, as a sentence. Who it is about, and its proof, stand beside it. */
+export function findingMessage(finding: Finding): string {
+  const number = finding.connection_sequence;
+  switch (finding.code) {
+    case 'sequence-not-increasing':
+      return `Connection ${number} comes after connection ${finding.details.previous}, which has the higher number.`;
+    case 'sequence-duplicated':
+      return `Number ${number} was used twice: two ${value(finding.details.event)} lines have it.`;
+    case 'sequence-missing':
+      return `A line about a connection has no usable connection_sequence: ${value(finding.details.value)}.`;
+    case 'sequence-not-from-one':
+      return `The session's first attempt is number ${number}, not 1.`;
+    case 'attempt-skipped':
+      return attemptSkipped(number, finding.details.expected);
+    case 'gap-unexplained':
+      return `The server's log has nothing of connection ${number}, and the client's log has no failed attempt to explain it.`;
+    case 'close-missing':
+      return closeMissing(number, finding.details);
+    case 'close-orphaned':
+      return closeOrphaned(number, finding.details);
+    case 'logs-disagree':
+      return logsDisagree(number, finding.details);
+    case 'session-forked':
+      return `Two live documents share the session: ${listed(finding.details.documents.map(value))}.`;
+    case 'session-lost':
+      return 'The run ended around an open tab whose session was not connected.';
+    case 'threshold-crossed':
+      return thresholdCrossed(finding.details);
+    default:
+      return unhandled(finding);
+  }
+}
+
+function attemptSkipped(number: number | null, expected: number): string {
+  return number === expected
+    ? `The client logs what became of connection ${number}, but no attempt with that number.`
+    : `The session goes on with attempt ${number}, where ${expected} is next.`;
+}
+
+function closeMissing(
+  number: number | null,
+  { side, event }: { side: 'server' | 'client'; event: string },
+): string {
+  const what = event === 'connection_attempt' ? 'Attempt' : 'Connection';
+  return `${what} ${number} has no end in the ${side}'s log, though that log is complete.`;
+}
+
+function closeOrphaned(
+  number: number | null,
+  { side, event, earlier }: { side: 'server' | 'client'; event: string; earlier: boolean },
+): string {
+  const line = `The ${side}'s log has a ${value(event)} line`;
+  if (earlier) return `${line} for connection ${number}, which had ended before.`;
+  if (event === 'connection_failed') return `${line} for connection ${number}, which was welcomed.`;
+  return `${line} for connection ${number}, which it never opened.`;
+}
+
+type Disagreement = Extract<Finding, { code: 'logs-disagree' }>['details'];
+
+function logsDisagree(number: number | null, details: Disagreement): string {
+  const client = value(details.client);
+  const server = value(details.server);
+  switch (details.about) {
+    case 'session_id':
+      return `One client_id, two sessions: ${client} at the client, ${server} at the server.`;
+    case 'connection_sequence':
+      return client === 'none'
+        ? `The server's log has connection ${number}, which no client attempted.`
+        : `One client_id, two numbers: ${client} at the client, ${server} at the server.`;
+    case 'client_id':
+      return `Connection ${number} has client_id ${client} at the client, ${server} at the server.`;
+    case 'document_id':
+      return `Connection ${number} has document_id ${client} at the client, ${server} at the server.`;
+    case 'outcome':
+      return `Connection ${number} was ${client} by the client's log, but ${server} by the server's.`;
+    case 'close_code':
+      return `Connection ${number} ended with ${client} at the client, but ${server} at the server.`;
+    case 'fault':
+      return `Connection ${number} ended with ${client} at the client and ${server} at the server; its faults lead to: ${value(details.expected ?? '')}.`;
+    default:
+      return unhandled(details.about);
+  }
+}
+
+const UNITS: Record<MetricUnit, string> = { count: '', seconds: ' s', milliseconds: ' ms' };
+
+function thresholdCrossed(details: { metric: MetricName; bound: string; value: string }): string {
+  const { metric, bound } = details;
+  if (details.value === 'none') {
+    return `There was nothing to measure ${metric} by; expected ${value(bound)}.`;
+  }
+  return `${metric} is ${value(details.value)}${UNITS[METRICS[metric]]}; expected ${value(bound)}.`;
+}
+
+/** Why evidence can't carry a verdict, as a sentence. Where it lies stands beside it. */
+export function doubtMessage({ code, value: text }: Doubt): string {
+  switch (code) {
+    case 'line-damaged':
+      return `The line can't be read: ${value(text)}.`;
+    case 'log-truncated':
+      return 'The last line has no line feed: the log was cut, or is still being written.';
+    case 'log-incomplete':
+      return logIncomplete(value(text));
+    case 'log-missing':
+      return `There is no ${value(text)} log.`;
+    case 'no-connections':
+      return "The server's log has no connection in it, so there is nothing to judge.";
+    case 'interrupted':
+      return 'The run was interrupted before its time.';
+    case 'generator-limited':
+      return `The load generator was at its own limit (${value(text)}), so the numbers are its own, not the server's.`;
+    case 'scenario-missing':
+      return 'There is no scenario, so what the run should show is not known.';
+    default:
+      return unhandled(code);
+  }
+}
+
+function logIncomplete(event: string): string {
+  return event.endsWith('_started')
+    ? `The log does not begin with ${event}: its first lines are missing.`
+    : `The log does not end with ${event}: its process was killed, or is still running.`;
+}
+
+/** The finding's session and number, as a heading. */
+export function findingSubject({ session_id, connection_sequence }: Finding): string {
+  if (session_id === null) return 'the whole run';
+  const number = connection_sequence === null ? '' : ` #${connection_sequence}`;
+  return `session ${value(session_id)}${number}`;
+}
+
+/** `2 findings`, with how many of each code. */
+export function findingCounts(findings: Finding[]): string {
+  const counts = new Map<string, number>();
+  for (const { code } of findings) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts].map(([code, count]) => `${count} ${code}`).join(', ');
+}
+
+function value(text: string): string {
+  const characters = [...text];
+  const cut = characters.length > MAX_VALUE;
+  return sanitize(cut ? `${characters.slice(0, MAX_VALUE).join('')}…` : text);
+}
+
+/** Fails to compile where a code has no sentence. */
+function unhandled(code: never): never {
+  throw new Error(`no sentence for ${JSON.stringify(code)}`);
+}

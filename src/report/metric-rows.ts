@@ -1,0 +1,82 @@
+import type { Metrics } from '../core/metrics.ts';
+import { closeCodeMeaning } from './close-codes.ts';
+import { counted, milliseconds, number, seconds } from './format.ts';
+import { sparkline } from './sparkline.ts';
+
+/** A label, and what stands beside it. */
+export type Row = [label: string, lines: string[]];
+
+const SPARKLINE_WIDTH = 44;
+
+/** What was measured, for a person; rows of which nothing is known are empty. */
+export function metricRows(metrics: Metrics): Row[] {
+  return [
+    ['sessions', sessions(metrics)],
+    ['attempts', attempts(metrics)],
+    ['losses', losses(metrics)],
+    ['recovery', recovery(metrics)],
+    ['peak', peak(metrics)],
+    ['closes', [...closes('client', metrics), ...closes('server', metrics)]],
+    ['event loop', eventLoop(metrics)],
+  ];
+}
+
+function sessions({ sessions, unrecovered_sessions: lost }: Metrics): string[] {
+  if (sessions === null) return [];
+  return [
+    lost ? `${number(sessions)}, ${number(lost)} not connected at the end` : number(sessions),
+  ];
+}
+
+function attempts(metrics: Metrics): string[] {
+  const { attempts, welcomed, failed_attempts: failed, rejected_handshakes: rejected } = metrics;
+  const parts = [
+    welcomed !== null && `${number(welcomed)} welcomed`,
+    failed !== null && `${number(failed)} failed`,
+    rejected !== null && rejected > 0 && `${number(rejected)} rejected`,
+  ].filter((part) => part !== false);
+  return [`${attempts === null ? '' : `${number(attempts)}: `}${parts.join(', ')}`];
+}
+
+function losses({ losses, peak_sessions_down: down }: Metrics): string[] {
+  if (losses === null) return [];
+  return [
+    losses === 0 ? '0' : `${number(losses)}, at most ${counted(down ?? 0, 'session')} down at once`,
+  ];
+}
+
+function recovery(metrics: Metrics): string[] {
+  const { recovery_p50, recovery_p95, recovery_p99, recovery_max } = metrics;
+  if (recovery_max === null) return [];
+  const parts = { p50: recovery_p50, p95: recovery_p95, p99: recovery_p99, max: recovery_max };
+  return [
+    Object.entries(parts)
+      .map(([name, value]) => `${name} ${seconds(value ?? 0)}`)
+      .join(' · '),
+  ];
+}
+
+function peak(metrics: Metrics): string[] {
+  const { peak_attempts_per_second: peak, attempts_by_second: bySecond } = metrics;
+  if (!peak) return [];
+  const over = `over ${counted(bySecond.length, 'second')}`;
+  return [
+    `${counted(peak, 'attempt')} in one second`,
+    `${sparkline(bySecond, SPARKLINE_WIDTH)} ${over}`,
+  ];
+}
+
+function closes(side: 'client' | 'server', { close_codes }: Metrics): string[] {
+  return Object.entries(close_codes[side]).map(
+    ([code, count], index) =>
+      `${(index === 0 ? side : '').padEnd(8)}${number(count)} × ${code} ${closeCodeMeaning(Number(code))}`,
+  );
+}
+
+function eventLoop({ event_loop_delay_p99_by_process: delays }: Metrics): string[] {
+  const parts = (['client', 'server'] as const).flatMap((process) => {
+    const delay = delays[process];
+    return delay === null ? [] : [`${process} ${milliseconds(delay)}`];
+  });
+  return parts.length === 0 ? [] : [`p99 delay ${parts.join(' · ')}`];
+}

@@ -1,0 +1,158 @@
+import type { Doubt, Evidence, Finding, Verdict } from '../core/findings.ts';
+import type { RunResult } from '../core/result.ts';
+import { counted, number, seconds, wrapped } from './format.ts';
+import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';
+import { metricRows, type Row } from './metric-rows.ts';
+import { sanitize } from './sanitize.ts';
+
+type Paint = (text: string) => string;
+
+/** Colours, so that the reporter knows of no terminal. */
+export interface Palette {
+  green: Paint;
+  red: Paint;
+  yellow: Paint;
+  bold: Paint;
+  dim: Paint;
+}
+
+const PLAIN: Palette = {
+  green: (text) => text,
+  red: (text) => text,
+  yellow: (text) => text,
+  bold: (text) => text,
+  dim: (text) => text,
+};
+
+export interface PrettyOptions {
+  palette?: Palette;
+  /** Every finding, not the first 20 alone. */
+  verbose?: boolean;
+}
+
+const MAX_FINDINGS = 20;
+const MAX_EVIDENCE = 6;
+const WIDTH = 80;
+const LABEL_WIDTH = 12;
+
+/** The result for a person: what it says first, then what it rests on. */
+export function reportPretty(result: RunResult, options: PrettyOptions = {}): string {
+  const { palette = PLAIN, verbose = false } = options;
+  const sections = [
+    heading(result, palette),
+    [...runRows(result), ...metricRows(result.metrics)].flatMap(([label, lines]) =>
+      labelled(label, lines, palette),
+    ),
+    findings(result, palette, verbose),
+    expectations(result, palette),
+    doubts(result, palette),
+    labelled('logs', logs(result), palette),
+  ];
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${text.join('\n\n')}\n`;
+}
+
+const MARKS: Record<Verdict, { mark: string; colour: keyof Palette }> = {
+  pass: { mark: '✔', colour: 'green' },
+  fail: { mark: '✖', colour: 'red' },
+  unknown: { mark: '?', colour: 'yellow' },
+};
+
+function heading({ verdict, name, interrupted }: RunResult, palette: Palette): string[] {
+  const { mark, colour } = MARKS[verdict];
+  const note = interrupted ? palette.yellow(' (interrupted)') : '';
+  return [`${palette[colour](palette.bold(`${mark} ${verdict}`))}  ${sanitize(name)}${note}`];
+}
+
+function runRows({ replay, seed, started_at, duration_seconds: duration }: RunResult): Row[] {
+  return [
+    ['replay', present(replay && sanitize(replay))],
+    ['seed', present(seed?.toString())],
+    ['started', present(started_at && sanitize(started_at))],
+    ['duration', present(duration !== null && seconds(duration))],
+  ];
+}
+
+function findings(result: RunResult, palette: Palette, verbose: boolean): string[] {
+  const { findings, run_dir, expected_findings } = result;
+  if (findings.length === 0) return [];
+  const shown = verbose ? findings : findings.slice(0, MAX_FINDINGS);
+  const rest = findings.slice(shown.length);
+  const expected = new Set(expected_findings.map(({ code }) => code));
+  return [
+    palette.bold(counted(findings.length, 'finding')),
+    ...shown.flatMap((finding) => {
+      const paint = expected.has(finding.code) ? palette.dim : palette.red;
+      return ['', ...inFull(finding, paint, run_dir)];
+    }),
+    ...(rest.length === 0 ? [] : ['', ...indented(`and ${andMore(rest)}`, 2)]),
+  ];
+}
+
+function andMore(findings: Finding[]): string {
+  return `${number(findings.length)} more: ${findingCounts(findings)}`;
+}
+
+function inFull(finding: Finding, paint: Paint, runDir: string | null): string[] {
+  const evidence = finding.evidence
+    .slice(0, MAX_EVIDENCE)
+    .map((line) => `      ${place(line, runDir)}`);
+  const more = finding.evidence.length - evidence.length;
+  return [
+    `  ${paint(finding.code)}  ${findingSubject(finding)}`,
+    ...indented(findingMessage(finding), 4),
+    ...evidence,
+    ...(more > 0 ? [`      and ${counted(more, 'line')} more`] : []),
+  ];
+}
+
+function expectations({ expected_findings }: RunResult, palette: Palette): string[] {
+  return expected_findings.map(({ code, occurred }) =>
+    occurred
+      ? `${palette.green('✔')} ${code} was expected, and found`
+      : `${palette.red('✖')} ${code} was expected, and not found`,
+  );
+}
+
+function doubts({ doubts, run_dir }: RunResult, palette: Palette): string[] {
+  if (doubts.length === 0) return [];
+  return [
+    palette.bold(counted(doubts.length, 'doubt')),
+    ...doubts.flatMap((doubt) => ['', ...inDoubt(doubt, palette, run_dir)]),
+  ];
+}
+
+function inDoubt(doubt: Doubt, palette: Palette, runDir: string | null): string[] {
+  const where = doubt.where === null ? '' : `  ${place(doubt.where, runDir)}`;
+  return [`  ${palette.yellow(doubt.code)}${where}`, ...indented(doubtMessage(doubt), 4)];
+}
+
+function logs({ run_dir, evidence }: RunResult): string[] {
+  const lines = evidence.map(
+    ({ file, lines }) => `${place({ file }, run_dir)} (${counted(lines, 'line')})`,
+  );
+  return run_dir === null ? lines : [sanitize(run_dir), ...lines.map((line) => `  ${line}`)];
+}
+
+/** `file:line`; within the run directory, which is named once, the file alone. */
+function place(where: Evidence | { file: string }, runDir: string | null): string {
+  const { file } = where;
+  const within = runDir !== null && file.startsWith(runDir) ? file.slice(runDir.length) : file;
+  const shown = sanitize(within === file ? file : within.replace(/^[/\\]+/, ''));
+  return 'line' in where ? `${shown}:${where.line}` : shown;
+}
+
+function labelled(label: string, lines: string[], palette: Palette): string[] {
+  return lines.map((line, index) => {
+    const head = (index === 0 ? label : '').padEnd(LABEL_WIDTH);
+    return `  ${palette.dim(head)}${line}`;
+  });
+}
+
+function indented(text: string, by: number): string[] {
+  return wrapped(text, WIDTH - by).map((line) => `${' '.repeat(by)}${line}`);
+}
+
+function present(text: string | null | undefined | false): string[] {
+  return text ? [text] : [];
+}

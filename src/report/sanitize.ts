@@ -1,0 +1,19 @@
+/**
+ * Control characters (C0, C1, so ANSI escapes too), line and paragraph separators, format characters
+ * (bidi controls, zero-width ones) and lone surrogates: what could move a terminal's cursor, make a
+ * second line, or make text read other than it is.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** What came from outside, made fit for a terminal: unsafe characters as `\u001b`, as JSON has them. */
+export function sanitize(text: string): string {
+  return text.replace(UNSAFE, (character) =>
+    Array.from({ length: character.length }, (_, unit) => escaped(character.charCodeAt(unit))).join(
+      '',
+    ),
+  );
+}
+
+function escaped(codeUnit: number): string {
+  return `\\u${codeUnit.toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,13 @@
+/** `npm run bench -- <name>`: each benchmark measures wsdiag against a yardstick in the same run. */
+import { storm } from './storm.mjs';
+
+const BENCHES = { storm };
+
+const [name, ...rest] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench) {
+  await bench(rest);
+} else {
+  console.error(`usage: npm run bench -- <${Object.keys(BENCHES).join(' | ')}>`);
+  process.exitCode = 2;
+}

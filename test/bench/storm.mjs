@@ -1,0 +1,234 @@
+/**
+ * How many reconnects a second wsdiag makes, beside a bare `ws` loop.
+ *
+ * A cycle is: dial, hello, welcome, end of the TCP connection. The bare loop does nothing else, in a
+ * client and a server process. The product does it with its storage, its three logs and, behind the
+ * run, its checks, as `wsdiag simulate` on a scenario that drops everyone over and over.
+ */
+import { fork, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { childrenOf, cpuMicroseconds, peakMiB } from './processes.mjs';
+
+const at = (file) => fileURLToPath(new URL(file, import.meta.url));
+const WSDIAG = at('../../bin/wsdiag.js');
+const WARM_UP_SECONDS = 2;
+
+export async function storm(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      sessions: { type: 'string', default: '200,2000' },
+      seconds: { type: 'string', default: '6' },
+      rounds: { type: 'string', default: '3' },
+      'crash-sessions': { type: 'string', default: '10000' },
+    },
+  });
+  const seconds = Number(values.seconds);
+  for (const sessions of values.sessions.split(',').map(Number)) {
+    const rounds = [];
+    for (let round = 0; round < Number(values.rounds); round++) {
+      rounds.push({
+        bare: await bare(sessions, seconds),
+        wsdiag: await product(sessions, seconds),
+      });
+    }
+    printStorm(sessions, rounds);
+  }
+  await crash(Number(values['crash-sessions']));
+}
+
+/** Samples two processes over a while of the storm. */
+async function measure(client, server, seconds) {
+  const before = [cpuMicroseconds(client), cpuMicroseconds(server)];
+  const from = Date.now();
+  await sleep(seconds * 1000);
+  const to = Date.now();
+  return {
+    from,
+    to,
+    clientCpu: cpuMicroseconds(client) - before[0],
+    serverCpu: cpuMicroseconds(server) - before[1],
+  };
+}
+
+async function bare(sessions, seconds) {
+  const server = fork(at('bare-server.mjs'));
+  const { port } = await message(server);
+  const client = fork(at('bare-client.mjs'), [`ws://127.0.0.1:${port}`, String(sessions)]);
+  await sleep(WARM_UP_SECONDS * 1000);
+  const before = await ask(client);
+  const window = await measure(client.pid, server.pid, seconds);
+  const cycles = (await ask(client)) - before;
+  const result = toResult(window, cycles, peakMiB(client.pid), peakMiB(server.pid));
+  client.disconnect();
+  server.disconnect();
+  return result;
+}
+
+async function product(sessions, seconds) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-bench-'));
+  try {
+    // Seldom enough that each drop finds sessions to hit, often enough that most are on their way.
+    const every = sessions > 1000 ? '20ms' : '10ms';
+    const scenario = path.join(directory, 'storm.yaml');
+    fs.writeFileSync(
+      scenario,
+      `name: storm
+seed: 1
+duration: ${WARM_UP_SECONDS + seconds + 1}s
+settle: 30s
+clients:
+  count: ${sessions}
+  backoff: { policy: none }
+timeline:
+  - every: ${every}
+    fault: drop
+    how: fin
+`,
+    );
+    const run = simulate(scenario, directory);
+    const server = await serverOf(run.child.pid);
+    await sleep(WARM_UP_SECONDS * 1000);
+    const window = await measure(run.child.pid, server, seconds);
+    const memory = [peakMiB(run.child.pid), peakMiB(server)];
+    const stoppedAt = Date.now();
+    const exitCode = await run.exited;
+    const summary = readSummary(directory);
+    const cycles = welcomesBetween(window, path.join(directory, 'runs/latest/client.ndjson'));
+    return {
+      ...toResult(window, cycles, ...memory),
+      verdict: summary.verdict,
+      exitCode,
+      checkedIn: (Date.now() - stoppedAt) / 1000,
+      loopDelay: summary.metrics.event_loop_delay_p99_by_process,
+      total: summary.metrics.welcomed,
+    };
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Everyone dropped at once by a server that crashes; everyone back. */
+async function crash(sessions) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-bench-'));
+  try {
+    const scenario = path.join(directory, 'crash.yaml');
+    fs.writeFileSync(
+      scenario,
+      `name: crash
+seed: 1
+duration: 8s
+settle: 60s
+clients:
+  count: ${sessions}
+  ramp_up: 5s
+  backoff: { policy: full-jitter, base: 500ms, max: 5s }
+timeline:
+  - at: 7s
+    fault: restart_server
+    how: crash
+    down_for: 500ms
+`,
+    );
+    const run = simulate(scenario, directory);
+    const peaks = new Map();
+    const sampler = setInterval(() => sampleMemory(run.child.pid, peaks), 100);
+    const exitCode = await run.exited;
+    clearInterval(sampler);
+    const { verdict, metrics } = readSummary(directory);
+    const all = [...peaks.values()].reduce((sum, mib) => sum + mib, 0);
+    console.log(`\n${sessions} sessions, all dropped at once by a server crash`);
+    console.table({
+      verdict,
+      'exit code': exitCode,
+      unrecovered: metrics.unrecovered_sessions,
+      'recovery p50 / p95 / max, s': `${metrics.recovery_p50} / ${metrics.recovery_p95} / ${metrics.recovery_max}`,
+      'peak attempts/s': metrics.peak_attempts_per_second,
+      'event-loop delay p99, ms': JSON.stringify(metrics.event_loop_delay_p99_by_process),
+      'sum of all processes’ peaks, MiB': Math.round(all),
+    });
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function simulate(scenario, directory) {
+  const child = spawn(
+    process.execPath,
+    [WSDIAG, 'simulate', scenario, '--out', path.join(directory, 'runs'), '--quiet'],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  return { child, exited: new Promise((resolve) => child.once('exit', resolve)) };
+}
+
+async function serverOf(pid) {
+  for (;;) {
+    const [server] = childrenOf(pid);
+    if (server) return server;
+    await sleep(10);
+  }
+}
+
+function sampleMemory(pid, peaks) {
+  try {
+    for (const process of [pid, ...childrenOf(pid)]) peaks.set(process, peakMiB(process));
+  } catch {
+    // It has just ended.
+  }
+}
+
+const readSummary = (directory) =>
+  JSON.parse(fs.readFileSync(path.join(directory, 'runs/latest/summary.json'), 'utf8'));
+
+function welcomesBetween({ from, to }, file) {
+  let welcomes = 0;
+  for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
+    if (!line.includes('"event":"connection_opened"')) continue;
+    const time = Date.parse(JSON.parse(line).time);
+    if (time >= from && time < to) welcomes += 1;
+  }
+  return welcomes;
+}
+
+const toResult = ({ from, to, clientCpu, serverCpu }, cycles, clientMiB, serverMiB) => ({
+  rate: cycles / ((to - from) / 1000),
+  clientCpu: clientCpu / cycles,
+  serverCpu: serverCpu / cycles,
+  clientMiB,
+  serverMiB,
+});
+
+function printStorm(sessions, rounds) {
+  const median = (pick) => rounds.map(pick).sort((a, b) => a - b)[Math.floor(rounds.length / 2)];
+  const row = (name) => ({
+    'cycles/s': Math.round(median((round) => round[name].rate)),
+    'client CPU, µs/cycle': Math.round(median((round) => round[name].clientCpu)),
+    'server CPU, µs/cycle': Math.round(median((round) => round[name].serverCpu)),
+    'client peak, MiB': Math.round(median((round) => round[name].clientMiB)),
+    'server peak, MiB': Math.round(median((round) => round[name].serverMiB)),
+  });
+  console.log(`\n${sessions} sessions, medians of ${rounds.length} rounds`);
+  console.table({ 'bare ws loop': row('bare'), wsdiag: row('wsdiag') });
+  const ratios = rounds.map((round) => (round.wsdiag.rate / round.bare.rate).toFixed(2));
+  const { verdict, loopDelay, checkedIn, total } = rounds.at(-1).wsdiag;
+  console.log(
+    `ratio of cycles/s, median: ${median((round) => round.wsdiag.rate / round.bare.rate).toFixed(2)} ` +
+      `(rounds: ${ratios.join(', ')})`,
+  );
+  console.log(
+    `last run: ${verdict}; event-loop delay p99 ${JSON.stringify(loopDelay)} ms; ` +
+      `end of run and checks over ${total} connections took ${checkedIn.toFixed(1)} s`,
+  );
+}
+
+const message = (child) => new Promise((resolve) => child.once('message', resolve));
+
+async function ask(child) {
+  child.send('cycles');
+  return (await message(child)).cycles;
+}
