@@ -59,9 +59,9 @@ function createExcuse(logs: ReadonlySet<LogName>, connections: Connections) {
 
   /** The client saw the end while the server lived, and nothing kept the server from hearing of it. */
   const endedBefore = ({ session_id, connection }: Entry, { epoch }: ServerOpened) => {
-    const { end, faults } = connection;
+    const { end, faults, reused } = connection;
     const killed = killedAt.get(epoch);
-    if (!end || killed === undefined || end.time >= killed - KILL_GRACE_MS) return false;
+    if (!end || reused || killed === undefined || end.time >= killed - KILL_GRACE_MS) return false;
     return !faults?.some((fault) => fault.half_open) && !connections.faults.delayed.has(session_id);
   };
 

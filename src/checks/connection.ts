@@ -1,7 +1,10 @@
 import type { Evidence } from '../core/findings.ts';
 import type { Fault } from './faults.ts';
 
-/** One number of one session: an attempt, and what became of it by both logs. */
+/**
+ * One number of one session: an attempt, and what became of it by both logs. Where the client used the
+ * number again, its last use.
+ */
 export interface Connection {
   attempt: ClientAttempt | undefined;
   opened: ClientOpened | undefined;
@@ -11,6 +14,8 @@ export interface Connection {
   others: Map<string | undefined, ServerSide> | undefined;
   rejected: Evidence | undefined;
   faults: Fault[] | undefined;
+  /** Attempted more than once, so what the other logs say of it can't be told apart by its number. */
+  reused: boolean;
 }
 
 /** All fields from the start: millions of objects of one shape take half the memory. */
@@ -23,6 +28,7 @@ export function newConnection(): Connection {
     others: undefined,
     rejected: undefined,
     faults: undefined,
+    reused: false,
   };
 }
 

@@ -121,9 +121,14 @@ export class Connections {
     else if (CLIENT_ENDS.has(event)) this.#clientEnd(record);
   }
 
+  /** A number that is used again begins anew: that is one finding, and not one more for each line. */
   #clientAttempt(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
-    if (connection) connection.attempt ??= { ...at(record), document_id: record.document_id };
+    if (!connection) return;
+    connection.reused ||= connection.attempt !== undefined;
+    connection.attempt = { ...at(record), document_id: record.document_id };
+    connection.opened = undefined;
+    connection.end = undefined;
   }
 
   #clientOpened(record: LogRecord): void {

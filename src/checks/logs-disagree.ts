@@ -25,6 +25,7 @@ export const logsDisagree: CreateCheck = ({ logs, connections }) => ({
     for (const entry of connections) {
       compareNumbers(entry, misplaced, disagree);
       compareOutcomes(entry, misplaced, connections, disagree);
+      if (entry.connection.reused) continue;
       compareIds(entry, misplaced, connections, disagree);
       compareEnds(entry, connections, disagree);
     }

@@ -1,7 +1,6 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { serverOpened } from './connection.ts';
 
 interface Numbered extends Evidence {
   session_id: string;
@@ -26,10 +25,9 @@ export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
   const lastOpened = new Map<string, Numbered>();
   const closes = new Map<string, Close[]>();
 
-  function follow(lines: Map<string, Numbered>, record: LogRecord, seen: boolean): void {
+  function follow(lines: Map<string, Numbered>, record: LogRecord): void {
     const now = numbered(record);
-    // A number seen before is a duplicate, which is another finding.
-    if (!now || seen) return;
+    if (!now) return;
     const previous = lines.get(now.session_id);
     if (previous && now.connection_sequence < previous.connection_sequence) {
       findings.push(decrease(previous, now));
@@ -50,10 +48,10 @@ export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
     onRecord(record) {
       const { log, event } = record;
       if (log === 'client' && event === 'connection_attempt') {
-        follow(lastAttempts, record, connections.find(record)?.attempt !== undefined);
+        follow(lastAttempts, record);
       } else if (log === 'server' && event === 'connection_opened') {
         closes.clear();
-        follow(lastOpened, record, serverOpened(connections.find(record)) !== undefined);
+        follow(lastOpened, record);
       } else if (log === 'server' && event === 'connection_closed') {
         if (!connections.serverLogsOpens) noteClose(record);
       }

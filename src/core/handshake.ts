@@ -42,22 +42,43 @@ const DECIMAL = /^[1-9]\d{0,15}$/;
 export const isId = (value: unknown): value is string =>
   typeof value === 'string' && ID.test(value);
 
+export const isToken = (value: unknown): value is string => typeof value === 'string' && TOKEN.test(value);
+
 export const isSequence = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) > 0;
 
 export function encodeHello(hello: Hello): string {
-  return JSON.stringify({ type: 'hello', version: HANDSHAKE_VERSION, ...withoutNulls(hello) });
+  return JSON.stringify({ type: 'hello', ...helloFields(hello) });
 }
 
 export function encodeWelcome(welcome: Welcome): string {
-  return JSON.stringify({ type: 'welcome', version: HANDSHAKE_VERSION, ...withoutNulls(welcome) });
+  const { client_id, last_seen_sequence, reconnect_token } = welcome;
+  return JSON.stringify({
+    type: 'welcome',
+    version: HANDSHAKE_VERSION,
+    client_id,
+    last_seen_sequence,
+    reconnect_token: reconnect_token ?? undefined,
+  });
 }
 
 /** The hello as fields of a query string, all text. */
 export function helloToQuery(hello: Hello): [name: string, value: string][] {
-  return Object.entries({ version: HANDSHAKE_VERSION, ...withoutNulls(hello) }).map(
-    ([name, value]) => [name, String(value)],
+  return Object.entries(helloFields(hello)).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
+}
+
+/** What travels: a field that is null does not. */
+function helloFields(hello: Hello) {
+  return {
+    version: HANDSHAKE_VERSION,
+    session_id: hello.session_id,
+    connection_sequence: hello.connection_sequence,
+    document_id: hello.document_id ?? undefined,
+    persistence: hello.persistence,
+    reconnect_token: hello.reconnect_token ?? undefined,
+  };
 }
 
 /** Whether a query string's fields carry a hello. */
@@ -124,8 +145,6 @@ function readable(fields: Record<string, unknown>): BadHello['readable'] {
   };
 }
 
-const isToken = (value: unknown): value is string => typeof value === 'string' && TOKEN.test(value);
-
 const fromDecimal = (text: string | undefined): number | undefined =>
   text !== undefined && DECIMAL.test(text) ? Number(text) : undefined;
 
@@ -139,10 +158,4 @@ function parseObject(text: string): Record<string, unknown> | undefined {
     // A SyntaxError, or a RangeError from deep nesting: either way no frame of ours.
     return undefined;
   }
-}
-
-function withoutNulls<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== null),
-  ) as Partial<T>;
 }

@@ -1,4 +1,4 @@
-import { isId, type Persistence } from './handshake.ts';
+import { isId, isToken, type Persistence } from './handshake.ts';
 import type { SessionReason } from './records.ts';
 
 /** Keys in `sessionStorage`. */
@@ -49,11 +49,11 @@ export class Sequence implements SequenceLike {
     this.#randomUUID = randomUUID;
   }
 
-  /** Given by the server at the session's first welcome; null before. */
+  /** Given by the server at the session's first welcome; null before, or where it can't be read. */
   get reconnectToken(): string | null {
-    return this.persistence === 'memory'
-      ? this.#token
-      : this.#attempt(() => this.#storage.getItem(TOKEN_KEY), null);
+    if (this.persistence === 'memory') return this.#token;
+    const token = this.#attempt(() => this.#storage.getItem(TOKEN_KEY));
+    return isToken(token) ? token : null;
   }
 
   /** The last number used; 0 for none. */
@@ -63,19 +63,19 @@ export class Sequence implements SequenceLike {
 
   /** Looks the session up, as each document and each attempt does; makes one where it must. */
   session(): Session {
-    if (this.persistence === 'memory' && this.#id !== null) return { id: this.#id, started: null };
-    const [id, number] = this.#attempt(
-      () => [this.#storage.getItem(SESSION_ID_KEY), this.#storage.getItem(SEQUENCE_KEY)],
-      [null, null],
-    );
-    if (this.persistence === 'memory') return this.#withoutStorage();
+    if (this.persistence === 'memory') return this.#remembered();
+    const stored = this.#read();
+    if (stored === undefined) return this.#withoutStorage();
+    const [id, number] = stored;
     const last = parseLast(number);
     if (isId(id) && last !== undefined) {
       this.#id = id;
       this.#last = last;
       return { id, started: null };
     }
-    if (id !== null || number !== null) return this.#start('storage-invalid', isId(id) ? id : null);
+    if (id !== null || number !== null) {
+      return this.#start('storage-invalid', isId(id) ? id : this.#id);
+    }
     return this.#start(this.#id === null ? 'new' : 'storage-cleared', this.#id);
   }
 
@@ -90,27 +90,26 @@ export class Sequence implements SequenceLike {
    * unsafe to go on with; `session()` then has another.
    */
   next(): number | null {
-    this.#write(this.#last + 1);
-    return this.#id === null ? null : this.#last;
+    const number = this.#last + 1;
+    return this.#write(number) ? number : null;
   }
 
   /** Jumps ahead where the server has seen more than the storage has; false where it hasn't. */
   advance(lastSeen: number): boolean {
-    if (lastSeen <= this.#last) return false;
-    this.#write(lastSeen);
-    return true;
+    return lastSeen > this.#last && this.#isBehind(lastSeen) && this.#write(lastSeen);
   }
 
   remember(token: string | null): void {
     if (token === null || token === this.#token) return;
     this.#token = token;
     if (this.persistence === 'memory') return;
-    // A token that can't be kept costs its verification, not the sequence.
-    try {
-      if (this.#storage.getItem(TOKEN_KEY) !== token) this.#storage.setItem(TOKEN_KEY, token);
-    } catch {
-      // The next attempt finds out whether the sequence can be kept.
-    }
+    // A token that can't be kept costs its verification; the next attempt sees to the sequence.
+    this.#attempt(() => {
+      const isOurs = this.#storage.getItem(SESSION_ID_KEY) === this.#id;
+      if (isOurs && this.#storage.getItem(TOKEN_KEY) !== token) {
+        this.#storage.setItem(TOKEN_KEY, token);
+      }
+    });
   }
 
   #start(reason: SessionReason, parentSessionId: string | null): Session {
@@ -118,52 +117,80 @@ export class Sequence implements SequenceLike {
     this.#id = id;
     this.#last = 0;
     this.#token = null;
-    if (this.persistence === 'session') {
-      // In this order no crash leaves an old number, or an old token, under a new id.
-      this.#attempt(() => {
-        this.#storage.removeItem(SEQUENCE_KEY);
-        this.#storage.removeItem(TOKEN_KEY);
-        this.#storage.setItem(SESSION_ID_KEY, id);
-        this.#storage.setItem(SEQUENCE_KEY, '0');
-      }, undefined);
-    }
+    if (this.persistence === 'session' && !this.#record(id)) this.persistence = 'memory';
     return { id, started: { reason, parentSessionId } };
   }
 
-  /** Storage can't be read: go on in memory where the session is known, else begin one there. */
-  #withoutStorage(): Session {
-    return this.#id === null ? this.#start('new', null) : { id: this.#id, started: null };
+  /** Puts a new session on record; false where storage throws. */
+  #record(id: string): boolean {
+    const written = this.#attempt(() => {
+      // In this order no crash leaves an old number, or an old token, under a new id.
+      this.#storage.removeItem(SEQUENCE_KEY);
+      this.#storage.removeItem(TOKEN_KEY);
+      this.#storage.setItem(SESSION_ID_KEY, id);
+      this.#storage.setItem(SEQUENCE_KEY, '0');
+      return true;
+    });
+    return written === true;
   }
 
-  #write(number: number): void {
+  /** What can't be read may be on record all the same: it is left to a later document. */
+  #withoutStorage(): Session {
+    this.persistence = 'memory';
+    return this.#start(this.#id === null ? 'new' : 'storage-invalid', this.#id);
+  }
+
+  /** The session as it is in memory, unless its last number is spent. */
+  #remembered(): Session {
+    if (this.#id === null || this.#last >= Number.MAX_SAFE_INTEGER) return this.#withoutStorage();
+    return { id: this.#id, started: null };
+  }
+
+  /** Whether the session is still on record, with a lower number. */
+  #isBehind(number: number): boolean {
+    if (this.persistence === 'memory') return true;
+    const [id, last] = this.#read() ?? [null, null];
+    return id === this.#id && (parseLast(last) ?? number) < number;
+  }
+
+  /** Makes a number the last one used; false where that leaves the session unsafe to go on with. */
+  #write(number: number): boolean {
     this.#last = number;
-    if (this.persistence === 'memory') return;
+    if (this.persistence === 'memory') return true;
     const written = this.#attempt(() => {
       this.#storage.setItem(SEQUENCE_KEY, String(number));
       return true;
-    }, false);
-    if (!written && !this.#disown()) this.#id = null;
+    });
+    return written === true || this.#disown();
   }
 
   /**
-   * The number on record is now too low. Takes it away, so that no later document goes on from it;
-   * false where it can still be read, and so used again.
+   * The number on record is too low from here on. Takes it away, so that no later document goes on
+   * from it; false where it may stay, and so the session has to be left to that document.
    */
   #disown(): boolean {
-    try {
+    this.persistence = 'memory';
+    const removed = this.#attempt(() => {
       this.#storage.removeItem(SEQUENCE_KEY);
       return true;
-    } catch {
-      return this.#attempt(() => this.#storage.getItem(SEQUENCE_KEY), null) === null;
-    }
+    });
+    if (removed !== true) this.#last = Number.MAX_SAFE_INTEGER;
+    return removed === true;
   }
 
-  #attempt<T>(access: () => T, otherwise: T): T {
+  #read(): [id: string | null, number: string | null] | undefined {
+    return this.#attempt(() => [
+      this.#storage.getItem(SESSION_ID_KEY),
+      this.#storage.getItem(SEQUENCE_KEY),
+    ]);
+  }
+
+  /** undefined where storage throws. */
+  #attempt<T>(access: () => T): T | undefined {
     try {
       return access();
     } catch {
-      this.persistence = 'memory';
-      return otherwise;
+      return undefined;
     }
   }
 }

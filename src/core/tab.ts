@@ -61,12 +61,8 @@ export class BrowserTab implements Tab {
   }
 
   get connected(): boolean {
-    return this.#client !== null && this.#client.clientId !== null;
-  }
-
-  /** Connected, over a wire that has not been cut behind the page's back. */
-  get reachable(): boolean {
-    return this.connected && this.#client?.socket !== this.#cutSocket;
+    const client = this.#client;
+    return client !== null && client.clientId !== null && client.socket !== this.#cutSocket;
   }
 
   load(navigation: 'navigate' | 'reload' = 'navigate'): void {

@@ -18,7 +18,7 @@ export interface Tab {
   readonly sessionId: string | null;
   /** Number of the connection or attempt under way; null while there is none. */
   readonly connectionSequence: number | null;
-  /** Welcomed, and not yet known to be gone. */
+  /** Welcomed, over a wire that has not been cut since, whether or not the page knows. */
   readonly connected: boolean;
   /** The tab has not been closed. */
   readonly open: boolean;

@@ -26,19 +26,23 @@ export const duration = z
   .meta({ title: 'duration' });
 
 const PERCENT = /^(\d+(?:\.\d+)?)%$/;
+const SHARE_EXPECTED = 'a share, such as 40% or 0.4';
 
 /** A share: `40%`, or a number from 0 to 1; 0 to 1 in code. */
 export const share = z
   .union(
     [
-      z.number().min(0).max(1),
+      z
+        .number({ error: SHARE_EXPECTED })
+        .min(0, { error: SHARE_EXPECTED })
+        .max(1, { error: SHARE_EXPECTED }),
       z
         .string()
-        .regex(PERCENT)
+        .regex(PERCENT, { error: SHARE_EXPECTED })
         .transform((text) => Number(text.slice(0, -1)) / 100)
-        .refine((value) => value <= 1),
+        .refine((value) => value <= 1, { error: SHARE_EXPECTED }),
     ],
-    { error: 'a share, such as 40% or 0.4' },
+    { error: SHARE_EXPECTED },
   )
   .meta({ title: 'share' });
 

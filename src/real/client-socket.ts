@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import * as ws from 'ws';
 import type { Socket, SocketEnd, SocketEvents } from '../core/host.ts';
 import type { CutHow, Latency } from '../core/world.ts';
@@ -44,7 +45,9 @@ export class ClientSocket implements Socket {
   readonly #events: SocketEvents;
   readonly #request: UpgradeRequest;
   readonly #sender: FrameSender;
-  /** Set once the upgrade is through. */
+  /** The upgrade is through. */
+  #open = false;
+  /** Made for the first frame that is not the simplest kind. */
   #receiver: FrameReceiver | null = null;
   #received: Buffer | null = null;
   #failure: Pick<SocketEnd, 'error' | 'httpStatus' | 'retryAfterMs'> | null = null;
@@ -66,12 +69,12 @@ export class ClientSocket implements Socket {
   }
 
   send(text: string): void {
-    if (this.#receiver && !this.#closeSent) this.#sender.send(text, TEXT_FRAME);
+    if (this.#open && !this.#closeSent) this.#sender.send(text, TEXT_FRAME);
   }
 
   close(code: number, reason: string): void {
     if (this.#closeSent) return;
-    if (this.#receiver === null) {
+    if (!this.#open) {
       this.#fail('closed before it opened');
       return;
     }
@@ -82,7 +85,7 @@ export class ClientSocket implements Socket {
 
   leave(): void {
     this.#deaf = true;
-    if (this.#receiver === null) {
+    if (!this.#open) {
       this.#wire.destroySoon();
     } else if (!this.#closeSent) {
       this.#sendClose(1001, '');
@@ -105,11 +108,22 @@ export class ClientSocket implements Socket {
   }
 
   #data(chunk: Buffer): void {
-    if (this.#receiver !== null) {
-      if (!this.#deaf) this.#events.heard();
-      this.#receiver.write(chunk);
+    if (this.#open) {
+      this.#frames(chunk);
     } else if (this.#failure === null) {
       this.#upgrade(this.#received === null ? chunk : Buffer.concat([this.#received, chunk]));
+    }
+  }
+
+  /** A welcome is most often one whole short frame, and a parser for it costs more than it does. */
+  #frames(chunk: Buffer): void {
+    if (!this.#deaf) this.#events.heard();
+    const text = this.#receiver === null ? wholeTextFrame(chunk) : null;
+    if (text === null) {
+      this.#receiver ??= this.#createReceiver();
+      this.#receiver.write(chunk);
+    } else if (!this.#deaf) {
+      this.#events.received(text);
     }
   }
 
@@ -122,13 +136,15 @@ export class ClientSocket implements Socket {
       this.#wire.destroySoon();
     } else {
       this.#received = null;
-      this.#open();
+      this.#open = true;
+      if (this.#deaf) return;
+      this.#events.opened();
       if (response.rest.length > 0) this.#data(response.rest);
     }
   }
 
-  #open(): void {
-    this.#receiver = new Receiver({ maxPayload: MAX_MESSAGE_BYTES })
+  #createReceiver(): FrameReceiver {
+    return new Receiver({ maxPayload: MAX_MESSAGE_BYTES })
       .on('message', (data, isBinary) => {
         if (!this.#deaf && !isBinary) this.#events.received(data.toString());
       })
@@ -137,9 +153,6 @@ export class ClientSocket implements Socket {
       })
       .on('conclude', (code, reason) => this.#concluded(code, reason.toString()))
       .on('error', (error) => this.#fail(error.code ?? error.message));
-    if (this.#deaf) return;
-    this.#events.heard();
-    this.#events.opened();
   }
 
   /** The peer's close frame came: answer it, and let the peer end the TCP connection (§7.1.1). */
@@ -180,7 +193,7 @@ export class ClientSocket implements Socket {
       retryAfterMs: null,
       ...this.#failure,
       // A WebSocket that opened has no error of its own, only a close code.
-      ...(this.#receiver && this.#closeReceived && { error: null }),
+      ...(this.#open && this.#closeReceived && { error: null }),
     });
   }
 
@@ -188,4 +201,15 @@ export class ClientSocket implements Socket {
     if (this.#closeTimer) clearTimeout(this.#closeTimer);
     this.#closeTimer = null;
   }
+}
+
+/** The text of a chunk that is exactly one unfragmented, unmasked text frame below 64 KiB, or null. */
+function wholeTextFrame(chunk: Buffer): string | null {
+  if (chunk.length < 4 || chunk[0] !== 0x81) return null;
+  const short = chunk.readUInt8(1);
+  const start = short < 126 ? 2 : 4;
+  const length = short < 126 ? short : short === 126 ? chunk.readUInt16BE(2) : -1;
+  if (start + length !== chunk.length) return null;
+  const payload = chunk.subarray(start);
+  return isUtf8(payload) ? payload.toString() : null;
 }

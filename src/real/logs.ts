@@ -6,16 +6,15 @@ export interface LogOptions {
   /** Called once, with the first error of the file: ENOSPC, EFBIG, EIO. */
   onError(error: NodeJS.ErrnoException): void;
   /**
-   * Bytes to gather before they are written, below 16 KiB. 0 writes each line at once, so that a killed process
-   * has told all it did.
+   * Characters to gather before they are written. 0 writes each line at once, so that a killed
+   * process has told all it did.
    */
-  bufferBytes?: number;
+  gather?: number;
 }
 
 export interface Log<L extends LogName> {
   write: WriteLog<L>;
-  flush(): void;
-  /** Flushes, and closes the file. */
+  /** Writes what is gathered, and closes the file. */
   close(): void;
 }
 
@@ -24,29 +23,58 @@ const FLUSH_MS = 250;
 
 /** Opens an NDJSON log at its end; throws the file system's error where it can't. */
 export function openLog<L extends LogName>(file: string | number, options: LogOptions): Log<L> {
-  const { onError, bufferBytes = 0 } = options;
-  // Opened here, because pino would report a failure to no one.
-  const fd = typeof file === 'number' ? file : fs.openSync(file, 'a');
-  const destination = pino.destination({ dest: fd, sync: true, minLength: bufferBytes });
-  let failed = false;
-  destination.on('error', (error: NodeJS.ErrnoException) => {
-    if (!failed) onError(error);
-    failed = true;
-  });
+  const destination = new LogFile(file, options);
   const logger = pino({ base: null, timestamp: isoTime }, destination);
-  const flush = () => {
-    if (!failed) destination.flushSync();
-  };
-  const timer = bufferBytes > 0 ? setInterval(flush, FLUSH_MS).unref() : undefined;
+  // A child has its event serialised once, and not with each line.
+  const loggers = new Map(
+    Object.keys(MESSAGES).map((event) => [event, logger.child({ event })] as const),
+  );
   return {
-    write: (event, fields) => logger.info({ event, ...fields } as object, MESSAGES[event]),
-    flush,
-    close: () => {
-      clearInterval(timer);
-      flush();
-      destination.end();
-    },
+    write: (event, fields) => loggers.get(event)?.info(fields as object, MESSAGES[event]),
+    close: () => destination.close(),
   };
+}
+
+/**
+ * Where pino writes. Its own destination would tell nobody of a file that can't be opened, and sync
+ * the disk at each flush.
+ */
+class LogFile {
+  readonly #fd: number;
+  readonly #options: Required<LogOptions>;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #gathered = '';
+  #failed = false;
+
+  constructor(file: string | number, { gather = 0, onError }: LogOptions) {
+    this.#fd = typeof file === 'number' ? file : fs.openSync(file, 'a');
+    this.#options = { gather, onError };
+    if (gather > 0) this.#timer = setInterval(() => this.#flush(), FLUSH_MS).unref();
+  }
+
+  write(line: string): void {
+    this.#gathered += line;
+    if (this.#gathered.length >= this.#options.gather) this.#flush();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#flush();
+    if (this.#fd > 2) fs.closeSync(this.#fd);
+  }
+
+  #flush(): void {
+    const bytes = Buffer.from(this.#gathered);
+    this.#gathered = '';
+    try {
+      for (let written = 0; written < bytes.length && !this.#failed; ) {
+        written += fs.writeSync(this.#fd, bytes, written);
+      }
+    } catch (error) {
+      this.#failed = true;
+      this.#options.onError(error as NodeJS.ErrnoException);
+    }
+  }
 }
 
 /** The same instant asks for the same text many times over. */

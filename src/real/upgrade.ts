@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 
 /** RFC 6455 §4: the client's half of the opening handshake, as text. */
 
@@ -13,7 +13,7 @@ export interface UpgradeRequest {
 
 /** `target`: path and query; `hostHeader`: with the port where it isn't the scheme's own. */
 export function upgradeRequest(target: string, hostHeader: string, origin: string): UpgradeRequest {
-  const key = randomBytes(16).toString('base64');
+  const key = nonce();
   const text =
     `GET ${target} HTTP/1.1\r\n` +
     `Host: ${hostHeader}\r\n` +
@@ -23,6 +23,20 @@ export function upgradeRequest(target: string, hostHeader: string, origin: strin
     'Sec-WebSocket-Version: 13\r\n' +
     `Origin: ${origin}\r\n\r\n`;
   return { text, accept: hash('sha1', key + GUID, 'base64') };
+}
+
+const NONCE_BYTES = 16;
+/** Entropy for the next nonces: asked for one by one, each costs a call into OpenSSL. */
+const entropy = Buffer.alloc(NONCE_BYTES * 256);
+let spent = entropy.length;
+
+function nonce(): string {
+  if (spent === entropy.length) {
+    randomFillSync(entropy);
+    spent = 0;
+  }
+  spent += NONCE_BYTES;
+  return entropy.toString('base64', spent - NONCE_BYTES, spent);
 }
 
 export type UpgradeResponse =

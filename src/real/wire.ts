@@ -87,12 +87,12 @@ export class Wire {
 
   /** Ends it without waiting for the peer, after what was written. */
   destroySoon(): void {
-    this.#send(() => this.#socket.destroySoon());
+    this.#send(() => this.#destroy());
   }
 
   cut(how: CutHow): void {
     if (this.#frozen || this.#socket.destroyed) return;
-    if (how === 'fin') this.#socket.destroySoon();
+    if (how === 'fin') this.#destroy();
     else if (how === 'rst') this.#socket.resetAndDestroy();
     else {
       this.#frozen = true;
@@ -107,6 +107,11 @@ export class Wire {
   /** Frees the socket for good, FIN or not. */
   dispose(): void {
     this.#socket.destroy();
+  }
+
+  #destroy(): void {
+    if (this.#socket.writableLength > 0) this.#socket.destroySoon();
+    else this.#socket.destroy();
   }
 
   #send(action: () => void): void {

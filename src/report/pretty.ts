@@ -26,7 +26,7 @@ const PLAIN: Palette = {
 
 export interface PrettyOptions {
   palette?: Palette;
-  /** Every finding, not the first 20 alone. */
+  /** Every finding, and every line that proves it, not the first few alone. */
   verbose?: boolean;
 }
 
@@ -83,7 +83,7 @@ function findings(result: RunResult, palette: Palette, verbose: boolean): string
     palette.bold(counted(findings.length, 'finding')),
     ...shown.flatMap((finding) => {
       const paint = expected.has(finding.code) ? palette.dim : palette.red;
-      return ['', ...inFull(finding, paint, run_dir)];
+      return ['', ...inFull(finding, paint, run_dir, verbose)];
     }),
     ...(rest.length === 0 ? [] : ['', ...indented(`and ${andMore(rest)}`, 2)]),
   ];
@@ -93,16 +93,14 @@ function andMore(findings: Finding[]): string {
   return `${number(findings.length)} more: ${findingCounts(findings)}`;
 }
 
-function inFull(finding: Finding, paint: Paint, runDir: string | null): string[] {
-  const evidence = finding.evidence
-    .slice(0, MAX_EVIDENCE)
-    .map((line) => `      ${place(line, runDir)}`);
-  const more = finding.evidence.length - evidence.length;
+function inFull(finding: Finding, paint: Paint, runDir: string | null, verbose: boolean): string[] {
+  const shown = finding.evidence.slice(0, verbose ? undefined : MAX_EVIDENCE);
+  const rest = finding.evidence.length - shown.length;
   return [
     `  ${paint(finding.code)}  ${findingSubject(finding)}`,
     ...indented(findingMessage(finding), 4),
-    ...evidence,
-    ...(more > 0 ? [`      and ${counted(more, 'line')} more`] : []),
+    ...shown.map((line) => `      ${place(line, runDir)}`),
+    ...(rest > 0 ? [`      and ${counted(rest, 'line')} more`] : []),
   ];
 }
 

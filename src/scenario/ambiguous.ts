@@ -13,7 +13,11 @@ const AMBIGUOUS: [RegExp, advice: string][] = [
   [/^[-+]?(\.\d+|\d+(\.\d*)?)e[-+]?\d+$/i, 'write the number out, or quote it'],
 ];
 
+/** Nothing longer can be meant as one of these; and the patterns need not be linear. */
+const LONGEST = 40;
+
 /** What to write instead; undefined where both YAML versions agree. */
 export function adviceOn(plainScalar: string): string | undefined {
+  if (plainScalar.length > LONGEST) return undefined;
   return AMBIGUOUS.find(([pattern]) => pattern.test(plainScalar))?.[1];
 }

@@ -14,7 +14,13 @@ export function bound(unit: MetricUnit) {
 const COUNT_EXPECTED = 'a bound on a count, such as "< 100" or 3';
 
 const countBound = z
-  .union([z.int().min(0).transform(String), z.string().regex(COUNT)], { error: COUNT_EXPECTED })
+  .union(
+    [
+      z.int().min(0, { error: COUNT_EXPECTED }).transform(String),
+      z.string().regex(COUNT, { error: COUNT_EXPECTED }),
+    ],
+    { error: COUNT_EXPECTED },
+  )
   .transform((text) => toBound(COUNT, text, Number))
   .meta({ title: 'bound on a count' });
 

@@ -1,4 +1,3 @@
-import type { Complaint } from './path.ts';
 import { type Mistake, type Problem, toProblems } from './problem.ts';
 import { ruleComplaints } from './rules.ts';
 import { type Scenario, toScenario } from './scenario.ts';
@@ -24,15 +23,10 @@ export function loadScenario(content: Uint8Array | string, file: string): LoadRe
     : { scenario: toScenario(scenarioFile.parse(source?.value)) };
 }
 
-/** Mistakes in what the YAML says, where it could be read: no place is complained of twice. */
+/** Mistakes in what the YAML says, where it could be read. */
 function valueMistakes(source: Source, unreadable: readonly Mistake[]): Mistake[] {
   const known = new Set(unreadable.map(({ offset }) => offset));
-  const complaints = new Map<string, Complaint>();
-  for (const complaint of [...schemaComplaints(source.value), ...ruleComplaints(source.value)]) {
-    // Of several complaints about one value the last is the narrowest.
-    complaints.set(JSON.stringify([complaint.part, complaint.path]), complaint);
-  }
-  return [...complaints.values()]
+  return [...schemaComplaints(source.value), ...ruleComplaints(source.value)]
     .map((complaint) => ({ offset: source.offsetOf(complaint), message: complaint.message }))
     .filter(({ offset }) => !known.has(offset));
 }

@@ -8,11 +8,11 @@ export function printable(text: string): string {
 
 const LONGEST = 60;
 
-const clip = (text: string): string =>
-  text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+const clip = (text: string, longest = LONGEST): string =>
+  text.length > longest ? `${text.slice(0, longest)}…` : text;
 
 /** The beginning of a text from outside, as messages show it without quotes. */
-export const excerpt = (text: string): string => printable(clip(text));
+export const excerpt = (text: string, longest?: number): string => printable(clip(text, longest));
 
 /** A value as messages show it. */
 export function show(value: unknown): string {

@@ -3,10 +3,10 @@ import { formatDuration } from '../faults/fields.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { type Complaint, type Path, valueAt } from './path.ts';
 import {
+  nthTimeMs,
   portionSize,
   type TimelineEntry,
   timesCount,
-  timesMs,
   toEntry,
   toWhen,
 } from './scenario.ts';
@@ -65,33 +65,35 @@ function pastEnd({ durationMs }: FileReader, path: Path, ms: number | undefined)
 
 function backoff(file: FileReader): Complaint[] {
   const path = ['clients', 'backoff'];
-  const { base, max } = file.read(FIELDS.backoff, path) ?? { base: 0, max: 0 };
-  if (base <= max) return [];
+  const base = file.read(FIELDS.backoff.base, [...path, 'base']);
+  const max = file.read(FIELDS.backoff.max, [...path, 'max']);
+  if (base === undefined || max === undefined || base <= max) return [];
   const [low, high] = [formatDuration(base), formatDuration(max)];
-  return [at([...path, 'base'], `"base" (${low}) must not be greater than "max" (${high})`)];
+  const key = file.has([...path, 'base']) ? 'base' : 'max';
+  return [at([...path, key], `"base" (${low}) must not be greater than "max" (${high})`)];
 }
 
 function heartbeat(file: FileReader): Complaint[] {
   const path = ['server', 'heartbeat'];
-  const beat = file.read(FIELDS.heartbeat, path);
-  if (beat === undefined || beat.timeout > beat.interval) return [];
+  const timeout = file.read(FIELDS.heartbeat.timeout, [...path, 'timeout']);
+  const interval = file.read(FIELDS.heartbeat.interval, [...path, 'interval']);
+  if (timeout === undefined || interval === undefined || timeout > interval) return [];
+  const [long, short] = [formatDuration(timeout), formatDuration(interval)];
   const key = file.has([...path, 'timeout']) ? 'timeout' : 'interval';
-  const [timeout, interval] = [formatDuration(beat.timeout), formatDuration(beat.interval)];
-  const message = `"timeout" (${timeout}) must be greater than "interval" (${interval})`;
-  return [at([...path, key], message)];
+  return [at([...path, key], `"timeout" (${long}) must be greater than "interval" (${short})`)];
 }
 
 /** Pings are the only frames of a quiet server: with fewer of them, every client gives it up. */
 function silence(file: FileReader): Complaint[] {
-  const path = ['clients', 'heartbeat'];
-  const client = file.read(FIELDS.clients.heartbeat, path);
-  const server = file.read(FIELDS.heartbeat, ['server', 'heartbeat']);
-  if (client === undefined || client === 'none' || server === undefined) return [];
-  if (client.timeout > server.interval) return [];
-  const [timeout, interval] = [formatDuration(client.timeout), formatDuration(server.interval)];
-  const message = `"timeout" (${timeout}) must be greater than the "interval" of the server's heartbeat (${interval})`;
-  const own = [...path, 'timeout'];
-  return [at(file.has(own) ? own : ['server', 'heartbeat', 'interval'], message)];
+  const own = ['clients', 'heartbeat'];
+  const ping = ['server', 'heartbeat', 'interval'];
+  const client = file.read(FIELDS.clients.heartbeat, own);
+  const interval = file.read(FIELDS.heartbeat.interval, ping);
+  if (client === undefined || client === 'none' || interval === undefined) return [];
+  if (client.timeout > interval) return [];
+  const [timeout, between] = [formatDuration(client.timeout), formatDuration(interval)];
+  const message = `clients that take the server for dead after ${timeout} need its heartbeat more often than every ${between}`;
+  return [at(file.has([...own, 'timeout']) ? [...own, 'timeout'] : ping, message)];
 }
 
 function portion(file: FileReader, path: Path): Complaint[] {
@@ -175,7 +177,8 @@ function overruns(file: FileReader, paths: Path[]): Complaint[] {
   return paths.flatMap((path) => {
     const entry = soundEntry(file, path);
     if (entry === undefined || file.durationMs === undefined) return [];
-    const endMs = (timesMs(entry.when).at(-1) ?? 0) + Math.max(...offsetsMs(entry));
+    const lastMs = nthTimeMs(entry.when, timesCount(entry.when) - 1);
+    const endMs = lastMs + Math.max(...offsetsMs(entry));
     if (endMs <= file.durationMs) return [];
     const [end, duration] = [formatDuration(endMs), formatDuration(file.durationMs)];
     return [

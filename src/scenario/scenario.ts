@@ -122,16 +122,19 @@ export function portionSize(portion: Portion, total: number): number {
   return portion.share === 0 ? 0 : Math.max(1, Math.round(portion.share * total));
 }
 
-/** Times at which an entry happens, milliseconds. */
-export function timesMs(when: When): number[] {
-  if ('atMs' in when) return [when.atMs];
-  return Array.from({ length: timesCount(when) }, (_, n) => when.fromMs + n * when.everyMs);
-}
-
+/** How often an entry happens. */
 export function timesCount(when: When): number {
   if ('atMs' in when) return 1;
   return Math.max(0, Math.ceil((when.untilMs - when.fromMs) / when.everyMs));
 }
+
+/** When it happens for the nth time, from 0. */
+export function nthTimeMs(when: When, n: number): number {
+  return 'atMs' in when ? when.atMs : when.fromMs + n * when.everyMs;
+}
+
+export const timesMs = (when: When): number[] =>
+  Array.from({ length: timesCount(when) }, (_, n) => nthTimeMs(when, n));
 
 function toExpectations({ findings, ...bounds }: ScenarioFile['expect']): Expectations {
   const metrics = Object.keys(METRICS) as MetricName[];

@@ -78,6 +78,15 @@ const entry = z.discriminatedUnion(
   FAULT_NAMES.map(entryOf) as unknown as Entries,
 ) as unknown as z.ZodType<Entry>;
 
+const backoff = z.strictObject({
+  policy: z
+    .enum(BACKOFF_POLICIES)
+    .default(client.backoff.policy)
+    .describe('How the wait grows from failure to failure.'),
+  base: withDefault(duration, client.backoff.baseMs).describe('The first wait, or its bound.'),
+  max: withDefault(duration, client.backoff.maxMs).describe('No wait is longer.'),
+});
+
 const clients = z.strictObject({
   count: wholeNumber(1, MAX_CLIENTS).describe('How many clients, each with a tab of its own.'),
   ramp_up: withDefault(duration, 0).describe('Their first dials are spread evenly over this time.'),
@@ -87,17 +96,7 @@ const clients = z.strictObject({
     .describe(
       'The hello travels as the first frame, or in the query string of the upgrade request.',
     ),
-  backoff: z
-    .strictObject({
-      policy: z
-        .enum(BACKOFF_POLICIES)
-        .default(client.backoff.policy)
-        .describe('How the wait grows from failure to failure.'),
-      base: withDefault(duration, client.backoff.baseMs).describe('The first wait, or its bound.'),
-      max: withDefault(duration, client.backoff.maxMs).describe('No wait is longer.'),
-    })
-    .prefault({})
-    .describe('Waits between dials.'),
+  backoff: backoff.prefault({}).describe('Waits between dials.'),
   connect_timeout: withDefault(positive, client.connectTimeoutMs).describe(
     'A dial without a welcome is given up after this time.',
   ),
@@ -124,18 +123,17 @@ const clients = z.strictObject({
     .describe('A known bug of real clients, to see that the checks find it.'),
 });
 
+const heartbeat = z.strictObject({
+  interval: withDefault(positive, server.heartbeatIntervalMs).describe(
+    'Every client is pinged this often.',
+  ),
+  timeout: withDefault(positive, server.heartbeatTimeoutMs).describe(
+    'A client not heard of for this long is given up. Greater than `interval`.',
+  ),
+});
+
 const servers = z.strictObject({
-  heartbeat: z
-    .strictObject({
-      interval: withDefault(positive, server.heartbeatIntervalMs).describe(
-        'Every client is pinged this often.',
-      ),
-      timeout: withDefault(positive, server.heartbeatTimeoutMs).describe(
-        'A client not heard of for this long is given up. Greater than `interval`.',
-      ),
-    })
-    .prefault({})
-    .describe('How the server finds half-open connections.'),
+  heartbeat: heartbeat.prefault({}).describe('How the server finds half-open connections.'),
   handshake_timeout: withDefault(positive, server.handshakeTimeoutMs).describe(
     'A connection without a hello is closed after this time.',
   ),
@@ -195,8 +193,8 @@ export type ScenarioFile = z.output<typeof scenarioFile>;
 export const FIELDS = {
   duration: positive,
   clients: clients.shape,
-  backoff: clients.shape.backoff,
-  heartbeat: servers.shape.heartbeat,
+  backoff: backoff.shape,
+  heartbeat: heartbeat.shape,
   entry,
   ...timing,
   ...portion,

@@ -6,9 +6,11 @@ import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Everything the schema has against a file's value, in sentences. */
+/** Everything the schema has against a file's value, in sentences: one for each place. */
 export function schemaComplaints(root: unknown): Complaint[] {
-  return issuesOf(scenarioFile, root).flatMap((issue) => complaints(issue, root));
+  const found = issuesOf(scenarioFile, root).flatMap((issue) => complaints(issue, root));
+  // Of several complaints about one value the last is the narrowest.
+  return [...new Map(found.map((each) => [JSON.stringify([each.part, each.path]), each])).values()];
 }
 
 function issuesOf(schema: z.ZodType, value: unknown): Issue[] {
@@ -35,8 +37,10 @@ function expectation(issue: z.core.$ZodRawIssue): string {
       return `at most ${issue.maximum}`;
     case 'unrecognized_keys':
       return Object.keys((issue.inst as z.ZodObject | undefined)?.shape ?? {}).join(', ');
-    default:
+    case 'invalid_union':
       return '';
+    default:
+      return 'of another form';
   }
 }
 

@@ -3,7 +3,7 @@ import { printable } from './printable.ts';
 import type { Mistake } from './problem.ts';
 
 const MAX_BYTES = 2 ** 20;
-const MAX_TOKENS = 200_000;
+const MAX_TOKENS = 100_000;
 /** The parser recurses, and at some 800 levels takes the process down with it. */
 const MAX_DEPTH = 100;
 
@@ -85,22 +85,32 @@ function* tokens(text: string): Generator<{ type: string; length: number }> {
 
 /** An upper bound of how deep a token is nested. */
 class Depth {
-  #brackets = 0;
+  /** For each open bracket, whether its present item has had a colon. */
+  readonly #brackets: boolean[] = [];
   /** Columns and indicators before the token on its line: each block takes at least one. */
   #blocks = 0;
   #atLineStart = true;
   levels = 0;
 
   see(type: string, length: number): void {
-    if (type === 'newline') this.#blocks = 0;
+    if (this.#brackets.length > 0) this.#seeInBrackets(type);
+    else if (type === 'newline') this.#blocks = 0;
     else if (type === 'space' && this.#atLineStart) this.#blocks = length;
     else if (type.endsWith('-ind')) this.#blocks += 1;
-    else if (type === 'flow-map-start' || type === 'flow-seq-start') this.#brackets += 1;
-    else if (type === 'flow-map-end' || type === 'flow-seq-end') {
-      this.#brackets = Math.max(0, this.#brackets - 1);
-    }
+    if (type === 'flow-map-start' || type === 'flow-seq-start') this.#brackets.push(false);
     this.#atLineStart = type === 'newline';
     // Spaces alone nest nothing: a comment may stand far to the right.
-    if (type !== 'space' && type !== 'comment') this.levels = this.#brackets + this.#blocks;
+    if (type !== 'space' && type !== 'comment') this.levels = this.#brackets.length + this.#blocks;
+  }
+
+  #seeInBrackets(type: string): void {
+    const last = this.#brackets.length - 1;
+    if (type === 'flow-map-end' || type === 'flow-seq-end') this.#brackets.pop();
+    else if (type === 'comma') this.#brackets[last] = false;
+    else if (type === 'map-value-ind') {
+      // A map without braces, inside its like: `[a: b: c]`.
+      if (this.#brackets[last]) this.#blocks += 1;
+      this.#brackets[last] = true;
+    }
   }
 }

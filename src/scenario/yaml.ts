@@ -71,9 +71,9 @@ function isEmpty(contents: unknown): boolean {
 /** One slip of the pen can set off a chain of errors: only the first of each line is kept. */
 function syntaxMistakes(document: Document.Parsed, text: string): Mistake[] {
   const byLine = new Map<number, Mistake>();
-  for (const error of document.errors) {
+  for (const error of document.errors.slice(0, 100)) {
     const line = text.lastIndexOf('\n', error.pos[0] - 1);
-    if (byLine.size < 20 && !byLine.has(line)) {
+    if (!byLine.has(line)) {
       byLine.set(line, {
         offset: error.pos[0],
         message: syntaxMessage(error, text.slice(line + 1)),
@@ -93,7 +93,7 @@ function syntaxMessage({ code, message }: YAMLError, line: string): string {
     case 'BLOCK_AS_IMPLICIT_KEY':
       return 'a map begins inside a value; check the indentation, or quote a value with ": " in it';
     default:
-      return `this is not YAML: ${message.slice(0, 100)}`;
+      return `this is not YAML: ${excerpt(message, 100)}`;
   }
 }
 
@@ -106,11 +106,13 @@ function toValue(node: unknown, report: Report): unknown {
   }
   const { anchor, tag } = (node ?? {}) as Node & { anchor?: string };
   if (anchor !== undefined) report(node, 'anchors are not supported; remove the "&" name');
-  if (tag !== undefined) report(node, `tags are not supported; remove ${show(tag)}`);
+  if (tag !== undefined) report(node, `tags are not supported; remove ${tagText(tag)}`);
   if (isMap(node)) return mapToValue(node, report);
   if (isSeq(node)) return node.items.map((item) => toValue(item, report));
   return isScalar(node) ? scalarToValue(node, report) : null;
 }
+
+const tagText = (tag: string): string => excerpt(tag.replace('tag:yaml.org,2002:', '!!'));
 
 function scalarToValue(node: Scalar, report: Report): unknown {
   const advice = node.type === Scalar.PLAIN ? adviceOn(node.source ?? '') : undefined;
@@ -127,14 +129,16 @@ function mapToValue(map: YAMLMap, report: Report): Record<string, unknown> {
       report(key, 'a key must be plain text');
     } else if (key.value === '<<') {
       report(key, 'merge keys are not supported; write the keys out');
-    } else if (Object.hasOwn(value, String(key.value))) {
-      report(key, `${show(String(key.value))} is here a second time; remove one of them`);
+    } else if (Object.hasOwn(value, keyText(key))) {
+      report(key, `${show(keyText(key))} is here a second time; remove one of them`);
     } else {
-      value[String(key.value)] = toValue(node, report);
+      value[keyText(key)] = toValue(node, report);
     }
   }
   return value;
 }
+
+const keyText = (key: unknown): string => (isScalar(key) ? String(key.value) : '');
 
 function offsetOf(document: Document.Parsed, { path, part }: Pick<Complaint, 'path' | 'part'>) {
   let offset = startOf(document.contents) ?? 0;
@@ -149,8 +153,16 @@ function offsetOf(document: Document.Parsed, { path, part }: Pick<Complaint, 'pa
   return offset;
 }
 
+const pairsByKey = new WeakMap<YAMLMap, Map<PropertyKey, Pair>>();
+
+/** The first pair of that key: later ones are duplicates. */
 function pairOf(map: YAMLMap, key: PropertyKey): Pair | undefined {
-  return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+  let pairs = pairsByKey.get(map);
+  if (pairs === undefined) {
+    pairs = new Map(map.items.toReversed().map((pair) => [keyText(pair.key), pair]));
+    pairsByKey.set(map, pairs);
+  }
+  return pairs.get(key);
 }
 
 function startOf(node: unknown): number | undefined {

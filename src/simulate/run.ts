@@ -25,7 +25,7 @@ export interface RunOptions {
 }
 
 /** Lines gathered before they are written; the client's process is not the one that is killed. */
-const BUFFER_BYTES = 8 * 1024;
+const GATHERED_CHARACTERS = 64 * 1024;
 /** How often it is looked whether everyone is back, and whether every socket is closed. */
 const POLL_MS = 25;
 /** Closing handshakes at the end of a run may take this long. */
@@ -39,8 +39,8 @@ export async function run(options: RunOptions): Promise<void> {
   const signal = AbortSignal.any([options.signal, failure.signal]);
 
   const onError = fail(`can't write logs in ${directory.path}`);
-  const clientLog = openLog<'client'>(directory.client, { onError, bufferBytes: BUFFER_BYTES });
-  const faultLog = openLog<'faults'>(directory.faults, { onError, bufferBytes: BUFFER_BYTES });
+  const clientLog = openLog<'client'>(directory.client, { onError, gather: GATHERED_CHARACTERS });
+  const faultLog = openLog<'faults'>(directory.faults, { onError, gather: GATHERED_CHARACTERS });
   const server = new ServerHandle({
     settings: scenario.server,
     logFile: directory.server,
@@ -143,7 +143,7 @@ async function playSteps(
 async function settled(browser: RealBrowser, settleMs: number, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + settleMs;
   while (!signal.aborted && performance.now() < deadline) {
-    if (browser.tabs.every((tab) => !tab.open || tab.reachable)) return;
+    if (browser.tabs.every((tab) => !tab.open || tab.connected)) return;
     await pause(POLL_MS, signal);
   }
 }

@@ -17,6 +17,11 @@ import { childrenOf, cpuMicroseconds, peakMiB } from './processes.mjs';
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
 const WSDIAG = at('../../bin/wsdiag.js');
 const WARM_UP_SECONDS = 2;
+/**
+ * 10,000 drops a second are offered, more than either side can take, and never all sessions at once:
+ * in step, client and server would wait for each other.
+ */
+const DROPS_PER_TICK = 100;
 
 export async function storm(args) {
   const { values } = parseArgs({
@@ -73,8 +78,6 @@ async function bare(sessions, seconds) {
 async function product(sessions, seconds) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-bench-'));
   try {
-    // Seldom enough that each drop finds sessions to hit, often enough that most are on their way.
-    const every = sessions > 1000 ? '20ms' : '10ms';
     const scenario = path.join(directory, 'storm.yaml');
     fs.writeFileSync(
       scenario,
@@ -86,9 +89,10 @@ clients:
   count: ${sessions}
   backoff: { policy: none }
 timeline:
-  - every: ${every}
+  - every: 10ms
     fault: drop
     how: fin
+    count: ${DROPS_PER_TICK}
 `,
     );
     const run = simulate(scenario, directory);

@@ -1,0 +1,656 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { randomFor } from '../../src/core/random.ts';
+import {
+  SEQUENCE_KEY,
+  SESSION_ID_KEY,
+  Sequence,
+  type Session,
+  TOKEN_KEY,
+} from '../../src/core/sequence.ts';
+import { FakeStorage, type StorageOperation, uuid } from '../support/fake-host.ts';
+
+const uuids = () => {
+  let count = 0;
+  return () => {
+    count += 1;
+    return uuid(count);
+  };
+};
+
+const stored = (id: string | null, number: string | null) =>
+  new FakeStorage(
+    Object.entries({ [SESSION_ID_KEY]: id, [SEQUENCE_KEY]: number }).filter(
+      (item): item is [string, string] => item[1] !== null,
+    ),
+  );
+
+interface Taken {
+  id: string;
+  number: number;
+  started: Session['started'];
+}
+
+/** One attempt, as the client makes it. */
+function take(sequence: Sequence): Taken {
+  let { id, started } = sequence.session();
+  for (let tries = 0; tries < 3; tries++) {
+    const number = sequence.next();
+    if (number !== null) return { id, number, started };
+    ({ id, started } = sequence.session());
+  }
+  throw new Error('no number to be had');
+}
+
+const numbers = (sequence: Sequence, count: number) =>
+  Array.from({ length: count }, () => take(sequence).number);
+
+describe('sequence', () => {
+  it('begins a session with a fresh id and the number 1', () => {
+    const storage = new FakeStorage();
+    const sequence = new Sequence(storage, uuids());
+    expect(sequence.session()).toEqual({
+      id: uuid(1),
+      started: { reason: 'new', parentSessionId: null },
+    });
+    expect(sequence.next()).toBe(1);
+    expect(sequence.persistence).toBe('session');
+    expect(Object.fromEntries(storage.items)).toEqual({
+      [SESSION_ID_KEY]: uuid(1),
+      [SEQUENCE_KEY]: '1',
+    });
+  });
+
+  it('counts up by one for each attempt, and says that a session started only once', () => {
+    const sequence = new Sequence(new FakeStorage(), uuids());
+    expect(numbers(sequence, 5)).toEqual([1, 2, 3, 4, 5]);
+    expect(sequence.session()).toEqual({ id: uuid(1), started: null });
+  });
+
+  it('takes no number for looking the session up', () => {
+    const sequence = new Sequence(new FakeStorage(), uuids());
+    sequence.session();
+    sequence.session();
+    expect(take(sequence).number).toBe(1);
+  });
+
+  it('writes a number before it gives it away, so that a crash can not use it twice', () => {
+    const storage = stored('S', '3');
+    const sequence = new Sequence(storage, uuids());
+    sequence.session();
+    storage.writesLeft = 1;
+    sequence.next();
+    expect(storage.crashed).toBe(true);
+    expect(storage.items.get(SEQUENCE_KEY)).toBe('4');
+    storage.writesLeft = Number.POSITIVE_INFINITY;
+    expect(take(new Sequence(storage, uuids()))).toEqual({ id: 'S', number: 5, started: null });
+  });
+
+  it('goes on after a refresh, with the same id and the next number', () => {
+    const storage = new FakeStorage();
+    const uuid = uuids();
+    const before = take(new Sequence(storage, uuid));
+    const after = take(new Sequence(storage, uuid));
+    expect(after).toEqual({ id: before.id, number: 2, started: null });
+  });
+
+  it('is not set back by a welcome', () => {
+    const sequence = new Sequence(new FakeStorage(), uuids());
+    numbers(sequence, 3);
+    sequence.remember('token');
+    sequence.advance(0);
+    expect(take(sequence).number).toBe(4);
+  });
+
+  it('goes on from where another document of the tab has moved it', () => {
+    const storage = new FakeStorage();
+    const uuid = uuids();
+    const [one, other] = [new Sequence(storage, uuid), new Sequence(storage, uuid)];
+    expect([take(one), take(other), take(other), take(one), take(other)]).toMatchObject([
+      { number: 1 },
+      { number: 2 },
+      { number: 3 },
+      { number: 4 },
+      { number: 5 },
+    ]);
+  });
+
+  it('moves into the session that another document of the tab has begun', () => {
+    const storage = stored('S', '3');
+    const sequence = new Sequence(storage, uuids());
+    take(sequence);
+    storage.items.set(SESSION_ID_KEY, 'T').set(SEQUENCE_KEY, '7');
+    expect(take(sequence)).toEqual({ id: 'T', number: 8, started: null });
+  });
+
+  it('uses the last number that can be written, and then begins a new session', () => {
+    const sequence = new Sequence(stored('S', String(2 ** 53 - 2)), uuids());
+    expect(take(sequence)).toMatchObject({ id: 'S', number: 2 ** 53 - 1 });
+    expect(take(sequence)).toEqual({
+      id: uuid(1),
+      number: 1,
+      started: { reason: 'storage-invalid', parentSessionId: 'S' },
+    });
+  });
+});
+
+describe('a storage with an impossible value', () => {
+  const impossible = [
+    'NaN',
+    'Infinity',
+    '-3',
+    '-0',
+    '+3',
+    '1e3',
+    '2.5',
+    '3.0',
+    String(2 ** 53 - 1),
+    String(2 ** 53),
+    '9'.repeat(400),
+    '',
+    ' 1',
+    '1 ',
+    '1\n',
+    '01',
+    '00',
+    '0x10',
+    '1_000',
+    '１',
+    'null',
+    null,
+  ];
+  for (const value of impossible) {
+    it(`begins a new session, and names its parent, for the number ${JSON.stringify(value)}`, () => {
+      const storage = stored('S', value);
+      const sequence = new Sequence(storage, uuids());
+      expect(take(sequence)).toEqual({
+        id: uuid(1),
+        number: 1,
+        started: { reason: 'storage-invalid', parentSessionId: 'S' },
+      });
+      expect(take(sequence)).toEqual({ id: uuid(1), number: 2, started: null });
+      expect(storage.items.get(SESSION_ID_KEY)).toBe(uuid(1));
+    });
+  }
+
+  for (const id of ['', ' ', 'a b', 'é', 'a\n', 'a'.repeat(129), '"', null]) {
+    it(`begins a new session, of no known parent, for the id ${JSON.stringify(id)}`, () => {
+      expect(take(new Sequence(stored(id, '3'), uuids()))).toEqual({
+        id: uuid(1),
+        number: 1,
+        started: { reason: 'storage-invalid', parentSessionId: null },
+      });
+    });
+
+    it(`names the parent all the same where the document knew it before ${JSON.stringify(id)}`, () => {
+      const storage = stored('S', '3');
+      const sequence = new Sequence(storage, uuids());
+      take(sequence);
+      storage.items.delete(SESSION_ID_KEY);
+      if (id !== null) storage.items.set(SESSION_ID_KEY, id);
+      expect(take(sequence)).toEqual({
+        id: uuid(1),
+        number: 1,
+        started: { reason: 'storage-invalid', parentSessionId: 'S' },
+      });
+    });
+  }
+
+  it('leaves no token of the old session to the new one', () => {
+    const storage = stored('S', 'NaN');
+    storage.items.set(TOKEN_KEY, 'token');
+    const sequence = new Sequence(storage, uuids());
+    take(sequence);
+    expect(sequence.reconnectToken).toBeNull();
+    expect(storage.items.has(TOKEN_KEY)).toBe(false);
+  });
+
+  for (const token of ['', ' ', '"', 'a\nb', '\u0000', 'a'.repeat(257)]) {
+    it(`sends no token rather than ${JSON.stringify(token)}, which no server would take`, () => {
+      const storage = stored('S', '3');
+      storage.items.set(TOKEN_KEY, token);
+      expect(new Sequence(storage, uuids()).reconnectToken).toBeNull();
+    });
+  }
+});
+
+describe('a storage that was cleared', () => {
+  it('begins a new session under a live document, and names the one that was', () => {
+    const storage = new FakeStorage();
+    const sequence = new Sequence(storage, uuids());
+    numbers(sequence, 3);
+    storage.clear();
+    expect(take(sequence)).toEqual({
+      id: uuid(2),
+      number: 1,
+      started: { reason: 'storage-cleared', parentSessionId: uuid(1) },
+    });
+  });
+
+  it('is new to the next document', () => {
+    const storage = new FakeStorage();
+    take(new Sequence(storage, () => 'S'));
+    storage.clear();
+    expect(take(new Sequence(storage, () => 'T'))).toMatchObject({
+      id: 'T',
+      started: { reason: 'new', parentSessionId: null },
+    });
+  });
+});
+
+describe('a document that dies between two writes', () => {
+  const befores: [string, () => FakeStorage][] = [
+    ['an empty storage', () => new FakeStorage()],
+    ['a session', () => stored('S', '3')],
+    ['a session with a token', () => new FakeStorage([...stored('S', '3').items, [TOKEN_KEY, 't']])],
+    ['a torn number', () => stored('S', 'NaN')],
+    ['a torn id', () => stored(' ', '3')],
+    ['a number without an id', () => stored(null, '3')],
+    ['an id without a number', () => stored('S', null)],
+  ];
+  const acts: [string, (sequence: Sequence) => void][] = [
+    ['makes an attempt', take],
+    ['makes two attempts', (sequence) => [take(sequence), take(sequence)]],
+    ['forks', (sequence) => [sequence.session(), sequence.fork(), take(sequence)]],
+    ['jumps ahead', (sequence) => [take(sequence), sequence.advance(9), take(sequence)]],
+  ];
+  for (const [before, make] of befores) {
+    for (const [act, run] of acts) {
+      it(`leaves no number used under another id, and none unspent, over ${before} when it ${act}`, () => {
+        for (let writes = 1; ; writes++) {
+          const storage = make();
+          const uuid = uuids();
+          const handedOut: Taken[] = [];
+          const dying = new Sequence(storage, uuid);
+          const next = dying.next.bind(dying);
+          storage.writesLeft = writes;
+          dying.next = () => {
+            const number = next();
+            // What a dead document gets has gone nowhere.
+            if (number !== null && !storage.crashed) {
+              handedOut.push({ id: dying.session().id, number, started: null });
+            }
+            return number;
+          };
+          run(dying);
+          const crashed = storage.crashed;
+          storage.writesLeft = Number.POSITIVE_INFINITY;
+          const later = [take(new Sequence(storage, uuid)), take(new Sequence(storage, uuid))];
+          const pairs = [...handedOut, ...later].map(({ id, number }) => `${id} ${number}`);
+          expect(new Set(pairs).size, pairs.join()).toBe(pairs.length);
+          for (const { id, number, started } of later) {
+            if (id === 'S') expect(number).toBeGreaterThan(3);
+            if (started) expect(number).toBe(1);
+          }
+          expect(later[1]).toMatchObject({ id: later[0]?.id, number: (later[0]?.number ?? 0) + 1 });
+          if (!crashed) break;
+        }
+      });
+    }
+  }
+});
+
+describe('a storage that throws', () => {
+  const always = () => true;
+  const on =
+    (...operations: StorageOperation[]) =>
+    (operation: StorageOperation) =>
+      operations.includes(operation);
+
+  it('is counted for in memory, and says so', () => {
+    const storage = new FakeStorage();
+    storage.throws = always;
+    const sequence = new Sequence(storage, uuids());
+    expect(take(sequence)).toEqual({
+      id: uuid(1),
+      number: 1,
+      started: { reason: 'new', parentSessionId: null },
+    });
+    expect(sequence.persistence).toBe('memory');
+    expect(numbers(sequence, 3)).toEqual([2, 3, 4]);
+    expect(sequence.session()).toEqual({ id: uuid(1), started: null });
+  });
+
+  it('keeps the token in memory too', () => {
+    const storage = new FakeStorage();
+    storage.throws = always;
+    const sequence = new Sequence(storage, uuids());
+    take(sequence);
+    sequence.remember('token');
+    expect(sequence.reconnectToken).toBe('token');
+  });
+
+  it('goes on in memory with the session where it is full, and takes the number away', () => {
+    const storage = stored('S', '3');
+    const sequence = new Sequence(storage, uuids());
+    storage.throws = on('set');
+    expect(take(sequence)).toEqual({ id: 'S', number: 4, started: null });
+    expect(take(sequence)).toEqual({ id: 'S', number: 5, started: null });
+    expect(sequence.persistence).toBe('memory');
+    storage.throws = () => false;
+    expect(take(new Sequence(storage, uuids()))).toEqual({
+      id: uuid(1),
+      number: 1,
+      started: { reason: 'storage-invalid', parentSessionId: 'S' },
+    });
+  });
+
+  it('stays behind once it has failed, also when it recovers', () => {
+    const storage = new FakeStorage();
+    storage.throws = on('set');
+    const sequence = new Sequence(storage, uuids());
+    take(sequence);
+    storage.throws = () => false;
+    expect(take(sequence)).toMatchObject({ id: uuid(1), number: 2 });
+    expect(storage.items.size).toBe(0);
+  });
+
+  for (const operations of [
+    ['get'],
+    ['set', 'remove'],
+    ['get', 'set'],
+    ['get', 'remove'],
+    ['get', 'set', 'remove'],
+  ] as const) {
+    it(`leaves its session to the next document, and names it, when it fails to ${operations}`, () => {
+      const storage = stored('S', '3');
+      const sequence = new Sequence(storage, uuids());
+      take(sequence);
+      storage.throws = on(...operations);
+      const inMemory = take(sequence);
+      expect(inMemory.id).not.toBe('S');
+      expect(inMemory.number).toBe(1);
+      expect(inMemory.started).toEqual({ reason: 'storage-invalid', parentSessionId: 'S' });
+      expect(sequence.persistence).toBe('memory');
+      storage.throws = () => false;
+      expect(take(new Sequence(storage, uuids()))).toEqual({ id: 'S', number: 5, started: null });
+    });
+  }
+
+  it('costs no more than the token where only that can not be read or kept', () => {
+    const storage = stored('S', '3');
+    const sequence = new Sequence(storage, uuids());
+    take(sequence);
+    storage.throws = always;
+    sequence.remember('token');
+    expect(sequence.reconnectToken).toBeNull();
+    storage.throws = () => false;
+    expect(sequence.persistence).toBe('session');
+    expect(take(sequence)).toEqual({ id: 'S', number: 5, started: null });
+  });
+
+  it('hands no number out twice, whatever throws, however often, through any later document', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            share: fc.constantFrom(0, 0.2, 0.5, 0.8, 1),
+            fails: fc.subarray<StorageOperation>(['get', 'set', 'remove']),
+            attempts: fc.integer({ min: 1, max: 5 }),
+          }),
+          { minLength: 1, maxLength: 8 },
+        ),
+        fc.integer(),
+        (documents, seed) => {
+          const random = randomFor(seed, 'throws');
+          const storage = stored('S', '3');
+          const uuid = uuids();
+          const pairs = new Set(['S 1', 'S 2', 'S 3']);
+          for (const { share, fails, attempts } of documents) {
+            storage.throws = (operation) => fails.includes(operation) && random() < share;
+            const sequence = new Sequence(storage, uuid);
+            for (let attempt = 0; attempt < attempts; attempt++) {
+              const { id, number } = take(sequence);
+              // What the client reads and writes between two attempts.
+              void sequence.reconnectToken;
+              sequence.remember(`token-of-${id}`);
+              expect(pairs).not.toContain(`${id} ${number}`);
+              if (number > 1) expect(pairs).toContain(`${id} ${number - 1}`);
+              pairs.add(`${id} ${number}`);
+            }
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('a duplicated tab', () => {
+  it('forks a session of its own, from 1, and names its parent', () => {
+    const original = stored('S', '3');
+    const storage = new FakeStorage([...original.items, [TOKEN_KEY, 'token']]);
+    const copy = new Sequence(storage, uuids());
+    copy.session();
+    expect(copy.fork()).toEqual({
+      id: uuid(1),
+      started: { reason: 'duplicate-tab', parentSessionId: 'S' },
+    });
+    expect(take(copy)).toEqual({ id: uuid(1), number: 1, started: null });
+    expect(copy.reconnectToken).toBeNull();
+    expect(take(new Sequence(original, uuids()))).toMatchObject({ id: 'S', number: 4 });
+    expect(take(new Sequence(storage, uuids()))).toMatchObject({ id: uuid(1), number: 2 });
+  });
+
+  it('forks in memory where its storage is full', () => {
+    const storage = stored('S', '3');
+    storage.throws = (operation) => operation === 'set';
+    const copy = new Sequence(storage, uuids());
+    copy.session();
+    const { id } = copy.fork();
+    expect(take(copy)).toEqual({ id, number: 1, started: null });
+    expect(copy.persistence).toBe('memory');
+    storage.throws = () => false;
+    expect(take(new Sequence(storage, () => 'later'))).toMatchObject({ id: 'later', number: 1 });
+  });
+});
+
+describe('a number that the server has seen', () => {
+  it('moves the sequence ahead where the storage went back in time', () => {
+    const storage = stored('S', '3');
+    const sequence = new Sequence(storage, uuids());
+    take(sequence);
+    expect(sequence.advance(9)).toBe(true);
+    expect(storage.items.get(SEQUENCE_KEY)).toBe('9');
+    expect(take(sequence).number).toBe(10);
+  });
+
+  it('moves nothing where it is not ahead', () => {
+    const sequence = new Sequence(stored('S', '3'), uuids());
+    take(sequence);
+    for (const seen of [0, 3, 4]) expect(sequence.advance(seen)).toBe(false);
+    expect(take(sequence).number).toBe(5);
+  });
+
+  it('does not take the storage back from where another document has moved it', () => {
+    const storage = stored('S', '3');
+    const [one, other] = [new Sequence(storage, uuids()), new Sequence(storage, uuids())];
+    take(one);
+    expect(numbers(other, 10).at(-1)).toBe(14);
+    expect(one.advance(9)).toBe(false);
+    expect(take(other).number).toBe(15);
+    expect(take(one).number).toBe(16);
+  });
+
+  it("does not reach into another document's session", () => {
+    const storage = stored('S', '3');
+    const sequence = new Sequence(storage, uuids());
+    take(sequence);
+    storage.items.set(SESSION_ID_KEY, 'T').set(SEQUENCE_KEY, '1').set(TOKEN_KEY, 'token-of-T');
+    expect(sequence.advance(9)).toBe(false);
+    sequence.remember('token-of-S');
+    expect(Object.fromEntries(storage.items)).toEqual({
+      [SESSION_ID_KEY]: 'T',
+      [SEQUENCE_KEY]: '1',
+      [TOKEN_KEY]: 'token-of-T',
+    });
+  });
+
+  for (const broken of [false, true]) {
+    it(`ends the session where no number is left, ${broken ? 'in memory' : 'on record'}`, () => {
+      const storage = new FakeStorage();
+      storage.throws = () => broken;
+      const sequence = new Sequence(storage, uuids());
+      take(sequence);
+      expect(sequence.advance(2 ** 53 - 1)).toBe(true);
+      expect([take(sequence), take(sequence)]).toEqual([
+        {
+          id: uuid(2),
+          number: 1,
+          started: { reason: 'storage-invalid', parentSessionId: uuid(1) },
+        },
+        { id: uuid(2), number: 2, started: null },
+      ]);
+    });
+  }
+});
+
+describe('a token', () => {
+  it('is kept over a refresh', () => {
+    const storage = new FakeStorage();
+    const sequence = new Sequence(storage, uuids());
+    take(sequence);
+    sequence.remember('token');
+    expect(sequence.reconnectToken).toBe('token');
+    expect(new Sequence(storage, uuids()).reconnectToken).toBe('token');
+  });
+
+  it('stays where a welcome has none', () => {
+    const sequence = new Sequence(new FakeStorage(), uuids());
+    take(sequence);
+    sequence.remember('token');
+    sequence.remember(null);
+    expect(sequence.reconnectToken).toBe('token');
+  });
+
+  it('goes with its session', () => {
+    const storage = new FakeStorage();
+    const sequence = new Sequence(storage, uuids());
+    take(sequence);
+    sequence.remember('token');
+    storage.clear();
+    take(sequence);
+    expect(sequence.reconnectToken).toBeNull();
+  });
+});
+
+describe('any story of a tab and its copies', () => {
+  const BAD_NUMBERS = ['NaN', '-3', '1e3', '2.5', String(2 ** 53), '', ' 1', '01', null];
+  const BAD_IDS = ['', ' ', 'é', null];
+  const tab = fc.nat({ max: 9 });
+  const operation = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('next' as const), tab }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('refresh' as const), tab }) },
+    fc.record({ kind: fc.constant('second document' as const), tab }),
+    fc.record({ kind: fc.constant('clear' as const), tab }),
+    fc.record({
+      kind: fc.constant('corrupt' as const),
+      tab,
+      change: fc.oneof(
+        fc.record({ key: fc.constant(SEQUENCE_KEY), value: fc.constantFrom(...BAD_NUMBERS) }),
+        fc.record({ key: fc.constant(SESSION_ID_KEY), value: fc.constantFrom(...BAD_IDS) }),
+      ),
+    }),
+    fc.record({ kind: fc.constant('duplicate' as const), tab }),
+    fc.record({
+      kind: fc.constant('fail' as const),
+      tab,
+      fails: fc.subarray<StorageOperation>(['get', 'set', 'remove'], { minLength: 1 }),
+      share: fc.constantFrom(0.5, 1),
+    }),
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('recover' as const), tab }) },
+    fc.record({ kind: fc.constant('crash' as const), tab, writes: fc.integer({ min: 1, max: 5 }) }),
+    fc.record({ kind: fc.constant('advance' as const), tab, by: fc.integer({ min: -3, max: 9 }) }),
+  );
+
+  it('has one counter a session: from 1, up by one, no number twice', () => {
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 60 }), fc.integer(), (operations, seed) => {
+        const random = randomFor(seed, 'failures');
+        const makeId = uuids();
+        /** The model: the last number used of each session. */
+        const last = new Map<string, number>();
+        const used = (id: string, number: number) =>
+          last.set(id, Math.max(number, last.get(id) ?? 0));
+        const newDocument = (storage: FakeStorage) => new Sequence(storage, makeId);
+        const tabs = [new FakeStorage()].map((storage) => ({
+          storage,
+          documents: [newDocument(storage)],
+          turn: 0,
+        }));
+        type Tab = (typeof tabs)[number];
+        const current = (of: Tab) => {
+          of.turn += 1;
+          return of.documents[of.turn % of.documents.length] as Sequence;
+        };
+        const attempt = (sequence: Sequence, storage: FakeStorage) => {
+          const { id, number } = take(sequence);
+          // What a dead document gets has gone nowhere.
+          if (storage.crashed) return;
+          expect(number, id).toBe((last.get(id) ?? 0) + 1);
+          used(id, number);
+        };
+
+        for (const op of operations) {
+          const on = tabs[op.tab % tabs.length] as Tab;
+          const { storage } = on;
+          switch (op.kind) {
+            case 'next':
+              attempt(current(on), storage);
+              break;
+            case 'refresh':
+              on.documents = [newDocument(storage)];
+              break;
+            case 'second document':
+              on.documents.push(newDocument(storage));
+              break;
+            case 'clear':
+              storage.clear();
+              break;
+            case 'corrupt':
+              if (op.change.value === null) storage.items.delete(op.change.key);
+              else storage.items.set(op.change.key, op.change.value);
+              break;
+            case 'duplicate': {
+              const copy = new FakeStorage(storage.items);
+              const document = newDocument(copy);
+              document.session();
+              document.fork();
+              tabs.push({ storage: copy, documents: [document], turn: 0 });
+              break;
+            }
+            case 'fail':
+              storage.throws = (operation) => op.fails.includes(operation) && random() < op.share;
+              break;
+            case 'recover':
+              storage.throws = () => false;
+              break;
+            case 'crash': {
+              storage.writesLeft = op.writes;
+              const dying = current(on);
+              // A browser that crashes takes all documents of the tab with it.
+              while (!storage.crashed && dying.persistence === 'session') attempt(dying, storage);
+              storage.writesLeft = Number.POSITIVE_INFINITY;
+              const [id, number] = [SESSION_ID_KEY, SEQUENCE_KEY].map((key) => storage.items.get(key));
+              if (id && Number.isSafeInteger(Number(number))) used(id, Number(number));
+              on.documents = [newDocument(storage)];
+              break;
+            }
+            case 'advance': {
+              const sequence = current(on);
+              attempt(sequence, storage);
+              const { id } = sequence.session();
+              const seen = Math.max(0, (last.get(id) ?? 0) + op.by);
+              if (sequence.advance(seen)) used(id, seen);
+              break;
+            }
+          }
+        }
+        for (const { documents, storage } of tabs) {
+          for (const document of documents) attempt(document, storage);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
