@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { formatProblem, loadScenario, type Scenario } from '../scenario/index.ts';
+import { formatProblem, loadScenario, type Problem, type Scenario } from '../scenario/index.ts';
 import { UsageError } from './exit.ts';
 import { printError } from './terminal.ts';
 
@@ -27,8 +27,17 @@ export function loadAll(files: string[]): ScenarioText[] | null {
     const text = readInput(file);
     const result = loadScenario(text, file);
     if ('scenario' in result) return { file, text, scenario: result.scenario };
-    for (const problem of result.problems) printError(formatProblem(problem));
+    printProblems(file, result.problems);
     return null;
   });
   return loaded.every((one) => one !== null) ? loaded : null;
+}
+
+/** A hostile file has as many mistakes as it likes. */
+const MAX_PROBLEMS = 50;
+
+function printProblems(file: string, problems: Problem[]): void {
+  for (const problem of problems.slice(0, MAX_PROBLEMS)) printError(formatProblem(problem));
+  const more = problems.length - MAX_PROBLEMS;
+  if (more > 0) printError(`${file}: and ${more} more mistakes`);
 }

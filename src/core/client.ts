@@ -43,6 +43,10 @@ export class Client {
   #entering = false;
   #attempt: Attempt | null = null;
   #retryTimer: unknown = null;
+  /** Drawn once a loss: a network that comes and goes is no failure, and draws no other. */
+  #backoffMs = 0;
+  /** Until then the server's Retry-After holds. */
+  #retryAfter = 0;
   #online = true;
   #unloaded = false;
 
@@ -119,7 +123,7 @@ export class Client {
   goOnline(): void {
     if (this.#online) return;
     this.#online = true;
-    this.#retry(0);
+    this.#retry();
   }
 
   #enterSession(entered: (sessionId: string) => void): void {
@@ -146,7 +150,8 @@ export class Client {
         this.#releaseClaim();
         this.#releaseClaim = release;
         this.#sessionId = session.id;
-        owned(session.id);
+        // Looked up again: while this waited, another document may have spent a number of it.
+        this.#own(this.#sequence.session(), owned);
       }
     });
   }
@@ -267,7 +272,9 @@ export class Client {
     else this.#logClose(attempt, attempt.clientId, end);
     // Someone else lives in this session: leave it to them rather than fight over it.
     if (end.code === SUPERSEDED) this.#noteStart(this.#sequence.fork());
-    this.#retry(end.retryAfterMs ?? 0);
+    this.#backoffMs = this.#backoff.next();
+    this.#retryAfter = this.#host.now() + (end.retryAfterMs ?? 0);
+    this.#retry();
   }
 
   #logFailure(attempt: Attempt, end: SocketEnd): void {
@@ -299,11 +306,11 @@ export class Client {
     };
   }
 
-  /** `floorMs`: the server's Retry-After, which jitter goes above. */
-  #retry(floorMs: number): void {
+  /** Dials after the backoff, which goes above what is left of the server's Retry-After. */
+  #retry(): void {
     if (!this.#online || this.#unloaded || this.#entering || this.#attempt !== null) return;
     this.#stopRetrying();
-    const delayMs = floorMs + this.#backoff.next();
+    const delayMs = Math.max(0, this.#retryAfter - this.#host.now()) + this.#backoffMs;
     this.#retryTimer = this.#host.setTimer(delayMs, () => this.#dial(delayMs));
   }
 

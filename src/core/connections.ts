@@ -5,6 +5,7 @@ import {
   isBadHello,
   parseHello,
   SUPERSEDED,
+  saysHello,
 } from './handshake.ts';
 import type { Clock } from './host.ts';
 import type { ClosedBy, ServerEvents, WriteLog } from './records.ts';
@@ -79,7 +80,7 @@ export class Connections {
     const connection = new Connection(this, peer);
     this.#live.add(connection);
     if (hello) connection.greet(hello);
-    else if (this.#stopping) connection.close(1012, 'restart', 'server');
+    if (this.#stopping) connection.close(1012, 'restart', 'server');
     return connection;
   }
 
@@ -224,6 +225,7 @@ export class Connection {
 
   /** The peer broke the WebSocket protocol; the shell has answered with this close code. */
   violated(closeCode: number): void {
+    this.#endedBy ??= 'server';
     this.#noteRejection(closeCode === 1009 ? 'hello-too-large' : 'protocol-error', closeCode);
   }
 
@@ -250,7 +252,8 @@ export class Connection {
         reconnect_token: verified ? session.token : null,
       }),
     );
-    session.lastSeen = Math.max(session.lastSeen, hello.connection_sequence);
+    // A stranger's number would move the owner's.
+    if (verified) session.lastSeen = Math.max(session.lastSeen, hello.connection_sequence);
   }
 
   beat(now: number): void {
@@ -334,11 +337,7 @@ export class Connection {
 }
 
 /** Cheap on application traffic, exact on what might be a hello. */
-function looksLikeHello(text: string): boolean {
-  if (!text.includes('"hello"')) return false;
-  const hello = parseHello(text);
-  return !isBadHello(hello) || hello.problem !== 'type is not "hello"';
-}
+const looksLikeHello = (text: string): boolean => text.includes('"hello"') && saysHello(text);
 
 /** Compares without telling by its time where the texts differ. */
 function sameText(a: string, b: string): boolean {

@@ -42,7 +42,8 @@ const DECIMAL = /^[1-9]\d{0,15}$/;
 export const isId = (value: unknown): value is string =>
   typeof value === 'string' && ID.test(value);
 
-export const isToken = (value: unknown): value is string => typeof value === 'string' && TOKEN.test(value);
+export const isToken = (value: unknown): value is string =>
+  typeof value === 'string' && TOKEN.test(value);
 
 export const isSequence = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) > 0;
@@ -101,6 +102,9 @@ export function parseHelloQuery(query: ReadonlyMap<string, string>): Hello | Bad
     reconnect_token: query.get('reconnect_token'),
   });
 }
+
+/** Whether a frame is meant as a hello, sound or not. */
+export const saysHello = (text: string): boolean => parseObject(text)?.type === 'hello';
 
 export const isBadHello = (hello: Hello | BadHello): hello is BadHello => 'problem' in hello;
 

@@ -52,7 +52,7 @@ export class Sequence implements SequenceLike {
   /** Given by the server at the session's first welcome; null before, or where it can't be read. */
   get reconnectToken(): string | null {
     if (this.persistence === 'memory') return this.#token;
-    const token = this.#attempt(() => this.#storage.getItem(TOKEN_KEY));
+    const [token] = this.#read(TOKEN_KEY) ?? [];
     return isToken(token) ? token : null;
   }
 
@@ -64,8 +64,8 @@ export class Sequence implements SequenceLike {
   /** Looks the session up, as each document and each attempt does; makes one where it must. */
   session(): Session {
     if (this.persistence === 'memory') return this.#remembered();
-    const stored = this.#read();
-    if (stored === undefined) return this.#withoutStorage();
+    const stored = this.#read(SESSION_ID_KEY, SEQUENCE_KEY);
+    if (stored === null) return this.#withoutStorage();
     const [id, number] = stored;
     const last = parseLast(number);
     if (isId(id) && last !== undefined) {
@@ -104,7 +104,7 @@ export class Sequence implements SequenceLike {
     this.#token = token;
     if (this.persistence === 'memory') return;
     // A token that can't be kept costs its verification; the next attempt sees to the sequence.
-    this.#attempt(() => {
+    this.#succeeds(() => {
       const isOurs = this.#storage.getItem(SESSION_ID_KEY) === this.#id;
       if (isOurs && this.#storage.getItem(TOKEN_KEY) !== token) {
         this.#storage.setItem(TOKEN_KEY, token);
@@ -113,28 +113,31 @@ export class Sequence implements SequenceLike {
   }
 
   #start(reason: SessionReason, parentSessionId: string | null): Session {
-    const id = this.#randomUUID();
+    let id = this.#randomUUID();
+    if (this.persistence === 'session' && !this.#record(id)) {
+      this.persistence = 'memory';
+      // That one may be on record all the same: it is left to a later document.
+      id = this.#randomUUID();
+    }
     this.#id = id;
     this.#last = 0;
     this.#token = null;
-    if (this.persistence === 'session' && !this.#record(id)) this.persistence = 'memory';
     return { id, started: { reason, parentSessionId } };
   }
 
-  /** Puts a new session on record; false where storage throws. */
+  /** Puts a new session on record; false where storage throws, or keeps nothing. */
   #record(id: string): boolean {
-    const written = this.#attempt(() => {
+    const written = this.#succeeds(() => {
       // In this order no crash leaves an old number, or an old token, under a new id.
       this.#storage.removeItem(SEQUENCE_KEY);
       this.#storage.removeItem(TOKEN_KEY);
       this.#storage.setItem(SESSION_ID_KEY, id);
       this.#storage.setItem(SEQUENCE_KEY, '0');
-      return true;
     });
-    return written === true;
+    return written && this.#read(SESSION_ID_KEY)?.[0] === id;
   }
 
-  /** What can't be read may be on record all the same: it is left to a later document. */
+  /** A session that can't be read, or can't go on, is left to a later document. */
   #withoutStorage(): Session {
     this.persistence = 'memory';
     return this.#start(this.#id === null ? 'new' : 'storage-invalid', this.#id);
@@ -149,7 +152,7 @@ export class Sequence implements SequenceLike {
   /** Whether the session is still on record, with a lower number. */
   #isBehind(number: number): boolean {
     if (this.persistence === 'memory') return true;
-    const [id, last] = this.#read() ?? [null, null];
+    const [id, last] = this.#read(SESSION_ID_KEY, SEQUENCE_KEY) ?? [];
     return id === this.#id && (parseLast(last) ?? number) < number;
   }
 
@@ -157,11 +160,9 @@ export class Sequence implements SequenceLike {
   #write(number: number): boolean {
     this.#last = number;
     if (this.persistence === 'memory') return true;
-    const written = this.#attempt(() => {
-      this.#storage.setItem(SEQUENCE_KEY, String(number));
-      return true;
-    });
-    return written === true || this.#disown();
+    return (
+      this.#succeeds(() => this.#storage.setItem(SEQUENCE_KEY, String(number))) || this.#disown()
+    );
   }
 
   /**
@@ -170,34 +171,33 @@ export class Sequence implements SequenceLike {
    */
   #disown(): boolean {
     this.persistence = 'memory';
-    const removed = this.#attempt(() => {
-      this.#storage.removeItem(SEQUENCE_KEY);
-      return true;
-    });
-    if (removed !== true) this.#last = Number.MAX_SAFE_INTEGER;
-    return removed === true;
+    const removed = this.#succeeds(() => this.#storage.removeItem(SEQUENCE_KEY));
+    if (!removed) this.#last = Number.MAX_SAFE_INTEGER;
+    return removed;
   }
 
-  #read(): [id: string | null, number: string | null] | undefined {
-    return this.#attempt(() => [
-      this.#storage.getItem(SESSION_ID_KEY),
-      this.#storage.getItem(SEQUENCE_KEY),
-    ]);
-  }
-
-  /** undefined where storage throws. */
-  #attempt<T>(access: () => T): T | undefined {
+  /** null where storage throws. */
+  #read(...keys: string[]): (string | null)[] | null {
     try {
-      return access();
+      return keys.map((key) => this.#storage.getItem(key));
     } catch {
-      return undefined;
+      return null;
+    }
+  }
+
+  #succeeds(write: () => void): boolean {
+    try {
+      write();
+      return true;
+    } catch {
+      return false;
     }
   }
 }
 
 /** The last number used, or undefined for anything that `next()` could not have written. */
-function parseLast(text: string | null): number | undefined {
-  if (text === null || !/^(0|[1-9]\d{0,15})$/.test(text)) return undefined;
+function parseLast(text: string | null | undefined): number | undefined {
+  if (typeof text !== 'string' || !/^(0|[1-9]\d{0,15})$/.test(text)) return undefined;
   const last = Number(text);
   return last < Number.MAX_SAFE_INTEGER ? last : undefined;
 }

@@ -12,7 +12,8 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** Writes 1500 milliseconds as `1.5s`: what `parseDuration` reads. */
-export const formatDuration = (ms: number): string => (ms < 1000 ? `${ms}ms` : `${ms / 1000}s`);
+export const formatDuration = (ms: number): string =>
+  ms > 0 && ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
 
 const DAY_MS = 24 * 3_600_000;
 const DURATION_EXPECTED = 'a duration with its unit (ms, s, m or h), such as 1.5s';

@@ -1,3 +1,5 @@
+import { SUPERSEDED } from '../core/handshake.ts';
+
 /** Close codes in words: RFC 6455 §7.4.1 and the IANA registry, and the server's own. */
 const MEANINGS = new Map([
   [1000, 'normal'],
@@ -15,10 +17,12 @@ const MEANINGS = new Map([
   [1013, 'try again later'],
   [1014, 'bad gateway'],
   [1015, 'TLS handshake failed'],
+  [SUPERSEDED, 'replaced by a newer connection'],
 ]);
 
 export function closeCodeMeaning(code: number): string {
+  const known = MEANINGS.get(code);
+  if (known !== undefined) return known;
   if (code >= 3000 && code <= 3999) return 'registered by a library';
-  if (code >= 4000 && code <= 4999) return "the application's own";
-  return MEANINGS.get(code) ?? 'unknown';
+  return code >= 4000 && code <= 4999 ? "the application's own" : 'unknown';
 }

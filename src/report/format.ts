@@ -8,8 +8,9 @@ export function number(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
 }
 
-/** `0.42 s`, `12.3 s`, `2 min 5 s`. */
+/** `420 ms`, `1.81 s`, `12.3 s`, `2 min 5 s`. */
 export function seconds(value: number): string {
+  if (value < 1) return `${Math.round(value * 1000)} ms`;
   if (value < 10) return `${Number(value.toFixed(2))} s`;
   if (value < 120) return `${Number(value.toFixed(1))} s`;
   return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;

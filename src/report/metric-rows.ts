@@ -35,6 +35,7 @@ function attempts(metrics: Metrics): string[] {
     failed !== null && `${number(failed)} failed`,
     rejected !== null && rejected > 0 && `${number(rejected)} rejected`,
   ].filter((part) => part !== false);
+  if (parts.length === 0) return [];
   return [`${attempts === null ? '' : `${number(attempts)}: `}${parts.join(', ')}`];
 }
 

@@ -134,10 +134,14 @@ function logs({ run_dir, evidence }: RunResult): string[] {
 
 /** `file:line`; within the run directory, which is named once, the file alone. */
 function place(where: Evidence | { file: string }, runDir: string | null): string {
-  const { file } = where;
-  const within = runDir !== null && file.startsWith(runDir) ? file.slice(runDir.length) : file;
-  const shown = sanitize(within === file ? file : within.replace(/^[/\\]+/, ''));
+  const shown = sanitize(runDir === null ? where.file : within(runDir, where.file));
   return 'line' in where ? `${shown}:${where.line}` : shown;
+}
+
+function within(directory: string, file: string): string {
+  const rest = file.startsWith(directory) ? file.slice(directory.length) : '';
+  const isInside = /^[/\\]/.test(rest) || /[/\\]$/.test(directory);
+  return rest !== '' && isInside ? rest.replace(/^[/\\]/, '') : file;
 }
 
 function labelled(label: string, lines: string[], palette: Palette): string[] {

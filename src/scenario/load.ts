@@ -17,10 +17,20 @@ export function loadScenario(content: Uint8Array | string, file: string): LoadRe
   const unreadable = textMistake(content, text);
   if (unreadable) return { problems: toProblems(file, text, [unreadable]) };
   const { source, mistakes } = readYaml(text);
+  if (source) dropEmptySections(source.value);
   const all = source ? [...mistakes, ...valueMistakes(source, mistakes)] : mistakes;
   return all.length > 0
     ? { problems: toProblems(file, text, all) }
     : { scenario: toScenario(scenarioFile.parse(source?.value)) };
+}
+
+const OPTIONAL_SECTIONS = ['server', 'timeline', 'expect'];
+
+/** A section whose lines have all been taken out leaves its key; it says no more than no key. */
+function dropEmptySections(file: unknown): void {
+  if (typeof file !== 'object' || file === null) return;
+  const sections = file as Record<string, unknown>;
+  for (const name of OPTIONAL_SECTIONS) if (sections[name] === null) delete sections[name];
 }
 
 /** Mistakes in what the YAML says, where it could be read. */

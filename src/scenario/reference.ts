@@ -39,18 +39,19 @@ const INTRODUCTION = `A scenario is one YAML file: clients, a server, and the fa
 const TIMELINE = `Each entry names its \`fault\`, has a time (\`at\` or \`every\`), may say whom it hits (\`share\` or
 \`count\`; not for faults that happen to the server), and has the fault's own fields.`;
 
-const FAULT_NOTE = `What the two sides see of each fault; "nothing" is no close at all.`;
+const FAULT_NOTE = `What the two sides of an open connection see of each fault; "nothing" is no close at all.`;
 
 const METRIC_NOTE = `Under \`expect\`, a bound is a comparison (\`<\`, \`<=\`, \`>\`, \`>=\`, \`==\`) and a value, quoted:
 \`recovery_p95: "< 5s"\`. A value alone means \`==\`.`;
 
 /** A row for each field, with the path to it. */
 function nested(fields: readonly Field[], prefix = ''): Field[] {
-  return fields.flatMap((field) => [
-    { ...field, name: `${prefix}${field.name}` },
-    // Metrics have a table of their own.
-    ...(field.name === 'expect' ? [] : nested(field.fields, `${prefix}${field.name}.`)),
-  ]);
+  return fields
+    .filter(({ name }) => !(name in METRICS)) // They have a table of their own.
+    .flatMap((field) => [
+      { ...field, name: `${prefix}${field.name}` },
+      ...nested(field.fields, `${prefix}${field.name}.`),
+    ]);
 }
 
 function fieldTable(fields: readonly Field[]): string {

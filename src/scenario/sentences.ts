@@ -2,15 +2,25 @@ import type { z } from 'zod';
 import { type Complaint, type Path, valueAt } from './path.ts';
 import { show } from './printable.ts';
 import { anyEntry, scenarioFile } from './schema.ts';
-import { suggest } from './suggest.ts';
+import { closest, suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Everything the schema has against a file's value, in sentences: one for each place. */
+/** Everything the schema has against a file's value, in sentences: one for each mistake. */
 export function schemaComplaints(root: unknown): Complaint[] {
   const found = issuesOf(scenarioFile, root).flatMap((issue) => complaints(issue, root));
+  // A misspelt key is not missing too.
+  const meant = new Set(found.map(({ meant }) => JSON.stringify(meant)));
+  const own = found.filter(
+    ({ path }) => valueAt(root, path) !== undefined || !meant.has(JSON.stringify(path)),
+  );
   // Of several complaints about one value the last is the narrowest.
-  return [...new Map(found.map((each) => [JSON.stringify([each.part, each.path]), each])).values()];
+  return [...new Map(own.map((each) => [JSON.stringify([each.part, each.path]), each])).values()];
+}
+
+interface SchemaComplaint extends Complaint {
+  /** For an unknown key: the path that was probably meant. */
+  meant?: Path;
 }
 
 function issuesOf(schema: z.ZodType, value: unknown): Issue[] {
@@ -47,7 +57,7 @@ function expectation(issue: z.core.$ZodRawIssue): string {
 const oneOf = (values: readonly unknown[]): string =>
   values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`;
 
-function complaints(issue: Issue, root: unknown): Complaint[] {
+function complaints(issue: Issue, root: unknown): SchemaComplaint[] {
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(issue, key, root));
@@ -95,18 +105,24 @@ function noun(path: Path): string {
 
 type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys;
 
-function unknownKey({ path, message }: UnknownKeys, key: string, root: unknown): Complaint {
+function unknownKey({ path, message }: UnknownKeys, key: string, root: unknown): SchemaComplaint {
   const at = { path: [...path, key], part: 'key' } as const;
   const fault = valueAt(root, [...path, 'fault']);
   if (path[0] === 'timeline' && (key === 'share' || key === 'count')) {
     return { ...at, message: `"${fault}" happens to the server, so it takes no "${key}"` };
   }
   const what = path[0] === 'expect' ? 'metric' : 'key';
-  return { ...at, message: `unknown ${what} ${show(key)}; ${suggest(key, message.split(', '))}` };
+  const known = message.split(', ');
+  const nearest = closest(key, known);
+  return {
+    ...at,
+    message: `unknown ${what} ${show(key)}; ${suggest(key, known)}`,
+    ...(nearest === undefined ? {} : { meant: [...path, nearest] }),
+  };
 }
 
 /** Speaks of the branch that the value is of the right kind for; of all of them if of none. */
-function noBranch(issue: z.core.$ZodIssueInvalidUnion, root: unknown): Complaint[] {
+function noBranch(issue: z.core.$ZodIssueInvalidUnion, root: unknown): SchemaComplaint[] {
   if (issue.message !== '') return [wrongValue(issue.path, issue.message, root)];
   const branch = issue.errors.find((inner) => !inner.some(isWrongKind));
   if (branch) {

@@ -6,7 +6,8 @@ export function suggest(unknown: string, known: readonly string[]): string {
     : `did you mean "${nearest}"?`;
 }
 
-function closest(unknown: string, known: readonly string[]): string | undefined {
+/** The known name that is fewest edits away; undefined where all are too many. */
+export function closest(unknown: string, known: readonly string[]): string | undefined {
   const limit = unknown.length <= 3 ? 1 : unknown.length <= 6 ? 2 : 3;
   return known
     .map((name) => ({ name, edits: edits(unknown, name, limit) }))

@@ -104,15 +104,20 @@ function toValue(node: unknown, report: Report): unknown {
     report(node, 'aliases are not supported; write the value out');
     return UNREADABLE;
   }
-  const { anchor, tag } = (node ?? {}) as Node & { anchor?: string };
-  if (anchor !== undefined) report(node, 'anchors are not supported; remove the "&" name');
-  if (tag !== undefined) report(node, `tags are not supported; remove ${tagText(tag)}`);
+  refuseProperties(node, report);
   if (isMap(node)) return mapToValue(node, report);
   if (isSeq(node)) return node.items.map((item) => toValue(item, report));
   return isScalar(node) ? scalarToValue(node, report) : null;
 }
 
-const tagText = (tag: string): string => excerpt(tag.replace('tag:yaml.org,2002:', '!!'));
+/** Node properties, as YAML calls what may stand before a key or a value. */
+function refuseProperties(node: unknown, report: Report): void {
+  const { anchor, tag } = (node ?? {}) as Node & { anchor?: string };
+  if (anchor !== undefined) report(node, 'anchors are not supported; remove the "&" name');
+  if (tag === undefined) return;
+  const written = tag.replace('tag:yaml.org,2002:', '!!');
+  report(node, `tags are not supported; remove ${excerpt(written)}`);
+}
 
 function scalarToValue(node: Scalar, report: Report): unknown {
   const advice = node.type === Scalar.PLAIN ? adviceOn(node.source ?? '') : undefined;
@@ -125,6 +130,7 @@ function scalarToValue(node: Scalar, report: Report): unknown {
 function mapToValue(map: YAMLMap, report: Report): Record<string, unknown> {
   const value: Record<string, unknown> = Object.create(null);
   for (const { key, value: node } of map.items) {
+    refuseProperties(key, report);
     if (!isScalar(key)) {
       report(key, 'a key must be plain text');
     } else if (key.value === '<<') {

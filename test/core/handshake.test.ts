@@ -106,7 +106,21 @@ describe('hello', () => {
     });
   }
 
-  const badIds = ['', ' ', 'a b', 'é', 'a\n', '\n', '"', 'a/b', 'a'.repeat(129), 7, {}, ['s'], true];
+  const badIds = [
+    '',
+    ' ',
+    'a b',
+    'é',
+    'a\n',
+    '\n',
+    '"',
+    'a/b',
+    'a'.repeat(129),
+    7,
+    {},
+    ['s'],
+    true,
+  ];
   for (const session_id of [...badIds, undefined, null]) {
     it(`is rejected with the session id ${JSON.stringify(session_id)}`, () => {
       expect(problemOf(frame({ session_id }))).toBe('session_id is not an id');
@@ -166,11 +180,14 @@ describe('hello', () => {
       }),
     );
     fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom(...Object.keys(GOOD)), fc.jsonValue()), (fields) => {
-        const parsed = parseHello(frame(fields));
-        if (isBadHello(parsed)) return true;
-        return isId(parsed.session_id) && isSequence(parsed.connection_sequence);
-      }),
+      fc.property(
+        fc.dictionary(fc.constantFrom(...Object.keys(GOOD)), fc.jsonValue()),
+        (fields) => {
+          const parsed = parseHello(frame(fields));
+          if (isBadHello(parsed)) return true;
+          return isId(parsed.session_id) && isSequence(parsed.connection_sequence);
+        },
+      ),
     );
   });
 });
@@ -192,7 +209,19 @@ describe('hello in a query string', () => {
     });
   });
 
-  for (const number of ['', '0', '01', '-3', '+3', '1e3', '2.5', ' 1', '0x1', 'NaN', '9'.repeat(16)]) {
+  for (const number of [
+    '',
+    '0',
+    '01',
+    '-3',
+    '+3',
+    '1e3',
+    '2.5',
+    ' 1',
+    '0x1',
+    'NaN',
+    '9'.repeat(16),
+  ]) {
     it(`is rejected with the number ${JSON.stringify(number)}`, () => {
       const fields = new Map([
         ['session_id', 's'],

@@ -1,5 +1,5 @@
 import type { Peer, ServerHost } from '../../src/core/connections.ts';
-import type { Clock, ClientHost, Socket, SocketEnd, SocketEvents } from '../../src/core/host.ts';
+import type { ClientHost, Clock, Socket, SocketEnd, SocketEvents } from '../../src/core/host.ts';
 import { randomFor } from '../../src/core/random.ts';
 import type { ClientEvents, LogEvents, LogName, ServerEvents } from '../../src/core/records.ts';
 import type { SequenceStorage } from '../../src/core/sequence.ts';
@@ -94,8 +94,10 @@ export type StorageOperation = 'get' | 'set' | 'remove';
 /** A storage area that can be made to throw, and to end in the middle of its writes. */
 export class FakeStorage implements SequenceStorage {
   readonly items: Map<string, string>;
-  /** Whether an operation throws, before it did anything. */
+  /** Whether an operation throws. */
   throws: (operation: StorageOperation) => boolean = () => false;
+  /** A write that throws has written all the same. */
+  throwsLate = false;
   /** The document dies right after this many more writes: none of its accesses has an effect. */
   writesLeft = Number.POSITIVE_INFINITY;
 
@@ -113,15 +115,11 @@ export class FakeStorage implements SequenceStorage {
   }
 
   setItem(key: string, value: string): void {
-    this.#access('set');
-    this.items.set(key, String(value));
-    this.#written();
+    this.#write('set', () => this.items.set(key, String(value)));
   }
 
   removeItem(key: string): void {
-    this.#access('remove');
-    this.items.delete(key);
-    this.#written();
+    this.#write('remove', () => this.items.delete(key));
   }
 
   clear(): void {
@@ -133,7 +131,10 @@ export class FakeStorage implements SequenceStorage {
     if (this.throws(operation)) throw new Error(`${operation} failed`);
   }
 
-  #written(): void {
+  #write(operation: 'set' | 'remove', write: () => void): void {
+    if (this.throwsLate && !this.crashed) write();
+    this.#access(operation);
+    write();
     this.writesLeft -= 1;
     if (this.crashed) throw new Error('the document has crashed');
   }

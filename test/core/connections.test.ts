@@ -1,0 +1,616 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Connection, Connections } from '../../src/core/connections.ts';
+import { encodeHello, type Hello } from '../../src/core/handshake.ts';
+import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../src/core/settings.ts';
+import { FakePeer, FakeServerHost } from '../support/fake-host.ts';
+
+function serve(settings: Partial<ServerSettings> = {}, host = new FakeServerHost()) {
+  const connections = new Connections(host, { ...DEFAULT_SERVER_SETTINGS, ...settings });
+  const dial = (hello: Hello | null = null) => {
+    const peer = new FakePeer();
+    return { peer, connection: connections.accept(peer, hello) };
+  };
+  const connect = (session_id: string, connection_sequence: number, token?: string) => {
+    const dialled = dial();
+    dialled.connection.received(hello(session_id, connection_sequence, token));
+    return { ...dialled, token: dialled.peer.welcome.reconnect_token as string | undefined };
+  };
+  return { host, connections, dial, connect };
+}
+
+const helloOf = (session_id: string, connection_sequence: number, token?: string): Hello => ({
+  session_id,
+  connection_sequence,
+  document_id: 'document',
+  persistence: 'session',
+  reconnect_token: token ?? null,
+});
+const hello = (...fields: Parameters<typeof helloOf>) => encodeHello(helloOf(...fields));
+
+/** Closes as a peer that answers does. */
+const answerClose = ({ peer, connection }: { peer: FakePeer; connection: Connection }) => {
+  const [how, code = 1006, reason = ''] = peer.ending.at(-1) ?? ['terminate'];
+  connection.ended(how === 'close' ? code : 1006, how === 'close' ? reason : '');
+};
+
+/** Closes as a peer that begins it does. */
+const closeFrom = (
+  { peer, connection }: { peer: FakePeer; connection: Connection },
+  code = 1000,
+) => {
+  peer.closing = true;
+  connection.ended(code, '');
+};
+
+describe('a hello', () => {
+  it('opens the connection, on record before the welcome is sent', () => {
+    const { host, dial } = serve();
+    const { peer, connection } = dial();
+    const send = peer.send.bind(peer);
+    peer.send = (text) => {
+      expect(host.of('connection_opened')).toHaveLength(1);
+      send(text);
+    };
+    connection.received(hello('S', 3));
+    const [opened] = host.of('connection_opened');
+    expect(opened).toMatchObject({
+      session_id: 'S',
+      connection_sequence: 3,
+      document_id: 'document',
+      session_verified: true,
+      remote_address: peer.remoteAddress,
+    });
+    expect(peer.welcome).toEqual({
+      type: 'welcome',
+      version: 1,
+      client_id: opened?.client_id,
+      last_seen_sequence: 0,
+      reconnect_token: host.sign('S'),
+    });
+  });
+
+  it('may have come with the upgrade', () => {
+    const { host, dial } = serve({ handshakeTimeoutMs: 100 });
+    const { peer } = dial(helloOf('S', 1));
+    expect(host.of('connection_opened')).toHaveLength(1);
+    expect(peer.welcome.type).toBe('welcome');
+    host.pass(101);
+    expect(peer.ending).toEqual([]);
+  });
+
+  it('gives each connection a client id of its own', () => {
+    const { host, connect } = serve();
+    connect('S', 1);
+    connect('S', 2);
+    connect('T', 1);
+    expect(new Set(host.of('connection_opened').map(({ client_id }) => client_id)).size).toBe(3);
+  });
+
+  it('learns the highest number that was seen of the session before it', () => {
+    const { connect } = serve();
+    const { token } = connect('S', 3);
+    const seen = [4, 9, 2, 10].map((number) => connect('S', number, token).peer.welcome);
+    expect(seen.map((welcome) => welcome.last_seen_sequence)).toEqual([3, 4, 9, 9]);
+    expect(connect('T', 1).peer.welcome.last_seen_sequence).toBe(0);
+  });
+
+  it('is refused after its deadline', () => {
+    const { host, dial } = serve({ handshakeTimeoutMs: 100 });
+    const dialled = dial();
+    host.pass(99);
+    expect(dialled.peer.ending).toEqual([]);
+    host.pass(1);
+    expect(dialled.peer.ending).toEqual([['close', 1008, 'hello-timeout']]);
+    dialled.connection.received(hello('S', 1));
+    answerClose(dialled);
+    expect(host.lines).toMatchObject([
+      { event: 'handshake_rejected', reason: 'hello-timeout', close_code: 1008, http_status: null },
+    ]);
+  });
+
+  for (const [what, text, reason] of [
+    ['garbage', 'garbage', 'hello-invalid: not a JSON object'],
+    ['of another type', '{"type":"chat"}', 'hello-invalid: type is not "hello"'],
+    ['without a number', '{"type":"hello","version":1,"session_id":"S"}', /safe positive integer/],
+  ] as const) {
+    it(`is refused where it is ${what}`, () => {
+      const { host, dial } = serve();
+      const dialled = dial();
+      dialled.connection.received(text);
+      expect(dialled.peer.ending[0]?.slice(0, 2)).toEqual(['close', 1008]);
+      expect(dialled.peer.sent).toEqual([]);
+      answerClose(dialled);
+      const [line] = host.lines;
+      expect(host.lines).toHaveLength(1);
+      expect(line).toMatchObject({ event: 'handshake_rejected', close_code: 1008 });
+      expect(line && 'reason' in line && line.reason).toMatch(reason);
+    });
+  }
+
+  it('leaves on record what was readable of it where it is refused', () => {
+    const { host, dial } = serve();
+    dial().connection.received(
+      '{"type":"hello","version":1,"session_id":"S","connection_sequence":"2","document_id":"D"}',
+    );
+    const [line] = host.of('handshake_rejected');
+    expect(line).toMatchObject({ session_id: 'S', document_id: 'D' });
+    expect(line).not.toHaveProperty('connection_sequence');
+  });
+
+  it('is refused with 1003 where it is binary', () => {
+    const { host, dial } = serve();
+    const dialled = dial();
+    dialled.connection.received(null);
+    expect(dialled.peer.ending).toEqual([['close', 1003, 'hello-binary']]);
+    answerClose(dialled);
+    expect(host.lines).toMatchObject([{ reason: 'hello-binary', close_code: 1003 }]);
+  });
+
+  for (const [closeCode, reason] of [
+    [1009, 'hello-too-large'],
+    [1002, 'protocol-error'],
+    [1007, 'protocol-error'],
+  ] as const) {
+    it(`leaves ${reason} on record where the frames were broken with ${closeCode}`, () => {
+      const { host, dial } = serve();
+      const { peer, connection } = dial();
+      peer.closing = true;
+      connection.violated(closeCode);
+      connection.ended(1006, '');
+      expect(host.lines).toMatchObject([
+        { event: 'handshake_rejected', reason, close_code: closeCode },
+      ]);
+    });
+  }
+
+  it('leaves hello-missing on record where the peer goes without one', () => {
+    const { host, dial } = serve();
+    const dialled = dial();
+    closeFrom(dialled, 1001);
+    host.pass(60_000);
+    expect(host.lines).toMatchObject([
+      { event: 'handshake_rejected', reason: 'hello-missing', close_code: 1001 },
+    ]);
+  });
+
+  it('is refused where it comes again, and its connection closes', () => {
+    const { host, connect } = serve();
+    const connected = connect('S', 1);
+    connected.connection.received(hello('S', 2));
+    expect(connected.peer.ending).toEqual([['close', 1008, 'hello-repeated']]);
+    answerClose(connected);
+    expect(host.lines).toMatchObject([
+      { event: 'connection_opened', connection_sequence: 1 },
+      { event: 'handshake_rejected', reason: 'hello-repeated', close_code: 1008 },
+      {
+        event: 'connection_closed',
+        connection_sequence: 1,
+        close_code: 1008,
+        closed_by: 'server',
+      },
+    ]);
+  });
+
+  it('is not what the application says, be it about a hello', () => {
+    const { host, connect } = serve();
+    const { connection, peer } = connect('S', 1);
+    for (const text of [
+      'hello',
+      '"hello"',
+      '{"say":"hello"}',
+      '["hello"]',
+      '',
+      '{"type":"chat"}',
+    ]) {
+      connection.received(text);
+    }
+    connection.received(null);
+    expect(peer.ending).toEqual([]);
+    expect(host.of('handshake_rejected')).toEqual([]);
+  });
+
+  it('counts for nothing after a rejection, of which one is on record', () => {
+    const { host, dial } = serve();
+    const dialled = dial();
+    const { connection, peer } = dialled;
+    connection.received('garbage');
+    connection.received(hello('S', 1));
+    connection.received(null);
+    connection.violated(1002);
+    connection.received(hello('S', 1));
+    host.pass(60_000);
+    answerClose(dialled);
+    expect(host.lines).toHaveLength(1);
+    expect(peer.sent).toEqual([]);
+  });
+
+  it('is refused with a status where the upgrade is', () => {
+    const { host, connections } = serve();
+    connections.refuse('rate-limited', 503, '192.0.2.7:1', { session_id: 'S' });
+    expect(host.lines).toMatchObject([
+      {
+        event: 'handshake_rejected',
+        reason: 'rate-limited',
+        http_status: 503,
+        close_code: null,
+        remote_address: '192.0.2.7:1',
+        session_id: 'S',
+      },
+    ]);
+  });
+});
+
+describe('a session', () => {
+  const verified = ({ host }: { host: FakeServerHost }) =>
+    host.of('connection_opened').map(({ session_verified }) => session_verified);
+
+  it('is verified by the token it was given', () => {
+    const served = serve();
+    const { token } = served.connect('S', 1);
+    const { token: again } = served.connect('S', 2, token);
+    expect(again).toBe(token);
+    expect(verified(served)).toEqual([true, true]);
+  });
+
+  it('is taken, but unverified and given no token, without one', () => {
+    const served = serve();
+    served.connect('S', 1);
+    expect(served.connect('S', 2).peer.welcome).not.toHaveProperty('reconnect_token');
+    expect(verified(served)).toEqual([true, false]);
+  });
+
+  it('is taken, but unverified, with a forged token', () => {
+    const served = serve();
+    const { token = '' } = served.connect('S', 1);
+    const forged = [`${token}x`, token.slice(0, -1), token.toUpperCase(), 'x', '='];
+    for (const other of forged) served.connect('S', 2, other);
+    served.connect('S', 2, served.host.sign('T'));
+    expect(verified(served)).toEqual([true, ...forged.map(() => false), false]);
+  });
+
+  it('is verified after a restart with the same key, and not with another', () => {
+    const { token } = serve().connect('S', 1);
+    const same = serve();
+    same.connect('S', 2, token);
+    expect(verified(same)).toEqual([true]);
+    const other = serve({}, new FakeServerHost('another secret'));
+    expect(other.connect('S', 2, token).peer.welcome).not.toHaveProperty('reconnect_token');
+    expect(verified(other)).toEqual([false]);
+  });
+
+  it('is not moved ahead by a stranger', () => {
+    const { connect } = serve();
+    const { token } = connect('S', 1);
+    connect('S', 2 ** 53 - 1);
+    connect('S', 2 ** 53 - 1, 'forged');
+    expect(connect('S', 2, token).peer.welcome.last_seen_sequence).toBe(1);
+  });
+
+  it('may be named as objects name their own', () => {
+    const { host, connect } = serve();
+    for (const id of ['__proto__', 'constructor', 'hasOwnProperty']) {
+      expect(connect(id, 1).peer.welcome.last_seen_sequence).toBe(0);
+      expect(connect(id, 2, host.sign(id)).peer.welcome.last_seen_sequence).toBe(1);
+    }
+  });
+
+  it('is forgotten after long idleness where there are too many, but never a live one', () => {
+    const { host, connect } = serve();
+    const live = connect('live', 5);
+    const idle = connect('idle', 5);
+    closeFrom(idle);
+    for (let i = 0; i < 100_001; i++) {
+      closeFrom(connect(`session-${i}`, 1));
+      host.lines.length = 0;
+    }
+    expect(connect('idle', 6, idle.token).peer.welcome.last_seen_sequence).toBe(0);
+    expect(connect('live', 6, live.token).peer.welcome.last_seen_sequence).toBe(5);
+    expect(live.peer.ending.at(-1)).toEqual(['terminate']);
+  });
+});
+
+describe('a newer connection of a session', () => {
+  it('ends the older one, which closes after it has opened', () => {
+    const { host, connect } = serve();
+    const third = connect('S', 3);
+    const fourth = connect('S', 4, third.token);
+    expect(third.peer.ending).toEqual([['close', 4409, 'superseded'], ['terminate']]);
+    expect(fourth.peer.ending).toEqual([]);
+    third.connection.ended(1006, '');
+    expect(host.lines).toMatchObject([
+      { event: 'connection_opened', connection_sequence: 3 },
+      { event: 'connection_opened', connection_sequence: 4 },
+      {
+        event: 'connection_closed',
+        connection_sequence: 3,
+        close_code: 1006,
+        was_clean: false,
+        closed_by: 'superseded',
+      },
+    ]);
+  });
+
+  it('is not taken out of its session by the late close of the older one', () => {
+    const { connections, connect } = serve();
+    const third = connect('S', 3);
+    const fourth = connect('S', 4, third.token);
+    third.connection.ended(1006, '');
+    connections.closeSessions(['S'], 4000, 'test');
+    expect(fourth.peer.ending).toEqual([['close', 4000, 'test']]);
+    expect(connect('S', 5, third.token).peer.welcome.last_seen_sequence).toBe(4);
+  });
+
+  it('does not put its name to the end of one whose peer was closing already', () => {
+    const { host, connect } = serve();
+    const third = connect('S', 3);
+    third.peer.closing = true;
+    connect('S', 4, third.token);
+    third.connection.ended(1001, '');
+    expect(host.of('connection_closed')).toMatchObject([{ close_code: 1001, closed_by: 'peer' }]);
+  });
+
+  it('ends nothing where it is unverified', () => {
+    const { connections, connect } = serve();
+    const owner = connect('S', 1);
+    const stranger = connect('S', 2);
+    expect(owner.peer.ending).toEqual([]);
+    connections.closeSessions(['S'], 4000, 'test');
+    expect(owner.peer.ending).toEqual([['close', 4000, 'test']]);
+    expect(stranger.peer.ending).toEqual([]);
+  });
+
+  it('of its owner ends that of a stranger who was there first', () => {
+    const { connect, host } = serve();
+    const stranger = connect('S', 2, 'forged');
+    const owner = connect('S', 3, host.sign('S'));
+    expect(stranger.peer.ending.at(-1)).toEqual(['terminate']);
+    expect(owner.peer.ending).toEqual([]);
+  });
+});
+
+describe('a connection', () => {
+  for (const [what, code, closed_by] of [
+    ['its peer closes', 1001, 'peer'],
+    ['its peer closes without a code', 1005, 'peer'],
+    ['the network does', 1006, 'network'],
+  ] as const) {
+    it(`ends on record when ${what}`, () => {
+      const { host, connect } = serve();
+      const { connection } = connect('S', 3);
+      const [opened] = host.of('connection_opened');
+      host.pass(1500);
+      connection.ended(code, 'why');
+      expect(host.of('connection_closed')).toMatchObject([
+        {
+          client_id: opened?.client_id,
+          session_id: 'S',
+          connection_sequence: 3,
+          close_code: code,
+          close_reason: 'why',
+          was_clean: code !== 1006,
+          duration_seconds: 1.5,
+          closed_by,
+        },
+      ]);
+    });
+  }
+
+  it('is closed by the server where its peer breaks the protocol', () => {
+    const { host, connect } = serve();
+    const { peer, connection } = connect('S', 1);
+    peer.closing = true;
+    connection.violated(1002);
+    connection.ended(1006, '');
+    expect(host.of('connection_closed')).toMatchObject([{ closed_by: 'server' }]);
+  });
+
+  it('is closed by the server with the sessions it is told to close', () => {
+    const { host, connections, connect } = serve();
+    const s = connect('S', 1);
+    const t = connect('T', 1);
+    connections.closeSessions(['S', 'unknown'], 4000, 'test');
+    answerClose(s);
+    expect(host.of('connection_closed')).toMatchObject([
+      { session_id: 'S', close_code: 4000, close_reason: 'test', closed_by: 'server' },
+    ]);
+    expect(t.peer.ending).toEqual([]);
+    connections.closeSessions(['S'], 4000, 'test');
+    expect(s.peer.ending).toHaveLength(1);
+  });
+
+  it('is pinged, and given up where nothing is heard of it', () => {
+    const { host, connect } = serve({ heartbeatIntervalMs: 1000, heartbeatTimeoutMs: 2500 });
+    const silent = connect('S', 1);
+    const alive = connect('T', 1);
+    for (let ms = 0; ms < 3000; ms += 500) {
+      host.pass(500);
+      alive.connection.heard();
+    }
+    expect(silent.peer.pings).toBe(2);
+    expect(silent.peer.ending).toEqual([['terminate']]);
+    expect(alive.peer.pings).toBe(3);
+    expect(alive.peer.ending).toEqual([]);
+    silent.connection.ended(1006, '');
+    expect(host.of('connection_closed')).toMatchObject([
+      { session_id: 'S', at: 3000, close_code: 1006, closed_by: 'heartbeat' },
+    ]);
+  });
+
+  it('leaves no timer behind', () => {
+    const { host, connections, connect, dial } = serve();
+    closeFrom(connect('S', 1));
+    closeFrom(dial());
+    connections.stop(() => {});
+    expect(host.timers).toBe(0);
+  });
+});
+
+describe('a graceful stop', () => {
+  it('closes everyone with 1012, and is done when the last is gone', () => {
+    const { host, connections, connect, dial } = serve();
+    const dialled = [connect('S', 1), connect('T', 1), connect('T', 2), dial()];
+    let stopped = false;
+    connections.stop(() => {
+      stopped = true;
+    });
+    for (const one of dialled) {
+      expect(one.peer.ending).toEqual([['close', 1012, expect.any(String)]]);
+      expect(stopped).toBe(false);
+      answerClose(one);
+    }
+    expect(stopped).toBe(true);
+    expect(host.of('connection_closed')).toMatchObject([
+      { session_id: 'S', close_code: 1012, closed_by: 'server' },
+      { session_id: 'T', close_code: 1012, closed_by: 'server' },
+      { session_id: 'T', close_code: 1012, closed_by: 'server' },
+    ]);
+    expect(host.of('handshake_rejected')).toMatchObject([
+      { reason: 'server-stopping', close_code: 1012 },
+    ]);
+  });
+
+  it('is done at once where nobody is there', () => {
+    const { connections } = serve();
+    let stopped = 0;
+    connections.stop(() => {
+      stopped += 1;
+    });
+    expect(stopped).toBe(1);
+  });
+
+  it('ends those who do not answer, and still names the server as the one who closed', () => {
+    const { host, connections, connect } = serve();
+    const connected = connect('S', 1);
+    let stopped = false;
+    connections.stop(() => {
+      stopped = true;
+    });
+    connections.terminateAll();
+    expect(connected.peer.ending.at(-1)).toEqual(['terminate']);
+    expect(stopped).toBe(false);
+    connected.connection.ended(1006, '');
+    expect(stopped).toBe(true);
+    expect(host.of('connection_closed')).toMatchObject([{ close_code: 1006, closed_by: 'server' }]);
+  });
+
+  it('closes also who comes while it lasts, hello or not', () => {
+    const { host, connections, connect, dial } = serve();
+    const last = connect('S', 1);
+    connections.stop(() => {});
+    const late = [dial(), dial(helloOf('T', 1))];
+    for (const one of late) {
+      expect(one.peer.ending).toMatchObject([['close', 1012, expect.any(String)]]);
+    }
+    for (const one of [last, ...late]) answerClose(one);
+    expect(host.of('connection_closed').map(({ session_id }) => session_id)).toEqual(['S', 'T']);
+  });
+});
+
+describe('any stream of frames', () => {
+  const session = fc.constantFrom('S', 'T');
+  const number = fc.integer({ min: 1, max: 5 });
+  const token = fc.constantFrom('none', 'good', 'forged');
+  const who = fc.nat({ max: 7 });
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('dial' as const) }),
+    fc.record({ kind: fc.constant('query' as const), session, number, token }),
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('hello' as const), who, session, number, token }),
+    },
+    fc.record({
+      kind: fc.constant('text' as const),
+      who,
+      text: fc.oneof(fc.string(), fc.json(), fc.constant('{"type":"hello"}')),
+    }),
+    fc.record({
+      kind: fc.constantFrom('binary', 'violate', 'heard', 'answer', 'close', 'drop'),
+      who,
+    }),
+    fc.record({ kind: fc.constant('pass' as const), ms: fc.nat({ max: 6000 }) }),
+    fc.record({ kind: fc.constant('close session' as const), session }),
+  );
+
+  it('leaves one opened and one closed line of each connection, or one rejected line', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { host, connections, dial } = serve();
+        const tokenOf = (id: string, kind: string) =>
+          kind === 'none' ? undefined : kind === 'good' ? host.sign(id) : 'forged';
+        const dialled: ReturnType<typeof dial>[] = [];
+        const open = new Set<ReturnType<typeof dial>>();
+        const end = (one: ReturnType<typeof dial>, act: () => void) => {
+          if (open.delete(one)) act();
+        };
+        const add = (one: ReturnType<typeof dial>) => {
+          dialled.push(one);
+          open.add(one);
+        };
+        for (const step of steps) {
+          const one = 'who' in step ? [...open].at(-1 - step.who) : undefined;
+          if (step.kind === 'dial') add(dial());
+          else if (step.kind === 'query') {
+            const { session, number, token } = step;
+            add(dial(helloOf(session, number, tokenOf(session, token))));
+          } else if (step.kind === 'pass') host.pass((step as { ms: number }).ms);
+          else if (step.kind === 'close session') {
+            connections.closeSessions([(step as { session: string }).session], 4000, 'test');
+          } else if (one === undefined) continue;
+          else if (step.kind === 'hello') {
+            const { session, number, token } = step as Extract<typeof step, { session: string }> & {
+              number: number;
+              token: string;
+            };
+            one.connection.received(hello(session, number, tokenOf(session, token)));
+          } else if (step.kind === 'text') one.connection.received((step as { text: string }).text);
+          else if (step.kind === 'binary') one.connection.received(null);
+          else if (step.kind === 'heard') one.connection.heard();
+          else if (step.kind === 'answer') {
+            if (one.peer.ending.length > 0) end(one, () => answerClose(one));
+          } else if (step.kind === 'close') end(one, () => closeFrom(one));
+          else if (step.kind === 'drop') end(one, () => one.connection.ended(1006, ''));
+          else {
+            one.peer.closing = true;
+            one.connection.violated(1002);
+          }
+          // A session never has two verified connections that nobody has begun to end.
+          for (const id of ['S', 'T']) {
+            const live = host
+              .of('connection_opened')
+              .filter((line) => line.session_id === id && line.session_verified)
+              .filter(({ client_id }) =>
+                [...open].some(({ peer }) => !peer.closing && peer.welcome.client_id === client_id),
+              );
+            expect(live.length).toBeLessThanOrEqual(1);
+          }
+        }
+        let stopped = false;
+        connections.stop(() => {
+          stopped = true;
+        });
+        for (const one of [...open]) end(one, () => answerClose(one));
+        expect(stopped).toBe(true);
+        expect(host.timers).toBe(0);
+
+        const story = new Map<string, string>();
+        for (const line of host.lines) {
+          if (!('client_id' in line)) continue;
+          const event = line.event === 'handshake_rejected' ? 'rejected' : line.event.slice(11);
+          story.set(line.client_id, `${story.get(line.client_id) ?? ''} ${event}`.trim());
+        }
+        expect(story.size).toBe(dialled.length);
+        for (const one of story.values()) {
+          expect(['opened closed', 'opened rejected closed', 'rejected']).toContain(one);
+        }
+        // The numbers of a close are those of its opening.
+        const key = ({ session_id = '', connection_sequence = 0, client_id = '' }) =>
+          `${client_id} ${session_id} ${connection_sequence}`;
+        expect(host.of('connection_closed').map(key).sort()).toEqual(
+          host.of('connection_opened').map(key).sort(),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

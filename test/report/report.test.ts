@@ -1,0 +1,356 @@
+import { describe, expect, it } from 'vitest';
+import type { Doubt } from '../../src/core/findings.ts';
+import { closeCodeMeaning } from '../../src/report/close-codes.ts';
+import {
+  counted,
+  listed,
+  milliseconds,
+  number,
+  seconds,
+  wrapped,
+} from '../../src/report/format.ts';
+import {
+  doubtMessage,
+  findingMessage,
+  reportJson,
+  reportPretty,
+  sanitize,
+} from '../../src/report/index.ts';
+import { sparkline } from '../../src/report/sparkline.ts';
+import { ALL_FINDINGS, findingOf, NO_METRICS, RUN } from './results.ts';
+
+const DOUBTS: Doubt[] = [
+  { code: 'line-damaged', where: { file: 'a.ndjson', line: 3 }, value: 'not JSON' },
+  { code: 'log-truncated', where: { file: 'a.ndjson', line: 4 }, value: '' },
+  { code: 'log-incomplete', where: { file: 'a.ndjson' }, value: 'server_started' },
+  { code: 'log-incomplete', where: { file: 'a.ndjson' }, value: 'client_stopped' },
+  { code: 'log-missing', where: { file: 'a.ndjson' }, value: 'faults' },
+  { code: 'no-connections', where: { file: 'a.ndjson' }, value: '' },
+  { code: 'interrupted', where: null, value: '' },
+  { code: 'generator-limited', where: null, value: 'EMFILE' },
+  { code: 'scenario-missing', where: null, value: '' },
+];
+
+/** All that a terminal would act on, or that hides in it. */
+const EVIL =
+  '\u001b[2Ja\nb\r\u0000\u007f\u009b31m\u202e\u2066\u2069\u200e\u200f\u2028\u2029\u061c\ufeff';
+
+describe('sanitize', () => {
+  it('escapes what a terminal would act on', () => {
+    expect(sanitize(EVIL)).toBe(
+      String.raw`\u001b[2Ja\u000ab\u000d\u0000\u007f\u009b31m\u202e\u2066\u2069\u200e\u200f\u2028\u2029\u061c\ufeff`,
+    );
+  });
+
+  it('escapes every control character and lone surrogate, and nothing else in sight', () => {
+    for (let code = 0; code < 0x20; code++) {
+      expect(sanitize(String.fromCharCode(code))).toMatch(/^\\u00[01][0-9a-f]$/);
+      expect(sanitize(String.fromCharCode(code + 0x80))).toMatch(/^\\u00[89][0-9a-f]$/);
+    }
+    for (let code = 0x202a; code <= 0x202e; code++) {
+      expect(sanitize(String.fromCharCode(code))).toBe(`\\u${code.toString(16)}`);
+    }
+    expect(sanitize('\ud800')).toBe('\\ud800');
+    expect(sanitize('\u{e0041}')).toBe('\\udb40\\udc41');
+    expect(sanitize('plain – ä€😀 "quoted" \\')).toBe('plain – ä€😀 "quoted" \\');
+  });
+});
+
+describe('messages', () => {
+  it('have a sentence for each finding', () => {
+    for (const finding of ALL_FINDINGS) {
+      expect(findingMessage(finding)).toMatch(/^[A-Za-z].*\.$/);
+      expect(findingMessage(finding)).not.toMatch(/undefined|null|\[object/);
+    }
+  });
+
+  it('have a sentence for each doubt', () => {
+    for (const doubt of DOUBTS) expect(doubtMessage(doubt)).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it('tell both kinds of skipped attempt apart', () => {
+    expect(findingMessage(findingOf('attempt-skipped'))).toBe(
+      'The session goes on with attempt 4, where 3 is next.',
+    );
+    expect(findingMessage(findingOf('attempt-skipped', { expected: 4 }))).toBe(
+      'The client logs what became of connection 4, but no attempt with that number.',
+    );
+  });
+
+  it.each(['session_id', 'connection_sequence', 'client_id', 'document_id', 'outcome', 'fault'])(
+    'say what the logs disagree about: %s',
+    (about) => {
+      const details = { about, client: 'CCC', server: 'SSS', expected: 'EEE' };
+      const message = findingMessage(findingOf('logs-disagree', details));
+      expect(message).toContain('CCC');
+      expect(message).toContain('SSS');
+    },
+  );
+
+  it('give a threshold its unit', () => {
+    expect(findingMessage(findingOf('threshold-crossed'))).toBe(
+      'recovery_p95 is 5.4 s; expected < 5s.',
+    );
+    expect(findingMessage(findingOf('threshold-crossed', { value: 'none' }))).toBe(
+      'There was nothing to measure recovery_p95 by; expected < 5s.',
+    );
+  });
+
+  it('escape and cut values from outside', () => {
+    const message = findingMessage(
+      findingOf('sequence-missing', { value: `${EVIL}${'x'.repeat(999)}` }),
+    );
+    expect(message).toBe(sanitize(message));
+    expect(message.length).toBeLessThan(250);
+    expect(doubtMessage({ code: 'line-damaged', where: null, value: EVIL })).not.toContain(
+      '\u001b',
+    );
+  });
+});
+
+describe('the pretty report', () => {
+  const everything = {
+    ...RUN,
+    verdict: 'fail' as const,
+    findings: ALL_FINDINGS,
+    doubts: DOUBTS,
+    expected_findings: [{ code: 'session-lost' as const, occurred: true }],
+  };
+
+  it('reads at a glance', () => {
+    expect(`\n${reportPretty(RUN)}`).toBe(`
+✔ pass  refresh-storm
+
+  replay      wsdiag simulate scenarios/refresh-storm.yaml --seed 42
+  seed        42
+  started     2026-01-01T00:00:00.000Z
+  duration    12.3 s
+  sessions    200
+  attempts    1,412: 405 welcomed, 1,007 failed, 3 rejected
+  losses      205, at most 198 sessions down at once
+  recovery    p50 420 ms · p95 1.81 s · p99 12.3 s · max 2 min 5 s
+  peak        120 attempts in one second
+              █▁▂▃▅ over 5 seconds
+  closes      client  205 × 1006 dropped without a close frame
+                      1 × 1012 service restart
+              server  200 × 1001 going away
+                      205 × 1006 dropped without a close frame
+                      2 × 4000 the application's own
+  event loop  p99 delay client 12 ms · server 1 ms
+
+  logs        wsdiag-runs/refresh-storm-1
+                server.ndjson (1,200 lines)
+                client.ndjson (1 line)
+`);
+  });
+
+  it('shows each finding with its session and lines, and what was expected', () => {
+    const findings = [findingOf('close-missing')];
+    const expected_findings = [{ code: 'session-lost' as const, occurred: false }];
+    const text = reportPretty({ ...RUN, verdict: 'fail', findings, expected_findings });
+    expect(text).toContain(`
+1 finding
+
+  close-missing  session 1f0c1f5e-0000-4000-8000-000000000001 #4
+    Connection 4 has no end in the server's log, though that log is complete.
+      server.ndjson:12
+
+✖ session-lost was expected, and not found
+`);
+  });
+
+  it('fits into 80 columns, without spaces at the end of a line', () => {
+    for (const line of reportPretty(everything, { verbose: true }).split('\n')) {
+      expect([...line].length, line).toBeLessThanOrEqual(80);
+      expect(line).toBe(line.trimEnd());
+    }
+  });
+
+  it('shows 20 findings in full and counts the rest, unless it is verbose', () => {
+    const findings = Array.from({ length: 50 }, (_, index) =>
+      findingOf(index < 30 ? 'session-lost' : 'close-missing', {}, index + 1),
+    );
+    const text = reportPretty({ ...RUN, findings });
+    expect(text).toContain('50 findings');
+    expect(text).toContain('and 30 more: 10 session-lost, 20 close-missing');
+    expect(text).toContain('server.ndjson:20\n');
+    expect(text).not.toContain('server.ndjson:21\n');
+    const verbose = reportPretty({ ...RUN, findings }, { verbose: true });
+    expect(verbose).toContain('server.ndjson:50\n');
+    expect(verbose).not.toContain('more:');
+  });
+
+  it('names six of many lines, unless it is verbose', () => {
+    const evidence = Array.from({ length: 8 }, (_, index) => ({ file: 'x', line: index + 1 }));
+    const findings = [{ ...findingOf('session-forked'), evidence }];
+    expect(reportPretty({ ...RUN, findings })).toContain('x:6\n      and 2 lines more\n');
+    expect(reportPretty({ ...RUN, findings }, { verbose: true })).toContain('x:8\n');
+  });
+
+  it('says where each doubt lies', () => {
+    const text = reportPretty({ ...RUN, verdict: 'unknown', doubts: DOUBTS.slice(0, 1) });
+    expect(text).toContain('? unknown  refresh-storm');
+    expect(text).toContain(`
+1 doubt
+
+  line-damaged  a.ndjson:3
+    The line can't be read: not JSON.
+`);
+  });
+
+  it.each([
+    ['runs/a', 'runs/a/server.ndjson', 'server.ndjson:1'],
+    ['runs/a/', 'runs/a/server.ndjson', 'server.ndjson:1'],
+    ['runs\\a', 'runs\\a\\server.ndjson', 'server.ndjson:1'],
+    ['runs/a', 'runs/a-2/server.ndjson', 'runs/a-2/server.ndjson:1'],
+    ['runs/a', 'elsewhere.ndjson', 'elsewhere.ndjson:1'],
+  ])('names lines of %s by %s as %s', (run_dir, file, shown) => {
+    const findings = [{ ...findingOf('session-lost'), evidence: [{ file, line: 1 }] }];
+    expect(reportPretty({ ...RUN, run_dir, findings })).toContain(`      ${shown}\n`);
+  });
+
+  it('leaves out what is not known', () => {
+    const nothing = { seed: null, replay: null, run_dir: null, started_at: null };
+    const result = { ...RUN, ...nothing, duration_seconds: null, metrics: NO_METRICS };
+    expect(`\n${reportPretty(result)}`).toBe(`
+✔ pass  refresh-storm
+
+  logs        wsdiag-runs/refresh-storm-1/server.ndjson (1,200 lines)
+              wsdiag-runs/refresh-storm-1/client.ndjson (1 line)
+`);
+  });
+
+  it('lets nothing from outside reach the terminal raw', () => {
+    const text = reportPretty({
+      ...RUN,
+      name: EVIL,
+      replay: EVIL,
+      run_dir: EVIL,
+      started_at: EVIL,
+      findings: [
+        { ...findingOf('session-lost'), session_id: EVIL, evidence: [{ file: EVIL, line: 1 }] },
+      ],
+      doubts: [{ code: 'log-missing', where: { file: EVIL }, value: EVIL }],
+      evidence: [{ file: EVIL, lines: 1, records: 1 }],
+    });
+    expect(text.split('\n').map(sanitize).join('\n')).toBe(text);
+    expect(text).not.toContain('\n[2J');
+  });
+
+  it('paints by the palette it is given', () => {
+    const mark = (name: string) => (text: string) => `<${name}>${text}</${name}>`;
+    const palette = {
+      green: mark('green'),
+      red: mark('red'),
+      yellow: mark('yellow'),
+      bold: mark('bold'),
+      dim: mark('dim'),
+    };
+    expect(reportPretty(RUN, { palette })).toContain('<green><bold>✔ pass</bold></green>');
+    const text = reportPretty(everything, { palette });
+    expect(text).toContain('<red>close-missing</red>');
+    expect(text).toContain('<dim>session-lost</dim>');
+    expect(text).toContain('<yellow>no-connections</yellow>');
+  });
+
+  it('says that a run was interrupted', () => {
+    expect(reportPretty({ ...RUN, interrupted: true })).toContain('refresh-storm (interrupted)');
+  });
+});
+
+describe('the JSON report', () => {
+  it('is versioned, and holds the result with its sentences', () => {
+    const findings = [findingOf('close-missing')];
+    const summary = JSON.parse(reportJson({ ...RUN, verdict: 'fail', findings }));
+    expect(summary).toMatchObject({
+      summary_version: 1,
+      verdict: 'fail',
+      complete: true,
+      name: 'refresh-storm',
+      seed: 42,
+      metrics: { recovery_p95: 1.81 },
+      findings: [{ code: 'close-missing', message: expect.stringContaining('no end') }],
+      doubts: [],
+    });
+  });
+
+  it.each(DOUBTS)('is complete only where the logs are: $code', (doubt) => {
+    const { complete, doubts } = JSON.parse(reportJson({ ...RUN, doubts: [doubt] }));
+    const missing = /^(line|log|interrupted)/.test(doubt.code);
+    expect(complete).toBe(!missing);
+    expect(doubts[0].message).toBe(doubtMessage(doubt));
+  });
+
+  it('is as safe on a terminal as it is to parse', () => {
+    const text = reportJson({ ...RUN, name: EVIL });
+    expect(JSON.parse(text).name).toBe(EVIL);
+    expect(text.split('\n').map(sanitize).join('\n')).toBe(text);
+    expect(text.endsWith('}\n')).toBe(true);
+  });
+});
+
+describe('words and numbers', () => {
+  it('count one and many', () => {
+    expect([counted(0, 'session'), counted(1, 'session'), counted(1234, 'session')]).toEqual([
+      '0 sessions',
+      '1 session',
+      '1,234 sessions',
+    ]);
+  });
+
+  it.each([
+    [0, '0 ms'],
+    [0.0042, '4 ms'],
+    [0.425, '425 ms'],
+    [1.809, '1.81 s'],
+    [12.345, '12.3 s'],
+    [125.9, '2 min 5 s'],
+  ])('give %d seconds as %s', (value, text) => {
+    expect(seconds(value)).toBe(text);
+  });
+
+  it('give milliseconds and lists', () => {
+    expect([milliseconds(0.84), milliseconds(12.3), number(12345.6789)]).toEqual([
+      '0.8 ms',
+      '12 ms',
+      '12,345.679',
+    ]);
+    expect([listed([]), listed(['a']), listed(['a', 'b']), listed(['a', 'b', 'c'])]).toEqual([
+      '',
+      'a',
+      'a and b',
+      'a, b and c',
+    ]);
+  });
+
+  it('wrap at spaces', () => {
+    expect(wrapped('one two three', 8)).toEqual(['one two', 'three']);
+    expect(wrapped('incomprehensible a', 4)).toEqual(['incomprehensible', 'a']);
+  });
+
+  it('know close codes', () => {
+    expect([1000, 1006, 1012, 1013, 4409, 3000, 4999, 999].map(closeCodeMeaning)).toEqual([
+      'normal',
+      'dropped without a close frame',
+      'service restart',
+      'try again later',
+      'replaced by a newer connection',
+      'registered by a library',
+      "the application's own",
+      'unknown',
+    ]);
+  });
+});
+
+describe('sparkline', () => {
+  it('has the lowest bar for nothing alone', () => {
+    expect(sparkline([0, 1, 50, 100], 10)).toBe('▁▂▅█');
+    expect(sparkline([0, 0], 10)).toBe('▁▁');
+    expect(sparkline([], 10)).toBe('');
+  });
+
+  it('keeps peaks where it has less room than counts', () => {
+    expect(sparkline([0, 9, 0, 0, 0, 0], 3)).toBe('█▁▁');
+    expect([...sparkline(Array(86_400).fill(1), 44)].length).toBeLessThanOrEqual(44);
+  });
+});

@@ -1,0 +1,83 @@
+import { FINDINGS, type Finding, type FindingCode } from '../../src/core/findings.ts';
+import type { Metrics } from '../../src/core/metrics.ts';
+import type { RunResult } from '../../src/core/result.ts';
+
+export const METRICS: Metrics = {
+  sessions: 200,
+  attempts: 1412,
+  welcomed: 405,
+  failed_attempts: 1007,
+  losses: 205,
+  unrecovered_sessions: 0,
+  recovery_p50: 0.42,
+  recovery_p95: 1.81,
+  recovery_p99: 12.345,
+  recovery_max: 125,
+  peak_attempts_per_second: 120,
+  peak_sessions_down: 198,
+  rejected_handshakes: 3,
+  sequence_max: 9,
+  event_loop_delay_p99: 12.3,
+  close_codes: { client: { 1006: 205, 1012: 1 }, server: { 1001: 200, 1006: 205, 4000: 2 } },
+  event_loop_delay_p99_by_process: { client: 12.3, server: 1 },
+  attempts_by_second: [200, 0, 1, 50, 100],
+};
+
+/** Nothing could be measured. */
+export const NO_METRICS: Metrics = {
+  ...(Object.fromEntries(Object.keys(METRICS).map((name) => [name, null])) as unknown as Metrics),
+  close_codes: { client: {}, server: {} },
+  event_loop_delay_p99_by_process: { client: null, server: null },
+  attempts_by_second: [],
+};
+
+export const RUN: RunResult = {
+  name: 'refresh-storm',
+  seed: 42,
+  replay: 'wsdiag simulate scenarios/refresh-storm.yaml --seed 42',
+  run_dir: 'wsdiag-runs/refresh-storm-1',
+  started_at: '2026-01-01T00:00:00.000Z',
+  duration_seconds: 12.34,
+  interrupted: false,
+  verdict: 'pass',
+  findings: [],
+  expected_findings: [],
+  doubts: [],
+  metrics: METRICS,
+  evidence: [
+    { file: 'wsdiag-runs/refresh-storm-1/server.ndjson', lines: 1200, records: 1200 },
+    { file: 'wsdiag-runs/refresh-storm-1/client.ndjson', lines: 1, records: 1 },
+  ],
+};
+
+const DETAILS: { [C in FindingCode]: Extract<Finding, { code: C }>['details'] } = {
+  'sequence-not-increasing': { previous: 7 },
+  'sequence-duplicated': { event: 'connection_opened' },
+  'sequence-missing': { value: '"3"' },
+  'sequence-not-from-one': {},
+  'attempt-skipped': { expected: 3 },
+  'gap-unexplained': {},
+  'close-missing': { side: 'server', event: 'connection_opened' },
+  'close-orphaned': { side: 'client', event: 'connection_closed', earlier: true },
+  'logs-disagree': { about: 'close_code', client: '1000', server: '1006 by network' },
+  'session-forked': { documents: ['a', 'b', 'c'] },
+  'session-lost': {},
+  'threshold-crossed': { metric: 'recovery_p95', bound: '< 5s', value: '5.4' },
+};
+
+export function findingOf<C extends FindingCode>(
+  code: C,
+  details: object = {},
+  line = 12,
+): Finding {
+  return {
+    code,
+    session_id: '1f0c1f5e-0000-4000-8000-000000000001',
+    connection_sequence: 4,
+    details: { ...DETAILS[code], ...details },
+    evidence: [{ file: 'wsdiag-runs/refresh-storm-1/server.ndjson', line }],
+  } as Finding;
+}
+
+/** One finding of each code. */
+export const ALL_FINDINGS = (Object.keys(FINDINGS) as FindingCode[]).map((code) => findingOf(code));

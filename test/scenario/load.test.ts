@@ -1,0 +1,398 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_CLIENT_SETTINGS, DEFAULT_SERVER_SETTINGS } from '../../src/core/settings.ts';
+import { problemsOf, scenarioOf, sound } from './support.ts';
+
+const DURATION = 'a duration with its unit (ms, s, m or h), such as 1.5s';
+const SHARE = 'a share, such as 40% or 0.4';
+const NAME = 'a name of 1 to 64 characters a-z, 0-9 and "-" that begins with a letter or digit';
+const SEED = 'a whole number from 0 to 9007199254740991';
+const COUNT = 'a whole number from 1 to 20000';
+const COUNT_BOUND = 'a bound on a count, such as "< 100" or 3';
+const DURATION_BOUND = 'a bound on a duration with its unit (ms, s, m or h), such as "< 5s"';
+const TOP_KEYS = 'name, description, seed, duration, settle, clients, server, timeline, expect';
+
+describe('a sound scenario', () => {
+  test('has every default filled in', () => {
+    expect(scenarioOf(sound())).toEqual({
+      name: 'x',
+      description: '',
+      seed: null,
+      durationMs: 10_000,
+      settleMs: 10_000,
+      clients: { count: 5, rampUpMs: 0, settings: DEFAULT_CLIENT_SETTINGS, defect: null },
+      server: DEFAULT_SERVER_SETTINGS,
+      timeline: [],
+      expect: { bounds: [], findings: [] },
+    });
+  });
+
+  test('may have sections with nothing in them', () => {
+    const empty = scenarioOf(sound('server:\ntimeline:\nexpect:'));
+    expect(empty).toEqual(scenarioOf(sound()));
+  });
+
+  test('keeps what it says, in camelCase and milliseconds', () => {
+    const scenario = scenarioOf(`
+name: all-of-it
+description: |
+  Two lines,
+  one sentence.
+seed: 7
+duration: 1m
+settle: 1.5s
+clients:
+  count: 10
+  ramp_up: 500ms
+  handshake: query
+  backoff: { policy: fixed, base: 1s, max: 1s }
+  connect_timeout: 3s
+  heartbeat: none
+  min_uptime: 2s
+  defect: { name: omits-sequence, share: 20% }
+server:
+  heartbeat: { interval: 1s, timeout: 3s }
+  handshake_timeout: 4s
+  max_handshakes_per_second: 50
+timeline:
+  - { at: 1s, fault: drop, how: fin, share: 0.5 }
+  - { every: 10s, fault: refresh, count: 3 }
+  - { every: 10s, from: 5s, until: 30s, fault: reject_handshakes, for: 1s, share: 25% }
+expect:
+  recovery_p95: "< 5s"
+  event_loop_delay_p99: "<=50ms"
+  losses: 3
+  sessions: ">= 2"
+  findings: [sequence-missing]
+`);
+    expect(scenario).toEqual({
+      name: 'all-of-it',
+      description: 'Two lines, one sentence.',
+      seed: 7,
+      durationMs: 60_000,
+      settleMs: 1500,
+      clients: {
+        count: 10,
+        rampUpMs: 500,
+        settings: {
+          handshake: 'query',
+          backoff: { policy: 'fixed', baseMs: 1000, maxMs: 1000 },
+          connectTimeoutMs: 3000,
+          heartbeatTimeoutMs: null,
+          minUptimeMs: 2000,
+        },
+        defect: { name: 'omits-sequence', portion: { share: 0.2 } },
+      },
+      server: {
+        heartbeatIntervalMs: 1000,
+        heartbeatTimeoutMs: 3000,
+        handshakeTimeoutMs: 4000,
+        maxHandshakesPerSecond: 50,
+      },
+      timeline: [
+        { fault: 'drop', params: { how: 'fin' }, when: { atMs: 1000 }, portion: { share: 0.5 } },
+        {
+          fault: 'refresh',
+          params: { times: 1, within: 1000 },
+          when: { everyMs: 10_000, fromMs: 10_000, untilMs: 60_000 },
+          portion: { count: 3 },
+        },
+        {
+          fault: 'reject_handshakes',
+          params: { for: 1000, status: 503, share: 0.25 },
+          when: { everyMs: 10_000, fromMs: 5000, untilMs: 30_000 },
+          portion: 'all',
+        },
+      ],
+      expect: {
+        bounds: [
+          { metric: 'sessions', comparison: '>=', value: 2, text: '>= 2' },
+          { metric: 'losses', comparison: '==', value: 3, text: '3' },
+          { metric: 'recovery_p95', comparison: '<', value: 5, text: '< 5s' },
+          { metric: 'event_loop_delay_p99', comparison: '<=', value: 50, text: '<=50ms' },
+        ],
+        findings: ['sequence-missing'],
+      },
+    });
+  });
+
+  test('may be JSON, and may have a byte order mark and CRLF', () => {
+    const json = '{"name": "x", "duration": "1s", "clients": {"count": 1}, "timeline": []}';
+    expect(scenarioOf(json).clients.count).toBe(1);
+    expect(problemsOf(Buffer.from(`\uFEFF${sound().replaceAll('\n', '\r\n')}`))).toEqual([]);
+    expect(problemsOf(`\uFEFF${sound('settle: 5')}`)).toEqual([
+      `f.yaml:5:9: "settle" must be ${DURATION}, not 5`,
+    ]);
+  });
+
+  test('may be long: hundreds of faults in one line of JSON', () => {
+    const entry = '{"at": "1s", "fault": "drop", "count": 1}';
+    const timeline = Array.from({ length: 500 }, () => entry).join(', ');
+    const json = `{"name": "x", "duration": "1s", "clients": {"count": 1}, "timeline": [${timeline}]}`;
+    expect(scenarioOf(json).timeline).toHaveLength(500);
+  });
+});
+
+test('five mistakes are five problems, in the order of their places', () => {
+  const text = `# a comment
+name: Flaky
+duration: 10
+clients:
+  cuont: 25
+  backoff: { policy: full_jitter }
+timeline:
+  - at: 12s
+    fault: dorp
+`;
+  expect(problemsOf(text, 'flaky.yaml')).toEqual([
+    `flaky.yaml:2:7: "name" must be ${NAME}, not "Flaky"`,
+    `flaky.yaml:3:11: "duration" must be ${DURATION}, not 10`,
+    'flaky.yaml:5:3: unknown key "cuont"; did you mean "count"?',
+    'flaky.yaml:6:22: unknown backoff policy "full_jitter"; did you mean "full-jitter"?',
+    'flaky.yaml:9:12: unknown fault "dorp"; did you mean "drop"?',
+  ]);
+});
+
+/** Lines from line 5 of a sound scenario, and all of their problems. */
+const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
+  'unknown key, similar': [
+    'descripton: x',
+    '5:1: unknown key "descripton"; did you mean "description"?',
+  ],
+  'unknown key, not similar': [
+    'colour: red',
+    `5:1: unknown key "colour"; expected one of ${TOP_KEYS}`,
+  ],
+  'number as a key': ['5: 1', `5:1: unknown key "5"; expected one of ${TOP_KEYS}`],
+  'duplicate key': ['name: y', '5:1: "name" is here a second time; remove one of them'],
+  'duplicate key inside': [
+    'server:\n  heartbeat: { interval: 1s, "interval": 2s }',
+    '6:30: "interval" is here a second time; remove one of them',
+  ],
+  'map for a list': ['timeline: { at: 1s }', '5:11: "timeline" must be a list, not a map'],
+  'list for a map': ['server: []', '5:9: "server" must be a map of keys, not a list'],
+
+  'duration without a unit': ['settle: 5', `5:9: "settle" must be ${DURATION}, not 5`],
+  'duration with another unit': ['settle: 5sec', `5:9: "settle" must be ${DURATION}, not "5sec"`],
+  'negative duration': ['settle: -1s', `5:9: "settle" must be ${DURATION}, not "-1s"`],
+  'very long duration': [
+    'settle: 25h',
+    '5:9: "settle" must be a duration of at most 24h, not "25h"',
+  ],
+  'negative seed': ['seed: -1', `5:7: "seed" must be ${SEED}, not -1`],
+  'fraction as a seed': ['seed: 2.5', `5:7: "seed" must be ${SEED}, not 2.5`],
+  'NaN as a seed': ['seed: .nan', `5:7: "seed" must be ${SEED}, not NaN`],
+  'infinity as a seed': ['seed: .inf', `5:7: "seed" must be ${SEED}, not Infinity`],
+  'unsafe seed': ['seed: 9007199254740993', `5:7: "seed" must be ${SEED}, not 9007199254740992`],
+  'seed that is quoted': ['seed: "42"', `5:7: "seed" must be ${SEED}, not "42"`],
+
+  'unknown choice': [
+    '  handshake: fram',
+    '5:14: unknown value for "handshake": "fram"; did you mean "frame"?',
+  ],
+  'number for a choice': ['  handshake: 5', '5:14: "handshake" must be one of frame, query, not 5'],
+  'client heartbeat of another kind': [
+    '  heartbeat: 5s',
+    '5:14: "heartbeat" must be none or a map of keys, not "5s"',
+  ],
+  'unknown key in the client heartbeat': [
+    '  heartbeat: { timout: 30s }',
+    '5:16: unknown key "timout"; did you mean "timeout"?',
+  ],
+  'unknown defect': [
+    '  defect: { name: reset-on-refresh }',
+    '5:19: unknown defect "reset-on-refresh"; did you mean "resets-on-refresh"?',
+  ],
+  'defect for more clients than there are': [
+    '  defect: { name: omits-sequence, count: 6 }',
+    '5:42: "count" is 6, but there are only 5 clients',
+  ],
+  'backoff upside down': [
+    '  backoff: { base: 20s }',
+    '5:20: "base" (20s) must not be greater than "max" (10s)',
+  ],
+  'ramp-up past the end': [
+    '  ramp_up: 11s',
+    '5:12: "ramp_up" is 11s, past the end: "duration" is 10s',
+  ],
+  'client that cannot wait for a ping': [
+    '  heartbeat: { timeout: 3s }',
+    '5:25: clients that take the server for dead after 3s need its heartbeat more often than every 10s',
+  ],
+  'server heartbeat upside down': [
+    'server: { heartbeat: { interval: 2s, timeout: 1s } }',
+    '5:47: "timeout" (1s) must be greater than "interval" (2s)',
+  ],
+  'server heartbeat against its default': [
+    'server: { heartbeat: { interval: 25s } }',
+    '5:34: "timeout" (20s) must be greater than "interval" (25s)',
+  ],
+
+  'entry of another kind': [
+    'timeline: [drop]',
+    '5:12: an entry of "timeline" must be a map of keys, not "drop"',
+  ],
+  'unknown fault, and the rest of its entry': [
+    'timeline:\n  - fault: expolde\n    at: 5\n    count: 9',
+    '6:12: unknown fault "expolde"; expected one of drop, close, refresh, duplicate_tab, close_tab, clear_storage, corrupt_storage, offline, latency, reject_handshakes, stall_handshakes, restart_server',
+    `7:9: "at" must be ${DURATION}, not 5`,
+    '8:12: "count" is 9, but there are only 5 clients',
+  ],
+  'entry without a fault': [
+    'timeline: [{ at: 1s }]',
+    '5:12: "fault" is missing; add one of drop, close, refresh, duplicate_tab, close_tab, clear_storage, corrupt_storage, offline, latency, reject_handshakes, stall_handshakes, restart_server',
+  ],
+  'entry without a time': [
+    'timeline: [{ fault: drop }]',
+    '5:12: this entry has no time; add "at" or "every"',
+  ],
+  'entry with two times': [
+    'timeline: [{ fault: drop, at: 1s, every: 1s }]',
+    '5:35: "at" and "every" exclude each other; remove one of them',
+  ],
+  'limits without a period': [
+    'timeline: [{ fault: drop, at: 1s, from: 1s, until: 2s }]',
+    '5:35: "from" goes with "every" only; remove it',
+    '5:45: "until" goes with "every" only; remove it',
+  ],
+  'very short period': [
+    'timeline: [{ fault: drop, every: 5ms }]',
+    '5:34: "every" must be a period of at least 10ms, not "5ms"',
+  ],
+  'period that never comes': [
+    'timeline: [{ fault: drop, every: 20s }]',
+    '5:34: this never happens: it would begin at 20s and end before 10s',
+  ],
+  'limits upside down': [
+    'timeline: [{ fault: drop, every: 1s, from: 5s, until: 5s }]',
+    '5:44: this never happens: it would begin at 5s and end before 5s',
+  ],
+  'limit past the end': [
+    'timeline: [{ fault: drop, every: 1s, until: 11s }]',
+    '5:45: "until" is 11s, past the end: "duration" is 10s',
+  ],
+  'time past the end': [
+    'timeline: [{ fault: drop, at: 10001ms }]',
+    '5:31: "at" is 10.001s, past the end: "duration" is 10s',
+  ],
+  'repetitions past the end': [
+    'timeline: [{ fault: refresh, at: 9500ms, times: 4 }]',
+    '5:12: "refresh" goes on to 10.25s, past the end: "duration" is 10s',
+  ],
+  'share and count': [
+    'timeline: [{ fault: drop, at: 1s, share: 10%, count: 1 }]',
+    '5:47: "share" and "count" exclude each other; remove one of them',
+  ],
+  'share above 100 percent': [
+    'timeline: [{ fault: drop, at: 1s, share: 140% }]',
+    `5:42: "share" must be ${SHARE}, not "140%"`,
+  ],
+  'percent without its sign': [
+    'timeline: [{ fault: drop, at: 1s, share: 40 }]',
+    `5:42: "share" must be ${SHARE}, not 40`,
+  ],
+  'count of nobody': [
+    'timeline: [{ fault: drop, at: 1s, count: 0 }]',
+    `5:42: "count" must be ${COUNT}, not 0`,
+  ],
+  'share of a fault of the server': [
+    'timeline: [{ fault: restart_server, at: 1s, share: 10% }]',
+    '5:45: "restart_server" happens to the server, so it takes no "share"',
+  ],
+  'count of rejected handshakes, whose own share is right': [
+    'timeline: [{ fault: reject_handshakes, for: 1s, at: 1s, share: 10%, count: 1 }]',
+    '5:69: "reject_handshakes" happens to the server, so it takes no "count"',
+  ],
+  'unknown field of a fault': [
+    'timeline: [{ fault: drop, at: 1s, hwo: rst }]',
+    '5:35: unknown key "hwo"; did you mean "how"?',
+  ],
+  'unknown choice of a fault': [
+    'timeline: [{ fault: drop, at: 1s, how: finn }]',
+    '5:40: unknown value for "how": "finn"; did you mean "fin"?',
+  ],
+  'missing field of a fault': [
+    'timeline: [{ fault: offline, at: 1s }]',
+    `5:12: "for" is missing; add ${DURATION}`,
+  ],
+  'number below its range': [
+    'timeline: [{ fault: refresh, at: 1s, times: 0 }]',
+    '5:45: "times" must be at least 1, not 0',
+  ],
+  'number far above its range': [
+    'timeline: [{ fault: refresh, at: 1s, times: 100000000000000000000 }]',
+    '5:45: "times" must be at most 100, not 100000000000000000000',
+  ],
+  'close code that is never sent': [
+    'timeline: [{ fault: close, at: 1s, code: 1006 }]',
+    '5:42: "code" must be a close code that may be sent: 1000-1003, 1007-1014 or 3000-4999, not 1006',
+  ],
+  'close code that no page may send': [
+    'timeline: [{ fault: close, at: 1s, code: 1001, by: client }]',
+    '5:42: "code" must be a close code a page may send: 1000, or 3000 to 4999, not 1001',
+  ],
+
+  'unknown metric': [
+    'expect: { recovery_p59: "< 5s" }',
+    '5:11: unknown metric "recovery_p59"; did you mean "recovery_p50"?',
+  ],
+  'number for a duration': [
+    'expect: { recovery_p95: "< 5" }',
+    `5:25: "recovery_p95" must be ${DURATION_BOUND}, not "< 5"`,
+  ],
+  'duration for a count': [
+    'expect: { losses: 5s }',
+    `5:19: "losses" must be ${COUNT_BOUND}, not "5s"`,
+  ],
+  'negative count': ['expect: { losses: -1 }', `5:19: "losses" must be ${COUNT_BOUND}, not -1`],
+  'fraction of a count': [
+    'expect: { losses: 2.5 }',
+    `5:19: "losses" must be ${COUNT_BOUND}, not 2.5`,
+  ],
+  'unknown comparison': [
+    'expect: { losses: "=> 5" }',
+    `5:19: "losses" must be ${COUNT_BOUND}, not "=> 5"`,
+  ],
+  'comparison that YAML takes for a block': [
+    'expect:\n  losses: > 5',
+    '6:13: quote a comparison, as in "> 5s"',
+  ],
+  'unknown finding': [
+    'expect: { findings: [sequence-duplicate] }',
+    '5:22: unknown finding "sequence-duplicate"; did you mean "sequence-duplicated"?',
+  ],
+};
+
+describe('a mistake has its place, its value and a way out', () => {
+  test.each(Object.entries(MISTAKES))('%s', (_, [lines, ...problems]) => {
+    expect(problemsOf(sound(lines))).toEqual(problems.map((problem) => `f.yaml:${problem}`));
+  });
+
+  test('missing keys point at the start of their map', () => {
+    expect(problemsOf('\n\nname: x\n')).toEqual([
+      `f.yaml:3:1: "duration" is missing; add ${DURATION}`,
+      'f.yaml:3:1: "clients" is missing; add a map of keys',
+    ]);
+  });
+
+  test('more hits than can be planned', () => {
+    const text = `name: x
+duration: 1h
+clients: { count: 20000 }
+timeline:
+  - { every: 1m, fault: drop, share: 10% }
+  - { every: 1s, fault: drop }
+`;
+    expect(problemsOf(text)).toEqual([
+      'f.yaml:6:5: the timeline comes to more than 1000000 hits here; make "every" longer, or hit fewer clients',
+    ]);
+  });
+
+  test('rules hold for the sound parts of a file whatever else is wrong in it', () => {
+    const text = sound('settle: never', 'timeline: [{ at: 1, fault: drop, count: 6 }]');
+    expect(problemsOf(text)).toEqual([
+      `f.yaml:5:9: "settle" must be ${DURATION}, not "never"`,
+      `f.yaml:6:18: "at" must be ${DURATION}, not 1`,
+      'f.yaml:6:41: "count" is 6, but there are only 5 clients',
+    ]);
+  });
+});

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { STARTER_SCENARIO, withOverrides } from '../../src/scenario/index.ts';
+import { problemsOf, scenarioOf, sound } from './support.ts';
+
+const shipped = readdirSync('scenarios')
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => readFileSync(`scenarios/${file}`, 'utf8'));
+
+describe('withOverrides', () => {
+  test('replaces the seed and the number of clients, and nothing else', () => {
+    const text =
+      '# why\nname: x\nseed: 1 # mine\nduration: 1s\nclients: {  count: 5, ramp_up: 1s }\n';
+    expect(withOverrides(text, { seed: 42, clients: 300 })).toBe(
+      '# why\nname: x\nseed: 42 # mine\nduration: 1s\nclients: {  count: 300, ramp_up: 1s }\n',
+    );
+    expect(withOverrides(text, {})).toBe(text);
+  });
+
+  test.each([
+    ['block', sound(), 'name: x\nseed: 42\nduration: 10s\n'],
+    [
+      'indented block',
+      '  name: x\n  duration: 1s\n  clients: { count: 1 }\n',
+      '  name: x\n  seed: 42\n  duration: 1s\n',
+    ],
+    [
+      'braces',
+      '{ name: x, duration: 1s, clients: { count: 1 } }',
+      '{ name: x, seed: 42, duration: 1s,',
+    ],
+    [
+      'braces over lines',
+      '{\n  name: x,\n  duration: 1s,\n  clients: { count: 1 }\n}',
+      '{\n  name: x,\n  seed: 42, duration: 1s,',
+    ],
+    [
+      'duration first',
+      'duration: 1s\nname: x\nclients: { count: 1 }\n',
+      'seed: 42\nduration: 1s\n',
+    ],
+    ['document marker', `--- # here\n${sound()}`, '--- # here\nname: x\nseed: 42\nduration: 10s\n'],
+  ])('adds a seed to %s', (_, text, beginning) => {
+    const seeded = withOverrides(text, { seed: 42 });
+    expect(seeded.slice(0, beginning.length)).toBe(beginning);
+    expect(scenarioOf(seeded)).toEqual({ ...scenarioOf(text), seed: 42 });
+  });
+
+  test('loads as the same scenario, with what was replaced', () => {
+    const text = fc.constantFrom(STARTER_SCENARIO, ...shipped);
+    const property = fc.property(
+      text,
+      fc.maxSafeNat(),
+      fc.integer({ min: 100, max: 20_000 }),
+      (text, seed, clients) => {
+        const before = scenarioOf(text);
+        const after = withOverrides(Buffer.from(text), { seed, clients });
+        expect(scenarioOf(after)).toEqual({
+          ...before,
+          seed,
+          clients: { ...before.clients, count: clients },
+        });
+        expect(withOverrides(after, { seed, clients })).toBe(after);
+      },
+    );
+    fc.assert(property, { numRuns: 50 });
+  });
+
+  test('leaves it to the loader to find what no longer fits', () => {
+    const text = sound('timeline: [{ at: 1s, fault: drop, count: 4 }]');
+    expect(problemsOf(withOverrides(text, { clients: 3 }))).toEqual([
+      'f.yaml:5:42: "count" is 4, but there are only 3 clients',
+    ]);
+  });
+});
