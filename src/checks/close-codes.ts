@@ -18,10 +18,7 @@ export interface Ends {
   server: Pick<ServerClosed, 'close_code' | 'closed_by'> | undefined;
 }
 
-export type FaultOnEnds = Pick<
-  Fault,
-  'name' | 'client_close_code' | 'server_close_code' | 'half_open'
->;
+export type FaultOnEnds = Pick<Fault, 'client_close_code' | 'server_close_code' | 'half_open'>;
 
 /**
  * Holds the two ends of a connection against each other, and against the faults on it: each side sees

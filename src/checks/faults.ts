@@ -3,14 +3,10 @@ import type { LogRecord } from '../core/records.ts';
 
 /** What a fault lets each side expect of the connection it hit. */
 export interface Fault extends Evidence {
-  name: string;
   client_close_code: number | null;
   server_close_code: number | null;
   half_open: boolean;
 }
-
-/** Lines of one kill follow each other closely; a server takes longer to come back to be killed again. */
-const ONE_KILL_MS = 100;
 
 /** The faults of a run, as far as they reach beyond a single connection. */
 export class Faults {
@@ -18,28 +14,28 @@ export class Faults {
   readonly kills: number[] = [];
   /** Sessions whose frames were held back at some time. */
   readonly delayed = new Set<string>();
-  #lastKillLine = Number.NEGATIVE_INFINITY;
+  #lastKill: unknown = null;
 
   add(record: LogRecord): Fault | undefined {
     const { event, file, line, fields } = record;
     if (event !== 'fault_injected') return undefined;
-    if (fields.kills_server === true) this.#killed(record.time);
+    if (fields.kills_server === true) this.#killed(fields.occurrence, record.time);
     if (fields.delays_frames === true && record.session_id !== undefined) {
       this.delayed.add(record.session_id);
     }
     return {
       file,
       line,
-      name: typeof fields.fault === 'string' ? fields.fault : '',
       client_close_code: codeOf(fields.client_close_code),
       server_close_code: codeOf(fields.server_close_code),
       half_open: fields.half_open === true,
     };
   }
 
-  #killed(time: number): void {
-    if (time - this.#lastKillLine > ONE_KILL_MS) this.kills.push(time);
-    this.#lastKillLine = time;
+  /** Each session hit has a line; the first was written just before the kill. */
+  #killed(occurrence: unknown, time: number): void {
+    if (occurrence !== this.#lastKill) this.kills.push(time);
+    this.#lastKill = occurrence;
   }
 }
 

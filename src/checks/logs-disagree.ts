@@ -16,11 +16,8 @@ export const logsDisagree: CreateCheck = ({ logs, connections }) => ({
     if (!logs.has('server') || !logs.has('client')) return [];
     const findings: Finding[] = [];
     const misplaced = findMisplaced(connections);
-    const disagree = (
-      entry: Entry,
-      details: FindingDetails['logs-disagree'],
-      ...evidence: (Evidence | undefined)[]
-    ) => findings.push(finding('logs-disagree', entry, details, evidence));
+    const disagree: Disagree = (entry, details, ...evidence) =>
+      findings.push(finding('logs-disagree', entry, details, evidence));
 
     for (const entry of connections) {
       compareNumbers(entry, misplaced, disagree);

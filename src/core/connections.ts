@@ -120,6 +120,11 @@ export class Connections {
     for (const connection of this.#live) connection.terminate('server');
   }
 
+  isClosingAny(): boolean {
+    for (const connection of this.#live) if (connection.closing) return true;
+    return false;
+  }
+
   /** Takes a connection into its session; gives the number last seen, and whether it is proven. */
   enter(connection: Connection, hello: Hello): { session: ServerSession; verified: boolean } {
     const known = this.#sessions.get(hello.session_id);
@@ -199,6 +204,10 @@ export class Connection {
     this.#helloTimer = host.setTimer(settings.handshakeTimeoutMs, () =>
       this.#reject('hello-timeout', 1008),
     );
+  }
+
+  get closing(): boolean {
+    return this.#peer.closing;
   }
 
   /** Any frame came. */

@@ -17,6 +17,13 @@ export interface BrowserOptions {
   seed: number;
 }
 
+/** What a tab keeps through all its documents. */
+interface Place {
+  /** Its own generator, so that no tab changes another's draws. */
+  random: () => number;
+  localAddress: string | undefined;
+}
+
 /** Sockets one source address can have to one port, with room to spare (28,000 on Linux). */
 const TABS_PER_ADDRESS = 20_000;
 
@@ -26,7 +33,7 @@ export class RealBrowser implements Browser {
   readonly #options: BrowserOptions;
   readonly #dialOptions: DialOptions;
   readonly #claims = new Set<string>();
-  readonly #randoms = new Map<string, () => number>();
+  readonly #places = new Map<string, Place>();
   readonly #wires: Wires = { open: new Set(), silent: new Set() };
 
   constructor(options: BrowserOptions) {
@@ -43,6 +50,10 @@ export class RealBrowser implements Browser {
   }
 
   opened(tab: BrowserTab): void {
+    this.#places.set(tab.name, {
+      random: randomFor(this.#options.seed, `client/${tab.name}`),
+      localAddress: this.#localAddress(this.tabs.length),
+    });
     this.tabs.push(tab);
   }
 
@@ -57,8 +68,8 @@ export class RealBrowser implements Browser {
   }
 
   clientHost(tabName: string, storage: TabStorage): ClientHost {
-    const random = this.#randomOf(tabName);
-    const options = { ...this.#dialOptions, localAddress: this.#localAddress() };
+    const { random, localAddress } = this.#placeOf(tabName);
+    const options = { ...this.#dialOptions, localAddress };
     return {
       ...realClock,
       random,
@@ -90,17 +101,15 @@ export class RealBrowser implements Browser {
     for (const wire of this.#wires.silent) wire.dispose();
   }
 
-  /** Each tab draws from a generator of its own, through all its documents. */
-  #randomOf(tabName: string): () => number {
-    const known = this.#randoms.get(tabName);
-    if (known) return known;
-    const random = randomFor(this.#options.seed, `client/${tabName}`);
-    this.#randoms.set(tabName, random);
-    return random;
+  #placeOf(tabName: string): Place {
+    const place = this.#places.get(tabName);
+    if (!place) throw new Error(`no tab ${tabName} was opened`);
+    return place;
   }
 
-  #localAddress(): string | undefined {
-    const block = Math.floor(this.tabs.length / TABS_PER_ADDRESS);
+  /** `index`: how many tabs were opened before. */
+  #localAddress(index: number): string | undefined {
+    const block = Math.floor(index / TABS_PER_ADDRESS);
     return block > 0 && this.#dialOptions.host === '127.0.0.1' ? `127.0.0.${1 + block}` : undefined;
   }
 }

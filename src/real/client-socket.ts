@@ -169,7 +169,6 @@ export class ClientSocket implements Socket {
   }
 
   #giveUpClosing(): void {
-    if (this.#deaf) return;
     this.#wire.destroySoon();
     this.#closed(null);
   }

@@ -1,5 +1,6 @@
 /** Entry point of the server's own process; `server-handle.ts` forks it and speaks to it. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openLog } from './logs.ts';
 import { ReferenceServer } from './server.ts';
 import type { FromServer, ToServer } from './server-handle.ts';
@@ -32,6 +33,18 @@ async function listen({ options, logFile, ports }: Extract<ToServer, { type: 'li
   }
 }
 
+/** Closing handshakes may take this long before a kill goes ahead all the same. */
+const BARRIER_MS = 1000;
+
+/** What reached this process before has been heard and logged, closing handshakes to their end. */
+async function barrier(): Promise<void> {
+  const deadline = performance.now() + BARRIER_MS;
+  // Once around the event loop at least: sockets may have things to say.
+  do await sleep(5);
+  while (server?.isClosingAny() && performance.now() < deadline);
+  tell({ type: 'barrier' });
+}
+
 async function stop(): Promise<void> {
   await server?.stop();
   if (process.connected) process.disconnect();
@@ -56,8 +69,7 @@ process.on('message', (message: ToServer) => {
       server?.closeSessions(message.sessionIds, message.code, message.reason);
       break;
     case 'barrier':
-      // Once around the event loop: what the sockets had to say has been heard and logged.
-      setImmediate(() => setImmediate(() => tell({ type: 'barrier' })));
+      void barrier();
       break;
   }
 });

@@ -94,6 +94,9 @@ export class ReferenceServer {
       maxFragments: 16,
       maxBufferedChunks: 64,
     } as ConstructorParameters<typeof WebSocketServer>[0]);
+    this.#ws.on('wsClientError', (_error, socket, request) =>
+      this.#refuse(socket, request, { reason: 'protocol-error', status: 400 }),
+    );
   }
 
   /** Rejects with the system's error where the address can't be had. */
@@ -131,6 +134,11 @@ export class ReferenceServer {
     this.#stalled.clear();
   }
 
+  /** Whether any connection is in the middle of its closing handshake. */
+  isClosingAny(): boolean {
+    return this.#connections.isClosingAny();
+  }
+
   closeSessions(sessionIds: Iterable<string>, code: number, reason: string): void {
     this.#connections.closeSessions(sessionIds, code, reason);
   }
@@ -141,6 +149,8 @@ export class ReferenceServer {
     this.#stopping = true;
     const url = this.url;
     this.#http.close();
+    // They are refused while there still is a log.
+    this.stallHandshakes(false);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => this.#connections.terminateAll(), CLOSE_TIMEOUT_MS);
       this.#connections.stop(() => {
@@ -258,9 +268,11 @@ export class ReferenceServer {
     this.#connections.refuse(reason, status, remoteAddress(request), bad?.readable);
     const retryAfter = retryAfterSeconds === null ? '' : `Retry-After: ${retryAfterSeconds}\r\n`;
     const body = `${bad?.problem ?? reason}\n`;
+    // A peer that never ends its side would keep the socket.
+    socket.once('finish', () => socket.destroy());
     socket.end(
       `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? 'Refused'}\r\n` +
-        'Connection: close\r\nContent-Type: text/plain\r\n' +
+        'Connection: close\r\nSec-WebSocket-Version: 13\r\nContent-Type: text/plain\r\n' +
         `Content-Length: ${Buffer.byteLength(body)}\r\n${retryAfter}\r\n${body}`,
     );
   }
@@ -292,8 +304,9 @@ const remoteAddress = (request: http.IncomingMessage): string =>
   `${request.socket.remoteAddress}:${request.socket.remotePort}`;
 
 function queryOf(request: http.IncomingMessage): Map<string, string> {
-  const [, query] = (request.url ?? '').split('?', 2);
-  return query === undefined ? EMPTY_QUERY : new Map(new URLSearchParams(query));
+  const { url = '' } = request;
+  const start = url.indexOf('?');
+  return start < 0 ? EMPTY_QUERY : new Map(new URLSearchParams(url.slice(start)));
 }
 const EMPTY_QUERY: Map<string, string> = new Map();
 
@@ -308,7 +321,7 @@ const isLoopback = (name: string): boolean =>
 
 /** The close code `ws` has answered a broken frame with (its `receiver.js`). */
 function violationCode(code: string): number {
-  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return 1009;
+  if (/^WS_ERR_UNSUPPORTED_(MESSAGE|DATA_PAYLOAD)_LENGTH$/.test(code)) return 1009;
   if (code === 'WS_ERR_INVALID_UTF8') return 1007;
   return code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS' ? 1008 : 1002;
 }

@@ -4,6 +4,8 @@ import { hash, randomFillSync } from 'node:crypto';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const MAX_HEAD_BYTES = 16 * 1024;
+/** Longest Retry-After that is kept to: a timer beyond 24 days would fire at once. */
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 export interface UpgradeRequest {
   text: string;
@@ -94,7 +96,6 @@ function checkAccepted(headers: Map<string, string>, accept: string): string | n
 /** RFC 9110 §10.2.3: seconds, or a date. Anything else is no floor. */
 function parseRetryAfter(value: string | undefined): number | null {
   if (value === undefined) return null;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(ms) ? null : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS);
 }

@@ -11,7 +11,6 @@ function about(client: Client, server: Server, faults: FaultOnEnds[] = [], delay
 }
 
 const fault = (client: number | null, server: number | null, half_open = false): FaultOnEnds => ({
-  name: 'fault',
   client_close_code: client,
   server_close_code: server,
   half_open,

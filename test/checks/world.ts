@@ -51,6 +51,7 @@ export type Step = [tab: number, step: TabStep] | 'restart' | 'kill' | 'open' | 
 const STARTED = { wsdiag_version: '0.1.0', log_schema: 1 };
 const STOPPED = { ...STARTED, event_loop_delay_p99_ms: 12 };
 const EXPECT_NOTHING = {
+  occurrence: 1,
   client_close_code: null,
   server_close_code: null,
   half_open: false,
@@ -280,9 +281,8 @@ export class World {
     const connected = this.#tabs.filter(({ connection }) => connection);
     if (connected.length === 0) return;
     this.#now += 1000;
-    for (const tab of connected) {
-      this.#fault('restart-server', tab, { client_close_code: 1006, kills_server: true }, 0);
-    }
+    const hit = { occurrence: this.#now, client_close_code: 1006, kills_server: true };
+    for (const tab of connected) this.#fault('restart-server', tab, hit, 0);
     for (const tab of connected) this.#clientClosed(tab, 1006);
     this.#now += 1000;
     this.#log('server', 'server_started', { ...STARTED, url: 'ws://127.0.0.1:1' });
