@@ -1,6 +1,6 @@
 import type { Metrics } from '../core/metrics.ts';
 import type { LogName, LogRecord } from '../core/records.ts';
-import { countBySecond, peakPerSecond } from './attempt-rate.ts';
+import { countOverTime, peakPerSecond } from './attempt-rate.ts';
 import { Losses } from './losses.ts';
 
 /** Folds over the records of all logs. */
@@ -51,7 +51,7 @@ export function createMetrics(logs: ReadonlySet<LogName>): MetricsFold {
         client: client.eventLoopDelay,
         server: server.eventLoopDelay,
       },
-      attempts_by_second: countBySecond(times),
+      attempts_over_time: countOverTime(times),
     };
   }
 

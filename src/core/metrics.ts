@@ -32,8 +32,8 @@ export type MetricName = keyof typeof METRICS;
 export type Metrics = Record<MetricName, number | null> & {
   close_codes: Record<'client' | 'server', Record<string, number>>;
   event_loop_delay_p99_by_process: Record<'client' | 'server', number | null>;
-  /** connection_attempt lines in each second since the first, for the sparkline. */
-  attempts_by_second: number[];
+  /** connection_attempt lines in each bucket of time since the first, for the sparkline. */
+  attempts_over_time: { bucket_seconds: number; counts: number[] };
 };
 
 export type Comparison = '<' | '<=' | '>' | '>=' | '==';

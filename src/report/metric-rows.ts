@@ -6,7 +6,7 @@ import { sparkline } from './sparkline.ts';
 /** A label, and what stands beside it. */
 export type Row = [label: string, lines: string[]];
 
-const SPARKLINE_WIDTH = 44;
+const SPARKLINE_WIDTH = 60;
 
 /** What was measured, for a person; rows of which nothing is known are empty. */
 export function metricRows(metrics: Metrics): Row[] {
@@ -58,12 +58,13 @@ function recovery(metrics: Metrics): string[] {
 }
 
 function peak(metrics: Metrics): string[] {
-  const { peak_attempts_per_second: peak, attempts_by_second: bySecond } = metrics;
+  const { peak_attempts_per_second: peak, attempts_over_time: overTime } = metrics;
   if (!peak) return [];
-  const over = `over ${counted(bySecond.length, 'second')}`;
+  const { bucket_seconds, counts } = overTime;
   return [
     `${counted(peak, 'attempt')} in one second`,
-    `${sparkline(bySecond, SPARKLINE_WIDTH)} ${over}`,
+    sparkline(counts, SPARKLINE_WIDTH),
+    `each bar ${seconds(bucket_seconds)}`,
   ];
 }
 

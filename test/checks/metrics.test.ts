@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countBySecond, peakPerSecond } from '../../src/checks/attempt-rate.ts';
+import { countOverTime, peakPerSecond } from '../../src/checks/attempt-rate.ts';
 import type { LogName } from '../../src/core/records.ts';
 import { judge } from './judging.ts';
 import { type Line, play } from './world.ts';
@@ -156,18 +156,27 @@ describe('attempt rates', () => {
     expect(peakPerSecond(times(0, 1000, 2000))).toBe(1);
   });
 
-  it('count each second since the first', () => {
-    expect(countBySecond(times())).toEqual([]);
-    expect(countBySecond(times(500, 1499, 1500, 3600))).toEqual([2, 1, 0, 1]);
+  it('count each tenth of a second since the first, of a short run', () => {
+    expect(countOverTime(times())).toEqual({ bucket_seconds: 0.1, counts: [] });
+    expect(countOverTime(times(500, 599, 600, 810))).toEqual({
+      bucket_seconds: 0.1,
+      counts: [2, 1, 0, 1],
+    });
   });
 
-  it('end after a day, whatever a line says', () => {
-    expect(countBySecond(times(0, Date.UTC(9999, 0, 1)))).toEqual([1]);
+  it('count in 60 buckets at most, whatever a line says', () => {
+    expect(countOverTime(times(0, 59_000)).bucket_seconds).toBe(1);
+    const { counts } = countOverTime(times(0, Date.UTC(9999, 0, 1)));
+    expect(counts.length).toBeLessThanOrEqual(60);
+    expect([counts[0], counts.at(-1)]).toEqual([1, 1]);
   });
 
   it('count attempts in any order of lines', () => {
     expect(
       judge({ client: [attempt(5000, 2), attempt(0, 1)] } as Record<LogName, Line[]>).metrics,
-    ).toMatchObject({ peak_attempts_per_second: 1, attempts_by_second: [1, 0, 0, 0, 0, 1] });
+    ).toMatchObject({
+      peak_attempts_per_second: 1,
+      attempts_over_time: { bucket_seconds: 0.1, counts: { length: 51 } },
+    });
   });
 });

@@ -130,7 +130,8 @@ describe('the pretty report', () => {
   losses      205, at most 198 sessions down at once
   recovery    p50 420 ms · p95 1.81 s · p99 12.3 s · max 2 min 5 s
   peak        120 attempts in one second
-              █▁▂▃▅ over 5 seconds
+              █▁▂▃▅
+              each bar 200 ms
   closes      client  205 × 1006 dropped without a close frame
                       1 × 1012 service restart
               server  200 × 1001 going away

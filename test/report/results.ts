@@ -20,7 +20,7 @@ export const METRICS: Metrics = {
   event_loop_delay_p99: 12.3,
   close_codes: { client: { 1006: 205, 1012: 1 }, server: { 1001: 200, 1006: 205, 4000: 2 } },
   event_loop_delay_p99_by_process: { client: 12.3, server: 1 },
-  attempts_by_second: [200, 0, 1, 50, 100],
+  attempts_over_time: { bucket_seconds: 0.2, counts: [200, 0, 1, 50, 100] },
 };
 
 /** Nothing could be measured. */
@@ -28,7 +28,7 @@ export const NO_METRICS: Metrics = {
   ...(Object.fromEntries(Object.keys(METRICS).map((name) => [name, null])) as unknown as Metrics),
   close_codes: { client: {}, server: {} },
   event_loop_delay_p99_by_process: { client: null, server: null },
-  attempts_by_second: [],
+  attempts_over_time: { bucket_seconds: 1, counts: [] },
 };
 
 export const RUN: RunResult = {
