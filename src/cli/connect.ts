@@ -78,12 +78,13 @@ async function connect(address: string, options: Options): Promise<void> {
   const url = parseAddress(address);
   const interruption = onInterrupt();
   const quit = new AbortController();
+  // Before there is a directory to leave behind.
+  const log = options.log === undefined ? null : openClientLog(options.log, quit);
   const directory = options.session ?? fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-session-'));
   const store = inEnvironment(`can't open the session storage in ${directory}`, () =>
     openSessionStorageStore(path.resolve(directory)),
   );
   for (const { file, reason } of store.damage) printError(sanitize(`${file}: ${reason}`));
-  const log = options.log === undefined ? null : openClientLog(options.log, quit);
   const browser = new RealBrowser({
     url,
     settings: settingsOf(options),

@@ -16,8 +16,14 @@ export function liveLine(name: string, quiet: boolean): LiveLine {
 }
 
 function drawnLine(name: string): LiveLine {
-  // Without discardStdin: false, ora would take Ctrl-C from the terminal's own handling.
-  const spinner: Ora = ora({ text: name, stream: process.stderr, discardStdin: false }).start();
+  const spinner: Ora = ora({
+    text: name,
+    stream: process.stderr,
+    // Decided here; ora has rules of its own.
+    isEnabled: true,
+    // Else ora would take Ctrl-C from the terminal's own handling.
+    discardStdin: false,
+  }).start();
   return {
     show: (progress) => {
       spinner.text = describe(name, progress);

@@ -7,12 +7,19 @@ import { addInit } from './init.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
-import { printError, toleratePipes } from './terminal.ts';
+import { onBrokenOutput, printError } from './terminal.ts';
 import { addValidate } from './validate.ts';
 
 /** Runs the command line. Sets `process.exitCode`, and never exits: output may still be in a pipe. */
 export async function main(argv: string[]): Promise<void> {
-  toleratePipes();
+  onBrokenOutput(() => {
+    // Whatever the verdict is by then, nobody has seen it.
+    process.once('exit', () => {
+      process.exitCode = EXIT.usage;
+    });
+  });
+  // Node's own exit code for these, 1, would read as findings.
+  process.on('uncaughtException', (error) => process.exit(explain(error)));
   try {
     await createProgram().parseAsync(argv);
   } catch (error) {
@@ -23,8 +30,8 @@ export async function main(argv: string[]): Promise<void> {
 function createProgram(): Command {
   const program = new Command('wsdiag')
     .description(
-      'Reproduces WebSocket reconnect storms on real sockets, and proves from the logs that every\n' +
-        'session can be followed through them.',
+      'Reproduces WebSocket reconnect storms on real sockets, and proves from the logs that ' +
+        'every session can be followed through them.',
     )
     .version(WSDIAG_VERSION)
     .exitOverride()

@@ -142,6 +142,11 @@ async function simulateOne(
     return exitCodeOf(result.verdict);
   } catch (error) {
     line.stop();
+    // A signal to the whole process group can end a server that is only starting.
+    if (interruption.exitCode !== null && error instanceof EnvironmentError) {
+      printError(`wsdiag: ${error.message}`);
+      return EXIT.unknown;
+    }
     if (!(error instanceof EnvironmentError)) printError(`seed ${seed}; replay with: ${replay}`);
     throw error;
   }

@@ -25,14 +25,22 @@ function wantsColour(stream: NodeJS.WriteStream): boolean {
 /** Whether a line may be drawn over and over: a person watches, and nothing forbids it. */
 export function isLive(stream: NodeJS.WriteStream): boolean {
   const { CI, NO_COLOR, TERM } = process.env;
-  return stream.isTTY === true && !CI && !NO_COLOR && TERM !== 'dumb';
+  // A terminal without a width, as a bare pseudo-terminal is, has no room for a line.
+  return stream.isTTY === true && stream.columns > 0 && !CI && !NO_COLOR && TERM !== 'dumb';
 }
 
-/** A reader that went away (`| head`) is no error of ours, and no reason to lose the exit code. */
-export function toleratePipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+/**
+ * A reader that went away (`| head`) is no error of ours, and no reason to lose the exit code. Output
+ * that can't be written for another reason, as on a full disk, is told of once.
+ */
+export function onBrokenOutput(broken: () => void): void {
+  let told = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (told || error.code === 'EPIPE') return;
+    told = true;
+    printError(`wsdiag: can't write the output: ${error.message}`);
+    broken();
+  });
+  // There is nowhere left to say it.
+  process.stderr.on('error', () => {});
 }

@@ -5,20 +5,21 @@ import type { LogEvents, LogName, WriteLog } from '../core/records.ts';
 export interface LogOptions {
   /** Called once, with the first error of the file: ENOSPC, EFBIG, EIO. */
   onError(error: NodeJS.ErrnoException): void;
-  /**
-   * Characters to gather before they are written. 0 writes each line at once, so that a killed
-   * process has told all it did.
-   */
-  gather?: number;
 }
 
 export interface Log<L extends LogName> {
   write: WriteLog<L>;
+  /** Writes what is gathered. */
+  flush(): void;
   /** Writes what is gathered, and closes the file. */
   close(): void;
 }
 
-/** How long a gathered line may wait before it can be seen in the file. */
+/** How soon a pipe that was full is tried again. */
+const RETRY_MS = 20;
+
+/** Lines are gathered up to this many characters, and for this long, unless they are flushed. */
+const GATHERED_CHARACTERS = 64 * 1024;
 const FLUSH_MS = 250;
 
 /** Opens an NDJSON log at its end; throws the file system's error where it can't. */
@@ -31,6 +32,7 @@ export function openLog<L extends LogName>(file: string | number, options: LogOp
   );
   return {
     write: (event, fields) => loggers.get(event)?.info(fields as object, MESSAGES[event]),
+    flush: () => destination.flush(),
     close: () => destination.close(),
   };
 }
@@ -41,41 +43,61 @@ export function openLog<L extends LogName>(file: string | number, options: LogOp
  */
 class LogFile {
   readonly #fd: number;
-  readonly #options: Required<LogOptions>;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #options: LogOptions;
+  readonly #timer: NodeJS.Timeout;
   #gathered = '';
+  /** What a full pipe has not taken yet. */
+  #unwritten = NOTHING;
+  #retry: NodeJS.Timeout | undefined;
   #failed = false;
 
-  constructor(file: string | number, { gather = 0, onError }: LogOptions) {
+  constructor(file: string | number, options: LogOptions) {
     this.#fd = typeof file === 'number' ? file : fs.openSync(file, 'a');
-    this.#options = { gather, onError };
-    if (gather > 0) this.#timer = setInterval(() => this.#flush(), FLUSH_MS).unref();
+    this.#options = options;
+    this.#timer = setInterval(() => this.flush(), FLUSH_MS).unref();
   }
 
   write(line: string): void {
     this.#gathered += line;
-    if (this.#gathered.length >= this.#options.gather) this.#flush();
+    if (this.#retry === undefined && this.#gathered.length >= GATHERED_CHARACTERS) this.flush();
   }
 
   close(): void {
     clearInterval(this.#timer);
-    this.#flush();
+    this.flush();
     if (this.#fd > 2) fs.closeSync(this.#fd);
   }
 
-  #flush(): void {
-    const bytes = Buffer.from(this.#gathered);
+  flush(): void {
+    let bytes: Buffer = Buffer.from(this.#gathered);
+    if (this.#unwritten.length > 0) bytes = Buffer.concat([this.#unwritten, bytes]);
     this.#gathered = '';
+    this.#unwritten = NOTHING;
     try {
-      for (let written = 0; written < bytes.length && !this.#failed; ) {
-        written += fs.writeSync(this.#fd, bytes, written);
+      while (bytes.length > 0 && !this.#failed) {
+        bytes = bytes.subarray(fs.writeSync(this.#fd, bytes));
       }
     } catch (error) {
+      this.#refused(error as NodeJS.ErrnoException, bytes);
+    }
+  }
+
+  /** A pipe that is full will be read; until then the process has other things to do. */
+  #refused(error: NodeJS.ErrnoException, bytes: Buffer): void {
+    if (error.code === 'EAGAIN') {
+      this.#unwritten = bytes;
+      this.#retry ??= setTimeout(() => {
+        this.#retry = undefined;
+        this.flush();
+      }, RETRY_MS);
+    } else {
       this.#failed = true;
-      this.#options.onError(error as NodeJS.ErrnoException);
+      this.#options.onError(error);
     }
   }
 }
+
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** The same instant asks for the same text many times over. */
 let lastTime = 0;

@@ -31,11 +31,23 @@ export function runDirectoryAt(directory: string): RunDirectory {
  * where it can't.
  */
 export function createRunDirectory(out: string, name: string, startedAt: Date): RunDirectory {
-  fs.mkdirSync(out, { recursive: true });
+  makeDirectory(out);
   const stamp = startedAt.toISOString().replace(/[:.]/g, '-');
   const directory = makeUnique(path.join(out, `${name}-${stamp}`));
   pointLatest(out, path.basename(directory));
   return runDirectoryAt(directory);
+}
+
+/** As `mkdir -p`. Node's own tries forever where it is refused with ENOENT, as in `/proc`. */
+function makeDirectory(directory: string): void {
+  if (fs.existsSync(directory)) return;
+  makeDirectory(path.dirname(directory));
+  try {
+    fs.mkdirSync(directory);
+  } catch (error) {
+    // Another run was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** Two runs may begin in the same millisecond. */

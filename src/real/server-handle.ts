@@ -11,7 +11,8 @@ export type ToServer =
   | { type: 'reject'; rule: RejectRule | null }
   | { type: 'stall'; on: boolean }
   | { type: 'close'; sessionIds: string[]; code: number; reason: string }
-  | { type: 'barrier' };
+  | { type: 'barrier' }
+  | { type: 'stop' };
 
 export type FromServer =
   | { type: 'listening'; url: string; port: number }
@@ -107,7 +108,8 @@ export class ServerHandle implements ServerControl {
 
   async #listen(): Promise<void> {
     if (this.#child !== null) return;
-    const child = this.#standby ?? this.#fork();
+    // A standby that died meanwhile would never answer.
+    const child = this.#standby?.connected ? this.#standby : this.#fork();
     this.#standby = null;
     this.#expectExit = false;
     const { settings, logFile, seed } = this.#options;
@@ -142,8 +144,12 @@ export class ServerHandle implements ServerControl {
   async #end(child: ChildProcess, how: 'graceful' | 'crash'): Promise<void> {
     this.#expectExit = true;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    if (how === 'crash') await this.#barrier(child);
-    child.kill(how === 'crash' ? 'SIGKILL' : 'SIGTERM');
+    if (how === 'graceful') {
+      send(child, { type: 'stop' });
+    } else {
+      await this.#barrier(child);
+      child.kill('SIGKILL');
+    }
     await exited;
     this.#child = null;
   }

@@ -45,7 +45,12 @@ async function barrier(): Promise<void> {
   tell({ type: 'barrier' });
 }
 
+let stopping = false;
+
 async function stop(): Promise<void> {
+  // The parent may ask for it, and then die.
+  if (stopping) return;
+  stopping = true;
   await server?.stop();
   if (process.connected) process.disconnect();
   // Half-open peers and pending timers must not keep a stopped server alive; its log is on disk.
@@ -71,11 +76,13 @@ process.on('message', (message: ToServer) => {
     case 'barrier':
       void barrier();
       break;
+    case 'stop':
+      void stop();
+      break;
   }
 });
 
-process.on('SIGTERM', stop);
-// Ctrl-C reaches the whole process group; the parent says when to stop.
-process.on('SIGINT', () => {});
+// They reach the whole process group, as with Ctrl-C; the parent says when to stop.
+process.on('SIGINT', () => {}).on('SIGTERM', () => {});
 // The parent died without a word.
 process.on('disconnect', stop);

@@ -49,6 +49,8 @@ export class ReferenceServer {
   readonly #loopDelay = new LoopDelay();
   readonly #random: () => number;
   readonly #stalled = new Set<() => void>();
+  /** What waits until the lines of this turn are in the file; null between turns. */
+  #unsent: (() => void)[] | null = null;
   #rejectRule: RejectRule | null = null;
   #stalling = false;
   #stopping = false;
@@ -65,7 +67,10 @@ export class ReferenceServer {
       randomUUID: () => randomUUID(),
       sign: (sessionId) =>
         createHmac('sha256', options.secret).update(sessionId).digest('base64url'),
-      log: log.write,
+      log: (event, fields) => {
+        log.write(event, fields);
+        this.#endTurnSoon();
+      },
     };
     this.#connections = new Connections(host, options.settings);
     this.#http = http.createServer(
@@ -195,7 +200,7 @@ export class ReferenceServer {
       return;
     }
     this.#ws.handleUpgrade(request, socket, head, (webSocket) => {
-      const peer = peerOf(webSocket, remoteAddress(request));
+      const peer = peerOf(webSocket, remoteAddress(request), this.#whenLogged);
       const connection = this.#connections.accept(peer, hello);
       webSocket
         .on('message', (data, isBinary) => {
@@ -211,6 +216,26 @@ export class ReferenceServer {
         .on('close', (code, reason) => connection.ended(code, reason.toString()));
     });
   }
+
+  /**
+   * A welcome leaves once its connection's line is in the file, so that even a killed server has told
+   * of all that a client can know. One write does for all lines of a turn of the event loop.
+   */
+  #endTurnSoon(): void {
+    if (this.#unsent !== null) return;
+    this.#unsent = [];
+    setImmediate(() => {
+      const unsent = this.#unsent ?? [];
+      this.#unsent = null;
+      this.#log.flush();
+      for (const send of unsent) send();
+    });
+  }
+
+  readonly #whenLogged = (step: () => void): void => {
+    if (this.#unsent === null) step();
+    else this.#unsent.push(step);
+  };
 
   #refusal(request: http.IncomingMessage): Refusal | null {
     if (this.#stopping) return { reason: 'server-stopping', status: 503 };
@@ -285,13 +310,18 @@ interface Refusal {
   bad?: BadHello;
 }
 
-function peerOf(webSocket: WebSocket, remoteAddress: string): Peer {
+/** `whenLogged`: runs a step once the lines before it are in the log file. */
+function peerOf(
+  webSocket: WebSocket,
+  remoteAddress: string,
+  whenLogged: (step: () => void) => void,
+): Peer {
   return {
     remoteAddress,
     get closing() {
       return webSocket.readyState !== webSocket.OPEN;
     },
-    send: (text) => webSocket.send(text),
+    send: (text) => whenLogged(() => webSocket.send(text)),
     ping: () => {
       if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
     },

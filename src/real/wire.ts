@@ -115,26 +115,21 @@ export class Wire {
   }
 
   #send(action: () => void): void {
-    if (this.#frozen) return;
-    const delayed = () => {
-      if (!this.#frozen) action();
-    };
-    if (this.#latency || this.#outward.busy) this.#outward.push(this.#delayMs(), delayed);
-    else action();
+    if (this.#latency || this.#outward.busy) this.#later(this.#outward, action);
+    else if (!this.#frozen) action();
   }
 
   /** Hands something that came in to the page, unless the wire has been cut silently. */
   #pass(action: () => void): void {
-    if (this.#frozen) return;
-    const delayed = () => {
-      if (!this.#frozen) action();
-    };
-    if (this.#latency || this.#inward.busy) this.#inward.push(this.#delayMs(), delayed);
-    else action();
+    if (this.#latency || this.#inward.busy) this.#later(this.#inward, action);
+    else if (!this.#frozen) action();
   }
 
-  #delayMs(): number {
-    return this.#latency ? this.#latency.delayMs + this.#random() * this.#latency.jitterMs : 0;
+  #later(line: DelayLine, action: () => void): void {
+    const { delayMs, jitterMs } = this.#latency ?? { delayMs: 0, jitterMs: 0 };
+    line.push(delayMs + this.#random() * jitterMs, () => {
+      if (!this.#frozen) action();
+    });
   }
 
   #close(): void {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOG_SCHEMA } from '../core/records.ts';
+import { LOG_SCHEMA, type LogName } from '../core/records.ts';
 import type { BrowserTab } from '../core/tab.ts';
 import { RealBrowser } from '../real/browser.ts';
 import { openLog } from '../real/logs.ts';
@@ -10,7 +10,7 @@ import type { SessionStorageStore } from '../real/session-storage.ts';
 import { WSDIAG_VERSION } from '../real/version.ts';
 import type { Plan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { environmentError } from './errors.ts';
+import { environmentError, inEnvironment } from './errors.ts';
 import { Injector } from './injector.ts';
 import { Counters, type Progress, TICK_MS } from './progress.ts';
 
@@ -24,8 +24,6 @@ export interface RunOptions {
   onProgress?(progress: Progress): void;
 }
 
-/** Lines gathered before they are written; the client's process is not the one that is killed. */
-const GATHERED_CHARACTERS = 64 * 1024;
 /** How often it is looked whether everyone is back, and whether every socket is closed. */
 const POLL_MS = 25;
 /** Closing handshakes at the end of a run may take this long. */
@@ -39,9 +37,11 @@ export async function run(options: RunOptions): Promise<void> {
   const fail = (doing: string) => (error: Error) => failure.abort(environmentError(doing, error));
   const signal = AbortSignal.any([options.signal, failure.signal]);
 
-  const onError = fail(`can't write logs in ${directory.path}`);
-  const clientLog = openLog<'client'>(directory.client, { onError, gather: GATHERED_CHARACTERS });
-  const faultLog = openLog<'faults'>(directory.faults, { onError, gather: GATHERED_CHARACTERS });
+  const writing = `can't write logs in ${directory.path}`;
+  const openGathering = <L extends LogName>(file: string) =>
+    inEnvironment(writing, () => openLog<L>(file, { onError: fail(writing) }));
+  const clientLog = openGathering<'client'>(directory.client);
+  const faultLog = openGathering<'faults'>(directory.faults);
   const server = new ServerHandle({
     settings: scenario.server,
     logFile: directory.server,
@@ -66,10 +66,15 @@ export async function run(options: RunOptions): Promise<void> {
     const stopReporting = reportProgress(options, counters);
     try {
       await play(options, browser, new Injector(server, faultLog.write), signal);
+    } catch (error) {
+      throw error instanceof DOMException
+        ? environmentError("a fault can't change the session storage", error)
+        : error;
     } finally {
       stopReporting();
+      // Else they would dial on, and the process never end.
+      await endTabs(browser, failure.signal);
     }
-    await endTabs(browser, failure.signal);
     await server.close();
     browser.dispose();
     clientLog.write('client_stopped', {

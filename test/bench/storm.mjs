@@ -17,11 +17,10 @@ import { childrenOf, cpuMicroseconds, peakMiB } from './processes.mjs';
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
 const WSDIAG = at('../../bin/wsdiag.js');
 const WARM_UP_SECONDS = 2;
-/**
- * 10,000 drops a second are offered, more than either side can take, and never all sessions at once:
- * in step, client and server would wait for each other.
- */
-const DROPS_PER_TICK = 100;
+/** Whoever is connected is dropped, so that nearly all sessions are on their way at any time. */
+const DROP_EVERY_2_MS = [10, 12, 14, 16, 18]
+  .map((from) => `  - { every: 10ms, from: ${from}ms, fault: drop, how: fin }\n`)
+  .join('');
 
 export async function storm(args) {
   const { values } = parseArgs({
@@ -89,11 +88,7 @@ clients:
   count: ${sessions}
   backoff: { policy: none }
 timeline:
-  - every: 10ms
-    fault: drop
-    how: fin
-    count: ${DROPS_PER_TICK}
-`,
+${DROP_EVERY_2_MS}`,
     );
     const run = simulate(scenario, directory);
     const server = await serverOf(run.child.pid);

@@ -111,6 +111,24 @@ describe('a document', () => {
     expect(client.connectionSequence).toBe(1);
   });
 
+  it('dials nothing where the network went while it waited for its claim', () => {
+    const browser = new FakeBrowser();
+    const { client, storage } = connect({}, { browser });
+    browser.deferClaims = true;
+    storage.clear();
+    browser.socket.end();
+    browser.passToNext();
+    client.goOffline();
+    browser.decideClaims();
+    browser.pass(60_000);
+    expect(browser.sockets).toHaveLength(1);
+    expect(storage.items.get(SEQUENCE_KEY)).toBe('0');
+    client.goOnline();
+    browser.passToNext();
+    expect(browser.sockets).toHaveLength(2);
+    expect(client.connectionSequence).toBe(1);
+  });
+
   it('lets go of a claim that comes when it has gone', () => {
     const browser = new FakeBrowser();
     browser.deferClaims = true;

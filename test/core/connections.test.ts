@@ -299,12 +299,16 @@ describe('a session', () => {
     const { host, connect } = serve();
     const live = connect('live', 5);
     const idle = connect('idle', 5);
+    const back = connect('back', 5);
     closeFrom(idle);
+    closeFrom(back);
     for (let i = 0; i < 100_001; i++) {
+      if (i === 50_000) closeFrom(connect('back', 6, back.token));
       closeFrom(connect(`session-${i}`, 1));
       host.lines.length = 0;
     }
     expect(connect('idle', 6, idle.token).peer.welcome.last_seen_sequence).toBe(0);
+    expect(connect('back', 7, back.token).peer.welcome.last_seen_sequence).toBe(6);
     expect(connect('live', 6, live.token).peer.welcome.last_seen_sequence).toBe(5);
     expect(live.peer.ending.at(-1)).toEqual(['terminate']);
   });

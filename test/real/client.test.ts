@@ -386,6 +386,23 @@ describe('a close', () => {
     expect(await firstEnd(met)).toMatchObject({ close_code: 1005, was_clean: true });
   });
 
+  it('from the server is answered with its code', async () => {
+    const answered = new Promise<number>((resolve) => {
+      void meet(({ socket, acceptance }) => {
+        let received = Buffer.alloc(0);
+        socket.on('data', (chunk) => {
+          received = Buffer.concat([received, chunk]);
+          const at = received.indexOf(Buffer.from([0x80 | CLOSE, 0x80 | 2]));
+          if (at >= 0 && received.length >= at + 8) {
+            resolve(received.readUInt16BE(at + 6) ^ received.readUInt16BE(at + 2));
+          }
+        });
+        socket.write(Buffer.concat([Buffer.from(acceptance), welcome(), closeFrame(4321, 'bye')]));
+      });
+    });
+    expect(await answered).toBe(4321);
+  });
+
   it('whose TCP connection the server never ends is over all the same', async () => {
     const met = await meet(({ socket, acceptance }) =>
       socket.write(Buffer.concat([Buffer.from(acceptance), welcome(), closeFrame(1001)])),

@@ -382,6 +382,12 @@ describe('an upgrade', () => {
     expect(told()).toEqual([]);
     server.stallHandshakes(false);
     for (const peer of peers) expect(await peer.response()).toMatch(/^HTTP\/1\.1 101 /);
+    server.stallHandshakes(true);
+    const later = new RawPeer(url);
+    later.requestUpgrade('/');
+    expect((await fetch(url.replace('ws:', 'http:'))).status).toBe(426);
+    server.stallHandshakes(false);
+    expect(await later.response()).toMatch(/^HTTP\/1\.1 101 /);
     await expectService(url);
   });
 });
@@ -473,7 +479,9 @@ describe('a hello', () => {
     ['that never comes', () => {}, 1008, 'hello-timeout'],
   ] as [string, (socket: WebSocket) => void, number, string][]) {
     it(`${what} is closed with ${code}`, async () => {
-      const { url, log, told } = await serve({ handshakeTimeoutMs: 300 });
+      const { url, log, told } = await serve({
+        handshakeTimeoutMs: reason === 'hello-timeout' ? 300 : 5000,
+      });
       const { socket, closed } = await dial(url);
       act(socket);
       expect((await closed)[0]).toBe(code);
@@ -545,8 +553,11 @@ describe('a peer that breaks the protocol', () => {
       peer.write(data);
       expect(await peer.closeCode()).toBe(code);
       peer.socket.destroy();
-      const { client_id } = await log.next('handshake_rejected', { close_code: code });
-      expect(client_id).toBeTruthy();
+      expect(await log.next('handshake_rejected')).toMatchObject({
+        reason: code === 1009 ? 'hello-too-large' : 'protocol-error',
+        close_code: code,
+        client_id: expect.any(String),
+      });
       await expectService(url);
       expect(told()).toEqual(['handshake_rejected', 'connection_opened']);
     });

@@ -66,7 +66,7 @@ export async function startServer(settings: Partial<ServerSettings> = {}, host =
       settings: { ...DEFAULT_SERVER_SETTINGS, ...settings },
       secret: 'a secret for tests',
     },
-    { write: log.write as WriteLog<'server'>, close: () => {} },
+    { write: log.write as WriteLog<'server'>, flush: () => {}, close: () => {} },
   );
   const { url } = await server.start();
   onTestFinished(() => server.stop());

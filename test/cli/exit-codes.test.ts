@@ -1,0 +1,283 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openSessionStorageStore } from '../../src/real/session-storage.ts';
+import {
+  type Cli,
+  isLinux,
+  preloaded,
+  QUICK_SCENARIOS,
+  readLines,
+  readSummary,
+  runCli,
+  runDirectoryIn,
+  scenarioFile,
+  shipped,
+  startCli,
+} from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const quick = (verdict: keyof typeof QUICK_SCENARIOS) => scenarioFile(QUICK_SCENARIOS[verdict]);
+
+describe('verdicts', () => {
+  it('exits 0 on a pass', async () => {
+    const out = temporaryDirectory();
+    const { code, stdout } = await runCli(['simulate', quick('pass'), '--out', out]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('✔ pass  quick-pass');
+    expect(readSummary(runDirectoryIn(out))).toMatchObject({ verdict: 'pass', complete: true });
+  });
+
+  it('exits 0 where the findings are those that must occur, and 1 where they need not', async () => {
+    const expected = fs.readFileSync(shipped('must-fail/starts-at-two.yaml'), 'utf8');
+    const unexpected = expected.replace(/^expect:\n {2}findings:.*\n/m, '');
+    expect(unexpected).not.toBe(expected);
+    const [met, found] = await Promise.all(
+      [expected, unexpected].map((text) =>
+        runCli(['simulate', scenarioFile(text), '--out', temporaryDirectory()]),
+      ),
+    );
+    expect(met).toMatchObject({ code: 0 });
+    expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('✖ fail') });
+    expect(found?.stdout).toContain('sequence-not-from-one');
+  });
+
+  it('exits 3 where nobody can tell', async () => {
+    const { code, stdout } = await runCli([
+      'simulate',
+      quick('unknown'),
+      '--out',
+      temporaryDirectory(),
+    ]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('? unknown  quick-unknown');
+  });
+
+  it('exits 3 on a log that was cut', async () => {
+    const out = temporaryDirectory();
+    await runCli(['simulate', quick('pass'), '--out', out]);
+    const log = path.join(runDirectoryIn(out), 'server.ndjson');
+    fs.truncateSync(log, fs.statSync(log).size - 40);
+    const { code, stdout } = await runCli(['check', runDirectoryIn(out)]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('? unknown');
+  });
+
+  it.each([
+    [['pass', 'fail', 'pass'], 1],
+    [['fail', 'unknown'], 1],
+    [['unknown', 'pass'], 3],
+  ] as const)('exits with the worst of %j: %i', async (verdicts, expected) => {
+    const { code } = await runCli([
+      'simulate',
+      ...verdicts.map(quick),
+      '--out',
+      temporaryDirectory(),
+    ]);
+    expect(code).toBe(expected);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [[], 'Usage: wsdiag'],
+    [['simulate'], "missing required argument 'scenario.yaml'"],
+    [['check'], 'missing required argument'],
+    [['connect'], "missing required argument 'ws-url'"],
+    [['simulat'], 'Did you mean simulate?'],
+    [['simulate', '--bogus', 'x.yaml'], "unknown option '--bogus'"],
+    [['simulate', 'x.yaml', '--seed', '-1'], 'whole number from 0'],
+    [['simulate', 'x.yaml', '--seed', '1e3'], 'whole number from 0'],
+    [['simulate', 'x.yaml', '--seed', '9007199254740992'], 'whole number from 0'],
+    [['simulate', 'x.yaml', '--clients', '0'], 'whole number from 1'],
+    [['simulate', 'x.yaml', '--clients', '20001'], 'to 20000'],
+    [['simulate', 'x.yaml', '--clients', ''], 'whole number from 1'],
+    [['simulate', 'x.yaml', '--quiet', '--verbose'], 'cannot be used with'],
+    [['simulate', 'missing.yaml'], "can't read missing.yaml"],
+    [['validate', 'missing.yaml'], "can't read missing.yaml"],
+    [['serve', '--port', '65536'], 'whole number from 0 to 65535'],
+    [['serve', '--heartbeat', '5'], 'must be a duration'],
+    [['connect', 'ws://127.0.0.1:1', '--for', 'soon'], 'must be a duration'],
+  ])('exits 2 on %j', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args, { cwd: temporaryDirectory() });
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('exits 2 on a bad scenario, with each mistake at its place, and begins nothing', async () => {
+    const cwd = temporaryDirectory();
+    fs.writeFileSync(
+      path.join(cwd, 'bad.yaml'),
+      [
+        'name: Bad Name',
+        'duration: 5',
+        'clients: { count: 0, ramp: 1s }',
+        'timeline:',
+        '  - { at: 1s, fault: dorp }',
+        '',
+      ].join('\n'),
+    );
+    const { code, stdout, stderr } = await runCli(['simulate', 'bad.yaml', quick('pass')], { cwd });
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines.map((line) => /^bad\.yaml:(\d+):\d+: /.exec(line)?.[1])).toEqual([
+      '1',
+      '2',
+      '3',
+      '3',
+      '5',
+    ]);
+    expect(lines.at(-1)).toContain('did you mean "drop"');
+    expect(fs.readdirSync(cwd)).toEqual(['bad.yaml']);
+  });
+});
+
+describe('an environment in the way', () => {
+  it('exits 2 where a file stands in the way of --out', async () => {
+    const file = path.join(temporaryDirectory(), 'file');
+    fs.writeFileSync(file, '');
+    for (const out of [file, path.join(file, 'below')]) {
+      const { code, stderr } = await runCli(['simulate', quick('pass'), '--out', out]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`wsdiag: can't make a run directory in ${out}: `);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    }
+  });
+
+  it.runIf(isLinux)('exits 2 where --out is in /proc', async () => {
+    const { code, stderr } = await runCli([
+      'simulate',
+      quick('pass'),
+      '--out',
+      '/proc/wsdiag/runs',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("wsdiag: can't make a run directory in /proc/wsdiag/runs: ENOENT");
+  });
+
+  it('exits 2 where a live process has the storage, and names it', async () => {
+    const storage = temporaryDirectory();
+    const store = openSessionStorageStore(storage);
+    onTestFinished(() => store.close());
+    const args = ['simulate', quick('pass'), '--out', temporaryDirectory(), '--storage', storage];
+    const { code, stderr } = await runCli(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`in use by process ${process.pid}`);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it.runIf(isLinux)('exits 2 where the server is killed from outside', async () => {
+    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
+    await cli.until(/[1-9]\d* attempts/);
+    for (const pid of cli.group()) if (pid !== cli.pid) process.kill(pid, 'SIGKILL');
+    const { code, stderr } = await cli.outcome;
+    expect(code).toBe(2);
+    expect(stderr).toContain('the server process ended: SIGKILL');
+  });
+});
+
+describe('a bug in wsdiag', () => {
+  it('exits 70 with the stack and the seed', async () => {
+    const env = preloaded('Array.prototype.toSorted = () => { throw new TypeError("provoked"); };');
+    const args = ['simulate', quick('pass'), '--quiet', '--out', temporaryDirectory()];
+    const { code, stdout, stderr } = await runCli(args, { env });
+    expect(code).toBe(70);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^seed 1; replay with: wsdiag simulate /m);
+    expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
+  });
+
+  it.each(['throw new TypeError("provoked")', 'void Promise.reject(new TypeError("provoked"))'])(
+    'exits 70 where it shows in a callback: %s',
+    async (bug) => {
+      const env = preloaded(`
+        import { isMainThread } from 'node:worker_threads';
+        if (!process.send) setTimeout(() => { ${bug} }, 300);`);
+      const args = ['simulate', shipped('ci.yaml'), '--out', temporaryDirectory()];
+      const { code, stderr } = await runCli(args, { env });
+      expect(code).toBe(70);
+      expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
+    },
+  );
+});
+
+const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const TO = {
+  'the process': (cli: Cli, signal: NodeJS.Signals) => cli.kill(signal),
+  'its whole group': (cli: Cli, signal: NodeJS.Signals) => cli.killGroup(signal),
+};
+
+describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+  it.each(Object.entries(TO))('to %s ends a run in good order', async (_, send) => {
+    const out = temporaryDirectory();
+    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', out]);
+    await cli.until(/[1-9]\d*\/\d+ connected/);
+    send(cli, signal);
+    const { code, signal: killedBy, stdout, stderr } = await cli.outcome;
+    expect({ code, killedBy }).toEqual({ code: CODES[signal], killedBy: null });
+    expect(stdout).toContain('? unknown  flaky (interrupted)');
+    expect(stderr).not.toContain('wsdiag:');
+
+    const run = runDirectoryIn(out);
+    expect(readLines(run, 'server.ndjson').at(-1)).toMatchObject({ event: 'server_stopped' });
+    expect(readLines(run, 'client.ndjson').at(-1)).toMatchObject({
+      event: 'client_stopped',
+      interrupted: true,
+    });
+    const expected = { verdict: 'unknown', interrupted: true, complete: false, findings: [] };
+    expect(readSummary(run)).toMatchObject(expected);
+    if (isLinux) expect(cli.group()).toEqual([]);
+  });
+
+  it('to its whole group before there is a server ends it with the same exit code', async () => {
+    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
+    await cli.until(/replay with/);
+    cli.killGroup(signal);
+    const { code, stderr } = await cli.outcome;
+    expect(code).toBe(CODES[signal]);
+    expect(stderr).not.toContain('bug');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('ends a run of several scenarios at the first', async () => {
+    const out = temporaryDirectory();
+    const cli = startCli(['simulate', shipped('flaky.yaml'), quick('pass'), '--out', out]);
+    await cli.until(/[1-9]\d* attempts/);
+    cli.kill(signal);
+    expect((await cli.outcome).code).toBe(CODES[signal]);
+    expect(path.basename(runDirectoryIn(out))).toMatch(/^flaky-/);
+  });
+});
+
+it('a second signal ends it at once, and the server soon after', async () => {
+  const out = temporaryDirectory();
+  // The server waits for peers that have gone silent to answer its goodbye.
+  const silent = `name: silent
+seed: 1
+duration: 20s
+clients: { count: 3 }
+timeline: [{ at: 300ms, fault: drop, how: silent }]
+`;
+  const cli = startCli(['simulate', scenarioFile(silent), '--out', out]);
+  const log = () => fs.readFileSync(path.join(runDirectoryIn(out), 'client.ndjson'), 'utf8');
+  await cli.until(/[1-9]\d* attempts/);
+  await expect
+    .poll(() => fs.readFileSync(path.join(runDirectoryIn(out), 'faults.ndjson'), 'utf8'), {
+      timeout: 10_000,
+    })
+    .toContain('drop');
+  cli.kill('SIGINT');
+  await expect.poll(log, { timeout: 10_000 }).toContain('document_unloaded');
+  cli.kill('SIGINT');
+  await new Promise((resolve) => cli.child.once('exit', resolve));
+  expect(cli.child.exitCode).toBe(130);
+  expect(cli.stdout).toBe('');
+  expect(fs.readdirSync(runDirectoryIn(out))).not.toContain('summary.json');
+  if (isLinux) await expect.poll(() => cli.group(), { timeout: 10_000 }).toEqual([]);
+  const server = path.join(runDirectoryIn(out), 'server.ndjson');
+  expect(readLines(server).at(-1)).toMatchObject({ event: 'server_stopped' });
+});
