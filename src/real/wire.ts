@@ -80,11 +80,6 @@ export class Wire {
     this.#send(() => this.#socket.write(chunk, 'latin1'));
   }
 
-  /** Sends a FIN after what was written. */
-  end(): void {
-    this.#send(() => this.#socket.end());
-  }
-
   /** Ends it without waiting for the peer, after what was written. */
   destroySoon(): void {
     this.#send(() => this.#destroy());

@@ -17,10 +17,15 @@ import { childrenOf, cpuMicroseconds, peakMiB } from './processes.mjs';
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
 const WSDIAG = at('../../bin/wsdiag.js');
 const WARM_UP_SECONDS = 2;
-/** Whoever is connected is dropped, so that nearly all sessions are on their way at any time. */
-const DROP_EVERY_2_MS = [10, 12, 14, 16, 18]
-  .map((from) => `  - { every: 10ms, from: ${from}ms, fault: drop, how: fin }\n`)
-  .join('');
+/** Whoever is connected is dropped, at once or nearly so: most sessions are on their way at any time. */
+function dropEveryone(sessions) {
+  const periodMs = sessions > 1000 ? 20 : 10;
+  const offsetsMs = sessions > 1000 ? [0] : [0, 2, 4, 6, 8];
+  return offsetsMs
+    .map((offset) => periodMs + offset)
+    .map((from) => `  - { every: ${periodMs}ms, from: ${from}ms, fault: drop, how: fin }\n`)
+    .join('');
+}
 
 export async function storm(args) {
   const { values } = parseArgs({
@@ -75,12 +80,7 @@ async function bare(sessions, seconds) {
 }
 
 async function product(sessions, seconds) {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-bench-'));
-  try {
-    const scenario = path.join(directory, 'storm.yaml');
-    fs.writeFileSync(
-      scenario,
-      `name: storm
+  const scenario = `name: storm
 seed: 1
 duration: ${WARM_UP_SECONDS + seconds + 1}s
 settle: 30s
@@ -88,38 +88,28 @@ clients:
   count: ${sessions}
   backoff: { policy: none }
 timeline:
-${DROP_EVERY_2_MS}`,
-    );
-    const run = simulate(scenario, directory);
-    const server = await serverOf(run.child.pid);
+${dropEveryone(sessions)}`;
+  return simulate(scenario, async (run) => {
+    const server = await serverOf(run.pid);
     await sleep(WARM_UP_SECONDS * 1000);
-    const window = await measure(run.child.pid, server, seconds);
-    const memory = [peakMiB(run.child.pid), peakMiB(server)];
+    const window = await measure(run.pid, server, seconds);
     const stoppedAt = Date.now();
-    const exitCode = await run.exited;
-    const summary = readSummary(directory);
-    const cycles = welcomesBetween(window, path.join(directory, 'runs/latest/client.ndjson'));
+    const { summary, exitCode, peaks } = await run.ended;
+    const cycles = welcomesBetween(window, run.clientLog);
     return {
-      ...toResult(window, cycles, ...memory),
+      ...toResult(window, cycles, peaks.get(run.pid), peaks.get(server)),
       verdict: summary.verdict,
       exitCode,
       checkedIn: (Date.now() - stoppedAt) / 1000,
       loopDelay: summary.metrics.event_loop_delay_p99_by_process,
       total: summary.metrics.welcomed,
     };
-  } finally {
-    fs.rmSync(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Everyone dropped at once by a server that crashes; everyone back. */
 async function crash(sessions) {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-bench-'));
-  try {
-    const scenario = path.join(directory, 'crash.yaml');
-    fs.writeFileSync(
-      scenario,
-      `name: crash
+  const scenario = `name: crash
 seed: 1
 duration: 8s
 settle: 60s
@@ -132,37 +122,49 @@ timeline:
     fault: restart_server
     how: crash
     down_for: 500ms
-`,
-    );
-    const run = simulate(scenario, directory);
-    const peaks = new Map();
-    const sampler = setInterval(() => sampleMemory(run.child.pid, peaks), 100);
-    const exitCode = await run.exited;
-    clearInterval(sampler);
-    const { verdict, metrics } = readSummary(directory);
-    const all = [...peaks.values()].reduce((sum, mib) => sum + mib, 0);
-    console.log(`\n${sessions} sessions, all dropped at once by a server crash`);
-    console.table({
-      verdict,
-      'exit code': exitCode,
-      unrecovered: metrics.unrecovered_sessions,
-      'recovery p50 / p95 / max, s': `${metrics.recovery_p50} / ${metrics.recovery_p95} / ${metrics.recovery_max}`,
-      'peak attempts/s': metrics.peak_attempts_per_second,
-      'event-loop delay p99, ms': JSON.stringify(metrics.event_loop_delay_p99_by_process),
-      'sum of all processes’ peaks, MiB': Math.round(all),
+`;
+  const { summary, exitCode, peaks } = await simulate(scenario, (run) => run.ended);
+  const { verdict, metrics } = summary;
+  const all = [...peaks.values()].reduce((sum, mib) => sum + mib, 0);
+  console.log(`\n${sessions} sessions, all dropped at once by a server crash`);
+  console.table({
+    verdict,
+    'exit code': exitCode,
+    unrecovered: metrics.unrecovered_sessions,
+    'recovery p50 / p95 / max, s': `${metrics.recovery_p50} / ${metrics.recovery_p95} / ${metrics.recovery_max}`,
+    'peak attempts/s': metrics.peak_attempts_per_second,
+    'event-loop delay p99, ms': JSON.stringify(metrics.event_loop_delay_p99_by_process),
+    'sum of all processes’ peaks, MiB': Math.round(all),
+  });
+}
+
+/** Runs `wsdiag simulate` in a directory of its own, and hands the run to `use` while it is there. */
+async function simulate(scenario, use) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-bench-'));
+  try {
+    const file = path.join(directory, 'scenario.yaml');
+    const runs = path.join(directory, 'runs');
+    fs.writeFileSync(file, scenario);
+    const child = spawn(process.execPath, [WSDIAG, 'simulate', file, '--out', runs, '--quiet'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    return await use({
+      pid: child.pid,
+      clientLog: path.join(runs, 'latest/client.ndjson'),
+      ended: endOf(child, path.join(runs, 'latest/summary.json')),
     });
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function simulate(scenario, directory) {
-  const child = spawn(
-    process.execPath,
-    [WSDIAG, 'simulate', scenario, '--out', path.join(directory, 'runs'), '--quiet'],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  return { child, exited: new Promise((resolve) => child.once('exit', resolve)) };
+/** Waits for a run; `peaks`: the largest resident set of each of its processes, MiB. */
+async function endOf(child, summary) {
+  const peaks = new Map();
+  const sampler = setInterval(() => sampleMemory(child.pid, peaks), 100);
+  const exitCode = await new Promise((resolve) => child.once('exit', resolve));
+  clearInterval(sampler);
+  return { exitCode, peaks, summary: JSON.parse(fs.readFileSync(summary, 'utf8')) };
 }
 
 async function serverOf(pid) {
@@ -180,9 +182,6 @@ function sampleMemory(pid, peaks) {
     // It has just ended.
   }
 }
-
-const readSummary = (directory) =>
-  JSON.parse(fs.readFileSync(path.join(directory, 'runs/latest/summary.json'), 'utf8'));
 
 function welcomesBetween({ from, to }, file) {
   let welcomes = 0;

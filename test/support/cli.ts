@@ -166,7 +166,7 @@ export const QUICK_SCENARIOS = {
   // No hello arrives while the run goes on, so there is nothing to judge.
   unknown:
     `name: quick-unknown\n${QUICK}settle: 0s\nclients: { count: 2 }\n` +
-    'timeline: [{ at: 0s, fault: latency, for: 200ms, delay: 1h }]\n',
+    'timeline: [{ at: 0s, fault: latency, for: 200ms, delay: 500ms }]\n',
 } as const;
 
 /** The one run directory in there. */
