@@ -1,0 +1,111 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { judgeRun } from '../../src/simulate/judge.ts';
+import {
+  QUICK_SCENARIOS,
+  readSummary,
+  runCli,
+  runDirectoryIn,
+  scenarioFile,
+  shipped,
+} from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+async function simulated(file: string) {
+  const out = temporaryDirectory();
+  const outcome = await runCli(['simulate', file, '--out', out]);
+  return { out, run: runDirectoryIn(out), outcome };
+}
+
+/** What is printed of a result, without the command that made it. */
+const printed = (stdout: string) => stdout.replace(/^ +replay .*\n/m, '');
+
+describe('a run directory', () => {
+  it.each([
+    ['that passes', shipped('ci.yaml'), 0],
+    ['with findings that must occur', shipped('must-fail/resets-on-refresh.yaml'), 0],
+    ['with findings', QUICK_SCENARIOS.fail, 1],
+    ['that nobody can judge', QUICK_SCENARIOS.unknown, 3],
+  ])('%s is judged again as it was', async (_, scenario, expected) => {
+    const file = scenario.includes('\n') ? scenarioFile(scenario) : scenario;
+    const { out, run, outcome } = await simulated(file);
+    expect(outcome.code).toBe(expected);
+
+    const { replay: _replay, ...judged } = JSON.parse(JSON.stringify(judgeRun(run)));
+    const { replay: _other, ...summary } = readSummary(run) as { findings: object[] };
+    const findings = summary.findings.map((finding) => ({ ...finding, message: undefined }));
+    expect({ ...summary, findings }).toMatchObject({ ...judged, doubts: expect.anything() });
+
+    for (const directory of [run, path.join(out, 'latest')]) {
+      const again = await runCli(['check', directory]);
+      expect(again.code).toBe(expected);
+      expect(printed(again.stdout).replaceAll(directory, run)).toBe(printed(outcome.stdout));
+    }
+  });
+
+  it('has a command that replays it', async () => {
+    const { run } = await simulated(scenarioFile(QUICK_SCENARIOS.pass));
+    const { stdout } = await runCli(['check', run]);
+    const [, replay] = /^ +replay +wsdiag (.*)$/m.exec(stdout) ?? [];
+    expect(replay).toBe(`simulate ${run}/scenario.yaml`);
+    const again = await runCli([...(replay ?? '').split(' '), '--out', temporaryDirectory()]);
+    expect(again.code).toBe(0);
+  });
+
+  it('without its scenario is unknown', async () => {
+    const { run } = await simulated(scenarioFile(QUICK_SCENARIOS.pass));
+    fs.rmSync(path.join(run, 'scenario.yaml'));
+    const { code, stdout } = await runCli(['check', run]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('There is no scenario');
+  });
+
+  it.each(['server', 'client', 'faults'])('without its %s log is unknown', async (log) => {
+    const { run } = await simulated(scenarioFile(QUICK_SCENARIOS.pass));
+    fs.rmSync(path.join(run, `${log}.ndjson`));
+    const { code, stdout } = await runCli(['check', run]);
+    expect(code).toBe(3);
+    expect(stdout).toContain(`There is no ${log} log.`);
+  });
+
+  it('that is empty exits 2', async () => {
+    const { code, stderr } = await runCli(['check', temporaryDirectory()]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('none of server.ndjson, client.ndjson, faults.ndjson is here');
+  });
+
+  it('has its own client log', async () => {
+    const { run } = await simulated(scenarioFile(QUICK_SCENARIOS.pass));
+    const { code, stderr } = await runCli(['check', run, path.join(run, 'client.ndjson')]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${run} is a run directory, which has its own client log`);
+  });
+});
+
+describe('logs alone', () => {
+  it('are judged without what the scenario expects', async () => {
+    const { run, outcome } = await simulated(shipped('must-fail/starts-at-two.yaml'));
+    expect(outcome.code).toBe(0);
+    const [server, client] = ['server', 'client'].map((log) => path.join(run, `${log}.ndjson`));
+    const both = await runCli(['check', server as string, client as string]);
+    expect(both.code).toBe(1);
+    expect(both.stdout).toContain('sequence-not-from-one');
+    const alone = await runCli(['check', server as string]);
+    expect(alone.code).toBe(0);
+    expect(alone.stdout).toContain(`✔ pass  ${server}`);
+  });
+
+  it('pass where nothing is wrong', async () => {
+    const { run } = await simulated(scenarioFile(QUICK_SCENARIOS.pass));
+    const logs = ['server.ndjson', 'client.ndjson'].map((log) => path.join(run, log));
+    expect((await runCli(['check', ...logs])).code).toBe(0);
+  });
+});
+
+it.each([['missing'], ['missing.ndjson', 'client.ndjson']])('%j exits 2', async (...paths) => {
+  const { code, stdout, stderr } = await runCli(['check', ...paths], { cwd: temporaryDirectory() });
+  expect(code).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toBe(`wsdiag: ${paths[0]}: no such file or directory\n`);
+});

@@ -1,0 +1,185 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  type CliOptions,
+  freePort,
+  hasTerminal,
+  isLinux,
+  readLines,
+  runCli,
+  startCli,
+} from '../support/cli.ts';
+import { startServer, temporaryDirectory } from '../support/world.ts';
+
+const connect = (url: string, args: string[] = [], options?: CliOptions) =>
+  startCli(['connect', url, '--backoff', 'fixed', '--base', '20ms', ...args], options);
+
+const SESSION = /session_id=([\w-]+)/;
+const opened = (number: number) => new RegExp(`connection_opened .*connection_sequence=${number} `);
+
+describe('keys over a pipe', () => {
+  it('drop, refresh and duplicate the tab, and quit', async () => {
+    const { url, log } = await startServer();
+    const cli = connect(url);
+    const [, session_id] = await cli.until(SESSION);
+    await cli.until(opened(1));
+    cli.type('d');
+    await cli.until(/connection_closed .*connection_sequence=1 .*close_code=1006/);
+    await cli.until(opened(2));
+    cli.type('r');
+    await cli.until(/document_unloaded .*connection_sequence=2 .*reason=reload/);
+    await cli.until(opened(3));
+    cli.type('t');
+    const [, copy] = await cli.until(/session_started session_id=([\w-]+) reason=duplicate-tab/);
+    expect(copy).not.toBe(session_id);
+    await cli.until(new RegExp(`connection_opened session_id=${copy} connection_sequence=1 `));
+    cli.type('q');
+    expect(await cli.outcome).toMatchObject({ code: 0, stderr: '' });
+
+    const close = { close_code: 1001, was_clean: true };
+    await log.next('connection_closed', { session_id, connection_sequence: 3, ...close });
+    await log.next('connection_closed', { session_id: copy, connection_sequence: 1, ...close });
+    const numbers = log.of('connection_opened').map((line) => line.connection_sequence);
+    expect(numbers).toEqual([1, 2, 3, 1]);
+  });
+
+  it('may come all at once, and others mean nothing', async () => {
+    const { url } = await startServer();
+    const cli = connect(url);
+    await cli.until(opened(1));
+    cli.type('x\n\u0000rdtq');
+    expect((await cli.outcome).code).toBe(0);
+  });
+
+  it('need not come: it goes on at the end of stdin', async () => {
+    const { url } = await startServer();
+    const cli = connect(url, [], { input: '' });
+    await cli.until(opened(1));
+    cli.kill('SIGTERM');
+    const { code, stdout } = await cli.outcome;
+    expect(code).toBe(143);
+    expect(stdout).toContain('document_unloaded');
+  });
+});
+
+describe.runIf(hasTerminal)('keys in a terminal', () => {
+  it('work as they are pressed, and Ctrl-C leaves in good order', async () => {
+    const { url, log } = await startServer();
+    const cli = connect(url, [], { terminal: true });
+    await cli.until(/keys: d drop, r refresh, t duplicate tab, q quit/);
+    await cli.until(opened(1));
+    cli.type('r');
+    await cli.until(opened(2));
+    cli.type('\u0003');
+    expect((await cli.outcome).code).toBe(130);
+    await log.next('connection_closed', { connection_sequence: 2, close_code: 1001 });
+  });
+});
+
+describe('--session', () => {
+  it('goes on with the session and its numbers after a restart', async () => {
+    const { url } = await startServer();
+    const session = path.join(temporaryDirectory(), 'session');
+    const sessions = new Set<string | undefined>();
+    for (const number of [1, 2, 3]) {
+      const cli = connect(url, ['--session', session]);
+      sessions.add((await cli.until(SESSION))[1]);
+      await cli.until(opened(number));
+      cli.type('q');
+      expect((await cli.outcome).code).toBe(0);
+    }
+    expect(sessions.size).toBe(1);
+  });
+
+  it('goes on after a kill', async () => {
+    const { url, log } = await startServer();
+    const session = temporaryDirectory();
+    for (const number of [1, 2]) {
+      const cli = connect(url, ['--session', session]);
+      await cli.until(opened(number));
+      cli.kill('SIGKILL');
+      await cli.outcome;
+    }
+    const [one, two] = log.of('connection_opened');
+    expect(two?.session_id).toBe(one?.session_id);
+  });
+
+  it('exits 2 while another process has it', async () => {
+    const { url } = await startServer();
+    const session = temporaryDirectory();
+    const holder = connect(url, ['--session', session]);
+    await holder.until(opened(1));
+    const { code, stderr } = await runCli(['connect', url, '--session', session]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`in use by process ${holder.pid}`);
+  });
+
+  it('leaves nothing behind where it was not asked for', async () => {
+    const { url } = await startServer();
+    const TMPDIR = temporaryDirectory();
+    await connect(url, ['--for', '100ms'], { env: { TMPDIR } }).outcome;
+    const log = path.join(TMPDIR, 'missing/client.ndjson');
+    const { code, stderr } = await runCli(['connect', url, '--log', log], { env: { TMPDIR } });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`wsdiag: can't open ${log}: ENOENT`);
+    expect(fs.readdirSync(TMPDIR)).toEqual([]);
+  });
+});
+
+describe('--log', () => {
+  it('has every line', async () => {
+    const { url } = await startServer();
+    const file = path.join(temporaryDirectory(), 'client.ndjson');
+    const cli = connect(url, ['--log', file]);
+    await cli.until(opened(1));
+    cli.type('q');
+    const { stdout } = await cli.outcome;
+    const events = readLines(file).map(({ event }) => event);
+    expect(events).toEqual([
+      'session_started',
+      'document_loaded',
+      'connection_attempt',
+      'connection_opened',
+      'document_unloaded',
+    ]);
+    expect(stdout.match(/(?<=Z )\w+/g)).toEqual(events);
+  });
+
+  it.runIf(isLinux)('on a full disk exits 2 with a sentence', async () => {
+    const { url } = await startServer();
+    const { code, stderr } = await connect(url, ['--log', '/dev/full']).outcome;
+    expect(code).toBe(2);
+    expect(stderr).toContain("wsdiag: can't write /dev/full: ENOSPC");
+  });
+});
+
+it('quits after --for', async () => {
+  const { url, log } = await startServer();
+  const { code, stdout } = await connect(url, ['--for', '300ms']).outcome;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(opened(1));
+  await log.next('connection_closed', { close_code: 1001 });
+});
+
+it('sends its hello in the query string where it is told to', async () => {
+  const { url } = await startServer();
+  const cli = connect(`${url}/path?token=1`, ['--handshake', 'query']);
+  await cli.until(opened(1));
+  cli.type('q');
+  expect((await cli.outcome).code).toBe(0);
+});
+
+it('keeps trying where there is no server, and quits all the same', async () => {
+  const cli = connect(`ws://127.0.0.1:${await freePort()}`);
+  await cli.until(/connection_failed .*connection_sequence=3 error=ECONNREFUSED/);
+  cli.type('q');
+  expect(await cli.outcome).toMatchObject({ code: 0, stderr: '' });
+});
+
+it.each(['foo', 'http://127.0.0.1', 'ws://', 'ws:// x'])('exits 2 on the URL "%s"', async (url) => {
+  const { code, stdout, stderr } = await runCli(['connect', url]);
+  expect(code).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('is no WebSocket URL; write ws://host:port or wss://host');
+});

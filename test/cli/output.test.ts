@@ -1,0 +1,269 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  type CliOptions,
+  hasTerminal,
+  isLinux,
+  preloaded,
+  QUICK_SCENARIOS,
+  readLines,
+  runCli,
+  runDirectoryIn,
+  scenarioFile,
+  shipped,
+  startCli,
+} from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const ESCAPE = '\u001b';
+const CURSOR_HIDDEN = `${ESCAPE}[?25l`;
+const CURSOR_SHOWN = `${ESCAPE}[?25h`;
+const GREEN = `${ESCAPE}[32m`;
+const PROGRESS = /^quick-pass \d\.\d\/0\.2 s · \d\/\d connected · \d attempts/m;
+const STACK = /^\s+at |Node\.js v/m;
+
+const simulateQuick = (
+  verdict: keyof typeof QUICK_SCENARIOS,
+  options: CliOptions & { args?: string[] } = {},
+) => {
+  const args = ['--out', temporaryDirectory(), ...(options.args ?? [])];
+  return runCli(['simulate', scenarioFile(QUICK_SCENARIOS[verdict]), ...args], options);
+};
+
+describe('without a terminal', () => {
+  it('has plain progress lines on stderr, and no escape sequence anywhere', async () => {
+    for (const verdict of ['pass', 'fail', 'unknown'] as const) {
+      const { stdout, stderr } = await simulateQuick(verdict);
+      expect(stdout + stderr).not.toContain(ESCAPE);
+      expect(stderr.trimEnd().split('\n')).toEqual([
+        expect.stringMatching(/^quick-\w+: seed 1; replay with: wsdiag simulate \S+ --seed 1$/),
+        expect.stringMatching(/^quick-\w+ \d\.\d\/0\.2 s · /),
+      ]);
+      expect(
+        stdout.startsWith(verdict === 'pass' ? '✔ pass' : verdict === 'fail' ? '✖' : '?'),
+      ).toBe(true);
+    }
+  });
+
+  it('has colours where they are asked for', async () => {
+    const { stdout, stderr } = await simulateQuick('pass', { env: { FORCE_COLOR: '1' } });
+    expect(stdout).toContain(GREEN);
+    expect(stderr).toMatch(PROGRESS);
+  });
+});
+
+describe.runIf(hasTerminal)('in a terminal', () => {
+  const terminal = { terminal: true, before: 'stty cols 100 rows 30' };
+
+  it('draws one line over and over, and gives the cursor back', async () => {
+    const { code, stdout } = await simulateQuick('pass', terminal);
+    expect(code).toBe(0);
+    expect(stdout).toContain(CURSOR_HIDDEN);
+    expect(stdout.lastIndexOf(CURSOR_SHOWN)).toBeGreaterThan(stdout.lastIndexOf(CURSOR_HIDDEN));
+    expect(stdout).toMatch(/quick-pass 0\.1\/0\.2 s/);
+    expect(stdout).toContain(GREEN);
+  });
+
+  it('gives the cursor back on a second signal', async () => {
+    const out = temporaryDirectory();
+    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', out], terminal);
+    await cli.until(/[1-9]\d* attempts/);
+    // Both at once: the second comes before the run can end by the first.
+    cli.type('\u0003\u0003');
+    const { code, stdout } = await cli.outcome;
+    expect(code).toBe(130);
+    expect(stdout.lastIndexOf(CURSOR_SHOWN)).toBeGreaterThan(stdout.lastIndexOf(CURSOR_HIDDEN));
+  });
+
+  it('has no escape sequence with NO_COLOR', async () => {
+    const { code, stdout } = await simulateQuick('pass', { ...terminal, env: { NO_COLOR: '1' } });
+    expect(code).toBe(0);
+    expect(stdout).not.toContain(ESCAPE);
+    expect(stdout).toMatch(PROGRESS);
+  });
+
+  it('has no escape sequence where the terminal is dumb', async () => {
+    const { stdout } = await simulateQuick('pass', { ...terminal, env: { TERM: 'dumb' } });
+    expect(stdout).not.toContain(ESCAPE);
+    expect(stdout).toMatch(PROGRESS);
+  });
+
+  it('has plain lines in CI', async () => {
+    const { stdout } = await simulateQuick('pass', { ...terminal, env: { CI: '1' } });
+    expect(stdout).toMatch(PROGRESS);
+    expect(stdout).not.toContain(CURSOR_HIDDEN);
+  });
+
+  it('draws where CI is set to nothing', async () => {
+    const { stdout } = await simulateQuick('pass', { ...terminal, env: { CI: '' } });
+    expect(stdout).toMatch(/quick-pass 0\.1\/0\.2 s/);
+    expect(stdout).toContain(CURSOR_HIDDEN);
+  });
+
+  it('has plain lines, and an end, where the terminal has no width', async () => {
+    const { code, stdout } = await simulateQuick('pass', {
+      terminal: true,
+      before: 'stty cols 0 rows 0',
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(PROGRESS);
+    expect(stdout).not.toContain(CURSOR_HIDDEN);
+  });
+});
+
+describe('a reader that goes away', () => {
+  it.each([
+    ['pass', 0],
+    ['fail', 1],
+    ['unknown', 3],
+  ] as const)('leaves the exit code of a %s', async (verdict, expected) => {
+    const out = temporaryDirectory();
+    const cli = startCli(['simulate', scenarioFile(QUICK_SCENARIOS[verdict]), '--out', out]);
+    cli.child.stdout.destroy();
+    const { code, stderr } = await cli.outcome;
+    expect(code).toBe(expected);
+    expect(stderr).not.toMatch(STACK);
+    expect(stderr).not.toContain('wsdiag:');
+  });
+
+  it('leaves the exit code where it goes away from stderr', async () => {
+    const cli = startCli(['simulate', shipped('must-fail/starts-at-two.yaml'), '--seed', 'x']);
+    cli.child.stderr.destroy();
+    expect((await cli.outcome).code).toBe(2);
+  });
+
+  it.each(['--help', 'schema', 'init -'])('is no error to %s', async (command) => {
+    const cli = startCli(command.split(' '));
+    cli.child.stdout.destroy();
+    const { code, stderr } = await cli.outcome;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+describe.runIf(isLinux)('output to a full disk', () => {
+  it.each([
+    ['pass', []],
+    ['fail', []],
+    ['pass', ['--plan', '--quiet']],
+  ] as const)('exits 2 with a sentence: %s %j', async (verdict, args) => {
+    const before = 'exec > /dev/full';
+    const { code, stderr } = await simulateQuick(verdict, { before, args: [...args] });
+    expect(code).toBe(2);
+    expect(stderr.match(/^wsdiag: can't write the output: ENOSPC/gm)).toHaveLength(1);
+    expect(stderr).not.toMatch(STACK);
+  });
+
+  it('exits 2 where help has no room', async () => {
+    const { code, stderr } = await runCli(['--help'], { before: 'exec > /dev/full' });
+    expect(code).toBe(2);
+    expect(stderr).not.toMatch(STACK);
+  });
+
+  it('keeps the exit code where only stderr has no room', async () => {
+    const { code, stdout } = await simulateQuick('fail', { before: 'exec 2> /dev/full' });
+    expect(code).toBe(1);
+    expect(stdout).toContain('✖ fail');
+  });
+});
+
+describe('--quiet', () => {
+  it('prints nothing on a pass', async () => {
+    const { code, stdout, stderr } = await simulateQuick('pass', { args: ['--quiet'] });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it.each(['fail', 'unknown'] as const)('prints a %s, and how to replay it', async (verdict) => {
+    const { stdout, stderr } = await simulateQuick(verdict, { args: ['-q'] });
+    expect(stdout).toContain(`quick-${verdict}`);
+    expect(stdout).toMatch(/replay +wsdiag simulate \S+ --seed 1$/m);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('--plan', () => {
+  const plan = (...args: string[]) =>
+    runCli(['simulate', shipped('flaky.yaml'), '--plan', ...args], { cwd: temporaryDirectory() });
+
+  it('is the same each time, and another with another seed', async () => {
+    const [one, again, other] = await Promise.all([plan(), plan(), plan('--seed', '43')]);
+    expect(one.code).toBe(0);
+    expect(one.stdout.split('\n').length).toBeGreaterThan(10);
+    expect(again).toEqual(one);
+    expect(other.stdout).not.toBe(one.stdout);
+  });
+
+  it('opens no socket, starts no process and makes no directory', async () => {
+    const cwd = temporaryDirectory();
+    const env = preloaded(`
+      import { ChildProcess } from 'node:child_process';
+      import net from 'node:net';
+      const refuse = () => { throw new Error('--plan runs nothing'); };
+      net.Socket.prototype.connect = refuse;
+      net.Server.prototype.listen = refuse;
+      ChildProcess.prototype.spawn = refuse;`);
+    const { code, stderr } = await runCli(['simulate', shipped('flaky.yaml'), '--plan'], {
+      cwd,
+      env,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(fs.readdirSync(cwd)).toEqual([]);
+    const run = await runCli(['simulate', shipped('flaky.yaml')], { cwd, env });
+    expect(run.code).toBe(70);
+  });
+});
+
+describe('replaying', () => {
+  it('names a seed that was drawn, and the number of clients', async () => {
+    const text = QUICK_SCENARIOS.pass.replace('seed: 1\n', '');
+    const file = scenarioFile(text);
+    const out = temporaryDirectory();
+    const { stdout } = await runCli(['simulate', file, '--clients', '3', '--out', out]);
+    const [, seed] = /^ +seed +(\d+)$/m.exec(stdout) ?? [];
+    expect(stdout).toContain(`wsdiag simulate ${file} --seed ${seed} --clients 3\n`);
+    const asRun = fs.readFileSync(path.join(runDirectoryIn(out), 'scenario.yaml'), 'utf8');
+    expect(asRun).toContain(`seed: ${seed}\n`);
+    expect(asRun).toContain('count: 3');
+  });
+
+  it('quotes a file name for the shell', async () => {
+    const directory = path.join(temporaryDirectory(), "it's here");
+    fs.mkdirSync(directory);
+    const file = scenarioFile(QUICK_SCENARIOS.pass, directory);
+    const { stdout } = await runCli(['simulate', file, '--out', temporaryDirectory()]);
+    const [, replay] = /replay +wsdiag simulate (.*) --seed/.exec(stdout) ?? [];
+    expect(replay).toBe(`'${file.replace("'", "'\\''")}'`);
+  });
+
+  it('reads a scenario from stdin', async () => {
+    const out = temporaryDirectory();
+    const options = { input: QUICK_SCENARIOS.pass };
+    const { code } = await runCli(['simulate', '-', '--seed', '9', '--out', out], options);
+    expect(code).toBe(0);
+    expect(readLines(runDirectoryIn(out), 'client.ndjson')[0]?.event).toBe('client_started');
+  });
+});
+
+describe('help', () => {
+  const COMMANDS = ['simulate', 'check', 'validate', 'init', 'schema', 'serve', 'connect'];
+
+  it.each(['', ...COMMANDS])('of "%s" has an example and exits 0', async (command) => {
+    const args = [...(command ? [command] : []), '--help'];
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Examples?\b.*:\n {2}\$ wsdiag /m);
+    expect(stdout).toMatch(/^Usage: wsdiag/);
+  });
+
+  it('names every command', async () => {
+    const { stdout } = await runCli(['help']);
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
+  });
+
+  it('gives the version', async () => {
+    const { version } = JSON.parse(
+      fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    );
+    expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
+  });
+});
