@@ -1,4 +1,9 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js';
-
-await main(process.argv);
+try {
+  const { main } = await import('../dist/cli/main.js');
+  await main(process.argv);
+} catch (error) {
+  // Not even its own files could be read: too few descriptors, or a broken installation.
+  console.error(`wsdiag can't start: ${error.message}`);
+  process.exitCode = 2;
+}

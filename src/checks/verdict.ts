@@ -14,15 +14,25 @@ export function meetExpected(expected: FindingCode[], findings: Finding[]): Expe
 }
 
 /**
- * Damage hides evidence, it can't forge it: with any doubt, only a finding that stands on lines which
- * are there makes a verdict.
+ * A log that lacks lines it once had, or has others: what the rest proves stands, but it can't prove
+ * that all was well.
+ */
+const SPOILS_ONLY_A_PASS: ReadonlySet<Doubt['code']> = new Set([
+  'lines-missing',
+  'kill-unexplained',
+]);
+
+/**
+ * Damage hides evidence, it can't forge it: with any other doubt, only a finding that stands on lines
+ * which are there makes a verdict.
  */
 export function decide(findings: Finding[], doubts: Doubt[], expected: ExpectedFinding[]): Verdict {
   const expectedCodes = new Set(expected.map(({ code }) => code));
   const unexpected = findings.filter(({ code }) => !expectedCodes.has(code));
-  if (doubts.length > 0) {
+  if (doubts.some(({ code }) => !SPOILS_ONLY_A_PASS.has(code))) {
     return unexpected.some(({ code }) => FINDINGS[code] === 'presence') ? 'fail' : 'unknown';
   }
   const missed = expected.some(({ occurred }) => !occurred);
-  return unexpected.length > 0 || missed ? 'fail' : 'pass';
+  if (unexpected.length > 0 || missed) return 'fail';
+  return doubts.length > 0 ? 'unknown' : 'pass';
 }

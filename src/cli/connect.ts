@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import type { WriteLog } from '../core/records.ts';
+import { LOG_SCHEMA, type WriteLog } from '../core/records.ts';
 import {
   BACKOFF_POLICIES,
   type BackoffSettings,
@@ -13,10 +13,11 @@ import type { BrowserTab } from '../core/tab.ts';
 import { RealBrowser } from '../real/browser.ts';
 import { type Log, openLog } from '../real/logs.ts';
 import { openSessionStorageStore } from '../real/session-storage.ts';
+import { WSDIAG_VERSION } from '../real/version.ts';
 import { sanitize } from '../report/index.ts';
 import { environmentError, inEnvironment } from '../simulate/errors.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { duration } from './options.ts';
+import { duration, durationOption } from './options.ts';
 import { aborted, onInterrupt } from './signals.ts';
 import { print, printError } from './terminal.ts';
 
@@ -55,13 +56,16 @@ export function addConnect(program: Command): void {
         .choices(BACKOFF_POLICIES)
         .default(DEFAULT_BACKOFF.policy),
     )
-    .option('--base <duration>', 'base of the backoff', duration, DEFAULT_BACKOFF.baseMs)
-    .option('--max <duration>', 'longest wait of the backoff', duration, DEFAULT_BACKOFF.maxMs)
-    .option(
-      '--heartbeat-timeout <duration>',
-      'take the server for dead after this long without a frame; 0s: never',
-      duration,
-      DEFAULTS.heartbeatTimeoutMs ?? 0,
+    .addOption(durationOption('--base <duration>', 'base of the backoff', DEFAULT_BACKOFF.baseMs))
+    .addOption(
+      durationOption('--max <duration>', 'longest wait of the backoff', DEFAULT_BACKOFF.maxMs),
+    )
+    .addOption(
+      durationOption(
+        '--heartbeat-timeout <duration>',
+        'take the server for dead after this long without a frame; 0s: never',
+        DEFAULTS.heartbeatTimeoutMs ?? 0,
+      ),
     )
     .option('--for <duration>', 'quit after this long', duration)
     .addHelpText(
@@ -92,6 +96,8 @@ async function connect(address: string, options: Options): Promise<void> {
     store,
     seed: Date.now(),
   });
+  const about = { wsdiag_version: WSDIAG_VERSION, log_schema: LOG_SCHEMA };
+  log?.write('client_started', { ...about, url: url.href });
   browser.open('tab').load();
   const stopKeys = onKeys((key) => press(key, browser, quit));
   const timer = options.for && setTimeout(() => quit.abort(), options.for);
@@ -101,6 +107,7 @@ async function connect(address: string, options: Options): Promise<void> {
     if (timer) clearTimeout(timer);
     stopKeys();
     await leave(browser);
+    log?.write('client_stopped', { ...about, event_loop_delay_p99_ms: null, interrupted: false });
     log?.close();
     store.close();
     if (options.session === undefined) fs.rmSync(directory, { recursive: true, force: true });

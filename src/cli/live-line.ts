@@ -45,11 +45,11 @@ function plainLines(name: string): LiveLine {
 }
 
 function describe(name: string, progress: Progress): string {
-  const { phase, elapsedMs, totalMs, connected, sessions, attempts, drops } = progress;
+  const { phase, elapsedMs, totalMs, connected, tabs, attempts, drops } = progress;
   const seconds = (ms: number) => (ms / 1000).toFixed(1);
   return [
     `${name} ${phase === 'running' ? '' : `${phase} `}${seconds(elapsedMs)}/${seconds(totalMs)} s`,
-    `${connected}/${sessions} connected`,
+    `${connected}/${tabs} connected`,
     `${attempts} attempts`,
     `${drops} drops`,
     `${progress.attemptsPerSecond}/s now, ${progress.peakAttemptsPerSecond}/s peak`,

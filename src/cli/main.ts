@@ -35,6 +35,7 @@ function createProgram(): Command {
     )
     .version(WSDIAG_VERSION)
     .exitOverride()
+    .configureOutput({ writeErr: printError })
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for usage and examples)')
     .addHelpText(

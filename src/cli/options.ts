@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../faults/fields.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import { formatDuration, parseDuration } from '../faults/fields.ts';
 
 /** Parsers of option values; each throws what commander shows with the option's name. */
 
@@ -23,4 +23,11 @@ export function duration(text: string): number {
     throw new InvalidArgumentError('It must be a duration, such as 250ms, 1.5s or 2m.');
   }
   return ms;
+}
+
+/** An option that takes a duration, its default shown as one. */
+export function durationOption(flags: string, description: string, defaultMs: number): Option {
+  return new Option(flags, description)
+    .argParser(duration)
+    .default(defaultMs, formatDuration(defaultMs));
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_SERVER_SETTINGS } from '../core/settings.ts';
 import { openLog } from '../real/logs.ts';
 import { ReferenceServer } from '../real/server.ts';
 import { EnvironmentError, environmentError, inEnvironment } from '../simulate/errors.ts';
-import { duration, port } from './options.ts';
+import { duration, durationOption, port } from './options.ts';
 import { aborted, onInterrupt } from './signals.ts';
 import { printError } from './terminal.ts';
 
@@ -28,17 +28,17 @@ export function addServe(program: Command): void {
     .option('--port <n>', 'port to listen on; 0 for any free one', port, 8080)
     .option('--host <h>', 'address to listen on', '127.0.0.1')
     .option('--log <file>', 'append the log to this file (default: stdout)')
-    .option(
-      '--heartbeat <duration>',
-      'ping this often, and give up after twice as long',
-      heartbeat,
-      DEFAULT_SERVER_SETTINGS.heartbeatIntervalMs,
+    .addOption(
+      durationOption(
+        '--heartbeat <duration>',
+        'ping this often, and give up after twice as long',
+        DEFAULT_SERVER_SETTINGS.heartbeatIntervalMs,
+      ).argParser(heartbeat),
     )
-    .option(
-      '--allow-origin <origin>',
-      'let pages of this origin connect too; repeatable',
-      collect,
-      [],
+    .addOption(
+      new Option('--allow-origin <origin>', 'let pages of this origin connect too; repeatable')
+        .argParser(collect)
+        .default([], 'none'),
     )
     .addHelpText(
       'after',
@@ -77,6 +77,8 @@ async function serve(options: Options): Promise<void> {
     log,
   );
   const { url } = await server.start().catch((error: NodeJS.ErrnoException) => {
+    interruption.release();
+    log.close();
     throw cannotListen(options, error);
   });
   printError(`wsdiag server on ${url}; stop it with Ctrl-C`);

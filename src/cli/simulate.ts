@@ -28,6 +28,8 @@ interface Options {
   verbose?: boolean;
 }
 
+/** As the user called it. */
+const COMMAND = process.env.npm_command === 'exec' ? 'npx wsdiag' : 'wsdiag';
 /** Seeds that are short enough to type again. */
 const RANDOM_SEEDS = 2 ** 31;
 const MAX_CLIENTS = 20_000;
@@ -88,6 +90,9 @@ async function simulateAll(files: string[], options: Options): Promise<number> {
     return EXIT.pass;
   }
   const interruption = onInterrupt();
+  interruption.signal.addEventListener('abort', () => {
+    if (!options.quiet) printError('\nstopping; once more to leave at once');
+  });
   try {
     const codes: number[] = [];
     for (const one of prepared) {
@@ -110,8 +115,9 @@ function prepare({ file, text, scenario: written }: ScenarioText, options: Optio
   if ('problems' in result) {
     throw new UsageError(result.problems.map(formatProblem).join('\n'));
   }
-  const replay = ['wsdiag simulate', quoted(file), `--seed ${seed}`];
+  const replay = [`${COMMAND} simulate`, quoted(file), `--seed ${seed}`];
   if (options.clients !== undefined) replay.push(`--clients ${options.clients}`);
+  if (options.storage !== undefined) replay.push(`--storage ${quoted(options.storage)}`);
   return { scenario: result.scenario, text: asRun, seed, replay: replay.join(' ') };
 }
 

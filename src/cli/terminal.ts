@@ -1,4 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
+import { sanitize } from '../report/index.ts';
 
 /** The only place that knows what the process's streams are. */
 
@@ -6,8 +7,10 @@ export const print = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 };
 
+/** Names of files and options come from outside, and reach the terminal as text alone. */
 export const printError = (text: string): void => {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  const lines = text.replace(/\n$/, '').split('\n').map(sanitize);
+  process.stderr.write(`${lines.join('\n')}\n`);
 };
 
 /** Colours for a stream: none without a terminal, with NO_COLOR, or in a dumb one. */

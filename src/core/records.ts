@@ -30,6 +30,8 @@ interface LogStarted {
 interface LogStopped extends LogStarted {
   /** 99th percentile of the process's event-loop delay; null where it was not measured. */
   event_loop_delay_p99_ms: number | null;
+  /** Lines of this process before this one; the log puts it there. */
+  lines?: number;
 }
 
 interface CloseFields extends ConnectionKey {
@@ -114,11 +116,14 @@ export interface ClientEvents {
 
 /** Events of `faults.ndjson`: one line for each fault on each session. */
 export interface FaultEvents {
+  faults_started: LogStarted;
+  faults_stopped: Omit<LogStopped, 'event_loop_delay_p99_ms'>;
   fault_injected: {
     fault: string;
     /** Lines of one occurrence share it; from 1. */
     occurrence: number;
-    session_id: string;
+    /** null for a fault of the server that found no session. */
+    session_id: string | null;
     /** The connection or attempt it hit; null where the session had none. */
     connection_sequence: number | null;
     /** Close code the client is expected to see; null for none. */

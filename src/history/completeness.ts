@@ -1,5 +1,5 @@
 import type { Doubt } from '../core/findings.ts';
-import type { LogName, LogRecord } from '../core/records.ts';
+import { LOG_SCHEMA, type LogName, type LogRecord } from '../core/records.ts';
 
 /** Event-loop delay above which the load generator, not the server, may have made the numbers. */
 export const MAX_EVENT_LOOP_DELAY_MS = 1000;
@@ -7,71 +7,88 @@ export const MAX_EVENT_LOOP_DELAY_MS = 1000;
 /** The machine had no more descriptors, ports, buffers or memory to dial with. */
 const EXHAUSTED = /^(?:EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS|ENOMEM)/;
 
-interface Reader {
+export interface Completeness {
   onRecord(record: LogRecord): void;
   finish(): Doubt[];
 }
 
-/** Whether a log holds everything that its process did, as far as the log can tell. */
-export function createCompleteness(log: LogName, file: string): Reader {
-  if (log === 'server') return serverCompleteness(file);
-  if (log === 'client') return clientCompleteness(file);
-  return { onRecord: () => {}, finish: () => [] };
-}
-
-function serverCompleteness(file: string): Reader {
-  let startsWell: boolean | undefined;
-  let stopped = false;
-  let connections = 0;
-  return {
-    onRecord({ event }) {
-      startsWell ??= event === 'server_started';
-      if (event === 'server_started') stopped = false;
-      else if (event === 'server_stopped') stopped = true;
-      else if (isConnection(event)) connections += 1;
-    },
-    finish: () => [
-      ...(startsWell ? [] : [incomplete(file, 'server_started')]),
-      ...(stopped ? [] : [incomplete(file, 'server_stopped')]),
-      ...(connections > 0 ? [] : [noConnections(file)]),
-    ],
-  };
-}
-
-function clientCompleteness(file: string): Reader {
-  let startsWell: boolean | undefined;
-  let last: LogRecord | undefined;
-  const exhausted = new Map<string, Doubt>();
+/** Whether a log holds everything that its processes did, as far as the log can tell. */
+export function createCompleteness(log: LogName, file: string): Completeness {
+  const parts = [bounds(log, file), ...(PARTS[log] ?? []).map((create) => create(file))];
   return {
     onRecord(record) {
-      startsWell ??= record.event === 'client_started';
-      last = record;
-      const code = exhaustion(record);
-      if (code !== undefined && !exhausted.has(code)) {
-        const where = { file: record.file, line: record.line };
-        exhausted.set(code, { code: 'generator-limited', where, value: code });
+      for (const part of parts) part.onRecord(record);
+    },
+    finish: () => parts.flatMap((part) => part.finish()),
+  };
+}
+
+const PARTS: Partial<Record<LogName, ((file: string) => Completeness)[]>> = {
+  server: [connections],
+  client: [generator],
+};
+
+/** Each process's part of a log begins with `…_started` and ends with `…_stopped`. */
+function bounds(log: LogName, file: string): Completeness {
+  const started = `${log}_started`;
+  const stopped = `${log}_stopped`;
+  const doubts: Doubt[] = [];
+  let startsWell: boolean | undefined;
+  let isStopped = false;
+  let lines = 0;
+  return {
+    onRecord(record) {
+      const { event, fields } = record;
+      startsWell ??= event === started;
+      if (event === started) {
+        if (fields.log_schema !== LOG_SCHEMA) doubts.push(schemaUnknown(record));
+        lines = 0;
       }
+      if (event === stopped && typeof fields.lines === 'number' && fields.lines !== lines) {
+        doubts.push(linesMissing(record, fields.lines, lines));
+      }
+      isStopped = event === stopped;
+      lines += 1;
     },
     finish: () => [
-      ...(startsWell ? [] : [incomplete(file, 'client_started')]),
-      ...(last?.event === 'client_stopped'
-        ? stopDoubts(last)
-        : [incomplete(file, 'client_stopped')]),
-      ...exhausted.values(),
+      ...(startsWell ? [] : [incomplete(file, started)]),
+      ...(isStopped ? [] : [incomplete(file, stopped)]),
+      ...doubts,
     ],
   };
 }
 
-function stopDoubts({ file, line, fields }: LogRecord): Doubt[] {
-  const where = { file, line };
-  const doubts: Doubt[] = [];
-  if (fields.interrupted === true) doubts.push({ code: 'interrupted', where, value: '' });
-  const delay = fields.event_loop_delay_p99_ms;
-  if (typeof delay === 'number' && delay > MAX_EVENT_LOOP_DELAY_MS) {
-    const value = `event-loop delay of ${Math.round(delay)} ms`;
-    doubts.push({ code: 'generator-limited', where, value });
-  }
-  return doubts;
+function connections(file: string): Completeness {
+  let seen = false;
+  return {
+    onRecord({ event }) {
+      seen ||= event === 'connection_opened' || event === 'connection_closed';
+    },
+    finish: () => (seen ? [] : [{ code: 'no-connections', where: { file }, value: '' }]),
+  };
+}
+
+/** Whether the run was cut short, or its clients were at the machine's limit. */
+function generator(): Completeness {
+  const doubts = new Map<string, Doubt>();
+  const note = (code: Doubt['code'], { file, line }: LogRecord, value: string) => {
+    const key = `${code} ${value}`;
+    if (!doubts.has(key)) doubts.set(key, { code, where: { file, line }, value });
+  };
+  return {
+    onRecord(record) {
+      const { event, fields } = record;
+      const code = exhaustion(record);
+      if (code !== undefined) note('generator-limited', record, code);
+      if (event !== 'client_stopped') return;
+      if (fields.interrupted === true) note('interrupted', record, '');
+      const delay = fields.event_loop_delay_p99_ms;
+      if (typeof delay === 'number' && delay > MAX_EVENT_LOOP_DELAY_MS) {
+        note('generator-limited', record, `event-loop delay of ${Math.round(delay)} ms`);
+      }
+    },
+    finish: () => [...doubts.values()],
+  };
 }
 
 function exhaustion({ event, fields }: LogRecord): string | undefined {
@@ -79,12 +96,17 @@ function exhaustion({ event, fields }: LogRecord): string | undefined {
   return EXHAUSTED.exec(fields.error)?.[0];
 }
 
-function isConnection(event: string): boolean {
-  return event === 'connection_opened' || event === 'connection_closed';
+function linesMissing({ file, line }: LogRecord, said: number, found: number): Doubt {
+  return {
+    code: 'lines-missing',
+    where: { file, line },
+    value: `${said} lines before this one, and ${found} are here`,
+  };
 }
 
-function noConnections(file: string): Doubt {
-  return { code: 'no-connections', where: { file }, value: '' };
+function schemaUnknown({ file, line, fields }: LogRecord): Doubt {
+  const value = JSON.stringify(fields.log_schema) ?? 'nothing';
+  return { code: 'log-schema-unknown', where: { file, line }, value };
 }
 
 /** `event` is what should stand there. */

@@ -5,6 +5,7 @@ import { LOG_FILES, type LogName, type LogRecord } from '../core/records.ts';
 import type { LogFile } from '../core/result.ts';
 import { createCompleteness } from './completeness.ts';
 import { LogUnreadable, reading } from './errors.ts';
+import { createKillCount } from './kills.ts';
 import { readLines } from './lines.ts';
 import { parseLine } from './parse.ts';
 
@@ -46,10 +47,17 @@ export function findLogs(directory: string): { paths: LogPaths; doubts: Doubt[] 
  * @throws LogUnreadable
  */
 export function readRun(paths: LogPaths, visitor: LogVisitor): LogFile[] {
-  return LOG_NAMES.flatMap((log) => {
+  const kills = createKillCount();
+  const onRecord = (record: LogRecord) => {
+    kills.onRecord(record);
+    visitor.onRecord(record);
+  };
+  const files = LOG_NAMES.flatMap((log) => {
     const file = paths[log];
-    return file === undefined ? [] : [readLog(file, log, visitor)];
+    return file === undefined ? [] : [readLog(file, log, { ...visitor, onRecord })];
   });
+  for (const doubt of kills.finish()) visitor.onDoubt(doubt);
+  return files;
 }
 
 /**

@@ -30,8 +30,14 @@ export function openLog<L extends LogName>(file: string | number, options: LogOp
   const loggers = new Map(
     Object.keys(MESSAGES).map((event) => [event, logger.child({ event })] as const),
   );
+  let lines = 0;
   return {
-    write: (event, fields) => loggers.get(event)?.info(fields as object, MESSAGES[event]),
+    write: (event, fields) => {
+      // So that a reader can tell whether any went missing.
+      const counted = event.endsWith('_stopped') ? { ...fields, lines } : fields;
+      loggers.get(event)?.info(counted as object, MESSAGES[event]);
+      lines += 1;
+    },
     flush: () => destination.flush(),
     close: () => destination.close(),
   };
@@ -125,5 +131,7 @@ const MESSAGES: Record<string, string> = {
   connection_failed: 'connection failed',
   connection_closed: 'connection closed',
   handshake_rejected: 'handshake rejected',
+  faults_started: 'faults may begin',
+  faults_stopped: 'no more faults',
   fault_injected: 'fault injected',
 } satisfies Record<keyof (LogEvents['server'] & LogEvents['client'] & LogEvents['faults']), string>;

@@ -32,6 +32,7 @@ export function runDirectoryAt(directory: string): RunDirectory {
  */
 export function createRunDirectory(out: string, name: string, startedAt: Date): RunDirectory {
   makeDirectory(out);
+  requireLink(path.join(out, 'latest'));
   const stamp = startedAt.toISOString().replace(/[:.]/g, '-');
   const directory = makeUnique(path.join(out, `${name}-${stamp}`));
   pointLatest(out, path.basename(directory));
@@ -48,6 +49,12 @@ function makeDirectory(directory: string): void {
     // Another run was faster.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+}
+
+/** Found out before anything is made: a copy of a run directory may have made a directory of it. */
+function requireLink(link: string): void {
+  if (fs.lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() ?? true) return;
+  throw new Error(`${link} is in the way; it should be a link to the newest run, so move it away`);
 }
 
 /** Two runs may begin in the same millisecond. */

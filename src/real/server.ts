@@ -113,6 +113,11 @@ export class ReferenceServer {
         this.#http.off('error', reject);
         resolve();
       });
+    }).catch((error) => {
+      // Its timers would keep the process.
+      this.#connections.stop(() => {});
+      this.#loopDelay.stop();
+      throw error;
     });
     const address = this.#http.address() as AddressInfo;
     this.#log.write('server_started', {

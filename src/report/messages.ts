@@ -111,6 +111,12 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return logIncomplete(value(text));
     case 'log-missing':
       return `There is no ${value(text)} log.`;
+    case 'lines-missing':
+      return `Its process says that it wrote ${value(text)}: lines went missing, or were added.`;
+    case 'log-schema-unknown':
+      return `This wsdiag does not know log schema ${value(text)}.`;
+    case 'kill-unexplained':
+      return 'The server log breaks off and begins again, and no fault killed the server there.';
     case 'no-connections':
       return "The server's log has no connection in it, so there is nothing to judge.";
     case 'interrupted':

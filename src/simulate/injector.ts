@@ -50,13 +50,13 @@ export class Injector {
   #write(name: FaultName, params: Record<string, unknown>, tabs: Tab[]): void {
     this.#occurrences += 1;
     const expected = faultNamed(name).expected(params);
-    for (const tab of tabs) {
-      if (tab.sessionId === null) continue;
+    const sessions = tabs.length === 0 ? [NO_SESSION] : tabs;
+    for (const { sessionId, connectionSequence } of sessions) {
       this.#log('fault_injected', {
         fault: name,
         occurrence: this.#occurrences,
-        session_id: tab.sessionId,
-        connection_sequence: tab.connectionSequence,
+        session_id: sessionId,
+        connection_sequence: connectionSequence,
         client_close_code: expected.clientCloseCode,
         server_close_code: expected.serverCloseCode,
         half_open: expected.halfOpen ?? false,
@@ -66,3 +66,6 @@ export class Injector {
     }
   }
 }
+
+/** What happens to the server is on record also where nobody was there. */
+const NO_SESSION = { sessionId: null, connectionSequence: null };

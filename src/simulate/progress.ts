@@ -5,9 +5,11 @@ export interface Progress {
   phase: 'running' | 'settling' | 'stopping';
   elapsedMs: number;
   totalMs: number;
-  sessions: number;
+  /** Tabs that are open. */
+  tabs: number;
   connected: number;
   attempts: number;
+  /** Connections that ended with 1006 so far. */
   drops: number;
   attemptsPerSecond: number;
   peakAttemptsPerSecond: number;
@@ -21,7 +23,7 @@ export class Counters {
   attempts = 0;
   connected = 0;
   drops = 0;
-  sessions = 0;
+  tabs = 0;
   peakAttemptsPerSecond = 0;
   /** Attempts of the last second, in tenths. */
   readonly #buckets = new Array<number>(BUCKETS_PER_SECOND).fill(0);
@@ -48,8 +50,8 @@ export class Counters {
 
   #count(event: string, fields: object): void {
     switch (event) {
-      case 'session_started':
-        this.sessions += 1;
+      case 'document_loaded':
+        this.tabs += 1;
         break;
       case 'connection_attempt':
         this.attempts += 1;
@@ -63,6 +65,7 @@ export class Counters {
         if ((fields as { close_code: number }).close_code === 1006) this.drops += 1;
         break;
       case 'document_unloaded':
+        this.tabs -= 1;
         if ((fields as { client_id: string | null }).client_id !== null) this.connected -= 1;
         break;
     }

@@ -56,6 +56,7 @@ export async function run(options: RunOptions): Promise<void> {
     });
     const about = { wsdiag_version: WSDIAG_VERSION, log_schema: LOG_SCHEMA };
     clientLog.write('client_started', { ...about, url });
+    faultLog.write('faults_started', about);
     const browser = new RealBrowser({
       url: new URL(url),
       settings: scenario.clients.settings,
@@ -77,6 +78,7 @@ export async function run(options: RunOptions): Promise<void> {
     }
     await server.close();
     browser.dispose();
+    faultLog.write('faults_stopped', about);
     clientLog.write('client_stopped', {
       ...about,
       event_loop_delay_p99_ms: loopDelay.stop(),
@@ -176,7 +178,7 @@ function reportProgress({ onProgress, scenario, signal }: RunOptions, counters: 
       phase: signal.aborted ? 'stopping' : elapsedMs < scenario.durationMs ? 'running' : 'settling',
       elapsedMs,
       totalMs: scenario.durationMs,
-      sessions: counters.sessions,
+      tabs: counters.tabs,
       connected: counters.connected,
       attempts: counters.attempts,
       drops: counters.drops,

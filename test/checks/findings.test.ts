@@ -578,8 +578,9 @@ describe('session-lost', () => {
     const fault = (connection_sequence: number): Lines => ({
       ...dropped,
       faults: [
-        ...dropped.faults,
+        ...dropped.faults.slice(0, -1),
         ...log(['fault_injected', s(connection_sequence, { session_id: 's1', half_open: true })]),
+        ...dropped.faults.slice(-1),
       ],
     });
     innocent(fault(2));

@@ -72,6 +72,7 @@ export class World {
   constructor() {
     this.#log('server', 'server_started', { ...STARTED, url: 'ws://127.0.0.1:1' });
     this.#log('client', 'client_started', { ...STARTED, url: 'ws://127.0.0.1:1' });
+    this.#log('faults', 'faults_started', STARTED);
   }
 
   play(step: Step): void {
@@ -87,6 +88,7 @@ export class World {
       this.#connect(tab);
       this.#unload(tab, 'end');
     }
+    this.#log('faults', 'faults_stopped', STARTED);
     this.#log('client', 'client_stopped', { ...STOPPED, interrupted: false });
     this.#log('server', 'server_stopped', { ...STOPPED, url: 'ws://127.0.0.1:1' });
     return this.lines;

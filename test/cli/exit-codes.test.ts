@@ -79,7 +79,7 @@ describe('verdicts', () => {
 });
 
 describe('wrong usage', () => {
-  it.each([
+  const MISTAKES: [args: string[], message: string][] = [
     [[], 'Usage: wsdiag'],
     [['simulate'], "missing required argument 'scenario.yaml'"],
     [['check'], 'missing required argument'],
@@ -98,12 +98,17 @@ describe('wrong usage', () => {
     [['serve', '--port', '65536'], 'whole number from 0 to 65535'],
     [['serve', '--heartbeat', '5'], 'must be a duration'],
     [['connect', 'ws://127.0.0.1:1', '--for', 'soon'], 'must be a duration'],
-  ])('exits 2 on %j', async (args, message) => {
-    const { code, stdout, stderr } = await runCli(args, { cwd: temporaryDirectory() });
-    expect(code).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toContain(message);
-    expect(stderr).not.toMatch(/^\s+at /m);
+  ];
+
+  it('exits 2 with a sentence and no stack', async () => {
+    const cwd = temporaryDirectory();
+    const outcomes = MISTAKES.map(async ([args, message]) => {
+      const { code, stdout, stderr } = await runCli(args, { cwd });
+      expect({ code, stdout }, args.join(' ')).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(message);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    });
+    await Promise.all(outcomes);
   });
 
   it('exits 2 on a bad scenario, with each mistake at its place, and begins nothing', async () => {

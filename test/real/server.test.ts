@@ -221,7 +221,7 @@ describe('an upgrade', () => {
         secret: 'secret',
         allowedOrigins: ['https://good.example'],
       },
-      { write: log.write as WriteLog<'server'>, close: () => {} },
+      { write: log.write as WriteLog<'server'>, flush: () => {}, close: () => {} },
     );
     const { url } = await server.start();
     onTestFinished(() => server.stop());

@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { isLinux, QUICK_SCENARIOS, runCli, scenarioFile } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const SENTENCE = /^wsdiag: .+: (ENOSPC|EFBIG).*$/m;
+const STACK = /^\s+at /m;
+
+/** Writes all the time, and changes the session storage by fault as well. */
+const BUSY = `name: busy
+seed: 1
+duration: 10s
+clients: { count: 20, backoff: { policy: none } }
+timeline:
+  - { every: 50ms, fault: drop }
+  - { every: 70ms, fault: duplicate_tab, count: 1 }
+  - { every: 70ms, fault: clear_storage, count: 1 }
+`;
+
+/** A file system of its own, gone with the test; null where it may not be mounted. */
+function mountTmpfs(options: string): string | null {
+  const directory = temporaryDirectory();
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory]).status !== 0) {
+    return null;
+  }
+  onTestFinished(() => void spawnSync('umount', [directory]));
+  return directory;
+}
+
+describe('a full disk', () => {
+  it.each([8, 40, 200])('of %i KiB under --out exits 2 with a sentence', async (size) => {
+    const out = mountTmpfs(`size=${size}k`);
+    if (out === null) return;
+    const { code, stdout, stderr } = await runCli(['simulate', scenarioFile(BUSY), '--out', out]);
+    expect(stderr).toMatch(SENTENCE);
+    expect(stderr).not.toMatch(STACK);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it.each([2, 3, 4, 5, 6, 7, 8, 9, 10])('of %i files exits 2 with a sentence', async (files) => {
+    const out = mountTmpfs(`nr_inodes=${files}`);
+    if (out === null) return;
+    const args = ['simulate', scenarioFile(QUICK_SCENARIOS.pass), '--out', path.join(out, 'runs')];
+    const { code, stdout, stderr } = await runCli(args);
+    expect(stderr).toMatch(SENTENCE);
+    expect(stderr).not.toMatch(STACK);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('under --storage exits 2 where a fault can’t change it', async () => {
+    const storage = mountTmpfs('size=4k');
+    if (storage === null) return;
+    const out = temporaryDirectory();
+    const args = ['simulate', scenarioFile(BUSY), '--out', out, '--storage', storage];
+    const { code, stderr } = await runCli(args);
+    expect(stderr).toMatch(/^wsdiag: a fault can't change the session storage: .*no space left/m);
+    expect(stderr).not.toMatch(STACK);
+    expect(code).toBe(2);
+  });
+});
+
+describe.runIf(isLinux)('a limit of the shell', () => {
+  it.each([4, 40])('on file size, %i KiB, exits 2 with a sentence', async (limit) => {
+    const args = ['simulate', scenarioFile(BUSY), '--out', temporaryDirectory()];
+    const { code, stdout, stderr } = await runCli(args, { before: `ulimit -f ${limit}` });
+    expect(stderr).toMatch(SENTENCE);
+    expect(stderr).not.toMatch(STACK);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('on open files exits 2 before anything is begun, and says how to raise it', async () => {
+    const out = path.join(temporaryDirectory(), 'runs');
+    const args = ['simulate', scenarioFile(QUICK_SCENARIOS.pass), '--out', out];
+    const before = 'ulimit -n 200';
+    const { code, stderr } = await runCli([...args, '--clients', '137'], { before });
+    expect(code).toBe(2);
+    expect(stderr).toContain('137 clients need 137 open sockets, and this process may have 136');
+    expect(stderr).toContain('ulimit -n');
+    expect(fs.existsSync(out)).toBe(false);
+  });
+
+  it('on open files lets through as many as fit', async () => {
+    const args = ['simulate', scenarioFile(QUICK_SCENARIOS.pass), '--clients', '136'];
+    const { code, stdout } = await runCli([...args, '--out', temporaryDirectory()], {
+      before: 'ulimit -n 200',
+    });
+    expect(stdout).toContain('136 welcomed, 0 failed');
+    expect(code).toBe(0);
+  });
+});
