@@ -200,9 +200,11 @@ function serverSide(connection: Connection, client_id: string | undefined): Serv
 
 /** Only what was welcomed closes, and only what was not fails; a page's end may find either. */
 function fitsEnd({ event, client_id }: LogRecord, { opened }: Connection): boolean {
-  if (event === 'connection_closed') return opened !== undefined;
   if (event === 'connection_failed') return opened === undefined;
-  return client_id === undefined || opened !== undefined;
+  if (event === 'connection_closed' || client_id !== undefined) {
+    return opened !== undefined && sameId(opened.client_id, client_id);
+  }
+  return true;
 }
 
 function closeCode({ fields }: LogRecord): number | null {

@@ -51,7 +51,8 @@ export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
         follow(lastAttempts, record);
       } else if (log === 'server' && event === 'connection_opened') {
         closes.clear();
-        follow(lastOpened, record);
+        // A stranger with the session's id, but not its token, is not part of its story.
+        if (record.fields.session_verified !== false) follow(lastOpened, record);
       } else if (log === 'server' && event === 'connection_closed') {
         if (!connections.serverLogsOpens) noteClose(record);
       }

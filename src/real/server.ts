@@ -88,6 +88,10 @@ export class ReferenceServer {
         response.end('This is a WebSocket server.\n');
       },
     );
+    // Node waits for ever for the first byte of a request.
+    this.#http.on('connection', (socket: net.Socket) => {
+      socket.setTimeout(options.settings.handshakeTimeoutMs, () => socket.destroy());
+    });
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#ws = new WebSocketServer({
       noServer: true,
@@ -179,6 +183,7 @@ export class ReferenceServer {
   }
 
   #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+    (socket as net.Socket).setTimeout(0);
     // Until `ws` has it, an error here has nobody else to go to.
     socket.on('error', () => socket.destroy());
     if (!this.#stalling) {

@@ -30,6 +30,13 @@ describe('the verdict', () => {
     expect(verdict([], [doubt], ['close-missing'])).toBe('unknown');
   });
 
+  it('lets findings stand where lines went missing, but no pass', () => {
+    const missing: Doubt = { code: 'lines-missing', where: null, value: '' };
+    expect(verdict(found('close-missing'), [missing])).toBe('fail');
+    expect(verdict([], [missing])).toBe('unknown');
+    expect(verdict(found('close-missing'), [missing, doubt])).toBe('unknown');
+  });
+
   it('rests on lines that are there where there is a doubt', () => {
     expect(verdict(found('close-missing'), [doubt])).toBe('unknown');
     expect(verdict(found('sequence-duplicated'), [doubt])).toBe('fail');

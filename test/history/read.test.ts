@@ -177,6 +177,25 @@ describe('completeness', () => {
     expect(doubts.map(({ code, value }) => value || code)).toEqual(expected);
   });
 
+  it.each([
+    [2, []],
+    [1, ['lines-missing']],
+    [3, ['lines-missing']],
+  ])('holds a count of %i lines against the two that are there', (said, expected) => {
+    const content = line('server_started') + opened + line('server_stopped', { lines: said });
+    expect(codes(read(content, 'server').doubts)).toEqual(expected);
+  });
+
+  it('counts the lines of each process alone', () => {
+    const process = line('server_started') + opened + line('server_stopped', { lines: 2 });
+    expect(read(process + process, 'server').doubts).toEqual([]);
+  });
+
+  it('does not know the schema of another wsdiag', () => {
+    const content = line('client_started', { log_schema: 2 }) + line('client_stopped');
+    expect(codes(read(content, 'client').doubts)).toEqual(['log-schema-unknown']);
+  });
+
   it('finds no fault with a server that was killed and started again', () => {
     const started = line('server_started');
     expect(read(started + opened + started + line('server_stopped'), 'server').doubts).toEqual([]);
@@ -226,6 +245,25 @@ describe('findLogs and readRun', () => {
       { file: join(directory, 'server.ndjson'), lines: 1, records: 1 },
       { file: join(directory, 'client.ndjson'), lines: 2, records: 2 },
     ]);
+  });
+
+  it.each([
+    [[], ['kill-unexplained']],
+    [[{ kills_server: true, occurrence: 1 }], []],
+    [[{ kills_server: false, occurrence: 1 }], ['kill-unexplained']],
+  ])('wants a kill among the faults for each break in the server log: %j', (faults, expected) => {
+    const broken = line('server_started') + line('connection_opened') + line('server_started');
+    writeFileSync(join(directory, 'server.ndjson'), broken + line('server_stopped'));
+    writeFileSync(
+      join(directory, 'faults.ndjson'),
+      line('faults_started') +
+        faults.map((fault) => line('fault_injected', fault)).join('') +
+        line('faults_stopped'),
+    );
+    const doubts: Doubt[] = [];
+    const { paths } = findLogs(directory);
+    readRun(paths, { onRecord: () => {}, onDoubt: (doubt) => doubts.push(doubt) });
+    expect(codes(doubts)).toEqual(expected);
   });
 
   it('throws where there is no run', () => {

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { change, codesOf, judge, only, patched } from './judging.ts';
+import { play } from './world.ts';
+
+const lines = play([
+  [0, 'drop'],
+  [0, 'drop'],
+]);
+
+/** What a peer without the session's token leaves behind, which the server takes and says so. */
+function stranger(number: number) {
+  const peer = {
+    time: lines.server[1]?.time ?? '',
+    session_id: 's1',
+    connection_sequence: number,
+    client_id: 'stranger',
+  };
+  return [
+    { ...peer, event: 'connection_opened', session_verified: false },
+    { ...peer, event: 'connection_closed', close_code: 1006, closed_by: 'network' },
+  ];
+}
+
+describe('a stranger with a session’s id', () => {
+  it.each([1, 2, 1000])('as number %i spoils nothing of its order', (number) => {
+    const visited = change(lines, 'server', (all) => all.toSpliced(-1, 0, ...stranger(number)));
+    const codes = codesOf(judge({ server: visited.server }));
+    expect(codes).toEqual([]);
+  });
+
+  it('still can’t hide a number that its owner repeats', () => {
+    const repeated = patched(lines, 'server', { event: 'connection_opened' }, {});
+    const opened = repeated.server.find(({ event }) => event === 'connection_opened');
+    repeated.server.splice(-1, 0, { ...opened, client_id: 'other' } as (typeof lines.server)[0]);
+    expect(only(judge(repeated), 'sequence-duplicated')).not.toEqual([]);
+  });
+});
+
+describe('an end with another connection’s client id', () => {
+  it('is no end of this one', () => {
+    const wrong = patched(lines, 'client', { event: 'connection_closed' }, { client_id: 'wrong' });
+    expect(only(judge(wrong), 'close-orphaned').length).toBeGreaterThan(0);
+  });
+});
