@@ -136,14 +136,15 @@ describe('--log', () => {
     cli.type('q');
     const { stdout } = await cli.outcome;
     const events = readLines(file).map(({ event }) => event);
-    expect(events).toEqual([
+    const told = [
       'session_started',
       'document_loaded',
       'connection_attempt',
       'connection_opened',
       'document_unloaded',
-    ]);
-    expect(stdout.match(/(?<=Z )\w+/g)).toEqual(events);
+    ];
+    expect(events).toEqual(['client_started', ...told, 'client_stopped']);
+    expect(stdout.match(/(?<=Z )\w+/g)).toEqual(told);
   });
 
   it.runIf(isLinux)('on a full disk exits 2 with a sentence', async () => {

@@ -202,7 +202,10 @@ describe('a bug in wsdiag', () => {
     'exits 70 where it shows in a callback: %s',
     async (bug) => {
       const env = preloaded(`
-        if (!process.send) setTimeout(() => { ${bug} }, 300);`);
+        process.on('newListener', (event) => {
+          // A run is about to begin.
+          if (event === 'SIGINT' && !process.send) setTimeout(() => { ${bug} });
+        });`);
       const args = ['simulate', shipped('ci.yaml'), '--out', temporaryDirectory()];
       const { code, stderr } = await runCli(args, { env });
       expect(code).toBe(70);

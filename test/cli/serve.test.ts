@@ -138,7 +138,7 @@ describe('an address that is taken', () => {
     expect(fs.readFileSync(log, 'utf8')).toBe('');
   });
 
-  it.fails('exits 2', { timeout: 2000 }, async () => {
+  it('exits 2', async () => {
     const { cli } = await serveWhereTaken();
     expect((await cli.outcome).code).toBe(2);
   });
