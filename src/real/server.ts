@@ -73,13 +73,15 @@ export class ReferenceServer {
       },
     };
     this.#connections = new Connections(host, options.settings);
+    const { handshakeTimeoutMs } = options.settings;
+    const checkingMs = Math.min(1000, handshakeTimeoutMs);
     this.#http = http.createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
         // From the TCP connection to the end of an upgrade request; and how often that is looked at.
-        headersTimeout: options.settings.handshakeTimeoutMs,
-        requestTimeout: options.settings.handshakeTimeoutMs,
-        connectionsCheckingInterval: Math.min(1000, options.settings.handshakeTimeoutMs),
+        headersTimeout: handshakeTimeoutMs,
+        requestTimeout: handshakeTimeoutMs,
+        connectionsCheckingInterval: checkingMs,
         keepAlive: false,
         noDelay: true,
       },
@@ -88,9 +90,9 @@ export class ReferenceServer {
         response.end('This is a WebSocket server.\n');
       },
     );
-    // Node waits for ever for the first byte of a request.
+    // Node waits for ever for the first byte of a request; a slow one it answers itself before.
     this.#http.on('connection', (socket: net.Socket) => {
-      socket.setTimeout(options.settings.handshakeTimeoutMs, () => socket.destroy());
+      socket.setTimeout(handshakeTimeoutMs + 2 * checkingMs, () => socket.destroy());
     });
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#ws = new WebSocketServer({
