@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { isLinux, QUICK_SCENARIOS, runCli, scenarioFile } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
-const SENTENCE = /^wsdiag: .+: (ENOSPC|EFBIG).*$/m;
+const SENTENCE = /^wsdiag: .+: (ENOSPC|EFBIG|no space left).*$/m;
 const STACK = /^\s+at /m;
 
 /** Writes all the time, and changes the session storage by fault as well. */
