@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Room for a machine that is busy with something else.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Most tests wait for sockets, processes and heartbeats, so they share a core gladly.
     maxWorkers: 4,
   },

@@ -201,7 +201,7 @@ function commandLine(args: string[], { before, terminal }: CliOptions): string[]
   const direct = [process.execPath, BIN, ...args];
   const shell = [...(before ? [before] : []), `exec ${direct.map(quoted).join(' ')}`].join('; ');
   if (terminal) return ['script', '-qec', shell, os.devNull];
-  return before ? ['bash', '-c', shell] : direct;
+  return before ? ['sh', '-c', shell] : direct;
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
