@@ -85,7 +85,7 @@ async function connect(address: string, options: Options): Promise<void> {
   // Before there is a directory to leave behind.
   const log = options.log === undefined ? null : openClientLog(options.log, quit);
   const directory = options.session ?? fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-session-'));
-  const store = inEnvironment(`can't open the session storage in ${directory}`, () =>
+  const store = inEnvironment("can't open the session storage", () =>
     openSessionStorageStore(path.resolve(directory)),
   );
   for (const { file, reason } of store.damage) printError(sanitize(`${file}: ${reason}`));

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { LOG_FILES } from '../core/records.ts';
+import { makeDirectory } from './make-directory.ts';
 
 export interface RunDirectory {
   path: string;
@@ -37,18 +38,6 @@ export function createRunDirectory(out: string, name: string, startedAt: Date): 
   const directory = makeUnique(path.join(out, `${name}-${stamp}`));
   pointLatest(out, path.basename(directory));
   return runDirectoryAt(directory);
-}
-
-/** As `mkdir -p`. Node's own tries forever where it is refused with ENOENT, as in `/proc`. */
-function makeDirectory(directory: string): void {
-  if (fs.existsSync(directory)) return;
-  makeDirectory(path.dirname(directory));
-  try {
-    fs.mkdirSync(directory);
-  } catch (error) {
-    // Another run was faster.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
 }
 
 /** Found out before anything is made: a copy of a run directory may have made a directory of it. */

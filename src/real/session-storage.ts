@@ -4,8 +4,8 @@
  * A change is in the page cache before its call returns, so it outlives the process however that
  * ends (`kill -9` too), though not a power loss or a crash of the system: nothing is synced.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from './make-directory.ts';
 import {
   apply,
   type Change,
@@ -64,7 +64,7 @@ const COMPACTION_FLOOR_BYTES = 16 * 1024 * 1024;
  */
 export function openSessionStorageStore(directory: string): SessionStorageStore {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     const unlock = lockDirectory(directory);
     try {
       return new Store(join(directory, 'sessions.ndjson'), unlock);

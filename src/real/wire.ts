@@ -151,7 +151,9 @@ class DelayLine {
   #schedule(): void {
     const [first] = this.#queue;
     if (!first) return;
-    setTimeout(() => this.#drain(), Math.max(0, first.atMs - performance.now()));
+    const delayMs = Math.max(0, first.atMs - performance.now());
+    // What is still held back when all else is over interests nobody.
+    setTimeout(() => this.#drain(), delayMs).unref();
   }
 
   #drain(): void {

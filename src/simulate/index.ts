@@ -47,7 +47,7 @@ export async function simulate(options: SimulateOptions): Promise<RunResult> {
     fs.writeFileSync(directory.scenario, options.text),
   );
   const storage = options.storage ?? directory.storage;
-  const store = inEnvironment(`can't open the session storage in ${storage}`, () =>
+  const store = inEnvironment("can't open the session storage", () =>
     openSessionStorageStore(path.resolve(storage)),
   );
   try {
