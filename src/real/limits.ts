@@ -4,7 +4,7 @@ import fs from 'node:fs';
 const OTHER_DESCRIPTORS = 64;
 
 /** Open files this process may have, or null where the system doesn't say. */
-export function descriptorLimit(): number | null {
+function descriptorLimit(): number | null {
   try {
     const limits = fs.readFileSync('/proc/self/limits', 'utf8');
     const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];

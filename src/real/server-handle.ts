@@ -49,14 +49,6 @@ export class ServerHandle implements ServerControl {
     this.#standby = this.#fork();
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  get down(): boolean {
-    return this.#child === null;
-  }
-
   /** Resolves once the server listens. */
   async listening(): Promise<string> {
     await this.#listen();
