@@ -159,6 +159,30 @@ export type WriteLog<L extends LogName> = <E extends keyof LogEvents[L] & string
   fields: LogEvents[L][E],
 ) => void;
 
+/**
+ * One connection event as numbers: what a fold over millions of lines needs. The object is used again
+ * for the next line, so it is valid during the call only.
+ */
+export interface Row {
+  log: LogName;
+  /** One string object for each event, so that `===` is a comparison of pointers. */
+  event: string;
+  /** Index into the scan's files. */
+  file: number;
+  /** From 1. */
+  line: number;
+  /** Milliseconds since the epoch. */
+  time: number;
+  /** The session's index, from 0 by first appearance; -1 where the line names none. */
+  session: number;
+  /** 0 where the line has none that is usable. */
+  connection_sequence: number;
+  /** 0 where there is none. */
+  close_code: number;
+  /** NaN where there is none. */
+  duration_seconds: number;
+}
+
 /** One line of a log, read back. Fields that came from outside are whatever the line held. */
 export interface LogRecord {
   log: LogName;
