@@ -69,7 +69,7 @@ export function createJudge(
       ].sort(bySession);
       const expected_findings = meetExpected(expectations.findings, findings);
       const verdict = decide(findings, doubts, expected_findings);
-      return { verdict, findings, expected_findings, metrics: measured };
+      return { verdict, findings, expected_findings, metrics: measured, coverage: [] };
     },
   };
 }

@@ -3,13 +3,37 @@
 import type { Doubt, Finding, FindingCode, Verdict } from './findings.ts';
 import type { Metrics } from './metrics.ts';
 
-/** A log that was read. */
+/** A log that was read. Its lines are records, ignored or rejected: the three add up. */
 export interface LogFile {
   file: string;
   lines: number;
-  /** Lines that were sound. */
+  /** Lines that were sound, and tell of connections. */
   records: number;
+  /** Lines that were sound, and tell of something else, or of a time that was not asked for. */
+  ignored: number;
+  /** Lines that could not be read. */
+  rejected: number;
 }
+
+/** Whether a check could run on the evidence. */
+export interface Coverage {
+  code: FindingCode;
+  /** null where it ran; else what the logs lack for it. */
+  lacking: Lack | null;
+}
+
+/** Why a check could not run. */
+export type Lack =
+  | 'no-client-log'
+  | 'no-server-log'
+  | 'no-fault-log'
+  | 'no-opens'
+  | 'no-attempts'
+  | 'no-documents'
+  | 'no-bounds'
+  | 'no-client-ids'
+  | 'no-durations'
+  | 'no-expectations';
 
 /** A finding named under `expect`, which must occur. */
 export interface ExpectedFinding {
@@ -23,6 +47,8 @@ export interface Judgement {
   findings: Finding[];
   expected_findings: ExpectedFinding[];
   metrics: Metrics;
+  /** One entry for each finding there is. */
+  coverage: Coverage[];
 }
 
 export interface RunResult extends Judgement {

@@ -2,3 +2,5 @@
 
 export { LogUnreadable } from './errors.ts';
 export { findLogs, type LogPaths, type LogVisitor, readLog, readRun } from './read.ts';
+export { type ReadOptions, type RecordVisitor, readRecords, type Scan, scanRows } from './scan.ts';
+export { findSources, type LogFormat, type Source, type SourceOptions } from './sources.ts';

@@ -98,5 +98,5 @@ export function readLog(file: string, log: LogName, visitor: LogVisitor): LogFil
     visitor.onDoubt({ code: 'line-damaged', where: { file }, value });
   }
   for (const doubt of completeness.finish()) visitor.onDoubt(doubt);
-  return { file, lines, records };
+  return { file, lines, records, ignored: 0, rejected: lines - records };
 }

@@ -232,7 +232,7 @@ describe('the pretty report', () => {
         { ...findingOf('session-lost'), session_id: EVIL, evidence: [{ file: EVIL, line: 1 }] },
       ],
       doubts: [{ code: 'log-missing', where: { file: EVIL }, value: EVIL }],
-      evidence: [{ file: EVIL, lines: 1, records: 1 }],
+      evidence: [{ file: EVIL, lines: 1, records: 1, ignored: 0, rejected: 0 }],
     });
     expect(text.split('\n').map(sanitize).join('\n')).toBe(text);
     expect(text).not.toContain('\n[2J');

@@ -44,9 +44,10 @@ export const RUN: RunResult = {
   expected_findings: [],
   doubts: [],
   metrics: METRICS,
+  coverage: [],
   evidence: [
-    { file: 'wsdiag-runs/refresh-storm-1/server.ndjson', lines: 1200, records: 1200 },
-    { file: 'wsdiag-runs/refresh-storm-1/client.ndjson', lines: 1, records: 1 },
+    { file: 'wsdiag-runs/refresh-storm-1/server.ndjson', lines: 1200, records: 1200, ignored: 0, rejected: 0 },
+    { file: 'wsdiag-runs/refresh-storm-1/client.ndjson', lines: 1, records: 1, ignored: 0, rejected: 0 },
   ],
 };
 
