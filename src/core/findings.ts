@@ -88,7 +88,10 @@ export interface Doubt {
     | 'no-connections'
     | 'interrupted'
     | 'generator-limited'
-    | 'scenario-missing';
+    | 'scenario-missing'
+    | 'too-many-sessions'
+    | 'session-too-long'
+    | 'findings-capped';
   where: Evidence | { file: string } | null;
   value: string;
 }

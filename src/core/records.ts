@@ -165,6 +165,8 @@ export type WriteLog<L extends LogName> = <E extends keyof LogEvents[L] & string
  */
 export interface Row {
   log: LogName;
+  /** Whose log it is: each server's clock and order are its own. */
+  stream: number;
   /** One string object for each event, so that `===` is a comparison of pointers. */
   event: string;
   /** Index into the scan's files. */
@@ -177,15 +179,25 @@ export interface Row {
   session: number;
   /** 0 where the line has none that is usable. */
   connection_sequence: number;
+  /** Hash of `client_id`; 0 where there is none. */
+  client: number;
+  /** Hash of `document_id`; 0 where there is none. */
+  document: number;
   /** 0 where there is none. */
   close_code: number;
   /** NaN where there is none. */
   duration_seconds: number;
+  /** The server says that the session is not verified. */
+  unverified: boolean;
+  /** The whole record, for what is not in numbers; undefined for a plain event of a connection. */
+  record: LogRecord | undefined;
 }
 
 /** One line of a log, read back. Fields that came from outside are whatever the line held. */
 export interface LogRecord {
   log: LogName;
+  /** Whose log it is: each server's clock and order are its own; absent where there is one alone. */
+  stream?: number;
   /** Path as the user named it. */
   file: string;
   /** From 1. */
