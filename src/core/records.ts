@@ -159,6 +159,9 @@ export type WriteLog<L extends LogName> = <E extends keyof LogEvents[L] & string
   fields: LogEvents[L][E],
 ) => void;
 
+/** Sessions that are told apart; logs with more can't be judged in bounded memory. */
+export const MAX_SESSIONS = 1_000_000;
+
 /**
  * One connection event as numbers: what a fold over millions of lines needs. The object is used again
  * for the next line, so it is valid during the call only.
@@ -177,6 +180,8 @@ export interface Row {
   time: number;
   /** The session's index, from 0 by first appearance; -1 where the line names none. */
   session: number;
+  /** Index of the session that this one came from, -1 where the line names none. */
+  parent: number;
   /** 0 where the line has none that is usable. */
   connection_sequence: number;
   /** Hash of `client_id`; 0 where there is none. */

@@ -106,6 +106,7 @@ class Rows {
       line: 0,
       time: 0,
       session: -1,
+      parent: -1,
       connection_sequence: 0,
       client: 0,
       document: 0,
@@ -135,12 +136,19 @@ class Rows {
         const { record } = chunk.records[nextRecord++] as { record: ParsedRecord };
         row.event = record.event;
         row.record = recordOf(this.#source, row.line, record);
+        row.parent = this.#parent(record);
       } else {
         row.event = PLAIN_EVENTS[event] as string;
         row.record = undefined;
+        row.parent = -1;
       }
       onRow(row);
     }
+  }
+
+  #parent({ fields }: ParsedRecord): number {
+    const { parent_session_id: id } = fields;
+    return typeof id === 'string' ? this.#ids.indexOfText(id) : -1;
   }
 
   #session(ids: string[], { bytes, idStart, idLength, idHash }: Columns, at: number): number {

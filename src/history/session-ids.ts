@@ -1,7 +1,5 @@
+import { MAX_SESSIONS } from '../core/records.ts';
 import { hashBytes } from './columns.ts';
-
-/** Sessions that are told apart; a log with more can't be judged in bounded memory. */
-export const MAX_SESSIONS = 1_000_000;
 
 const SLOTS = 2 ** 21;
 const ARENA_BYTES = 64 * 1024 * 1024;
