@@ -1,5 +1,6 @@
 /** Logs read back: NDJSON bytes to records with file and line. */
 
+export { type ByteReader, openBytes } from './bytes.ts';
 export { LogUnreadable } from './errors.ts';
 export { MappingError, parseEvents, parseMapping } from './mapping.ts';
 export { createParser, type IgnoreReason, type Parsed } from './parse.ts';
