@@ -80,6 +80,7 @@ export interface Doubt {
   code:
     | 'line-damaged'
     | 'log-truncated'
+    | 'log-changed'
     | 'log-incomplete'
     | 'log-missing'
     | 'lines-missing'

@@ -97,7 +97,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
 );
 
 const DURATIONS_MS = new Set(['duration_ms', 'durationMs']);
-const ENDS_IN_MS = /(?:_ms|Ms|[_.]?millis)$/;
+const ENDS_IN_MS = /(?:_ms|Ms|[_.]?millis|Millis)$/;
 
 /**
  * Puts fields under the names that wsdiag knows them by, beside those they have. A mapped field comes

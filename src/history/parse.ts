@@ -70,8 +70,14 @@ export function createParser(format: LogFormat, log: LogName): (line: Buffer) =>
   };
 }
 
+/** When a line was written, whether or not it is a record; null where it does not say. */
+export function timeIn(line: Buffer): number | null {
+  const unwrapped = unwrapLine(line);
+  return unwrapped.kind === 'object' ? (timeOf(unwrapped.fields) ?? unwrapped.time ?? null) : null;
+}
+
 /** The first time that a line's own fields hold. */
-export function timeOf(fields: Fields): number | undefined {
+function timeOf(fields: Fields): number | undefined {
   for (const name of TIME_FIELDS) {
     const time = parseTime(fields[name]);
     if (time !== undefined) return time;

@@ -94,8 +94,9 @@ function isDocker(fields: Fields): fields is Fields & { log: string } {
 /** journalctl writes what is not UTF-8 as an array of bytes, and what is large as null. */
 function journalMessage(message: unknown): string | { reason: string } {
   if (typeof message === 'string') return message;
-  if (message === null) return { reason: 'left out by journalctl, which has --all against it' };
-  if (!Array.isArray(message) || !message.every(isByte)) return { reason: 'a MESSAGE of no text' };
+  if (message === null) return { reason: 'left out by journalctl, see its --all' };
+  if (!Array.isArray(message) || !message.every(isByte))
+    return { reason: 'a MESSAGE that is no text' };
   return textOf(Buffer.from(message)) ?? { reason: 'not UTF-8' };
 }
 

@@ -106,7 +106,11 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'line-damaged':
       return `The line can't be read: ${value(text)}.`;
     case 'log-truncated':
-      return 'The last line has no line feed: the log was cut, or is still being written.';
+      return text === ''
+        ? 'The last line has no line feed: the log was cut, or is still being written.'
+        : `The log can't be read to its end: ${value(text)}.`;
+    case 'log-changed':
+      return `The file was changed while it was read: ${value(text)}.`;
     case 'log-incomplete':
       return logIncomplete(value(text));
     case 'log-missing':
