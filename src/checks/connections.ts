@@ -204,7 +204,8 @@ export class Connections {
       this.#numberless[side].add(client_id);
     }
     if (connection_sequence === undefined || session_id === undefined) return undefined;
-    if (record.log === side && !this.facts.isBounded(side)) this.#widen(record.log, session_id, connection_sequence);
+    if (record.log === side && !this.facts.isBounded(side))
+      this.#widen(record.log, session_id, connection_sequence);
     const numbers = this.#sessions.get(session_id) ?? new Map<number, Connection>();
     if (numbers.size === 0) this.#sessions.set(session_id, numbers);
     const known = numbers.get(connection_sequence);
@@ -215,7 +216,10 @@ export class Connections {
   }
 
   #widen(side: Side, session_id: string, number: number): void {
-    const { lowest, highest } = this.#spans[side].get(session_id) ?? { lowest: number, highest: number };
+    const { lowest, highest } = this.#spans[side].get(session_id) ?? {
+      lowest: number,
+      highest: number,
+    };
     this.#spans[side].set(session_id, {
       lowest: Math.min(lowest, number),
       highest: Math.max(highest, number),

@@ -17,7 +17,8 @@ const LACKS: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Lac
     facts.serverOpens || facts.clientAttempts || facts.clientIds ? null : 'no-client-ids',
   'sequence-missing': () => null,
   'sequence-not-from-one': (facts) =>
-    withoutClientLog(facts) ?? (facts.has('client', 'session_started') ? null : 'no-session-starts'),
+    withoutClientLog(facts) ??
+    (facts.has('client', 'session_started') ? null : 'no-session-starts'),
   'attempt-skipped': (facts) =>
     withoutClientLog(facts) ?? (facts.clientAttempts ? null : 'no-attempts'),
   'gap-unexplained': (facts) =>

@@ -15,7 +15,12 @@ export interface End {
 
 export function endOf({ log, stream, time, fields }: LogRecord): End {
   const { duration_seconds: duration } = fields;
-  return { log, stream, time, duration_seconds: typeof duration === 'number' ? duration : Number.NaN };
+  return {
+    log,
+    stream,
+    time,
+    duration_seconds: typeof duration === 'number' ? duration : Number.NaN,
+  };
 }
 
 /** What there is in the logs at all: which checks can run, and how, depends on it. Folds over rows. */

@@ -23,7 +23,7 @@ import { sequenceNotFromOne } from './sequence-not-from-one.ts';
 import { sequenceNotIncreasing } from './sequence-not-increasing.ts';
 import { sessionForked } from './session-forked.ts';
 import { sessionLost } from './session-lost.ts';
-import { Sieve, type Suspect } from './sieve.ts';
+import { Sieve, type Sifted } from './sieve.ts';
 import { crossedBounds } from './threshold-crossed.ts';
 import { decide, meetExpected } from './verdict.ts';
 
@@ -42,7 +42,7 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateChe
   'session-lost': sessionLost,
 };
 
-export type { Suspect } from './sieve.ts';
+export type { Sifted } from './sieve.ts';
 
 export const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
 
@@ -50,8 +50,7 @@ export const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
 export interface Survey {
   onRow(row: Row): void;
   facts: Facts;
-  /** The sessions that have to be judged, and how many lines about connections name none. */
-  sift(): { suspects: Suspect[]; homeless: number };
+  sift(): Sifted;
   metrics(): Metrics;
 }
 
@@ -67,7 +66,7 @@ export function createSurvey(logs: ReadonlySet<LogName>): Survey {
       sieve.onRow(row);
       metrics.onRow(row);
     },
-    sift: () => ({ suspects: sieve.finish(), homeless: sieve.homeless }),
+    sift: () => sieve.finish(),
     metrics: metrics.finish,
   };
 }

@@ -14,7 +14,8 @@ export const sessionForked: CreateCheck = () => {
     onRecord(record) {
       if (record.log === 'faults') return;
       const key = `${record.log} ${record.stream ?? 0}`;
-      const fold = folds.get(key) ?? (record.log === 'client' ? followPages() : followConnections());
+      const fold =
+        folds.get(key) ?? (record.log === 'client' ? followPages() : followConnections());
       folds.set(key, fold);
       fold.onRecord(record);
     },

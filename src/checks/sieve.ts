@@ -2,10 +2,14 @@ import { MAX_SESSIONS, type Row } from '../core/records.ts';
 import type { Facts } from './facts.ts';
 import { START_PRECISION_MS } from './sequence-not-increasing.ts';
 
-/** A session that has to be judged, and how many lines tell of it. */
-export interface Suspect {
-  session: number;
-  lines: number;
+/** What has to be judged. */
+export interface Sifted {
+  /** Sessions, and how many lines tell of each. */
+  suspects: { session: number; lines: number }[];
+  /** By session: the one that it came from. */
+  parents: ReadonlyMap<number, number>;
+  /** Lines about connections that name no session. */
+  homeless: number;
 }
 
 /** A session's marks. */
@@ -25,10 +29,8 @@ const GOING_AWAY = 1001;
  * sound as well; to tell is for the checks, which see their every line.
  */
 export class Sieve {
-  /** Lines about connections that name no session. */
-  homeless = 0;
-  /** Sessions that others come from, or go on in. */
-  readonly parents = new Map<number, number>();
+  #homeless = 0;
+  readonly #parents = new Map<number, number>();
   readonly #facts: Facts;
   readonly #marks = new Uint8Array(MAX_SESSIONS);
   readonly #lines = new Uint32Array(MAX_SESSIONS);
@@ -49,7 +51,7 @@ export class Sieve {
   onRow(row: Row): void {
     const { session, log } = row;
     if (session < 0) {
-      if (row.event.startsWith('connection_')) this.homeless += 1;
+      if (row.event.startsWith('connection_')) this.#homeless += 1;
       return;
     }
     if (session >= this.#size) this.#size = session + 1;
@@ -59,14 +61,14 @@ export class Sieve {
     else this.#mark(session, SUSPECT);
   }
 
-  finish(): Suspect[] {
-    const suspects: Suspect[] = [];
+  finish(): Sifted {
+    const suspects: Sifted['suspects'] = [];
     for (let session = 0; session < this.#size; session++) {
       if (this.#isSuspect(session)) {
         suspects.push({ session, lines: this.#lines[session] as number });
       }
     }
-    return suspects;
+    return { suspects, parents: this.#parents, homeless: this.#homeless };
   }
 
   #isSuspect(session: number): boolean {
@@ -120,7 +122,7 @@ export class Sieve {
       if (!dials.begin(row)) this.#mark(session, SUSPECT);
     } else {
       this.#mark(session, SUSPECT);
-      if (row.parent >= 0) this.parents.set(session, row.parent);
+      if (row.parent >= 0) this.#parents.set(session, row.parent);
     }
   }
 

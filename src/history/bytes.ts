@@ -4,7 +4,7 @@ import { type ByteReader, Peekable } from './byte-reader.ts';
 import { readingAsync } from './errors.ts';
 import { FileReader } from './file-reader.ts';
 import { GunzipReader, GZIP_HEAD_BYTES, isGzip } from './gzip.ts';
-import type { Source } from './sources.ts';
+import type { Extent, Source } from './sources.ts';
 import { StreamReader } from './stream-reader.ts';
 import { UTF16_HEAD_BYTES, Utf16Reader, utf16Of } from './utf16.ts';
 
@@ -21,8 +21,11 @@ const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
  *
  * @throws LogUnreadable, as its `read` does
  */
-export async function openBytes({ file }: Pick<Source, 'file'>): Promise<ByteReader> {
-  const raw = await openRaw(file);
+export async function openBytes({
+  file,
+  extent,
+}: Pick<Source, 'file' | 'extent'>): Promise<ByteReader> {
+  const raw = await openRaw(file, extent);
   try {
     return await decoded(await inflated(file, raw));
   } catch (error) {
@@ -31,7 +34,8 @@ export async function openBytes({ file }: Pick<Source, 'file'>): Promise<ByteRea
   }
 }
 
-async function openRaw(file: string): Promise<FileReader | StreamReader> {
+async function openRaw(file: string, extent?: Extent): Promise<FileReader | StreamReader> {
+  if (extent) return FileReader.open(file, extent);
   if (file === STDIN) return new StreamReader(file, process.stdin);
   const stats = await readingAsync(file, () => stat(file));
   const canBeReadOnceOnly = stats.isFIFO() || stats.isCharacterDevice();

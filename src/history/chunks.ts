@@ -58,11 +58,11 @@ export async function visitChunks(
       if (block.unterminated) count.unterminated = true;
     }
     while (underWay.length > 0) await visitNext();
+    for (const doubt of reader.finish()) visitor.onDoubt?.(doubt);
   } finally {
     await Promise.allSettled(underWay.map(({ chunk }) => chunk));
     await reader.close();
   }
-  for (const doubt of reader.finish()) visitor.onDoubt?.(doubt);
   return count.finish();
 }
 

@@ -16,12 +16,19 @@ export interface CompletenessOptions {
   log: LogName;
   /** The first and the last file of the log: the same, unless it was rotated. */
   files: { first: string; last: string };
-  /** The log is known to be wsdiag's own, and all of it was to be read. */
+  /** The log is known to be wsdiag's own. */
   isOwn: boolean;
+  /** All of it is read, and not a span of time alone. */
+  isWhole: boolean;
 }
 
 /** Whether a log holds everything that its processes did, as far as the log can tell. */
-export function createCompleteness({ log, files, isOwn }: CompletenessOptions): Completeness {
+export function createCompleteness({
+  log,
+  files,
+  isOwn,
+  isWhole,
+}: CompletenessOptions): Completeness {
   const generated = generator();
   const whole = bounds(log, files, isOwn);
   return {
@@ -29,7 +36,7 @@ export function createCompleteness({ log, files, isOwn }: CompletenessOptions): 
       whole.onRow(row);
       if (log === 'client' && row.record) generated.onRecord(row.record);
     },
-    finish: () => [...whole.finish(), ...generated.finish()],
+    finish: () => [...(isWhole ? whole.finish() : []), ...generated.finish()],
   };
 }
 
@@ -37,11 +44,7 @@ export function createCompleteness({ log, files, isOwn }: CompletenessOptions): 
  * Each process's part of a log begins with `…_started` and ends with `…_stopped`. A log that has neither
  * is some other program's, and nothing can be told.
  */
-function bounds(
-  log: LogName,
-  files: CompletenessOptions['files'],
-  isOwn: boolean,
-): Completeness {
+function bounds(log: LogName, files: CompletenessOptions['files'], isOwn: boolean): Completeness {
   const started = `${log}_started`;
   const stopped = `${log}_stopped`;
   const doubts: Doubt[] = [];

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Doubt } from '../core/findings.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { reading, readingAsync } from './errors.ts';
+import type { Extent } from './sources.ts';
 
 /** Enough to tell a log from the one that was written in its place: its first line has a time. */
 const HEAD_BYTES = 1024;
@@ -16,25 +17,27 @@ export class FileReader implements ByteReader {
   readonly #file: string;
   readonly #handle: FileHandle;
   readonly #stats: Stats;
+  readonly #extent: Extent | undefined;
   readonly #head: Buffer;
   #position = 0;
 
   /** @throws LogUnreadable */
-  static async open(file: string): Promise<FileReader> {
-    const handle = await readingAsync(file, () => open(file, 'r'));
+  static async open(file: string, extent?: Extent): Promise<FileReader> {
+    const handle = await readingAsync(file, () => open(extent?.path ?? file, 'r'));
     try {
-      return reading(file, () => new FileReader(file, handle));
+      return reading(file, () => new FileReader(file, handle, extent));
     } catch (error) {
       await handle.close();
       throw error;
     }
   }
 
-  private constructor(file: string, handle: FileHandle) {
+  private constructor(file: string, handle: FileHandle, extent?: Extent) {
     this.#file = file;
     this.#handle = handle;
     this.#stats = fstatSync(handle.fd);
-    this.size = this.#stats.size;
+    this.#extent = extent;
+    this.size = Math.min(extent?.size ?? Number.POSITIVE_INFINITY, this.#stats.size);
     this.#head = headOf(handle.fd, this.size);
   }
 
@@ -54,7 +57,7 @@ export class FileReader implements ByteReader {
 
   /** The same file from its beginning. */
   again(): FileReader {
-    return new FileReader(this.#file, this.#handle);
+    return new FileReader(this.#file, this.#handle, this.#extent);
   }
 
   finish(): Doubt[] {
@@ -70,7 +73,10 @@ export class FileReader implements ByteReader {
 
   #change(): string | null {
     const { fd } = this.#handle;
-    const { size, mtimeMs } = fstatSync(fd);
+    const { dev, ino, size, mtimeMs } = fstatSync(fd);
+    const extent = this.#extent;
+    if (extent && (extent.dev !== dev || extent.ino !== ino)) return 'another file is in its place';
+    if (extent && size < extent.size) return `it shrank from ${extent.size} to ${size} bytes`;
     if (size < this.size) return `it shrank from ${this.size} to ${size} bytes`;
     if (!headOf(fd, this.size).equals(this.#head)) return 'it begins with other bytes';
     if (mtimeMs < this.#stats.mtimeMs) return 'its time of change went back';

@@ -4,8 +4,8 @@ import { globSync, isDynamicPattern } from 'tinyglobby';
 import { LOG_FILES, type LogName } from '../core/records.ts';
 import { STDIN } from './bytes.ts';
 import { LogUnreadable, reading } from './errors.ts';
-import { findLogs } from './read.ts';
 import { parseRotated } from './rotation.ts';
+import { findLogs } from './run-logs.ts';
 import { type Sniffed, sniff } from './sniff.ts';
 
 /** One file of a log. */
@@ -16,6 +16,18 @@ export interface Source {
   /** Whose log it is: the rotated files of one server share it, from 0. */
   stream: number;
   format: LogFormat;
+  /** What is to be read, where it was looked at before; every look is then at the same bytes. */
+  extent?: Extent;
+}
+
+/** Bytes of a file, as they were at some time. */
+export interface Extent {
+  /** Where they lie, if not at the source's own path. */
+  path: string;
+  /** Which file it is. */
+  dev: number;
+  ino: number;
+  size: number;
 }
 
 /** How lines of a log are to be understood. Plain data: it is handed to worker threads. */
@@ -103,6 +115,12 @@ function inDirectory(directory: string): Found[] {
     .filter(({ stats }) => !stats?.isDirectory());
   if (logs.length > 0) return logs;
   throw new LogUnreadable(directory, 'no logs (*.ndjson, *.jsonl, *.log, *.json) are here');
+}
+
+/** Whether it is a directory that a run left. */
+export function isRunDirectory(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && isRun(readdirSync(path));
 }
 
 /** A run that was cut short may lack a log, but not its scenario. */
