@@ -56,12 +56,13 @@ export class Facts {
     return this.has('server', 'connection_opened') || this.has('server', 'server_started');
   }
 
+  /** The client logs each attempt, and each welcome; some log `connection_closed` only. */
   get clientAttempts(): boolean {
-    return this.has('client', 'connection_attempt');
+    return this.has('client', 'connection_attempt') || this.has('client', 'client_started');
   }
 
   get clientOpens(): boolean {
-    return this.has('client', 'connection_opened');
+    return this.has('client', 'connection_opened') || this.has('client', 'client_started');
   }
 
   /** A server's process is known to have ended, so what it had open is over. */

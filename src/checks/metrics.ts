@@ -1,6 +1,7 @@
 import type { Metrics } from '../core/metrics.ts';
-import { type LogName, MAX_SESSIONS, type Row } from '../core/records.ts';
+import type { LogName, Row } from '../core/records.ts';
 import { AttemptRate } from './attempt-rate.ts';
+import { FIRST_CAPACITY, grown } from './grown.ts';
 import { Losses } from './losses.ts';
 
 /** Folds over the rows of all logs. */
@@ -69,7 +70,7 @@ class LogCounts {
   /** Milliseconds; the longest where the process ran more than once. */
   eventLoopDelay: number | null = null;
   sessions = 0;
-  readonly #isCounted = new Uint8Array(MAX_SESSIONS);
+  #isCounted = new Uint8Array(FIRST_CAPACITY);
   readonly #closeCodes = new Map<number, number>();
 
   onRow(row: Row): void {
@@ -92,6 +93,8 @@ class LogCounts {
   #onConnection({ session, connection_sequence: number }: Row): void {
     if (number > (this.sequenceMax ?? 0)) this.sequenceMax = number;
     if (session < 0 || this.#isCounted[session] === 1) return;
+    if (session >= this.#isCounted.length)
+      this.#isCounted = grown(this.#isCounted, 2 * (session + 1));
     this.#isCounted[session] = 1;
     this.sessions += 1;
   }

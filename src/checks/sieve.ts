@@ -1,5 +1,6 @@
-import { MAX_SESSIONS, type Row } from '../core/records.ts';
+import type { Row } from '../core/records.ts';
 import type { Facts } from './facts.ts';
+import { FIRST_CAPACITY, grown } from './grown.ts';
 import { START_PRECISION_MS } from './sequence-not-increasing.ts';
 
 /** What has to be judged. */
@@ -32,17 +33,17 @@ export class Sieve {
   #homeless = 0;
   readonly #parents = new Map<number, number>();
   readonly #facts: Facts;
-  readonly #marks = new Uint8Array(MAX_SESSIONS);
-  readonly #lines = new Uint32Array(MAX_SESSIONS);
-  readonly #streams = {
-    server: new Int16Array(MAX_SESSIONS),
-    client: new Int16Array(MAX_SESSIONS),
-  };
+  #marks = new Uint8Array(FIRST_CAPACITY);
+  #lines = new Uint32Array(FIRST_CAPACITY);
+  #serverStream = new Int32Array(FIRST_CAPACITY);
+  #clientStream = new Int32Array(FIRST_CAPACITY);
   readonly #handshakes = new Handshakes();
   readonly #closes = new Closes();
   readonly #dials = new Dials();
   readonly #stories = new Stories();
   #size = 0;
+
+  #capacity = FIRST_CAPACITY;
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -54,7 +55,7 @@ export class Sieve {
       if (row.event.startsWith('connection_')) this.#homeless += 1;
       return;
     }
-    if (session >= this.#size) this.#size = session + 1;
+    if (session >= this.#size) this.#makeRoom(session + 1);
     (this.#lines[session] as number)++;
     if (log === 'server') this.#onServer(row);
     else if (log === 'client') this.#onClient(row);
@@ -71,6 +72,19 @@ export class Sieve {
     return { suspects, parents: this.#parents, homeless: this.#homeless };
   }
 
+  #makeRoom(size: number): void {
+    this.#size = size;
+    if (size <= this.#capacity) return;
+    this.#capacity = Math.max(size, 2 * this.#capacity);
+    this.#marks = grown(this.#marks, this.#capacity);
+    this.#lines = grown(this.#lines, this.#capacity);
+    this.#serverStream = grown(this.#serverStream, this.#capacity);
+    this.#clientStream = grown(this.#clientStream, this.#capacity);
+    for (const part of [this.#handshakes, this.#closes, this.#dials, this.#stories]) {
+      part.grow(this.#capacity);
+    }
+  }
+
   #isSuspect(session: number): boolean {
     const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens, logs } = this.#facts;
     const marks = this.#marks[session] as number;
@@ -85,7 +99,7 @@ export class Sieve {
 
   #onServer(row: Row): void {
     const { session, event } = row;
-    this.#appear(row, this.#streams.server, ON_SERVER);
+    this.#appear(row, this.#serverStream, ON_SERVER);
     if (row.unverified || (row.connection_sequence === 0 && event !== 'handshake_rejected')) {
       this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
@@ -99,7 +113,7 @@ export class Sieve {
 
   #onClient(row: Row): void {
     const { session, event, record } = row;
-    this.#appear(row, this.#streams.client, ON_CLIENT);
+    this.#appear(row, this.#clientStream, ON_CLIENT);
     const dials = this.#dials;
     if (event === 'connection_attempt') {
       if (!dials.attempt(row)) this.#mark(session, SUSPECT);
@@ -137,7 +151,7 @@ export class Sieve {
   }
 
   /** Two servers' clocks and orders can't be compared, so a session that was on both is told apart. */
-  #appear({ session, stream }: Row, streams: Int16Array, mark: number): void {
+  #appear({ session, stream }: Row, streams: Int32Array, mark: number): void {
     if ((this.#marksOf(session) & mark) === 0) streams[session] = stream;
     else if (streams[session] !== stream) this.#mark(session, SUSPECT);
     this.#mark(session, mark);
@@ -157,14 +171,24 @@ export class Sieve {
  * Two may be open at a time, as when an old connection is half-open.
  */
 class Handshakes {
-  readonly #last = new Float64Array(MAX_SESSIONS);
-  readonly #first = new Float64Array(MAX_SESSIONS);
-  readonly #firstClient = new Int32Array(MAX_SESSIONS);
-  readonly #second = new Float64Array(MAX_SESSIONS);
-  readonly #secondClient = new Int32Array(MAX_SESSIONS);
-  readonly #document = new Int32Array(MAX_SESSIONS);
+  #last = new Float64Array(FIRST_CAPACITY);
+  #first = new Float64Array(FIRST_CAPACITY);
+  #firstClient = new Int32Array(FIRST_CAPACITY);
+  #second = new Float64Array(FIRST_CAPACITY);
+  #secondClient = new Int32Array(FIRST_CAPACITY);
+  #document = new Int32Array(FIRST_CAPACITY);
   /** One bit for each document, by its hash: a bit that is set may be another's. */
-  readonly #documents = new Int32Array(MAX_SESSIONS);
+  #documents = new Int32Array(FIRST_CAPACITY);
+
+  grow(capacity: number): void {
+    this.#last = grown(this.#last, capacity);
+    this.#first = grown(this.#first, capacity);
+    this.#firstClient = grown(this.#firstClient, capacity);
+    this.#second = grown(this.#second, capacity);
+    this.#secondClient = grown(this.#secondClient, capacity);
+    this.#document = grown(this.#document, capacity);
+    this.#documents = grown(this.#documents, capacity);
+  }
 
   open({ session, connection_sequence: number, client, document }: Row): boolean {
     if (number <= (this.#last[session] as number) || !this.#sees(session, document)) return false;
@@ -212,12 +236,21 @@ class Handshakes {
  * the latest start.
  */
 class Closes {
-  readonly #high = new Float64Array(MAX_SESSIONS);
-  readonly #highStart = new Float64Array(MAX_SESSIONS);
-  readonly #low = new Float64Array(MAX_SESSIONS);
-  readonly #lowStart = new Float64Array(MAX_SESSIONS);
-  readonly #oldest = new Float64Array(MAX_SESSIONS);
-  readonly #oldestStart = new Float64Array(MAX_SESSIONS);
+  #high = new Float64Array(FIRST_CAPACITY);
+  #highStart = new Float64Array(FIRST_CAPACITY);
+  #low = new Float64Array(FIRST_CAPACITY);
+  #lowStart = new Float64Array(FIRST_CAPACITY);
+  #oldest = new Float64Array(FIRST_CAPACITY);
+  #oldestStart = new Float64Array(FIRST_CAPACITY);
+
+  grow(capacity: number): void {
+    this.#high = grown(this.#high, capacity);
+    this.#highStart = grown(this.#highStart, capacity);
+    this.#low = grown(this.#low, capacity);
+    this.#lowStart = grown(this.#lowStart, capacity);
+    this.#oldest = grown(this.#oldest, capacity);
+    this.#oldestStart = grown(this.#oldestStart, capacity);
+  }
 
   add({ session, connection_sequence: number, time, duration_seconds: duration }: Row): boolean {
     const high = this.#high[session] as number;
@@ -270,12 +303,20 @@ const CONNECTED = 3;
 
 /** What clients do: one dial at a time, each number one above the last, one document at a time. */
 class Dials {
-  readonly #state = new Uint8Array(MAX_SESSIONS);
-  readonly #number = new Float64Array(MAX_SESSIONS);
-  readonly #client = new Int32Array(MAX_SESSIONS);
+  #state = new Uint8Array(FIRST_CAPACITY);
+  #number = new Float64Array(FIRST_CAPACITY);
+  #client = new Int32Array(FIRST_CAPACITY);
   /** The document that is open, and the one that dialled. */
-  readonly #open = new Int32Array(MAX_SESSIONS);
-  readonly #dialler = new Int32Array(MAX_SESSIONS);
+  #open = new Int32Array(FIRST_CAPACITY);
+  #dialler = new Int32Array(FIRST_CAPACITY);
+
+  grow(capacity: number): void {
+    this.#state = grown(this.#state, capacity);
+    this.#number = grown(this.#number, capacity);
+    this.#client = grown(this.#client, capacity);
+    this.#open = grown(this.#open, capacity);
+    this.#dialler = grown(this.#dialler, capacity);
+  }
 
   begin({ session }: Row): boolean {
     if (this.#state[session] !== IDLE || this.#number[session] !== 0) return false;
@@ -357,37 +398,47 @@ class Dials {
  * what one says, less the other's. Order doesn't matter to it, and one that is in both leaves nothing.
  */
 class Stories {
-  readonly #opens = [new Int32Array(MAX_SESSIONS), new Int32Array(MAX_SESSIONS)] as const;
-  readonly #closes = [new Int32Array(MAX_SESSIONS), new Int32Array(MAX_SESSIONS)] as const;
+  readonly #opens = new Sums();
+  readonly #closes = new Sums();
+
+  grow(capacity: number): void {
+    this.#opens.grow(capacity);
+    this.#closes.grow(capacity);
+  }
 
   opened({ session, connection_sequence, client }: Row, document: number, sign: 1 | -1): void {
-    add(this.#opens, session, connection_sequence, client, document, sign);
+    this.#opens.add(session, connection_sequence, client, document, sign);
   }
 
   closed({ session, connection_sequence, client }: Row, code: number, sign: 1 | -1): void {
-    add(this.#closes, session, connection_sequence, client, code, sign);
+    this.#closes.add(session, connection_sequence, client, code, sign);
   }
 
   agree(session: number, haveOpens: boolean): boolean {
-    const isNothing = ([one, other]: readonly [Int32Array, Int32Array]) =>
-      one[session] === 0 && other[session] === 0;
-    return isNothing(this.#closes) && (!haveOpens || isNothing(this.#opens));
+    return this.#closes.isNothing(session) && (!haveOpens || this.#opens.isNothing(session));
   }
 }
 
-/** 64 bits, so that two stories that differ don't agree by chance. */
-function add(
-  [one, other]: readonly [Int32Array, Int32Array],
-  session: number,
-  number: number,
-  client: number,
-  detail: number,
-  sign: 1 | -1,
-): void {
-  const high = Math.floor(number / 2 ** 32);
-  const key = mixed(client ^ mixed(number ^ mixed(high) ^ Math.imul(detail, 0x27d4eb2f)));
-  (one[session] as number) += sign * key;
-  (other[session] as number) += sign * mixed(key ^ number ^ 0x5bd1e995);
+/** 64 bits a session, so that two stories that differ don't agree by chance. */
+class Sums {
+  #one = new Int32Array(FIRST_CAPACITY);
+  #other = new Int32Array(FIRST_CAPACITY);
+
+  grow(capacity: number): void {
+    this.#one = grown(this.#one, capacity);
+    this.#other = grown(this.#other, capacity);
+  }
+
+  add(session: number, number: number, client: number, detail: number, sign: 1 | -1): void {
+    const high = Math.floor(number / 2 ** 32);
+    const key = mixed(client ^ mixed(number ^ mixed(high) ^ Math.imul(detail, 0x27d4eb2f)));
+    (this.#one[session] as number) += sign * key;
+    (this.#other[session] as number) += sign * mixed(key ^ number ^ 0x5bd1e995);
+  }
+
+  isNothing(session: number): boolean {
+    return this.#one[session] === 0 && this.#other[session] === 0;
+  }
 }
 
 /** The finaliser of MurmurHash3. */

@@ -1,12 +1,10 @@
 import type { LogName, LogRecord } from '../core/records.ts';
+import { MAX_LINE_BYTES } from './columns.ts';
 import { eventNamed } from './events.ts';
-import { MAX_LINE_BYTES } from './lines.ts';
 import { nameFields, valueAt } from './mapping.ts';
 import type { LogFormat } from './sources.ts';
 import { parseTime } from './times.ts';
 import { unwrapLine } from './unwrap.ts';
-
-export { parseLine } from './parse-line.ts';
 
 /**
  * Why a sound line is not used: nothing on it, no connection event, or a time outside of what was asked

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_LINE_BYTES } from '../../src/history/columns.ts';
 import { EVENT_NAMES } from '../../src/history/events.ts';
-import { MAX_LINE_BYTES } from '../../src/history/lines.ts';
 import { CLOSE, json, outcome, parse, TIME } from './support.ts';
 
 const close = (fields: object = {}) => json({ ...CLOSE, ...fields });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Doubt } from '../../src/core/findings.ts';
 import type { LogName, LogRecord } from '../../src/core/records.ts';
+import { MAX_LINE_BYTES } from '../../src/history/columns.ts';
 import { findLogs, LogUnreadable, readLog, readRun } from '../../src/history/index.ts';
-import { MAX_LINE_BYTES } from '../../src/history/lines.ts';
 
 let directory: string;
 beforeEach(() => {
