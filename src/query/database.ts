@@ -10,7 +10,14 @@ import {
 import type { LogName, LogRecord } from '../core/records.ts';
 import { QueryError } from './errors.ts';
 import { Loader } from './loader.ts';
-import { mayPrecede, RESULT, type Statements, statementsOf, storing } from './statements.ts';
+import {
+  mayPrecede,
+  RESULT,
+  RESULT_SCHEMA,
+  type Statements,
+  statementsOf,
+  storing,
+} from './statements.ts';
 import { LOG_NAMES, TABLES } from './tables.ts';
 
 /** More goes to disk. */
@@ -49,6 +56,7 @@ export class LogDatabase {
     const instance = await DuckDBInstance.create(file);
     const connection = await instance.connect();
     await configure(connection, directory);
+    await connection.run(`CREATE SCHEMA ${RESULT_SCHEMA}`);
     const loaders = new Map<LogName, Loader>();
     for (const log of new Set(sources.map((source) => source.log))) {
       await connection.run(creating(log));
@@ -131,7 +139,7 @@ export class LogDatabase {
     try {
       const connection = await instance.connect();
       await configure(connection, path.dirname(this.#file));
-      const sql = `COPY ${quotedIdentifier(RESULT)} TO ${quotedString(path.resolve(target))} (FORMAT parquet)`;
+      const sql = `COPY ${RESULT} TO ${quotedString(path.resolve(target))} (FORMAT parquet)`;
       await this.#explained(() => connection.run(sql));
     } finally {
       instance.closeSync();
@@ -165,10 +173,9 @@ export class LogDatabase {
 
   async #result(): Promise<QueryResult> {
     const connection = this.#connection;
-    const table = quotedIdentifier(RESULT);
-    const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM ${table}`);
-    const rowCount = counted.getRows()[0]?.[0] as number;
-    const result = await connection.stream(`FROM ${table}`);
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${RESULT}`);
+    const rowCount = Number(counted.getRows()[0]?.[0]);
+    const result = await connection.stream(`FROM ${RESULT}`);
     const types = result.columnTypes();
     return {
       columns: result.columnNames().map((name, index) => ({
@@ -238,6 +245,8 @@ async function configure(connection: DuckDBConnection, directory: string): Promi
     TimeZone: `'UTC'`,
     memory_limit: `'${MEMORY_LIMIT}'`,
     temp_directory: quotedString(path.join(directory, 'spilled')),
+    // Nothing is there, and no setting tells of the user's home.
+    secret_directory: quotedString(directory),
     autoload_known_extensions: 'false',
     autoinstall_known_extensions: 'false',
   });

@@ -40,13 +40,15 @@ export async function statementsOf(connection: DuckDBConnection, sql: string): P
   return { before: texts, rows };
 }
 
+/** A schema apart, which SHOW TABLES leaves out. */
+export const RESULT_SCHEMA = 'wsdiag';
 /** The result as a table: it may be larger than memory, and is whole before any of it is shown. */
-export const RESULT = 'result of the query';
+export const RESULT = `${RESULT_SCHEMA}.result`;
 
 /** SHOW, DESCRIBE and SUMMARIZE give rows only where they are read from. */
 export function storing(rows: string): string {
   const isShow = /^(?:\s|--.*\n)*(?:desc|describe|show|summarize)\b/i.test(rows);
-  return `CREATE TABLE "${RESULT}" AS\n${isShow ? `FROM (${rows}\n)` : rows}`;
+  return `CREATE TABLE ${RESULT} AS\n${isShow ? `FROM (${rows}\n)` : rows}`;
 }
 
 /** Whether a statement may come before the one that gives the rows. */
