@@ -130,11 +130,15 @@ async function load(
   return { evidence, doubts };
 }
 
+/** Doubts about a verdict, and not about what the tables hold. */
+const OF_NO_CONCERN = new Set<Doubt['code']>(['no-connections', 'generator-limited']);
+
 /** Nothing, where every line is in the tables. */
-function tellOfGaps(reading: Reading): void {
-  const isWhole = reading.evidence.every(({ records, lines }) => records === lines);
-  if (isWhole && reading.doubts.length === 0) return;
-  for (const line of evidenceNote(reading)) printError(`wsdiag: ${line}`);
+function tellOfGaps({ evidence, doubts }: Reading): void {
+  const concerns = doubts.filter(({ code }) => !OF_NO_CONCERN.has(code));
+  const isWhole = evidence.every(({ records, lines }) => records === lines);
+  if (isWhole && concerns.length === 0) return;
+  for (const line of evidenceNote({ evidence, doubts: concerns })) printError(`wsdiag: ${line}`);
 }
 
 async function hand(

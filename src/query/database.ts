@@ -23,6 +23,8 @@ import { LOG_NAMES, TABLES } from './tables.ts';
 /** More goes to disk. */
 const MEMORY_LIMIT = '1GB';
 
+const INTERRUPT_EVERY_MS = 20;
+
 export interface ResultColumn {
   name: string;
   type: DuckDBType;
@@ -49,6 +51,7 @@ export class LogDatabase {
   readonly #sources: readonly LogSource[];
   readonly #loaders: Map<LogName, Loader>;
   #isOpen = true;
+  #interrupting: NodeJS.Timeout | undefined;
 
   /** `directory` is the database's own, and goes with it. */
   static async open(directory: string, sources: readonly LogSource[]): Promise<LogDatabase> {
@@ -122,9 +125,13 @@ export class LogDatabase {
     });
   }
 
-  /** Ends the query that runs; it fails. */
+  /** Ends the query that runs, and any that is about to: they fail. */
   interrupt(): void {
-    if (this.#isOpen) this.#connection.interrupt();
+    if (!this.#isOpen || this.#interrupting !== undefined) return;
+    // DuckDB forgets an interrupt that comes before its query begins.
+    const again = () => this.#connection.interrupt();
+    this.#interrupting = setInterval(again, INTERRUPT_EVERY_MS);
+    again();
   }
 
   /**
@@ -149,6 +156,7 @@ export class LogDatabase {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    clearInterval(this.#interrupting);
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
