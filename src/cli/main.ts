@@ -4,6 +4,7 @@ import { addCheck } from './check.ts';
 import { addConnect } from './connect.ts';
 import { EXIT, isKnown } from './exit.ts';
 import { addInit } from './init.ts';
+import { addReport } from './report.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
@@ -48,6 +49,7 @@ Examples:
   for (const add of [
     addSimulate,
     addCheck,
+    addReport,
     addValidate,
     addInit,
     addSchema,

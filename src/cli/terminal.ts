@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import { sanitize } from '../report/index.ts';
+import { inert, sanitize } from '../report/index.ts';
 
 /** The only place that knows what the process's streams are. */
 
@@ -9,7 +9,7 @@ export const print = (text: string): void => {
 
 /** Names of files and options come from outside, and reach the terminal as text alone. */
 export const printError = (text: string): void => {
-  const lines = text.replace(/\n$/, '').split('\n').map(sanitize);
+  const lines = text.replace(/\n$/, '').split('\n').map(sanitize).map(inert);
   process.stderr.write(`${lines.join('\n')}\n`);
 };
 
