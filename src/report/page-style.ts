@@ -50,7 +50,7 @@ button { font: inherit; color: inherit; cursor: pointer; }
 .reset { margin: 4px 0; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 .findings { margin: 0; padding: 0; list-style: none; }
-.findings li { margin: 8px 0; padding: 8px 14px; background: var(--card); border: 1px solid var(--line);
+.findings li { margin: 6px 0; padding: 6px 14px; background: var(--card); border: 1px solid var(--line);
   border-left: 4px solid var(--fail); border-radius: 6px; }
 .findings .expected { border-left-color: var(--line); }
 #doubts li { border-left-color: var(--unknown); }
@@ -59,7 +59,8 @@ button { font: inherit; color: inherit; cursor: pointer; }
 .doubt { color: var(--unknown); }
 .link { padding: 0; border: 0; background: none; color: var(--link); text-align: left;
   text-decoration: underline; overflow-wrap: anywhere; }
-.places { display: flex; flex-wrap: wrap; gap: 2px 14px; color: var(--muted); }
+.proven { display: flex; flex-wrap: wrap; gap: 0 14px; align-items: baseline; }
+.proven code { color: var(--muted); }
 .chart { margin: 14px 0; }
 .chart-head { display: flex; flex-wrap: wrap; gap: 2px 16px; align-items: center; min-height: 22px; }
 .reading { color: var(--muted); font-variant-numeric: tabular-nums; }
@@ -78,7 +79,7 @@ summary { cursor: pointer; width: max-content; }
 .toolbar input { width: min(320px, 60vw); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 10px 0 4px; }
 .legend .failed { color: var(--failed); } .legend .dial { color: var(--dial); letter-spacing: -1px; }
-.lane-scroller { position: relative; overflow-y: auto; max-width: 100%; background: var(--card);
+.lane-scroller { position: relative; box-sizing: content-box; overflow-y: auto; max-width: 100%; background: var(--card);
   border-block: 1px solid var(--line); scrollbar-width: thin; }
 .lane-view { position: sticky; top: 0; height: 0; z-index: 1; }
 .lane-labels { position: absolute; top: 0; left: 0; }
@@ -109,6 +110,7 @@ tbody th { white-space: nowrap; }
   main { padding: 14px 12px 32px; }
   h1 { font-size: 20px; }
   .facts { grid-template-columns: repeat(2, 1fr); }
+  tbody th { white-space: normal; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; }

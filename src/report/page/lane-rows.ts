@@ -9,7 +9,7 @@ import type { TimeRange } from './time-range.ts';
 const AXIS_HEIGHT = 24;
 const MAX_HEIGHT = 520;
 /** Lanes on paper. */
-const PRINTED = 40;
+export const PRINTED = 40;
 /** How near the pointer must come, CSS pixels. */
 const SLACK = 4;
 

@@ -5,7 +5,7 @@ import { element } from './dom.ts';
 import { endsLegend } from './ends.ts';
 import { counted, thousands } from './format.ts';
 import { type Lane, type LaneBook, laneBook } from './lane-book.ts';
-import { LaneRows } from './lane-rows.ts';
+import { LaneRows, PRINTED } from './lane-rows.ts';
 import { laneTable } from './lane-story.ts';
 import type { TimeRange } from './time-range.ts';
 
@@ -53,20 +53,25 @@ export function lanesView(data: PageData, range: TimeRange): LanesView {
 
   function apply(): number[] {
     const shown = matching();
-    count.textContent = countOf(shown.length, book);
     rows.filter(shown);
+    tellCount(shown.length);
     return shown;
+  }
+
+  function tellCount(shown: number): void {
+    count.textContent = countOf(shown, book);
   }
 
   search.addEventListener('input', apply);
   filter.addEventListener('change', apply);
-  count.textContent = countOf(book.ids.length, book);
 
   return {
     root: element('div', { class: 'chart lanes' }, toolbar, legend.root, rows.root, story),
     draw(layout) {
       legend.draw();
       rows.lay(layout);
+      const shown = matching().length;
+      tellCount(layout.printing ? Math.min(shown, PRINTED) : shown);
     },
     show(session) {
       search.value = session;

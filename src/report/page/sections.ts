@@ -31,7 +31,7 @@ export function header(data: PageData): HTMLElement {
 }
 
 /** Findings that a person can read through; the others on request. */
-const SHOWN_FINDINGS = 20;
+const SHOWN_FINDINGS = 10;
 
 export function findingsSection(data: PageData, showLane: (session: string) => void): HTMLElement {
   const list = element('ol', { class: 'findings' });
@@ -65,7 +65,6 @@ export function findingsSection(data: PageData, showLane: (session: string) => v
 
 function findingItem(finding: PageFinding, showLane: (session: string) => void): HTMLElement {
   const { code, subject, session_id, message, places, more_places, expected } = finding;
-  const lines = places.map((text) => element('code', { text }));
   return element(
     'li',
     expected ? { class: 'expected' } : {},
@@ -83,13 +82,18 @@ function findingItem(finding: PageFinding, showLane: (session: string) => void):
             onclick: () => showLane(session_id),
           }),
     ),
-    element('p', { text: message }),
-    element(
-      'p',
-      { class: 'places' },
-      ...lines,
-      ...(more_places > 0 ? [`and ${thousands(more_places)} more`] : []),
-    ),
+    proven(message, places, more_places),
+  );
+}
+
+/** What is said, and the lines it rests on. */
+function proven(message: string, places: string[], more = 0): HTMLElement {
+  return element(
+    'p',
+    { class: 'proven' },
+    element('span', { text: message }),
+    ...places.map((text) => element('code', { text })),
+    ...(more > 0 ? [`and ${thousands(more)} more`] : []),
   );
 }
 
@@ -114,10 +118,7 @@ export function doubtsSection({ doubts }: PageData): HTMLElement[] {
         { class: 'finding-head' },
         element('span', { class: 'code doubt', text: code }),
       ),
-      element('p', { text: message }),
-      ...(place === ''
-        ? []
-        : [element('p', { class: 'places' }, element('code', { text: place }))]),
+      proven(message, place === '' ? [] : [place]),
     ),
   );
   return [
