@@ -29,6 +29,7 @@ export interface ReportOptions {
 }
 
 const NAMES = Object.keys(REPORTERS) as ReporterName[];
+const PRETTY: ReporterChoice = { name: 'pretty', file: null };
 /** Stands in FILE for the name of the scenario. */
 const PLACEHOLDER = '{name}';
 
@@ -100,9 +101,14 @@ const reporter = (name: ReporterName): Reporter => REPORTERS[name];
 const prints = ({ name, file }: ReporterChoice): boolean =>
   file === null && reporter(name).file === undefined;
 
-/** Someone may be watching: where no other reporter prints, the verdict is printed all the same. */
+/**
+ * Someone may be watching: where no other reporter prints, the verdict is printed all the same. What
+ * is printed comes first, because a file may fail.
+ */
 function withDefault(chosen: readonly ReporterChoice[]): readonly ReporterChoice[] {
-  return chosen.some(prints) ? chosen : [...chosen, { name: 'pretty', file: null }];
+  const printing = chosen.filter(prints);
+  const writing = chosen.filter((choice) => !prints(choice));
+  return [...(printing.length > 0 ? printing : [PRETTY]), ...writing];
 }
 
 function check(chosen: readonly ReporterChoice[], names: readonly string[]): void {
@@ -152,7 +158,7 @@ function reportOne(choice: ReporterChoice, reported: Reported, options: ReportOp
   } else if (kind === 'document') {
     const file = documentFile(choice, result);
     writeFile(file, render([reported], options));
-    if (choice.file === null) printError(`wrote ${file}`);
+    if (choice.file === null && !options.quiet) printError(`wrote ${file}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FaultMarks } from '../../core/picture.ts';
 import type { Chart } from './charts.ts';
 import { details, element, table } from './dom.ts';
-import { counted, moment } from './format.ts';
+import { counted, instant } from './format.ts';
 import { colour, type Layout, sized } from './layout.ts';
 import type { TimeRange } from './time-range.ts';
 
@@ -64,7 +64,7 @@ function faultTable(faults: FaultMarks, range: TimeRange): HTMLElement {
       'Faults',
       ['At', 'Fault', 'Sessions hit'],
       faults.time_ms.map((time, index) => [
-        moment(time / 1000, Math.min(range.full.to / 1000, 29)),
+        instant(time, range.full.to),
         faults.names[faults.fault[index] ?? 0] ?? '',
         faults.sessions[index] ?? 0,
       ]),

@@ -12,15 +12,24 @@ export function moment(seconds: number, rangeSeconds: number): string {
   return `${seconds.toFixed(digits)} s`;
 }
 
+/** Time after the start to the millisecond: `3.142 s`, in long runs `27:13:08.142`. */
+export function instant(ms: number, runEndMs: number): string {
+  if (runEndMs < 300_000) return `${(ms / 1000).toFixed(3)} s`;
+  const seconds = ms / 1000;
+  const parts = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  return [...parts.map(twoDigits), (seconds % 60).toFixed(3).padStart(6, '0')].join(':');
+}
+
 /** `1:05`, `2:03:00`, `3 d 04:00`. */
 function clock(total: number): string {
-  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
   const days = Math.floor(total / 86_400);
   const hours = Math.floor((total % 86_400) / 3600);
-  const rest = `${two((total % 3600) / 60)}:${two(total % 60)}`;
-  if (days > 0) return `${days} d ${two(hours)}:${rest.slice(0, 2)}`;
+  const rest = `${twoDigits((total % 3600) / 60)}:${twoDigits(total % 60)}`;
+  if (days > 0) return `${days} d ${twoDigits(hours)}:${rest.slice(0, 2)}`;
   return hours > 0 ? `${hours}:${rest}` : rest.replace(/^0/, '');
 }
+
+const twoDigits = (value: number): string => String(Math.floor(value)).padStart(2, '0');
 
 export const thousands = (value: number): string => value.toLocaleString('en-US');
 

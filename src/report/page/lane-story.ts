@@ -1,18 +1,14 @@
 import { element, table } from './dom.ts';
 import { endInWords } from './ends.ts';
-import { counted, duration, moment, thousands } from './format.ts';
+import { counted, duration, instant, thousands } from './format.ts';
 import { beginOf, type Connection, endOf, type Lane, type LaneBook } from './lane-book.ts';
-
-/** As precise as a moment can be told, in a run of that length. */
-const precisely = (ms: number, runEndMs: number): string =>
-  moment(ms / 1000, Math.min(2, runEndMs / 1000));
 
 const numbered = (sequence: number): string => (sequence === 0 ? 'none' : `#${sequence}`);
 
 /** A session's connections as a table: what its lane draws. */
 export function laneTable(lane: Lane, book: LaneBook, runEndMs: number): HTMLElement {
   const { connections, undrawn, id } = lane;
-  const at = (ms: number) => (ms < 0 ? '' : precisely(ms, runEndMs));
+  const at = (ms: number) => (ms < 0 ? '' : instant(ms, runEndMs));
   const rows = connections.map((one, index) => [
     numbered(one.sequence),
     at(one.attempted),
@@ -32,10 +28,10 @@ export function tipContent(lane: Lane, index: number, book: LaneBook, runEndMs: 
   const after = attempted < 0 ? '' : `, ${duration(opened - attempted)} after the dial`;
   const lines = [
     `connection ${numbered(sequence)}`,
-    ...(attempted < 0 ? [] : [`dialled at ${precisely(attempted, runEndMs)}`]),
+    ...(attempted < 0 ? [] : [`dialled at ${instant(attempted, runEndMs)}`]),
     ...(opened < 0
       ? []
-      : [`opened at ${precisely(opened, runEndMs)}${after}`, `lived ${duration(lived)}`]),
+      : [`opened at ${instant(opened, runEndMs)}${after}`, `lived ${duration(lived)}`]),
     endInWords(end, book.meanings),
   ];
   return [element('b', { text: lane.id }), ...lines.map((text) => element('div', { text }))];
