@@ -4,7 +4,10 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LogRecord } from '../../src/core/records.ts';
 import { REPORTERS } from '../../src/report/index.ts';
+import { createPicture } from '../../src/story/index.ts';
+import { RUN } from '../report/results.ts';
 import { EVIL, storm } from './storm.ts';
 
 const SESSIONS = 5000;
@@ -49,8 +52,11 @@ interface Opened {
   troubles: string[];
 }
 
-/** Opens the page from disk, without a network. */
-async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Opened> {
+/** Opens a page from disk, without a network. */
+async function open(
+  options: Parameters<Browser['newContext']>[0] = {},
+  opened = file,
+): Promise<Opened> {
   const context = await browser.newContext({ offline: true, ...options });
   const page = await context.newPage();
   const troubles: string[] = [];
@@ -60,7 +66,7 @@ async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise
     troubles.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  const url = pathToFileURL(file).href;
+  const url = pathToFileURL(opened).href;
   page.on('request', (request) => {
     if (request.url() !== url) troubles.push(`request: ${request.url()}`);
   });
@@ -84,6 +90,25 @@ const painted = (page: Page, selector: string): Promise<number> =>
         canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {};
       return (data ?? []).filter((value, index) => index % 4 === 3 && value > 0).length;
     });
+
+const attempt = (time: number): LogRecord => ({
+  log: 'client',
+  file: 'client.ndjson',
+  line: 1,
+  time,
+  event: 'connection_attempt',
+  session_id: 'a',
+  connection_sequence: 1,
+  client_id: undefined,
+  document_id: undefined,
+  fields: {},
+});
+
+function pictureOf(records: LogRecord[] | null) {
+  const picture = createPicture();
+  for (const record of records ?? []) picture.onRecord(record);
+  return records && picture.finish();
+}
 
 const CHARTS = ['.plot canvas', '.lane-view canvas'];
 
@@ -149,6 +174,21 @@ describe('report.html, opened from disk without a network', () => {
     await page.mouse.up();
     await page.locator('.reset').click();
     expect(await page.locator('.reset').isVisible()).toBe(false);
+    expect(troubles).toEqual([]);
+  });
+
+  it.each<[string, LogRecord[] | null]>([
+    ['no picture', null],
+    ['no record', []],
+    ['one record', [attempt(0)]],
+    ['times that are thousands of years apart', [attempt(0), attempt(1), attempt(2e14)]],
+    ['times before there were any', [attempt(-9e15), attempt(0)]],
+  ])('draws what there is of logs with %s', async (name, records) => {
+    const other = path.join(directory, `${name}.html`);
+    fs.writeFileSync(other, REPORTERS.html.render([{ result: RUN, picture: pictureOf(records) }]));
+    const { page, troubles } = await open({}, other);
+    expect(await page.title()).toBe('pass: refresh-storm – wsdiag');
+    expect(await page.locator('h2').count()).toBeGreaterThan(4);
     expect(troubles).toEqual([]);
   });
 
