@@ -5,6 +5,7 @@ import { addConnect } from './connect.ts';
 import { EXIT, isKnown } from './exit.ts';
 import { addInit } from './init.ts';
 import { addQuery } from './query.ts';
+import { addReport } from './report.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
@@ -50,6 +51,7 @@ Examples:
     addSimulate,
     addCheck,
     addQuery,
+    addReport,
     addValidate,
     addInit,
     addSchema,

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Chalk, type ChalkInstance } from 'chalk';
-import { sanitize } from '../report/index.ts';
+import { inert, sanitize } from '../report/index.ts';
 
 /** The only place that knows what the process's streams are. */
 
@@ -18,7 +18,7 @@ export async function printAll(pieces: Iterable<string> | AsyncIterable<string>)
 
 /** Names of files and options come from outside, and reach the terminal as text alone. */
 export const printError = (text: string): void => {
-  const lines = text.replace(/\n$/, '').split('\n').map(sanitize);
+  const lines = text.replace(/\n$/, '').split('\n').map(sanitize).map(inert);
   process.stderr.write(`${lines.join('\n')}\n`);
 };
 

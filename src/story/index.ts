@@ -1,0 +1,3 @@
+/** Folds over records for people to look at. */
+
+export { createPicture, type PictureFold } from './picture.ts';
