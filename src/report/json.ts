@@ -1,7 +1,7 @@
 import type { Doubt } from '../core/findings.ts';
 import type { RunResult } from '../core/result.ts';
 import { doubtMessage, findingMessage } from './messages.ts';
-import { sanitize } from './sanitize.ts';
+import { safeJson } from './safe-json.ts';
 
 export const SUMMARY_VERSION = 1;
 
@@ -29,11 +29,7 @@ export function jsonSummary(result: RunResult) {
   };
 }
 
-/**
- * The summary as indented JSON, with a line feed at its end. What `JSON.stringify` leaves as it is but
- * a terminal would act on is escaped too; it parses to the same.
- */
+/** The summary as indented JSON, with a line feed at its end. */
 export function reportJson(result: RunResult): string {
-  const lines = JSON.stringify(jsonSummary(result), null, 2).split('\n');
-  return `${lines.map(sanitize).join('\n')}\n`;
+  return `${safeJson(jsonSummary(result))}\n`;
 }
