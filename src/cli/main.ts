@@ -6,6 +6,7 @@ import { EXIT, isKnown } from './exit.ts';
 import { addInit } from './init.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
+import { addSessions } from './sessions.ts';
 import { addSimulate } from './simulate.ts';
 import { onBrokenOutput, printError } from './terminal.ts';
 import { addValidate } from './validate.ts';
@@ -48,6 +49,7 @@ Examples:
   for (const add of [
     addSimulate,
     addCheck,
+    addSessions,
     addValidate,
     addInit,
     addSchema,

@@ -11,6 +11,7 @@ import {
 } from '../scenario/index.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
 import { simulate } from '../simulate/index.ts';
+import { COMMAND } from './command.ts';
 import { EXIT, exitCodeOf, UsageError, worst } from './exit.ts';
 import { liveLine } from './live-line.ts';
 import { integer, seed as seedOption } from './options.ts';
@@ -28,8 +29,6 @@ interface Options {
   verbose?: boolean;
 }
 
-/** As the user called it. */
-const COMMAND = process.env.npm_command === 'exec' ? 'npx wsdiag' : 'wsdiag';
 /** Seeds that are short enough to type again. */
 const RANDOM_SEEDS = 2 ** 31;
 const MAX_CLIENTS = 20_000;

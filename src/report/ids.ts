@@ -1,12 +1,10 @@
-import { sanitize } from './sanitize.ts';
-
 /** Shows itself: no quotes, no backslashes, and no characters that look like others. */
 const PLAIN = /^[!#-[\]-~]+$/;
 
 /** An id fit for a terminal, and no other id's: what is not plain is a JSON string in ASCII. */
 export function shownId(id: string): string {
   if (PLAIN.test(id)) return id;
-  return JSON.stringify(id).replace(/[^ -~]/g, escaped);
+  return JSON.stringify(id).replaceAll(/[^ -~]/g, escaped);
 }
 
 /**
@@ -16,7 +14,7 @@ export function shownId(id: string): string {
 export function shortIds(ids: string[], width: number): string[] {
   const whole = ids.map(shownId);
   const longest = whole.reduce((most, { length }) => Math.max(most, length), 0);
-  for (let room = width; room < longest; room++) {
+  for (let room = width; room < longest; room *= 2) {
     const cut = whole.map((id) => cutTo(id, room));
     if (new Set(cut).size === cut.length) return cut;
   }
@@ -29,7 +27,6 @@ function cutTo(id: string, width: number): string {
   return `${id.slice(0, width - 1 - end)}…${id.slice(id.length - end)}`;
 }
 
-function escaped(character: string): string {
-  const safe = sanitize(character);
-  return safe === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : safe;
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

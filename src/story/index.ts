@@ -1,0 +1,5 @@
+/** Records and rows folded for people to look at. */
+
+export { type Found, findSession } from './find-session.ts';
+export { Sessions } from './sessions.ts';
+export { createTimeline, type StoryLog, type Timeline } from './timeline.ts';
