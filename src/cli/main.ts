@@ -9,6 +9,7 @@ import { addServe } from './serve.ts';
 import { addSessions } from './sessions.ts';
 import { addSimulate } from './simulate.ts';
 import { onBrokenOutput, printError } from './terminal.ts';
+import { addTimeline } from './timeline.ts';
 import { addValidate } from './validate.ts';
 
 /** Runs the command line. Sets `process.exitCode`, and never exits: output may still be in a pipe. */
@@ -50,6 +51,7 @@ Examples:
     addSimulate,
     addCheck,
     addSessions,
+    addTimeline,
     addValidate,
     addInit,
     addSchema,

@@ -3,7 +3,7 @@ import { SESSION_SORTS, type SessionSort } from '../core/story.ts';
 import { findSources, scanRows } from '../history/index.ts';
 import { reportSessions, type SessionList, sessionsJson } from '../report/index.ts';
 import { Sessions } from '../story/index.ts';
-import { COMMAND, shellWords } from './command.ts';
+import { COMMAND, quoted } from './command.ts';
 import { EXIT } from './exit.ts';
 import { integer } from './options.ts';
 import { coloursFor, print, printAll, widthOf } from './terminal.ts';
@@ -80,7 +80,13 @@ async function listSessions(named: string[], options: Options): Promise<void> {
     reportSessions(list, shown, {
       palette: coloursFor(process.stdout),
       width: widthOf(process.stdout),
-      next: shown[0] && `${COMMAND} timeline ${shellWords([shown[0].session_id, ...named])}`,
+      next: shown[0] && timelineOf(shown[0].session_id, named),
     }),
   );
+}
+
+function timelineOf(session_id: string, named: string[]): string {
+  const isLikeOption = [session_id, ...named].some((word) => word.startsWith('-'));
+  const words = [...(isLikeOption ? ['--'] : []), session_id, ...named];
+  return `${COMMAND} timeline ${words.map(quoted).join(' ')}`;
 }

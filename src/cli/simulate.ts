@@ -11,7 +11,7 @@ import {
 } from '../scenario/index.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
 import { simulate } from '../simulate/index.ts';
-import { COMMAND } from './command.ts';
+import { COMMAND, quoted } from './command.ts';
 import { EXIT, exitCodeOf, UsageError, worst } from './exit.ts';
 import { liveLine } from './live-line.ts';
 import { integer, seed as seedOption } from './options.ts';
@@ -161,7 +161,3 @@ function report(result: RunResult, quiet: boolean, verbose: boolean): void {
   if (quiet && result.verdict === 'pass') return;
   print(reportPretty(result, { palette: coloursFor(process.stdout), verbose }));
 }
-
-/** A file name as a shell takes it. */
-const quoted = (file: string): string =>
-  /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;

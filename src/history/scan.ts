@@ -10,7 +10,10 @@ export interface RecordVisitor {
 }
 
 export interface ReadOptions {
-  /** Only this session's records; lines of others are counted, and not handed out. */
+  /**
+   * Only records that name this session: as theirs, or as the one that theirs comes from
+   * (`parent_session_id`). Other lines are counted, and not handed out.
+   */
   session?: string;
   signal?: AbortSignal;
   /** Bytes read so far, and bytes there are; null where that can't be known. */
@@ -30,12 +33,17 @@ export async function readRecords(
   return sources.map(({ file, log }) =>
     readLog(file, log, {
       onRecord(record) {
-        if (options.session === undefined || options.session === record.session_id)
+        if (options.session === undefined || names(record, options.session)) {
           visitor.onRecord(record);
+        }
       },
       onDoubt: (doubt) => visitor.onDoubt?.(doubt),
     }),
   );
+}
+
+function names({ session_id, fields }: LogRecord, session: string): boolean {
+  return session_id === session || fields.parent_session_id === session;
 }
 
 /** What a pass over logs leaves beside its rows. */
