@@ -41,6 +41,8 @@ export const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
 export interface Judge {
   /** All records of the server log, then of the client log, then of the faults, in file order. */
   onRecord(record: LogRecord): void;
+  /** Findings that stand already, and were not asked for before. */
+  fresh(): Finding[];
   /** `doubts`: all that came up while the logs were read. */
   finish(doubts: Doubt[]): Judgement;
 }
@@ -53,6 +55,7 @@ export function createJudge(
   const connections = new Connections();
   const metrics = createMetrics(logs);
   const checks = Object.values(CHECKS).map((create) => create({ logs, connections }));
+  const known = checks.map(() => 0);
 
   return {
     onRecord(record) {
@@ -61,6 +64,12 @@ export function createJudge(
       connections.onRecord(record);
       metrics.onRecord(record);
     },
+    fresh: () =>
+      checks.flatMap(({ found = [] }, check) => {
+        const fresh = found.slice(known[check]);
+        known[check] = found.length;
+        return fresh;
+      }),
     finish(doubts) {
       const measured = metrics.finish();
       const findings = [

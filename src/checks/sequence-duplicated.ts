@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type Connection, serverOpened, serverSides } from './connection.ts';
+import { type Connection, sameId, serverOpened, serverSides } from './connection.ts';
 import type { Connections } from './connections.ts';
 
 /** Every number is spent once: before the socket is opened, so that no crash can use it twice. */
@@ -12,7 +12,8 @@ export const sequenceDuplicated: CreateCheck = ({ connections }) => {
       const first = sameEarlier(connections, record);
       if (first) findings.push(duplicate(record, record.event, [first, record]));
     },
-    finish: () => (connections.serverLogsOpens ? findings : [...findings, ...closes(connections)]),
+    found: findings,
+    finish: () => findings,
   };
 };
 
@@ -21,6 +22,9 @@ function sameEarlier(connections: Connections, record: LogRecord): Evidence | un
   if (event === 'connection_opened' && log === 'server') {
     const earlier = connections.find(record);
     return isStranger(record, earlier) ? undefined : serverOpened(earlier);
+  }
+  if (event === 'connection_closed' && log === 'server' && !connections.serverLogsOpens) {
+    return otherClose(connections.find(record), record);
   }
   if (event === 'connection_opened' && log === 'client') return connections.find(record)?.opened;
   if (event === 'connection_attempt') return connections.find(record)?.attempt;
@@ -34,11 +38,12 @@ function isStranger({ fields, client_id }: LogRecord, earlier: Connection | unde
 }
 
 /** Where the server log has closes only, two of them with two client ids are two connections. */
-function closes(connections: Connections): Finding[] {
-  return [...connections].flatMap(({ connection, ...subject }) => {
-    const [first, ...others] = serverSides(connection).map(({ closed }) => closed);
-    return others.map((other) => duplicate(subject, 'connection_closed', [first, other]));
-  });
+function otherClose(
+  earlier: Connection | undefined,
+  { client_id }: LogRecord,
+): Evidence | undefined {
+  const sides = earlier ? serverSides(earlier) : [];
+  return sides.some((side) => sameId(side.client_id, client_id)) ? undefined : sides[0]?.closed;
 }
 
 function duplicate(

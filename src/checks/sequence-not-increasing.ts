@@ -21,16 +21,20 @@ const START_PRECISION_MS = 10;
  */
 export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
   const findings: Finding[] = [];
+  /** With those of the closes that are clear at once; the others need all that may have started before. */
+  const found: Finding[] = [];
   const lastAttempts = new Map<string, Numbered>();
   const lastOpened = new Map<string, Numbered>();
-  const closes = new Map<string, Close[]>();
+  const closes = new Map<string, { all: Close[]; highest: Close | undefined }>();
 
   function follow(lines: Map<string, Numbered>, record: LogRecord): void {
     const now = numbered(record);
     if (!now) return;
     const previous = lines.get(now.session_id);
     if (previous && now.connection_sequence < previous.connection_sequence) {
-      findings.push(decrease(previous, now));
+      const falls = decrease(previous, now);
+      findings.push(falls);
+      found.push(falls);
     }
     lines.set(now.session_id, now);
   }
@@ -39,9 +43,16 @@ export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
     const close = numbered(record);
     const { duration_seconds: duration } = record.fields;
     if (!close || typeof duration !== 'number') return;
-    const ofSession = closes.get(close.session_id) ?? [];
+    const start = record.time - duration * 1000;
+    const ofSession = closes.get(close.session_id) ?? { all: [], highest: undefined };
     closes.set(close.session_id, ofSession);
-    ofSession.push({ ...close, start: record.time - duration * 1000 });
+    const { all, highest } = ofSession;
+    all.push({ ...close, start });
+    if (!highest || highest.connection_sequence < close.connection_sequence) {
+      ofSession.highest = all.at(-1);
+    } else if (isFall(highest, { ...close, start })) {
+      found.push(decrease(highest, close));
+    }
   }
 
   return {
@@ -57,9 +68,14 @@ export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
         if (!connections.serverLogsOpens) noteClose(record);
       }
     },
-    finish: () => [...findings, ...[...closes.values()].flatMap(decreases)],
+    found,
+    finish: () => [...findings, ...[...closes.values()].flatMap(({ all }) => decreases(all))],
   };
 };
+
+const isFall = (earlier: Close, later: Close): boolean =>
+  earlier.start + START_PRECISION_MS < later.start &&
+  earlier.connection_sequence > later.connection_sequence;
 
 /** Holds each close of a session against the highest number that surely started before it. */
 function decreases(closes: Close[]): Finding[] {

@@ -18,7 +18,7 @@ export const sessionForked: CreateCheck = () => {
 };
 
 /** Client log: a document that loads into a session finds the one before it gone. */
-function followPages(): Required<Check> {
+function followPages(): Required<Omit<Check, 'found'>> {
   const findings: Finding[] = [];
   const live = new Map<string, Map<string, Document>>();
   const sessionOf = new Map<string, string>();
@@ -62,7 +62,7 @@ function followPages(): Required<Check> {
 }
 
 /** Server log: documents follow each other; one that comes back had never gone. */
-function followConnections(): Required<Check> {
+function followConnections(): Required<Omit<Check, 'found'>> {
   const findings: Finding[] = [];
   const seen = new Map<string, Map<string, Document>>();
   const latest = new Map<string, Document>();

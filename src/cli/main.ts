@@ -8,6 +8,7 @@ import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
 import { addSessions } from './sessions.ts';
 import { addSimulate } from './simulate.ts';
+import { addTail } from './tail.ts';
 import { onBrokenOutput, printError } from './terminal.ts';
 import { addTimeline } from './timeline.ts';
 import { addValidate } from './validate.ts';
@@ -52,6 +53,7 @@ Examples:
     addCheck,
     addSessions,
     addTimeline,
+    addTail,
     addValidate,
     addInit,
     addSchema,

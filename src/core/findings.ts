@@ -88,7 +88,9 @@ export interface Doubt {
     | 'no-connections'
     | 'interrupted'
     | 'generator-limited'
-    | 'scenario-missing';
+    | 'scenario-missing'
+    /** `value`: `skipped`, `forgotten` or `cut`. */
+    | 'history-missing';
   where: Evidence | { file: string } | null;
   value: string;
 }

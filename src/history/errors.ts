@@ -21,8 +21,20 @@ export function reading<T>(file: string, operation: () => T): T {
   try {
     return operation();
   } catch (error) {
-    const { code, syscall, message } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    throw new LogUnreadable(file, REASONS[code ?? ''] ?? message);
+    throw unreadable(file, error);
   }
+}
+
+export async function readingAsync<T>(file: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error;
+  return new LogUnreadable(file, REASONS[code ?? ''] ?? message);
 }

@@ -12,6 +12,7 @@ const INCOMPLETE = new Set<Doubt['code']>([
   'log-incomplete',
   'log-missing',
   'interrupted',
+  'history-missing',
 ]);
 
 /** The result as `summary.json` has it; a field is only ever added under one version. */

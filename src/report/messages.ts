@@ -125,9 +125,18 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return `The load generator was at its own limit (${value(text)}), so the numbers are its own, not the server's.`;
     case 'scenario-missing':
       return 'There is no scenario, so what the run should show is not known.';
+    case 'history-missing':
+      return historyMissing(text);
     default:
       return unhandled(code);
   }
+}
+
+function historyMissing(how: string): string {
+  if (how === 'skipped') return 'What stood in the log before it was followed is not judged.';
+  return how === 'cut'
+    ? 'The log was cut back while it was followed: what was written just before may be lost.'
+    : 'The log is longer than what can be held: newer lines were not held against the oldest.';
 }
 
 function logIncomplete(event: string): string {

@@ -89,7 +89,7 @@ function scenarioAt(file: string): Scenario | null {
 }
 
 /** From the first record to the last, by the first log's clock: clocks are not compared. */
-class Span {
+export class Span {
   #log: LogName | null = null;
   #first = 0;
   #last = 0;
