@@ -90,7 +90,7 @@ async function followTo(
 ): Promise<boolean> {
   const stream = streamOf(file);
   if (!stream) {
-    await follow(file, visitor, signal);
+    if (!(await follow(file, visitor, signal))) tail.onInterrupted();
     return false;
   }
   const end = await followStream(stream, visitor, signal);

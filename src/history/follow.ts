@@ -31,13 +31,15 @@ const LINE_FEED = 0x0a;
  * Follows a log until the signal: through its rotation by renaming or by cutting back, and from before
  * it exists.
  *
+ * @returns whether all that was written by then was read: not where the signal came in the midst of
+ *   what stood there to begin with
  * @throws LogUnreadable
  */
 export async function follow(
   file: string,
   visitor: FollowVisitor,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   let wake = () => {};
   const onAbort = () => wake();
   signal.addEventListener('abort', onAbort);
@@ -57,6 +59,7 @@ export async function follow(
       if (signal.aborted) wake();
       await change;
     }
+    return await follower.finish();
   } finally {
     wake();
     watcher?.close();
@@ -97,11 +100,12 @@ export async function followStream(
   });
 }
 
-/** One look at a time reads on. Knows nothing of time or events. */
+/** One look at a time reads on, until the signal. Knows nothing of time or events. */
 export class Follower {
   readonly #file: string;
   readonly #visitor: FollowVisitor;
-  readonly #signal: AbortSignal | undefined;
+  #signal: AbortSignal | undefined;
+  #hasCaughtUp = false;
   readonly #lines: Lines;
   readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   #opened: { handle: FileHandle; ino: number; dev: number } | null = null;
@@ -123,7 +127,16 @@ export class Follower {
         await this.#readOn();
       } while (await this.#moveOn());
     });
-    if (!this.#signal?.aborted) this.#visitor.onCaughtUp();
+    if (this.#signal?.aborted) return;
+    this.#hasCaughtUp = true;
+    this.#visitor.onCaughtUp();
+  }
+
+  /** A last look, signal or not, if the log had been read to its end before. */
+  async finish(): Promise<boolean> {
+    this.#signal = undefined;
+    if (this.#hasCaughtUp) await this.look();
+    return this.#hasCaughtUp;
   }
 
   async close(): Promise<void> {

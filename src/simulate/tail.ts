@@ -88,6 +88,11 @@ export class Tail {
     this.#skipping = false;
   }
 
+  /** Reading ends before the log does. */
+  onInterrupted(): void {
+    this.#doubts.push({ code: 'interrupted', where: null, value: '' });
+  }
+
   onReplaced(how: 'rotated' | 'cut'): void {
     this.#places.nextFile();
     if (how === 'cut') this.#historyMissing('cut');
@@ -118,7 +123,7 @@ export class Tail {
       run_dir: null,
       started_at: this.#span.startedAt,
       duration_seconds: this.#span.seconds,
-      interrupted: false,
+      interrupted: doubts.some(({ code }) => code === 'interrupted'),
       evidence: [this.#evidence()],
       ...judged,
       verdict: decide(findings, doubts, []),

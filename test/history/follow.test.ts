@@ -138,9 +138,24 @@ describe('following', () => {
     expect(told).toEqual(['one']);
   });
 
-  it('ends at once where it was ended before', async () => {
+  it('reads what was written by the time it ends', async () => {
+    const file = path.join(temporaryDirectory(), 'log.ndjson');
+    const { told, visitor, until } = listening();
+    const stop = new AbortController();
+    const done = follow(file, visitor, stop.signal);
+    fs.writeFileSync(file, 'one\n');
+    await until(1);
+    fs.appendFileSync(file, 'two\n');
+    stop.abort();
+    expect(await done).toBe(true);
+    expect(told).toEqual(['one', 'two']);
+  });
+
+  it('says that it was ended before it had read all', async () => {
+    const file = path.join(temporaryDirectory(), 'log.ndjson');
+    fs.writeFileSync(file, 'one\n');
     const { told, visitor } = listening();
-    await follow(path.join(temporaryDirectory(), 'log.ndjson'), visitor, AbortSignal.abort());
+    expect(await follow(file, visitor, AbortSignal.abort())).toBe(false);
     expect(told).toEqual([]);
   });
 

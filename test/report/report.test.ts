@@ -29,6 +29,9 @@ const DOUBTS: Doubt[] = [
   { code: 'interrupted', where: null, value: '' },
   { code: 'generator-limited', where: null, value: 'EMFILE' },
   { code: 'scenario-missing', where: null, value: '' },
+  { code: 'history-missing', where: { file: 'a.ndjson' }, value: 'skipped' },
+  { code: 'history-missing', where: { file: 'a.ndjson' }, value: 'forgotten' },
+  { code: 'history-missing', where: { file: 'a.ndjson' }, value: 'cut' },
 ];
 
 /** All that a terminal would act on, or that hides in it. */

@@ -84,6 +84,15 @@ describe('a tail', () => {
     expect(doubtsOf(result)).toEqual(['not JSON', 'log-truncated', 'server_stopped']);
   });
 
+  it('can’t pass where it was interrupted', () => {
+    const tail = new Tail('log');
+    const { start, open } = scribe(tail);
+    start();
+    open(1, 'a');
+    tail.onInterrupted();
+    expect(tail.finish(false)).toMatchObject({ verdict: 'unknown', interrupted: true });
+  });
+
   it('tells at the end what is missing', () => {
     const tail = new Tail('log');
     const { start, open, stop } = scribe(tail);
