@@ -18,7 +18,9 @@ export function addCheck(program: Command): void {
     )
     .argument('<logs...>', 'files, run directories, directories, globs; - for stdin');
   addReporterOption(addLogOptions(command))
-    .addOption(new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'))
+    .addOption(
+      new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
+    )
     .option('-v, --verbose', 'print every finding, and every line that proves it')
     .addHelpText(
       'after',

@@ -10,6 +10,7 @@ import {
 } from '../scenario/index.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
 import { simulate } from '../simulate/index.ts';
+import { COMMAND, quoted } from './command.ts';
 import { EXIT, exitCodeOf, UsageError, worst } from './exit.ts';
 import { liveLine } from './live-line.ts';
 import { integer, seed as seedOption } from './options.ts';
@@ -26,8 +27,6 @@ interface Options extends ReportOptions {
   plan?: boolean;
 }
 
-/** As the user called it. */
-const COMMAND = process.env.npm_command === 'exec' ? 'npx wsdiag' : 'wsdiag';
 /** Seeds that are short enough to type again. */
 const RANDOM_SEEDS = 2 ** 31;
 const MAX_CLIENTS = 20_000;
@@ -170,7 +169,3 @@ async function wasInterrupted({ signal }: Interruption): Promise<boolean> {
   await Promise.race([aborted(signal), setTimeout(GROUP_SIGNAL_MS)]);
   return signal.aborted;
 }
-
-/** A file name as a shell takes it. */
-const quoted = (file: string): string =>
-  /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;

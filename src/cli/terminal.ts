@@ -34,6 +34,11 @@ function wantsColour(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && TERM !== 'dumb';
 }
 
+/** Columns that text for that stream may take; without a terminal there is no end to them. */
+export function widthOf(stream: NodeJS.WriteStream): number {
+  return stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
+}
+
 /** Whether a line may be drawn over and over: a person watches, and nothing forbids it. */
 export function isLive(stream: NodeJS.WriteStream): boolean {
   const { CI, NO_COLOR, TERM } = process.env;

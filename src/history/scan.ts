@@ -21,7 +21,10 @@ export interface ReadOptions {
 }
 
 export interface RecordOptions extends ReadOptions {
-  /** Only records of these sessions, and of no session; all other lines are counted alone. */
+  /**
+   * Only records that name one of these sessions, as theirs or as the one that theirs comes from
+   * (`parent_session_id`), and records of no session. Other lines are counted, and not handed out.
+   */
   sessions?: readonly string[];
 }
 
@@ -195,8 +198,10 @@ function recordOf({ log, file, stream }: Source, line: number, record: ParsedRec
   return { log, file, stream, line, ...fields };
 }
 
-function isOf(sessions: ReadonlySet<string>, { session_id }: ParsedRecord): boolean {
-  return session_id === undefined || sessions.has(session_id);
+function isOf(sessions: ReadonlySet<string>, { session_id, fields }: ParsedRecord): boolean {
+  if (session_id === undefined || sessions.has(session_id)) return true;
+  const { parent_session_id: parent } = fields;
+  return typeof parent === 'string' && sessions.has(parent);
 }
 
 /** Bytes of all sources; null where one can't tell. */

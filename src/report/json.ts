@@ -2,7 +2,7 @@ import type { Doubt } from '../core/findings.ts';
 import type { RunResult } from '../core/result.ts';
 import { doubtMessage, findingMessage } from './messages.ts';
 import type { Reporter } from './reporter.ts';
-import { inert, sanitize } from './sanitize.ts';
+import { safeJson } from './safe-json.ts';
 import { SUMMARY_VERSION } from './summary-schema.ts';
 
 export const json: Reporter = {
@@ -19,6 +19,7 @@ const INCOMPLETE = new Set<Doubt['code']>([
   'log-incomplete',
   'log-missing',
   'interrupted',
+  'history-missing',
 ]);
 
 /** The result as `summary.json` has it; a field is only ever added under one version. */
@@ -36,11 +37,7 @@ export function jsonSummary(result: RunResult) {
   };
 }
 
-/**
- * The summary as indented JSON, with a line feed at its end. What `JSON.stringify` leaves as it is but
- * a terminal or a CI system would act on is escaped too; it parses to the same.
- */
+/** The summary as indented JSON, with a line feed at its end. */
 export function reportJson(result: RunResult): string {
-  const lines = JSON.stringify(jsonSummary(result), null, 2).split('\n');
-  return `${lines.map(sanitize).map(inert).join('\n')}\n`;
+  return `${safeJson(jsonSummary(result))}\n`;
 }

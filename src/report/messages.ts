@@ -136,9 +136,18 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return `Session ${value(text)} has more lines than can be held, and was not judged.`;
     case 'findings-capped':
       return `Judging stopped at ${value(text)} findings; there may be more.`;
+    case 'history-missing':
+      return historyMissing(text);
     default:
       return unhandled(code);
   }
+}
+
+function historyMissing(how: string): string {
+  if (how === 'skipped') return 'What stood in the log before it was followed is not judged.';
+  return how === 'cut'
+    ? 'The log was cut back while it was followed: what was written just before may be lost.'
+    : 'The log is longer than what can be held: newer lines were not held against the oldest.';
 }
 
 function logIncomplete(event: string): string {

@@ -63,6 +63,11 @@ export function reportPretty(result: RunResult, options: PrettyOptions = {}): st
   return `${text.join('\n\n')}\n`;
 }
 
+/** One finding by itself. */
+export function reportFinding(finding: Finding, { palette = PLAIN }: PrettyOptions = {}): string {
+  return `${inFull(finding, palette.red, null, false).join('\n')}\n`;
+}
+
 const MARKS: Record<Verdict, { mark: string; colour: keyof Palette }> = {
   pass: { mark: '✔', colour: 'green' },
   fail: { mark: '✖', colour: 'red' },

@@ -69,6 +69,7 @@ const DOUBT_CODES: Record<Doubt['code'], true> = {
   'too-many-sessions': true,
   'session-too-long': true,
   'findings-capped': true,
+  'history-missing': true,
 };
 
 const metric = z.number().nullable();

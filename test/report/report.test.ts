@@ -260,7 +260,7 @@ describe('the JSON report', () => {
 
   it.each(DOUBTS)('is complete only where the logs are: $code', (doubt) => {
     const { complete, doubts } = JSON.parse(reportJson({ ...RUN, doubts: [doubt] }));
-    const missing = /^(line|log|interrupted)/.test(doubt.code);
+    const missing = /^(line|log|interrupted|history)/.test(doubt.code);
     expect(complete).toBe(!missing);
     expect(doubts[0].message).toBe(doubtMessage(doubt));
   });
@@ -289,6 +289,8 @@ describe('words and numbers', () => {
     [1.809, '1.81 s'],
     [12.345, '12.3 s'],
     [125.9, '2 min 5 s'],
+    [3 * 3600 + 725, '3 h 12 min'],
+    [4 * 86_400 + 3700, '4 d 1 h'],
   ])('give %d seconds as %s', (value, text) => {
     expect(seconds(value)).toBe(text);
   });

@@ -1,10 +1,10 @@
-import type { LogRecord, Row } from '../../src/core/records.ts';
-import { hashText } from '../../src/history/chunk.ts';
-import { PLAIN_EVENTS } from '../../src/history/columns.ts';
+import type { LogRecord, Row } from '../core/records.ts';
+import { hashText } from './chunk.ts';
+import { PLAIN_EVENTS } from './columns.ts';
 
 const PLAIN: readonly string[] = PLAIN_EVENTS;
 
-/** Makes rows of records, as a scan of their lines would. */
+/** Makes rows of records that come one by one, as a scan of their lines would. */
 export class RowMaker {
   readonly ids: string[] = [];
   readonly #indexes = new Map<string, number>();
