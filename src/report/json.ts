@@ -15,6 +15,7 @@ export const json: Reporter = {
 const INCOMPLETE = new Set<Doubt['code']>([
   'line-damaged',
   'log-truncated',
+  'log-changed',
   'log-incomplete',
   'log-missing',
   'interrupted',

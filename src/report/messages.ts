@@ -107,7 +107,11 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'line-damaged':
       return `The line can't be read: ${value(text)}.`;
     case 'log-truncated':
-      return 'The last line has no line feed: the log was cut, or is still being written.';
+      return text === ''
+        ? 'The last line has no line feed: the log was cut, or is still being written.'
+        : `The log can't be read to its end: ${value(text)}.`;
+    case 'log-changed':
+      return `The file was changed while it was read: ${value(text)}.`;
     case 'log-incomplete':
       return logIncomplete(value(text));
     case 'log-missing':
@@ -119,13 +123,19 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'kill-unexplained':
       return 'The server log breaks off and begins again, and no fault killed the server there.';
     case 'no-connections':
-      return "The server's log has no connection in it, so there is nothing to judge.";
+      return `The ${value(text) || 'server'}'s log has no connection in it, so there is nothing to judge.`;
     case 'interrupted':
       return 'The run was interrupted before its time.';
     case 'generator-limited':
       return `The load generator was at its own limit (${value(text)}), so the numbers are its own, not the server's.`;
     case 'scenario-missing':
       return 'There is no scenario, so what the run should show is not known.';
+    case 'too-many-sessions':
+      return `There are more than ${value(text)} sessions; those that came later were not judged.`;
+    case 'session-too-long':
+      return `Session ${value(text)} has more lines than can be held, and was not judged.`;
+    case 'findings-capped':
+      return `Judging stopped at ${value(text)} findings; there may be more.`;
     default:
       return unhandled(code);
   }
@@ -141,11 +151,11 @@ function logIncomplete(event: string): string {
 export const LACK_MESSAGES: Record<Lack, string> = {
   'no-client-log': 'There is no client log.',
   'no-server-log': 'There is no server log.',
-  'no-fault-log': 'There is no log of faults.',
   'no-opens': 'The log does not tell when connections open.',
   'no-attempts': 'The log does not tell of attempts.',
+  'no-session-starts': 'The log does not tell when sessions start.',
   'no-documents': 'The log names no documents.',
-  'no-bounds': 'No bound is set on a metric.',
+  'no-bounds': 'The log does not tell where it begins and ends.',
   'no-client-ids': 'The log names no client_id.',
   'no-durations': 'The log does not tell how long connections lasted.',
   'no-expectations': 'There is no scenario that says what to expect.',

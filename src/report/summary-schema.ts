@@ -64,7 +64,11 @@ const DOUBT_CODES: Record<Doubt['code'], true> = {
   'no-connections': true,
   interrupted: true,
   'generator-limited': true,
+  'log-changed': true,
   'scenario-missing': true,
+  'too-many-sessions': true,
+  'session-too-long': true,
+  'findings-capped': true,
 };
 
 const metric = z.number().nullable();

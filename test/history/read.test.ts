@@ -242,8 +242,8 @@ describe('findLogs and readRun', () => {
     const files = readRun(paths, { onRecord, onDoubt: () => {} });
     expect(events).toEqual(['server_started', 'client_started', 'client_stopped']);
     expect(files).toEqual([
-      { file: join(directory, 'server.ndjson'), lines: 1, records: 1 },
-      { file: join(directory, 'client.ndjson'), lines: 2, records: 2 },
+      { file: join(directory, 'server.ndjson'), lines: 1, records: 1, ignored: 0, rejected: 0 },
+      { file: join(directory, 'client.ndjson'), lines: 2, records: 2, ignored: 0, rejected: 0 },
     ]);
   });
 
