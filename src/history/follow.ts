@@ -2,8 +2,8 @@ import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { LogUnreadable, readingAsync } from './errors.ts';
 import { MAX_LINE_BYTES } from './columns.ts';
+import { LogUnreadable, readingAsync } from './errors.ts';
 
 /** Told of a log as it grows. */
 export interface FollowVisitor {

@@ -50,11 +50,11 @@ export function pageData({ result, picture }: Reported): PageData {
 }
 
 function headline({
-  verdict,
   findings,
   doubts,
   interrupted,
   expected_findings,
+  coverage,
 }: RunResult): string {
   const expected = new Set(expected_findings.map(({ code }) => code));
   const failing = findings.filter(({ code }) => !expected.has(code)).length;
@@ -66,8 +66,9 @@ function headline({
     ...(interrupted ? ['the run was interrupted'] : []),
   ];
   if (parts.length > 0) return `${capitalized(listed(parts))}.`;
-  return verdict === 'pass' && findings.length > 0
-    ? 'Only the findings that the scenario expects.'
+  if (findings.length > 0) return 'Only the findings that the scenario expects.';
+  return coverage.some(({ lacking }) => lacking !== null)
+    ? 'The checks that could run found nothing.'
     : 'Every session can be followed through its reconnects.';
 }
 

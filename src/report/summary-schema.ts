@@ -65,6 +65,7 @@ const DOUBT_CODES: Record<Doubt['code'], true> = {
   'no-connections': true,
   interrupted: true,
   'generator-limited': true,
+  'log-changed': true,
   'scenario-missing': true,
   'too-many-sessions': true,
   'session-too-long': true,

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Picture } from '../core/picture.ts';
 import type { RunResult } from '../core/result.ts';
 import { readRecords, type Source } from '../history/index.ts';
@@ -13,9 +14,13 @@ export async function drawLogs(
   sources: readonly Source[],
   { findings }: RunResult,
 ): Promise<Picture | null> {
-  if (sources.some(({ file }) => file === '-')) return null;
+  if (!sources.every(canBeReadAgain)) return null;
   const found = findings.flatMap(({ session_id }) => session_id ?? []);
   const picture = createPicture(new Set(found));
   await readRecords(sources, picture);
   return picture.finish();
 }
+
+/** Standard input and pipes are gone once they are read. */
+const canBeReadAgain = ({ file }: Source): boolean =>
+  statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { MAX_LINE_BYTES } from '../../src/history/columns.ts';
 import { Follower, follow, followStream } from '../../src/history/follow.ts';
 import { LogUnreadable } from '../../src/history/index.ts';
-import { MAX_LINE_BYTES } from '../../src/history/columns.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 /** What a follower told, as text: lines, and `<rotated>`, `<cut>`, `<too long>`. */

@@ -101,6 +101,8 @@ describe('the HTML report', () => {
   it('says in a sentence what the verdict rests on', () => {
     const headline = (fields: Partial<RunResult>) => dataOf(page(fields)).headline;
     expect(headline({})).toBe('Every session can be followed through its reconnects.');
+    const coverage: RunResult['coverage'] = [{ code: 'session-lost', lacking: 'no-client-log' }];
+    expect(headline({ coverage })).toBe('The checks that could run found nothing.');
     expect(headline({ verdict: 'fail', findings: ALL_FINDINGS.slice(0, 2) })).toBe('2 findings.');
     expect(headline({ verdict: 'unknown', doubts: DOUBTS.slice(0, 1), interrupted: true })).toBe(
       '1 doubt and the run was interrupted.',

@@ -12,7 +12,7 @@ const PAPER_WIDTH = 680;
 
 export function layoutOf(container: HTMLElement, printing: boolean): Layout {
   const width = printing ? PAPER_WIDTH : Math.max(280, container.clientWidth);
-  return { width, gutter: width < 600 ? 84 : 150, margin: 12, printing };
+  return { width, gutter: width < 600 ? 84 : 150, margin: 22, printing };
 }
 
 /** Fits a canvas to its size on the screen, and hands out its context in CSS pixels. */
