@@ -21,6 +21,16 @@
  * - A client that uses a number again begins it anew: it has had no welcome yet and no end.
  */
 
+/** What is looked for. */
+export const BRUTE_CODES = new Set([
+  'sequence-not-increasing',
+  'sequence-duplicated',
+  'sequence-missing',
+  'sequence-not-from-one',
+  'attempt-skipped',
+  'close-orphaned',
+]);
+
 export interface BruteLog {
   side: 'server' | 'client';
   /** Each is one server's, or one client's, from line 1. null for a line that can't be read. */
@@ -41,7 +51,7 @@ interface Told {
   event: string;
   session: string;
   number: number | null;
-  client: unknown;
+  client: string | undefined;
   time: number;
   duration: unknown;
   verified: boolean;
@@ -67,10 +77,10 @@ function tell(line: BruteLine | null, log: number, index: number): Told[] {
   const number = line.connection_sequence;
   return [
     {
-      event: String(line.event),
+      event: eventOf(line),
       session: line.session_id,
       number: Number.isSafeInteger(number) && Number(number) > 0 ? Number(number) : null,
-      client: line.client_id,
+      client: typeof line.client_id === 'string' ? line.client_id : undefined,
       time: Date.parse(String(line.time)),
       duration: line.duration_seconds,
       verified: line.session_verified !== false,
@@ -80,6 +90,10 @@ function tell(line: BruteLine | null, log: number, index: number): Told[] {
     },
   ];
 }
+
+/** A line with a close code that names no event is a close. */
+const eventOf = ({ event, close_code }: BruteLine): string =>
+  typeof event !== 'string' && close_code !== undefined ? 'connection_closed' : String(event);
 
 const find = (code: string, subject: Told, ...proof: Told[]): BruteFinding => ({
   code,
@@ -98,7 +112,10 @@ const closesOf = (lines: Told[]) => lines.filter(({ event }) => event === 'conne
 /** Of a connection, or an attempt: an open without a number hides it as much as a close does. */
 const numberless = (lines: Told[]) =>
   lines
-    .filter(({ event, number }) => event.startsWith('connection_') && number === null)
+    .filter(({ number }) => number === null)
+    .filter(({ event, client }) =>
+      event === 'document_unloaded' ? client !== undefined : event.startsWith('connection_'),
+    )
     .map((line) => find('sequence-missing', line, line));
 
 /** The first line of each of a server's connections. */
@@ -169,11 +186,7 @@ const startOf = ({ time, duration }: Told) => time - Number(duration) * 1000;
 
 function orphanedCloses(lines: Told[]): BruteFinding[] {
   const opens = opensOf(lines);
-  const isPlaced = ({ client }: Told) =>
-    !lines.some((l) => l.number === null && l.client === client);
-  const closes = closesOf(lines)
-    .filter(({ number }) => number !== null)
-    .filter(isPlaced);
+  const closes = closesOf(lines).filter((close) => isPlaced(close, lines));
   return closes.flatMap((close) => {
     const earlier = closes.find(
       (other) => isBefore(other, close) && isSameConnection(other, close),
@@ -184,6 +197,11 @@ function orphanedCloses(lines: Told[]): BruteFinding[] {
   });
 }
 
+/** No line tells of that connection without its number. */
+const isPlaced = ({ number, client }: Told, lines: Told[]) =>
+  number !== null &&
+  (client === undefined || lines.every((line) => line.number !== null || line.client !== client));
+
 const ENDS = ['connection_closed', 'connection_failed', 'document_unloaded'];
 
 function ofOneClient(lines: Told[]): BruteFinding[] {
@@ -191,23 +209,20 @@ function ofOneClient(lines: Told[]): BruteFinding[] {
   const attempts = numbered.filter(({ event }) => event === 'connection_attempt');
   return [
     ...numberless(lines),
-    ...attempts.flatMap((attempt) => firstAttempt(attempt, attempts, lines)),
+    ...attempts.flatMap((attempt) => firstAttempt(attempt, lines)),
     ...falling(attempts),
     ...duplicated(attempts),
     ...attempts.flatMap((attempt) => jump(attempt, numbered)),
     ...numbered.flatMap((line) => outcome(line, numbered)),
+    ...numbered.filter((line) => isPlaced(line, lines)).flatMap((line) => orphan(line, numbered)),
   ];
 }
 
-function firstAttempt(attempt: Told, attempts: Told[], lines: Told[]): BruteFinding[] {
-  const isFirst = attempts.find(({ session }) => session === attempt.session) === attempt;
-  const isBorn = lines.some(
-    (line) =>
-      line.event === 'session_started' &&
-      line.session === attempt.session &&
-      isBefore(line, attempt),
-  );
-  return isFirst && isBorn && attempt.number !== 1
+function firstAttempt(attempt: Told, lines: Told[]): BruteFinding[] {
+  const before = lines.filter((l) => l.session === attempt.session && isBefore(l, attempt));
+  const isBorn = before.some(({ event }) => event === 'session_started');
+  const isFirst = before.every(({ event }) => event !== 'connection_attempt');
+  return isBorn && isFirst && attempt.number !== 1
     ? [find('sequence-not-from-one', attempt, attempt)]
     : [];
 }
@@ -225,31 +240,40 @@ function jump(attempt: Told, lines: Told[]): BruteFinding[] {
     : [];
 }
 
-/** What comes of an attempt: an end, or a welcome. */
+/** What comes of an attempt, a welcome or an end: of none, or a welcome that had come before. */
 function outcome(line: Told, lines: Told[]): BruteFinding[] {
   if (line.event !== 'connection_opened' && !ENDS.includes(line.event)) return [];
+  const { attempt, welcome, end } = useBefore(line, lines);
+  // What comes of an attempt that was skipped is told once.
+  if (!attempt && !welcome && !end) return [find('attempt-skipped', line, line)];
+  return welcome && line.event === 'connection_opened'
+    ? [find('sequence-duplicated', line, welcome, line)]
+    : [];
+}
+
+/** What comes after the end, and an end that does not fit its beginning. */
+function orphan(line: Told, lines: Told[]): BruteFinding[] {
+  if (line.event !== 'connection_opened' && !ENDS.includes(line.event)) return [];
+  const { welcome, end } = useBefore(line, lines);
+  if (end) return [find('close-orphaned', line, end, line)];
+  return ENDS.includes(line.event) && !fits(line, welcome)
+    ? [find('close-orphaned', line, line)]
+    : [];
+}
+
+/** What the log says, before that line, of the last use of its number. */
+function useBefore(line: Told, lines: Told[]) {
   const before = lines.filter((other) => isBefore(other, line) && isSame(other, line));
   const attempt = before.findLast(({ event }) => event === 'connection_attempt');
   const since = before.filter((other) => !attempt || isBefore(attempt, other));
   const end = since.find(({ event }) => ENDS.includes(event));
   const alive = since.filter((other) => !end || isBefore(other, end));
-  const welcome = alive.find(({ event }) => event === 'connection_opened');
-  return [
-    // What comes of an attempt that was skipped is told once.
-    ...(attempt || welcome || end ? [] : [find('attempt-skipped', line, line)]),
-    ...(welcome && line.event === 'connection_opened'
-      ? [find('sequence-duplicated', line, welcome, line)]
-      : []),
-    ...(end ? [find('close-orphaned', line, end, line)] : []),
-    ...(!end && ENDS.includes(line.event) && !fits(line, welcome)
-      ? [find('close-orphaned', line, line)]
-      : []),
-  ];
+  return { attempt, welcome: alive.find(({ event }) => event === 'connection_opened'), end };
 }
 
 /** Only what was welcomed closes, and only what was not fails; a page's end may find either. */
 function fits({ event, client }: Told, welcome: Told | undefined): boolean {
   if (event === 'connection_failed') return welcome === undefined;
-  if (event === 'document_unloaded' && typeof client !== 'string') return true;
+  if (event === 'document_unloaded' && client === undefined) return true;
   return welcome !== undefined && welcome.client === client;
 }

@@ -37,6 +37,8 @@ const copies = fc.oneof(
   { weight: 1, arbitrary: fc.constant(2) },
 );
 
+const NUMBERLESS = [...Array(20).fill(null), 'open', 'close'] as (null | 'open' | 'close')[];
+
 const connection = fc.record({
   session,
   number: mostly(number, noNumber),
@@ -44,6 +46,8 @@ const connection = fc.record({
   duration: fc.integer({ min: 1, max: 400 }),
   opened: copies,
   closed: copies,
+  /** The line, if any, that lacks the number. */
+  numberless: fc.constantFrom(...NUMBERLESS),
   verified: fc.oneof(
     { weight: 9, arbitrary: fc.constant(true) },
     { weight: 1, arbitrary: fc.constant(false) },
@@ -55,27 +59,33 @@ const LATE_MS = 1000;
 
 type Connection = typeof connection extends fc.Arbitrary<infer T> ? T : never;
 
-const closeOf = ({ session, number, start, duration, closed }: Connection, client: string) =>
+const closeOf = (
+  { session, number, start, duration, closed, numberless }: Connection,
+  client: string,
+) =>
   Array.from({ length: closed }, () => ({
     at: start + duration,
     line: {
       event: 'connection_closed',
       client_id: client,
       session_id: session,
-      connection_sequence: number,
+      connection_sequence: numberless === 'close' ? null : number,
       close_code: 1006,
       duration_seconds: duration / 1000,
     },
   }));
 
-const openOf = ({ session, number, start, opened, verified }: Connection, client: string) =>
+const openOf = (
+  { session, number, start, opened, verified, numberless }: Connection,
+  client: string,
+) =>
   Array.from({ length: opened }, () => ({
     at: start,
     line: {
       event: 'connection_opened',
       client_id: client,
       session_id: session,
-      connection_sequence: number,
+      connection_sequence: numberless === 'open' ? null : number,
       session_verified: verified,
     },
   }));
@@ -116,19 +126,28 @@ const dial = fc.record({
   ),
   outcome: fc.constantFrom(...(Object.keys(OUTCOMES) as (keyof typeof OUTCOMES)[])),
   copies: fc.array(copies, { minLength: 3, maxLength: 3 }),
+  /** The line, if any, that lacks the number; the first is the attempt's. */
+  numberless: fc.nat(40),
 });
 
 type Dial = typeof dial extends fc.Arbitrary<infer T> ? T : never;
 
-function linesOfDial({ session, number, advanced, outcome, copies }: Dial, client: string) {
+function linesOfDial(
+  { session, number, advanced, outcome, copies, numberless }: Dial,
+  client: string,
+) {
   const isWelcomed = (OUTCOMES[outcome] as readonly string[]).includes('connection_opened');
   const written = [Number(advanced), ...copies];
+  const numberAt = (event: string, index: number) => {
+    if (event === 'sequence_advanced') return Math.max(1, number - 1);
+    return index === numberless + 1 ? null : number;
+  };
   const events = ['sequence_advanced', 'connection_attempt', ...OUTCOMES[outcome]];
   return events.flatMap((event, index) =>
     Array.from({ length: written[index] as number }, () => ({
       event,
       session_id: session,
-      connection_sequence: event === 'sequence_advanced' ? Math.max(1, number - 1) : number,
+      connection_sequence: numberAt(event, index),
       document_id: 'd1',
       ...(isWelcomed && index > 1 && { client_id: client }),
       ...(event === 'connection_closed' && { close_code: 1006, duration_seconds: 1 }),
@@ -147,3 +166,38 @@ export const clientLog = fc
       ),
     ]),
   );
+
+type Edit = (lines: BruteLine[], at: number, other: number) => BruteLine[];
+
+const set = (lines: BruteLine[], at: number, fields: BruteLine) =>
+  lines.with(at, { ...lines[at], ...fields });
+
+const EDITS: Record<string, Edit> = {
+  lose: (lines, at) => lines.toSpliced(at, 1),
+  repeat: (lines, at, other) => lines.toSpliced(other, 0, lines[at] as BruteLine),
+  swap: (lines, at, other) =>
+    lines.with(at, lines[other] as BruteLine).with(other, lines[at] as BruteLine),
+  'take over a number': (lines, at, other) =>
+    set(lines, at, { connection_sequence: lines[other]?.connection_sequence }),
+  'take over a session': (lines, at, other) =>
+    set(lines, at, { session_id: lines[other]?.session_id }),
+  'take over a client': (lines, at, other) =>
+    lines[other]?.client_id ? set(lines, at, { client_id: lines[other]?.client_id }) : lines,
+  'take over a time': (lines, at, other) => set(lines, at, { time: lines[other]?.time }),
+  'lose a number': (lines, at) => set(lines, at, { connection_sequence: undefined }),
+};
+
+/** That log, with some things wrong; not so that a session begins after its first attempt. */
+export const edited = (lines: BruteLine[]): fc.Arbitrary<BruteLine[]> => {
+  const isBirth = ({ event }: BruteLine) => event === 'session_started';
+  const births = lines.filter(isBirth);
+  return fc
+    .array(fc.tuple(fc.constantFrom(...Object.values(EDITS)), fc.nat(), fc.nat()), { maxLength: 6 })
+    .map((edits) =>
+      edits.reduce(
+        (all, [edit, at, other]) => edit(all, at % all.length, other % all.length),
+        lines.filter((line) => !isBirth(line)),
+      ),
+    )
+    .map((changed) => [...births, ...changed]);
+};
