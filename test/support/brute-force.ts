@@ -16,6 +16,8 @@
  *   and an end has its beginning, and a beginning its end, where a line names it by its `client_id` alone.
  * - A client's first attempt is known where its log has the session's start.
  * - A duration that is no number has no start, so such a close says nothing of the order.
+ * - A log that does not begin with the start of its process begins in the middle of things. What ended
+ *   there may have begun before the log: by its duration, to the second, or where it has none.
  * - The same number at two servers is two connections. Their clocks are not compared, so there is no
  *   order between lines of two servers.
  * - A client that uses a number again begins it anew: it has had no welcome yet and no end.
@@ -55,15 +57,27 @@ interface Told {
   time: number;
   duration: unknown;
   verified: boolean;
+  /** It may be of a connection, or an attempt, that is older than the log. */
+  mayBeOlder: boolean;
   log: number;
   line: number;
   place: string;
 }
 
 const START_PRECISION_MS = 10;
+const DURATION_PRECISION_MS = 1000;
 
 export function bruteForce(logs: readonly BruteLog[]): BruteFinding[] {
-  const told = logs.map(({ lines }, log) => lines.flatMap((line, index) => tell(line, log, index)));
+  const told = logs.map(({ lines }, log) =>
+    lines.flatMap((line, index) =>
+      tell(
+        line,
+        log,
+        index,
+        lines.find((first) => first !== null),
+      ),
+    ),
+  );
   const ofSide = (side: BruteLog['side']) => told.filter((_, log) => logs[log]?.side === side);
   return [
     ...ofSide('server').flatMap(ofOneServer),
@@ -72,7 +86,12 @@ export function bruteForce(logs: readonly BruteLog[]): BruteFinding[] {
   ];
 }
 
-function tell(line: BruteLine | null, log: number, index: number): Told[] {
+function tell(
+  line: BruteLine | null,
+  log: number,
+  index: number,
+  first: BruteLine | null | undefined,
+): Told[] {
   if (line === null || typeof line.session_id !== 'string') return [];
   const number = line.connection_sequence;
   return [
@@ -84,11 +103,20 @@ function tell(line: BruteLine | null, log: number, index: number): Told[] {
       time: Date.parse(String(line.time)),
       duration: line.duration_seconds,
       verified: line.session_verified !== false,
+      mayBeOlder: mayBeOlder(line, first ?? line),
       log,
       line: index + 1,
       place: `${log}:${index + 1}`,
     },
   ];
+}
+
+function mayBeOlder(line: BruteLine, first: BruteLine): boolean {
+  if (['server_started', 'client_started'].includes(eventOf(first))) return false;
+  const { time, duration_seconds: duration } = line;
+  if (typeof duration !== 'number') return true;
+  const start = Date.parse(String(time)) - duration * 1000;
+  return start <= Date.parse(String(first.time)) + DURATION_PRECISION_MS;
 }
 
 /** A line with a close code that names no event is a close. */
@@ -109,14 +137,13 @@ const isSameConnection = (one: Told, other: Told) =>
   isSame(one, other) && one.client === other.client;
 
 const closesOf = (lines: Told[]) => lines.filter(({ event }) => event === 'connection_closed');
-/** Of a connection, or an attempt: an open without a number hides it as much as a close does. */
 const numberless = (lines: Told[]) =>
-  lines
-    .filter(({ number }) => number === null)
-    .filter(({ event, client }) =>
-      event === 'document_unloaded' ? client !== undefined : event.startsWith('connection_'),
-    )
-    .map((line) => find('sequence-missing', line, line));
+  lines.filter(isNumberless).map((line) => find('sequence-missing', line, line));
+
+/** Of a connection, or an attempt: an open without a number hides it as much as a close does. */
+const isNumberless = ({ event, number, client }: Told) =>
+  number === null &&
+  (event === 'document_unloaded' ? client !== undefined : event.startsWith('connection_'));
 
 /** The first line of each of a server's connections. */
 function connectionsOf(lines: Told[]): Told[] {
@@ -193,14 +220,16 @@ function orphanedCloses(lines: Told[]): BruteFinding[] {
     );
     if (earlier) return [find('close-orphaned', close, earlier, close)];
     const isOpened = opens.some((open) => isSameConnection(open, close));
-    return opens.length > 0 && !isOpened ? [find('close-orphaned', close, close)] : [];
+    return opens.length > 0 && !isOpened && !close.mayBeOlder
+      ? [find('close-orphaned', close, close)]
+      : [];
   });
 }
 
 /** No line tells of that connection without its number. */
 const isPlaced = ({ number, client }: Told, lines: Told[]) =>
   number !== null &&
-  (client === undefined || lines.every((line) => line.number !== null || line.client !== client));
+  (client === undefined || !lines.some((line) => isNumberless(line) && line.client === client));
 
 const ENDS = ['connection_closed', 'connection_failed', 'document_unloaded'];
 
@@ -245,7 +274,9 @@ function outcome(line: Told, lines: Told[]): BruteFinding[] {
   if (line.event !== 'connection_opened' && !ENDS.includes(line.event)) return [];
   const { attempt, welcome, end } = useBefore(line, lines);
   // What comes of an attempt that was skipped is told once.
-  if (!attempt && !welcome && !end) return [find('attempt-skipped', line, line)];
+  if (!attempt && !welcome && !end) {
+    return line.mayBeOlder ? [] : [find('attempt-skipped', line, line)];
+  }
   return welcome && line.event === 'connection_opened'
     ? [find('sequence-duplicated', line, welcome, line)]
     : [];
@@ -254,9 +285,10 @@ function outcome(line: Told, lines: Told[]): BruteFinding[] {
 /** What comes after the end, and an end that does not fit its beginning. */
 function orphan(line: Told, lines: Told[]): BruteFinding[] {
   if (line.event !== 'connection_opened' && !ENDS.includes(line.event)) return [];
-  const { welcome, end } = useBefore(line, lines);
+  const { attempt, welcome, end } = useBefore(line, lines);
   if (end) return [find('close-orphaned', line, end, line)];
-  return ENDS.includes(line.event) && !fits(line, welcome)
+  const isLeftOver = line.mayBeOlder && !attempt && !welcome;
+  return ENDS.includes(line.event) && !fits(line, welcome) && !isLeftOver
     ? [find('close-orphaned', line, line)]
     : [];
 }

@@ -187,9 +187,22 @@ const EDITS: Record<string, Edit> = {
   'lose a number': (lines, at) => set(lines, at, { connection_sequence: undefined }),
 };
 
+/** It begins with the start of its process, so with nothing that is older. */
+export const begun =
+  (side: 'server' | 'client') =>
+  (lines: BruteLine[]): BruteLine[] => [
+    {
+      time: new Date(STARTED_AT).toISOString(),
+      event: `${side}_started`,
+      wsdiag_version: '0.1.0',
+      log_schema: 1,
+    },
+    ...lines,
+  ];
+
 /** That log, with some things wrong; not so that a session begins after its first attempt. */
 export const edited = (lines: BruteLine[]): fc.Arbitrary<BruteLine[]> => {
-  const isBirth = ({ event }: BruteLine) => event === 'session_started';
+  const isBirth = ({ event }: BruteLine) => typeof event === 'string' && event.endsWith('_started');
   const births = lines.filter(isBirth);
   return fc
     .array(fc.tuple(fc.constantFrom(...Object.values(EDITS)), fc.nat(), fc.nat()), { maxLength: 6 })
