@@ -11,8 +11,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   history: ['core'],
   checks: ['core'],
   report: ['core'],
+  query: ['core'],
   simulate: ['scenario', 'real', 'history', 'checks', 'report', 'faults', 'core'],
-  cli: ['simulate', 'scenario', 'real', 'history', 'checks', 'report', 'faults', 'core'],
+  cli: ['simulate', 'scenario', 'real', 'history', 'checks', 'report', 'query', 'faults', 'core'],
 };
 
 const SRC = path.join(import.meta.dirname, '../src');

@@ -19,21 +19,107 @@ const MAX_BUCKETS = 60;
 /** Lengths that a person can think in. */
 const BUCKET_SECONDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 6 * 3600, 86_400];
 
+/** What is drawn of a run: 60 buckets at most, as short as that allows. */
+export interface OverTime {
+  bucket_seconds: number;
+  counts: number[];
+}
+
 /**
- * Counts for each bucket of time since the first time: 60 at most, as short as that allows.
+ * Counts for each bucket of time since the first time.
  *
  * @param times milliseconds, ascending
+ * @param earlier further times, and how many are at each
  */
-export function countOverTime(times: Float64Array): { bucket_seconds: number; counts: number[] } {
-  const first = times[0] ?? 0;
-  const spanSeconds = ((times.at(-1) ?? first) - first) / SECOND_MS;
+export function countOverTime(
+  times: Float64Array,
+  earlier: ReadonlyMap<number, number> = new Map(),
+): OverTime {
+  const [first, last] = bounds(times, earlier);
+  const spanSeconds = (last - first) / SECOND_MS;
   const fits = (seconds: number) => spanSeconds < seconds * MAX_BUCKETS;
   // A line may have a time far off, and must not make an endless array.
   const bucket_seconds = BUCKET_SECONDS.find(fits) ?? Math.ceil((spanSeconds + 1) / MAX_BUCKETS);
   const bucketOf = (time: number) => Math.floor((time - first) / SECOND_MS / bucket_seconds);
-  const counts = new Array<number>(times.length === 0 ? 0 : bucketOf(times.at(-1) ?? 0) + 1).fill(
-    0,
-  );
-  for (const time of times) counts[bucketOf(time)] = (counts[bucketOf(time)] ?? 0) + 1;
+  const isEmpty = times.length === 0 && earlier.size === 0;
+  const counts = new Array<number>(isEmpty ? 0 : bucketOf(last) + 1).fill(0);
+  const add = (time: number, count: number) => {
+    const bucket = bucketOf(time);
+    counts[bucket] = (counts[bucket] ?? 0) + count;
+  };
+  for (const time of times) add(time, 1);
+  for (const [time, count] of earlier) add(time, count);
   return { bucket_seconds, counts };
+}
+
+function bounds(times: Float64Array, earlier: ReadonlyMap<number, number>): [number, number] {
+  let first = times[0] ?? Number.POSITIVE_INFINITY;
+  let last = times.at(-1) ?? Number.NEGATIVE_INFINITY;
+  for (const time of earlier.keys()) {
+    first = Math.min(first, time);
+    last = Math.max(last, time);
+  }
+  return first > last ? [0, 0] : [first, last];
+}
+
+/** Times held at most, unless more lie within the span below. */
+const MAX_HELD = 500_000;
+/** Lines may be out of order by so much. */
+const LATE_MS = 60_000;
+
+/**
+ * Attempts over time in bounded memory: times are held, and once there are many, those that are long
+ * past are boiled down to a peak and to counts by the second.
+ */
+export class AttemptRate {
+  readonly #maxHeld: number;
+  #held = new Float64Array(1024);
+  #size = 0;
+  #peak = 0;
+  readonly #earlier = new Map<number, number>();
+
+  constructor(maxHeld = MAX_HELD) {
+    this.#maxHeld = maxHeld;
+  }
+
+  add(time: number): void {
+    if (this.#size === this.#held.length) this.#makeRoom();
+    this.#held[this.#size++] = time;
+  }
+
+  finish(): { peakPerSecond: number; overTime: OverTime } {
+    const times = this.#sorted();
+    return {
+      peakPerSecond: Math.max(this.#peak, peakPerSecond(times)),
+      overTime: countOverTime(times, this.#earlier),
+    };
+  }
+
+  #makeRoom(): void {
+    if (this.#size >= this.#maxHeld) this.#boilDown();
+    // All within a minute, or too few yet: more room is needed.
+    if (this.#size > this.#held.length / 2) {
+      const larger = new Float64Array(this.#held.length * 2);
+      larger.set(this.#held);
+      this.#held = larger;
+    }
+  }
+
+  #boilDown(): void {
+    const times = this.#sorted();
+    const horizon = (times.at(-1) ?? 0) - LATE_MS;
+    const kept = times.findIndex((time) => time >= horizon);
+    this.#peak = Math.max(this.#peak, peakPerSecond(times));
+    for (const time of times.subarray(0, kept)) {
+      const second = Math.floor(time / SECOND_MS) * SECOND_MS;
+      this.#earlier.set(second, (this.#earlier.get(second) ?? 0) + 1);
+    }
+    times.copyWithin(0, kept);
+    this.#size -= kept;
+  }
+
+  /** What is held, in order. */
+  #sorted(): Float64Array {
+    return this.#held.subarray(0, this.#size).sort();
+  }
 }

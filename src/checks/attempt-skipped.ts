@@ -2,6 +2,7 @@ import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
 import type { Connection } from './connection.ts';
+import { endOf } from './facts.ts';
 
 /** The number a session uses next, and the line that says so. */
 interface Next extends Evidence {
@@ -16,7 +17,7 @@ const OUTCOMES = new Set([
 ]);
 
 /** The client logs each attempt, so its numbers have no gap, and nothing comes of no attempt. */
-export const attemptSkipped: CreateCheck = ({ connections }) => {
+export const attemptSkipped: CreateCheck = ({ facts, connections }) => {
   const findings: Finding[] = [];
   const nexts = new Map<string, Next>();
 
@@ -36,7 +37,8 @@ export const attemptSkipped: CreateCheck = ({ connections }) => {
       if (event === 'connection_attempt' || event === 'sequence_advanced') {
         nexts.set(session_id, { expected: connection_sequence + 1, file, line });
       }
-      if (OUTCOMES.has(event) && isUnheardOf(connections.find(record))) {
+      if (!OUTCOMES.has(event) || !facts.clientAttempts) return;
+      if (isUnheardOf(connections.find(record)) && !facts.mayHaveBegunBefore(endOf(record))) {
         const details = { expected: connection_sequence };
         findings.push(finding('attempt-skipped', record, details, [record]));
       }

@@ -1,11 +1,12 @@
 import type { Evidence, Finding, FindingCode, FindingDetails } from '../core/findings.ts';
-import type { LogName, LogRecord } from '../core/records.ts';
+import type { LogRecord } from '../core/records.ts';
 import type { Connections } from './connections.ts';
+import type { Facts } from './facts.ts';
 
 /** What a check is given beside the records. */
 export interface CheckContext {
-  /** Logs that are there; a check that needs another says nothing. */
-  logs: ReadonlySet<LogName>;
+  /** What there is in the logs; a check that needs something else says nothing. */
+  facts: Facts;
   /** Both logs' story of each connection: up to, and without, the record a check is handed. */
   connections: Connections;
 }

@@ -1,8 +1,8 @@
 import type { Finding } from '../core/findings.ts';
-import type { LogName } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
 import { type ServerOpened, serverSides } from './connection.ts';
 import type { Connections, Entry } from './connections.ts';
+import type { Facts } from './facts.ts';
 
 /**
  * What the server still had to do to log a close before it was killed: hear of it, and have its turn.
@@ -11,12 +11,12 @@ import type { Connections, Entry } from './connections.ts';
 const KILL_GRACE_MS = 100;
 
 /** Every connection and attempt has an end; only a kill excuses a server from logging it. */
-export const closeMissing: CreateCheck = ({ logs, connections }) => ({
+export const closeMissing: CreateCheck = ({ facts, connections }) => ({
   finish(): Finding[] {
     const findings: Finding[] = [];
-    const mayHaveBeenOpen = createExcuse(logs, connections);
+    const mayHaveBeenOpen = createExcuse(facts, connections);
     for (const entry of connections) {
-      if (connections.clientStopped) findings.push(...clientMissing(entry, connections));
+      if (facts.clientEnds) findings.push(...clientMissing(entry, connections));
       for (const opened of serverMissing(entry, connections)) {
         if (connections.epochs[opened.epoch] === 'killed' && mayHaveBeenOpen(entry, opened))
           continue;
@@ -49,13 +49,13 @@ function serverMissing({ connection }: Entry, connections: Connections): ServerO
 }
 
 /** Tells whether a connection of a killed server may still have been open when it was killed. */
-function createExcuse(logs: ReadonlySet<LogName>, connections: Connections) {
-  const lastOpened = lastVerifiedLines(connections);
-  const killedAt = killTimes(logs, connections);
+function createExcuse(facts: Facts, connections: Connections) {
+  const lastOpened = lastVerified(connections);
+  const killedAt = killTimes(facts, connections);
 
   /** The server closes a session's older connection when it accepts a verified newer one. */
-  const wasSuperseded = ({ session_id }: Entry, { epoch, line }: ServerOpened) =>
-    line < (lastOpened.get(session_id)?.get(epoch) ?? 0);
+  const wasSuperseded = ({ session_id }: Entry, { epoch, order }: ServerOpened) =>
+    order < (lastOpened.get(session_id)?.get(epoch) ?? 0);
 
   /** The client saw the end while the server lived, and nothing kept the server from hearing of it. */
   const endedBefore = ({ session_id, connection }: Entry, { epoch }: ServerOpened) => {
@@ -69,8 +69,8 @@ function createExcuse(logs: ReadonlySet<LogName>, connections: Connections) {
     !wasSuperseded(entry, opened) && !endedBefore(entry, opened);
 }
 
-/** For each session and epoch, the line of the last verified `connection_opened`. */
-function lastVerifiedLines(connections: Connections): Map<string, Map<number, number>> {
+/** For each session and epoch, the order of the last verified `connection_opened`. */
+function lastVerified(connections: Connections): Map<string, Map<number, number>> {
   const lines = new Map<string, Map<number, number>>();
   if (!connections.epochs.includes('killed')) return lines;
   for (const { session_id, connection } of connections) {
@@ -78,14 +78,14 @@ function lastVerifiedLines(connections: Connections): Map<string, Map<number, nu
       if (!opened?.session_verified) continue;
       const ofSession = lines.get(session_id) ?? new Map<number, number>();
       lines.set(session_id, ofSession);
-      ofSession.set(opened.epoch, Math.max(opened.line, ofSession.get(opened.epoch) ?? 0));
+      ofSession.set(opened.epoch, Math.max(opened.order, ofSession.get(opened.epoch) ?? 0));
     }
   }
   return lines;
 }
 
 /** When each killed epoch ended. Unless there is one kill for each, none can be told. */
-function killTimes(logs: ReadonlySet<LogName>, connections: Connections): Map<number, number> {
+function killTimes({ logs }: Facts, connections: Connections): Map<number, number> {
   const { epochs, faults } = connections;
   const killed = epochs.flatMap((epoch, index) => (epoch === 'killed' ? [index] : []));
   if (!logs.has('client') || killed.length !== faults.kills.length) return new Map();

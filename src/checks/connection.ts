@@ -58,13 +58,17 @@ export interface ServerSide {
 export interface ServerOpened extends Evidence {
   document_id: string | undefined;
   session_verified: boolean;
-  /** Index into the server's epochs; -1 before the first `server_started`. */
+  /** Index into the servers' epochs; -1 before the first `server_started`. */
   epoch: number;
+  /** Rises with the records: line numbers begin anew in each file of a log. */
+  order: number;
 }
 
 export interface ServerClosed extends Evidence {
   close_code: number | null;
   closed_by: string;
+  /** It may have opened before the log begins. */
+  isLeftOver: boolean;
 }
 
 /** The accepted handshakes of one number; more than one where the number was used again. */

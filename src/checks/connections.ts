@@ -1,6 +1,7 @@
 import type { Evidence } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type Connection, newConnection, type ServerSide, sameId } from './connection.ts';
+import { endOf, type Facts } from './facts.ts';
 import { Faults } from './faults.ts';
 
 export type Side = 'server' | 'client';
@@ -19,6 +20,11 @@ export interface Stray extends Evidence {
 /** A server process's life: killed where the next one started before it had said that it stopped. */
 export type Epoch = 'running' | 'stopped' | 'killed';
 
+interface Span {
+  lowest: number;
+  highest: number;
+}
+
 /** A number of a session, with its story. */
 export interface Entry {
   session_id: string;
@@ -34,14 +40,22 @@ export class Connections {
   readonly faults = new Faults();
   readonly strays: Stray[] = [];
   readonly epochs: Epoch[] = [];
-  /** The server logs what it opens, as ours does; of some servers there are `connection_closed` only. */
-  serverLogsOpens = false;
-  clientStopped = false;
+  readonly facts: Facts;
+  /** By stream: the epoch that its server is in. */
+  readonly #epochOf = new Map<number, number>();
+  #order = 0;
   readonly #sessions = new Map<string, Map<number, Connection>>();
+  /** The numbers of each session that a log tells of. */
+  readonly #spans = { server: new Map<string, Span>(), client: new Map<string, Span>() };
   /** `client_id`s on lines without a number: known about, but not placed. */
   readonly #numberless = { server: new Set<string>(), client: new Set<string>() };
 
+  constructor(facts: Facts) {
+    this.facts = facts;
+  }
+
   onRecord(record: LogRecord): void {
+    this.#order += 1;
     if (record.log === 'server') this.#onServer(record);
     else if (record.log === 'client') this.#onClient(record);
     else this.#onFault(record);
@@ -61,6 +75,16 @@ export class Connections {
     }
   }
 
+  /**
+   * Whether that side's log would tell of the connection if it had been there. One that does not begin
+   * with its process, or not end with it, does so for what lies between connections that it tells of.
+   */
+  isWithin(side: Side, { session_id, connection_sequence: number }: Entry): boolean {
+    if (this.facts.isBounded(side)) return true;
+    const span = this.#spans[side].get(session_id);
+    return span !== undefined && span.lowest < number && number < span.highest;
+  }
+
   /** A line of that log names the connection, but not by its number. */
   isNumberless(side: Side, client_id: string | undefined): boolean {
     return client_id !== undefined && this.#numberless[side].has(client_id);
@@ -68,8 +92,8 @@ export class Connections {
 
   #onServer(record: LogRecord): void {
     const { event } = record;
-    if (event === 'server_started') this.#serverStarted();
-    else if (event === 'server_stopped') this.#endEpoch('stopped');
+    if (event === 'server_started') this.#serverStarted(record);
+    else if (event === 'server_stopped') this.#endEpoch(record, 'stopped');
     else if (event === 'connection_opened') this.#serverOpened(record);
     else if (event === 'connection_closed') this.#serverClosed(record);
     else if (event === 'handshake_rejected') {
@@ -78,25 +102,30 @@ export class Connections {
     }
   }
 
-  #serverStarted(): void {
-    this.serverLogsOpens = true;
-    if (this.epochs.at(-1) === 'running') this.#endEpoch('killed');
-    this.epochs.push('running');
+  #serverStarted(record: LogRecord): void {
+    if (this.epochs[this.#epoch(record)] === 'running') this.#endEpoch(record, 'killed');
+    this.#epochOf.set(record.stream ?? 0, this.epochs.push('running') - 1);
   }
 
-  #endEpoch(end: Epoch): void {
-    if (this.epochs.length > 0) this.epochs[this.epochs.length - 1] = end;
+  #endEpoch(record: LogRecord, end: Epoch): void {
+    const epoch = this.#epoch(record);
+    if (epoch >= 0) this.epochs[epoch] = end;
+  }
+
+  /** -1 before the first start. */
+  #epoch({ stream = 0 }: LogRecord): number {
+    return this.#epochOf.get(stream) ?? -1;
   }
 
   #serverOpened(record: LogRecord): void {
-    this.serverLogsOpens = true;
     const connection = this.#connection(record, 'server');
     if (!connection) return;
     serverSide(connection, record.client_id).opened ??= {
       ...at(record),
       document_id: record.document_id,
       session_verified: record.fields.session_verified === true,
-      epoch: this.epochs.length - 1,
+      epoch: this.#epoch(record),
+      order: this.#order,
     };
   }
 
@@ -110,13 +139,13 @@ export class Connections {
       ...at(record),
       close_code: closeCode(record),
       closed_by: typeof closed_by === 'string' ? closed_by : 'unknown',
+      isLeftOver: this.facts.mayHaveBegunBefore(endOf(record)),
     };
   }
 
   #onClient(record: LogRecord): void {
     const { event } = record;
-    if (event === 'client_stopped') this.clientStopped = true;
-    else if (event === 'connection_attempt') this.#clientAttempt(record);
+    if (event === 'connection_attempt') this.#clientAttempt(record);
     else if (event === 'connection_opened') this.#clientOpened(record);
     else if (CLIENT_ENDS.has(event)) this.#clientEnd(record);
   }
@@ -142,13 +171,22 @@ export class Connections {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
     if (connection.end) this.#stray(record, 'client', connection.end);
-    else if (!fitsEnd(record, connection)) this.#stray(record, 'client', undefined);
+    else if (!fitsEnd(record, connection) && !this.#isLeftOver(record, connection)) {
+      this.#stray(record, 'client', undefined);
+    }
     connection.end ??= {
       ...at(record),
       event: record.event,
       time: record.time,
       close_code: closeCode(record),
     };
+  }
+
+  /** Its beginning may be before the log's, or is not what that client logs. */
+  #isLeftOver(record: LogRecord, { attempt, opened }: Connection): boolean {
+    if (attempt || opened) return false;
+    const { clientAttempts, clientOpens } = this.facts;
+    return !(clientAttempts || clientOpens) || this.facts.mayHaveBegunBefore(endOf(record));
   }
 
   #onFault(record: LogRecord): void {
@@ -166,6 +204,8 @@ export class Connections {
       this.#numberless[side].add(client_id);
     }
     if (connection_sequence === undefined || session_id === undefined) return undefined;
+    if (record.log === side && !this.facts.isBounded(side))
+      this.#widen(record.log, session_id, connection_sequence);
     const numbers = this.#sessions.get(session_id) ?? new Map<number, Connection>();
     if (numbers.size === 0) this.#sessions.set(session_id, numbers);
     const known = numbers.get(connection_sequence);
@@ -173,6 +213,17 @@ export class Connections {
     const connection = newConnection();
     numbers.set(connection_sequence, connection);
     return connection;
+  }
+
+  #widen(side: Side, session_id: string, number: number): void {
+    const { lowest, highest } = this.#spans[side].get(session_id) ?? {
+      lowest: number,
+      highest: number,
+    };
+    this.#spans[side].set(session_id, {
+      lowest: Math.min(lowest, number),
+      highest: Math.max(highest, number),
+    });
   }
 
   #stray(record: LogRecord, side: Side, earlier: Evidence | undefined): void {

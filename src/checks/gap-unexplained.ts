@@ -7,7 +7,7 @@ import type { Connections } from './connections.ts';
  * A number that the server never saw is information where the client says that the attempt failed, or
  * went with its page; otherwise the server's log lacks a connection.
  */
-export const gapUnexplained: CreateCheck = ({ logs, connections }) => ({
+export const gapUnexplained: CreateCheck = ({ facts: { logs }, connections }) => ({
   finish(): Finding[] {
     const findings: Finding[] = [];
     if (!logs.has('server') || !logs.has('client')) return findings;
@@ -15,6 +15,7 @@ export const gapUnexplained: CreateCheck = ({ logs, connections }) => ({
       const { attempt, opened, end } = entry.connection;
       if (!attempt || isKnownToServer(entry.connection, connections)) continue;
       if (isExplained(entry.connection, connections)) continue;
+      if (!connections.isWithin('server', entry)) continue;
       findings.push(finding('gap-unexplained', entry, {}, [opened ?? attempt, end]));
     }
     return findings;
@@ -27,8 +28,8 @@ function isKnownToServer({ server, rejected, opened }: Connection, all: Connecti
   );
 }
 
-function isExplained({ opened, end }: Connection, { clientStopped }: Connections): boolean {
+function isExplained({ opened, end }: Connection, { facts }: Connections): boolean {
   if (opened) return false;
-  if (!end) return !clientStopped;
+  if (!end) return !facts.clientEnds;
   return end.event === 'connection_failed' || end.event === 'document_unloaded';
 }

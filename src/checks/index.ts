@@ -1,14 +1,19 @@
-/** The judge of a run: every check, and the metrics, over the records of its logs. */
+/**
+ * The judge of logs, in two passes. The survey reads rows of everything, and says which sessions might have
+ * something wrong with them; the checks read these sessions' records.
+ */
 
 import type { Doubt, Finding, FindingCode } from '../core/findings.ts';
-import type { Expectations } from '../core/metrics.ts';
-import type { LogName, LogRecord } from '../core/records.ts';
+import type { Expectations, Metrics } from '../core/metrics.ts';
+import type { LogName, LogRecord, Row } from '../core/records.ts';
 import type { Judgement } from '../core/result.ts';
 import { attemptSkipped } from './attempt-skipped.ts';
 import type { CreateCheck } from './check.ts';
 import { closeMissing } from './close-missing.ts';
 import { closeOrphaned } from './close-orphaned.ts';
 import { Connections } from './connections.ts';
+import { coverageOf } from './coverage.ts';
+import { Facts } from './facts.ts';
 import { gapUnexplained } from './gap-unexplained.ts';
 import { logsDisagree } from './logs-disagree.ts';
 import { createMetrics } from './metrics.ts';
@@ -18,6 +23,7 @@ import { sequenceNotFromOne } from './sequence-not-from-one.ts';
 import { sequenceNotIncreasing } from './sequence-not-increasing.ts';
 import { sessionForked } from './session-forked.ts';
 import { sessionLost } from './session-lost.ts';
+import { Sieve, type Sifted } from './sieve.ts';
 import { crossedBounds } from './threshold-crossed.ts';
 import { decide, meetExpected } from './verdict.ts';
 
@@ -36,42 +42,74 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateChe
   'session-lost': sessionLost,
 };
 
+export type { Sifted } from './sieve.ts';
+
 export const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
 
-export interface Judge {
-  /** All records of the server log, then of the client log, then of the faults, in file order. */
-  onRecord(record: LogRecord): void;
-  /** `doubts`: all that came up while the logs were read. */
-  finish(doubts: Doubt[]): Judgement;
+/** What one pass over the rows of all logs tells. */
+export interface Survey {
+  onRow(row: Row): void;
+  facts: Facts;
+  sift(): Sifted;
+  metrics(): Metrics;
 }
 
-/** `logs`: those that are read; a check that needs another says nothing. */
-export function createJudge(
-  logs: ReadonlySet<LogName>,
-  expectations: Expectations = NO_EXPECTATIONS,
-): Judge {
-  const connections = new Connections();
+/** `logs`: those that are read. */
+export function createSurvey(logs: ReadonlySet<LogName>): Survey {
+  const facts = new Facts(logs);
+  const sieve = new Sieve(facts);
   const metrics = createMetrics(logs);
-  const checks = Object.values(CHECKS).map((create) => create({ logs, connections }));
+  return {
+    facts,
+    onRow(row) {
+      facts.onRow(row);
+      sieve.onRow(row);
+      metrics.onRow(row);
+    },
+    sift: () => sieve.finish(),
+    metrics: metrics.finish,
+  };
+}
 
+/** Every check, over the records of some of the sessions. */
+export interface Checks {
+  /** All records of the server logs, then of the client logs, then of the faults, in file order. */
+  onRecord(record: LogRecord): void;
+  finish(): Finding[];
+}
+
+/** `facts`: of a pass over all of the logs. A check that lacks its evidence says nothing. */
+export function createChecks(facts: Facts): Checks {
+  const connections = new Connections(facts);
+  const checks = Object.values(CHECKS).map((create) => create({ facts, connections }));
   return {
     onRecord(record) {
       for (const check of checks) check.onRecord?.(record);
       // After the checks: to them, the connections are the story so far.
       connections.onRecord(record);
-      metrics.onRecord(record);
     },
-    finish(doubts) {
-      const measured = metrics.finish();
-      const findings = [
-        ...checks.flatMap((check) => check.finish()),
-        ...crossedBounds(expectations.bounds, measured),
-      ].sort(bySession);
-      const expected_findings = meetExpected(expectations.findings, findings);
-      const verdict = decide(findings, doubts, expected_findings);
-      return { verdict, findings, expected_findings, metrics: measured, coverage: [] };
-    },
+    finish: () => checks.flatMap((check) => check.finish()),
   };
+}
+
+/** Everything that a judgement stands on. */
+export interface Proof {
+  facts: Facts;
+  metrics: Metrics;
+  /** Of all sessions. */
+  findings: Finding[];
+  /** All that came up while the logs were read. */
+  doubts: Doubt[];
+  expectations?: Expectations;
+}
+
+export function judge({ facts, metrics, doubts, expectations, ...proof }: Proof): Judgement {
+  const { bounds, findings: expected } = expectations ?? NO_EXPECTATIONS;
+  const findings = [...proof.findings, ...crossedBounds(bounds, metrics)].sort(bySession);
+  const expected_findings = meetExpected(expected, findings);
+  const verdict = decide(findings, doubts, expected_findings);
+  const coverage = coverageOf(facts, expectations !== undefined);
+  return { verdict, findings, expected_findings, metrics, coverage };
 }
 
 /** Findings about the whole run, or a whole session, come first. */

@@ -11,7 +11,7 @@ interface Misplaced extends Evidence {
 }
 
 /** Client and server tell one story of each connection: its number, its ids, how it ended. */
-export const logsDisagree: CreateCheck = ({ logs, connections }) => ({
+export const logsDisagree: CreateCheck = ({ facts: { logs }, connections }) => ({
   finish(): Finding[] {
     if (!logs.has('server') || !logs.has('client')) return [];
     const findings: Finding[] = [];
@@ -80,6 +80,7 @@ function compareOutcomes(
   if (attempt || opened || end) return;
   for (const { client_id, opened, closed } of serverSides(entry.connection)) {
     if (misplaced.has(client_id ?? '') || connections.isNumberless('client', client_id)) continue;
+    if (!connections.isWithin('client', entry)) continue;
     const number = `${entry.connection_sequence}`;
     const details = { about: 'connection_sequence', client: 'none', server: number } as const;
     disagree(entry, details, opened, closed);

@@ -1,7 +1,7 @@
-import type { LogRecord } from '../core/records.ts';
+import type { Row } from '../core/records.ts';
 
 interface Loss {
-  document_id: string | undefined;
+  document: number;
   time: number;
 }
 
@@ -10,51 +10,52 @@ export class Losses {
   total = 0;
   /** Most sessions down at once. */
   peakDown = 0;
-  /** From each loss to the next welcome, seconds. */
-  readonly recoveries: number[] = [];
+  /** How often it took so many milliseconds from a loss to the next welcome. */
+  readonly recoveriesMs = new Map<number, number>();
   /** Sessions not connected when the run ended around their open tab. */
-  readonly unrecovered = new Set<string>();
-  readonly #down = new Map<string, Loss>();
+  readonly unrecovered = new Set<number>();
+  readonly #down = new Map<number, Loss>();
 
-  onRecord(record: LogRecord): void {
-    const { event, session_id } = record;
-    if (session_id === undefined) return;
-    if (event === 'connection_closed') this.#lost(session_id, record);
-    else if (event === 'connection_opened') this.#recovered(session_id, record.time);
-    else if (event === 'document_unloaded') this.#unloaded(session_id, record);
-    else if (event === 'session_started') this.#moved(session_id, record);
+  onRow(row: Row): void {
+    const { event, session } = row;
+    if (session < 0) return;
+    if (event === 'connection_closed') this.#lost(row);
+    else if (event === 'connection_opened') this.#recovered(row);
+    else if (event === 'document_unloaded') this.#unloaded(row);
+    else if (event === 'session_started') this.#moved(row);
   }
 
-  #lost(session_id: string, { document_id, time }: LogRecord): void {
+  #lost({ session, document, time }: Row): void {
     this.total += 1;
-    if (!this.#down.has(session_id)) this.#down.set(session_id, { document_id, time });
+    if (!this.#down.has(session)) this.#down.set(session, { document, time });
     this.peakDown = Math.max(this.peakDown, this.#down.size);
   }
 
-  #recovered(session_id: string, time: number): void {
-    const loss = this.#down.get(session_id);
+  #recovered({ session, time }: Row): void {
+    const loss = this.#down.get(session);
     if (!loss) return;
-    this.#down.delete(session_id);
-    this.recoveries.push(Math.max(0, time - loss.time) / 1000);
+    this.#down.delete(session);
+    const ms = Math.max(0, time - loss.time);
+    this.recoveriesMs.set(ms, (this.recoveriesMs.get(ms) ?? 0) + 1);
   }
 
-  #unloaded(session_id: string, record: LogRecord): void {
-    const { connection_sequence, client_id } = record;
-    const { reason } = record.fields;
-    const connected = connection_sequence !== undefined && client_id !== undefined;
-    if (reason === 'reload' && connected) this.#lost(session_id, record);
-    if (reason === 'close') this.#down.delete(session_id);
-    if (reason === 'end' && !connected) this.unrecovered.add(session_id);
+  #unloaded(row: Row): void {
+    const { session, connection_sequence, client, record } = row;
+    const reason = record?.fields.reason;
+    const connected = connection_sequence !== 0 && client !== 0;
+    if (reason === 'reload' && connected) this.#lost(row);
+    if (reason === 'close') this.#down.delete(session);
+    if (reason === 'end' && !connected) this.unrecovered.add(session);
   }
 
   /** A document that takes up another session takes its loss along. */
-  #moved(session_id: string, { document_id, fields }: LogRecord): void {
-    const { parent_session_id: parent, reason } = fields;
-    const loss = typeof parent === 'string' ? this.#down.get(parent) : undefined;
+  #moved({ session, document, parent, record }: Row): void {
+    const loss = this.#down.get(parent);
     if (!loss) return;
+    const reason = record?.fields.reason;
     const storageFailed = typeof reason === 'string' && reason.startsWith('storage-');
-    if (!storageFailed && loss.document_id !== document_id) return;
-    this.#down.delete(parent as string);
-    this.#down.set(session_id, loss);
+    if (!storageFailed && loss.document !== document) return;
+    this.#down.delete(parent);
+    this.#down.set(session, loss);
   }
 }

@@ -1,11 +1,12 @@
 import type { Metrics } from '../core/metrics.ts';
-import type { LogName, LogRecord } from '../core/records.ts';
-import { countOverTime, peakPerSecond } from './attempt-rate.ts';
+import type { LogName, Row } from '../core/records.ts';
+import { AttemptRate } from './attempt-rate.ts';
+import { FIRST_CAPACITY, grown } from './grown.ts';
 import { Losses } from './losses.ts';
 
-/** Folds over the records of all logs. */
+/** Folds over the rows of all logs. */
 export interface MetricsFold {
-  onRecord(record: LogRecord): void;
+  onRow(row: Row): void;
   finish(): Metrics;
 }
 
@@ -14,34 +15,34 @@ export function createMetrics(logs: ReadonlySet<LogName>): MetricsFold {
   const client = new LogCounts();
   const server = new LogCounts();
   const losses = new Losses();
-  const attemptTimes: number[] = [];
+  const rate = new AttemptRate();
   const ofClient = <T>(value: T) => (logs.has('client') ? value : null);
   const ofServer = <T>(value: T) => (logs.has('server') ? value : null);
 
-  function onRecord(record: LogRecord): void {
-    if (record.log === 'server') server.onRecord(record);
-    if (record.log !== 'client') return;
-    client.onRecord(record);
-    losses.onRecord(record);
-    if (record.event === 'connection_attempt') attemptTimes.push(record.time);
+  function onRow(row: Row): void {
+    if (row.log === 'server') server.onRow(row);
+    if (row.log !== 'client') return;
+    client.onRow(row);
+    losses.onRow(row);
+    if (row.event === 'connection_attempt') rate.add(row.time);
   }
 
   function finish(): Metrics {
-    const times = Float64Array.from(attemptTimes).sort();
-    const recoveries = Float64Array.from(losses.recoveries).sort();
+    const attempts = rate.finish();
+    const recoveries = new Quantiles(losses.recoveriesMs);
     return {
-      sessions: ofClient(client.sessions.size) ?? ofServer(server.sessions.size),
+      sessions: ofClient(client.sessions) ?? ofServer(server.sessions),
       attempts: ofClient(client.attempts),
       // A server log may have closes only, each of a connection that it had welcomed.
       welcomed: ofClient(client.opened) ?? ofServer(server.opened || server.closed),
       failed_attempts: ofClient(client.failed),
       losses: ofClient(losses.total),
       unrecovered_sessions: ofClient(losses.unrecovered.size),
-      recovery_p50: nearestRank(recoveries, 0.5),
-      recovery_p95: nearestRank(recoveries, 0.95),
-      recovery_p99: nearestRank(recoveries, 0.99),
-      recovery_max: nearestRank(recoveries, 1),
-      peak_attempts_per_second: ofClient(peakPerSecond(times)),
+      recovery_p50: recoveries.nearestRank(0.5),
+      recovery_p95: recoveries.nearestRank(0.95),
+      recovery_p99: recoveries.nearestRank(0.99),
+      recovery_max: recoveries.nearestRank(1),
+      peak_attempts_per_second: ofClient(attempts.peakPerSecond),
       peak_sessions_down: ofClient(losses.peakDown),
       rejected_handshakes: ofServer(server.rejected),
       sequence_max: larger(client.sequenceMax, server.sequenceMax),
@@ -51,11 +52,11 @@ export function createMetrics(logs: ReadonlySet<LogName>): MetricsFold {
         client: client.eventLoopDelay,
         server: server.eventLoopDelay,
       },
-      attempts_over_time: countOverTime(times),
+      attempts_over_time: attempts.overTime,
     };
   }
 
-  return { onRecord, finish };
+  return { onRow, finish };
 }
 
 /** What one log counts by itself. */
@@ -68,38 +69,68 @@ class LogCounts {
   sequenceMax: number | null = null;
   /** Milliseconds; the longest where the process ran more than once. */
   eventLoopDelay: number | null = null;
-  readonly sessions = new Set<string>();
+  sessions = 0;
+  #isCounted = new Uint8Array(FIRST_CAPACITY);
   readonly #closeCodes = new Map<number, number>();
 
-  onRecord({ event, session_id, connection_sequence, fields }: LogRecord): void {
-    if (event.startsWith('connection_')) {
-      this.sequenceMax = larger(this.sequenceMax, connection_sequence);
-      if (session_id !== undefined) this.sessions.add(session_id);
-    }
-    if (event === 'connection_attempt') this.attempts += 1;
+  onRow(row: Row): void {
+    const { event } = row;
+    if (event === 'connection_closed') this.#onClosed(row);
     else if (event === 'connection_opened') this.opened += 1;
+    else if (event === 'connection_attempt') this.attempts += 1;
     else if (event === 'connection_failed') this.failed += 1;
-    else if (event === 'connection_closed') this.#onClosed(fields.close_code);
-    else if (event === 'handshake_rejected') this.rejected += 1;
-    else if (event.endsWith('_stopped')) {
-      this.eventLoopDelay = larger(this.eventLoopDelay, fields.event_loop_delay_p99_ms);
+    else {
+      this.#onOther(event, row);
+      return;
     }
+    this.#onConnection(row);
   }
 
   codes(): Record<string, number> {
     return Object.fromEntries([...this.#closeCodes].sort(([one], [other]) => one - other));
   }
 
-  #onClosed(code: unknown): void {
+  #onConnection({ session, connection_sequence: number }: Row): void {
+    if (number > (this.sequenceMax ?? 0)) this.sequenceMax = number;
+    if (session < 0 || this.#isCounted[session] === 1) return;
+    if (session >= this.#isCounted.length)
+      this.#isCounted = grown(this.#isCounted, 2 * (session + 1));
+    this.#isCounted[session] = 1;
+    this.sessions += 1;
+  }
+
+  #onClosed({ close_code: code }: Row): void {
     this.closed += 1;
-    if (typeof code !== 'number') return;
-    this.#closeCodes.set(code, (this.#closeCodes.get(code) ?? 0) + 1);
+    if (code !== 0) this.#closeCodes.set(code, (this.#closeCodes.get(code) ?? 0) + 1);
+  }
+
+  #onOther(event: string, { record }: Row): void {
+    if (event === 'handshake_rejected') this.rejected += 1;
+    else if (event.endsWith('_stopped')) {
+      this.eventLoopDelay = larger(this.eventLoopDelay, record?.fields.event_loop_delay_p99_ms);
+    }
   }
 }
 
-/** The value that `share` of all values do not exceed (nearest rank: always one of them). */
-function nearestRank(ascending: Float64Array, share: number): number | null {
-  return ascending[Math.ceil(share * ascending.length) - 1] ?? null;
+/** Of durations in whole milliseconds, by how often each came; told in seconds. */
+class Quantiles {
+  readonly #counts: [ms: number, count: number][];
+  readonly #total: number;
+
+  constructor(counts: ReadonlyMap<number, number>) {
+    this.#counts = [...counts].sort(([one], [other]) => one - other);
+    this.#total = this.#counts.reduce((sum, [, count]) => sum + count, 0);
+  }
+
+  /** The value that `share` of all values do not exceed (nearest rank: always one of them). */
+  nearestRank(share: number): number | null {
+    let rank = Math.ceil(share * this.#total);
+    for (const [ms, count] of this.#counts) {
+      rank -= count;
+      if (rank <= 0) return ms / 1000;
+    }
+    return null;
+  }
 }
 
 /** The larger of what is a number; null where nothing is. */

@@ -5,14 +5,14 @@ import { type Connection, serverOpened, serverSides } from './connection.ts';
 import type { Connections } from './connections.ts';
 
 /** Every number is spent once: before the socket is opened, so that no crash can use it twice. */
-export const sequenceDuplicated: CreateCheck = ({ connections }) => {
+export const sequenceDuplicated: CreateCheck = ({ facts, connections }) => {
   const findings: Finding[] = [];
   return {
     onRecord(record) {
       const first = sameEarlier(connections, record);
       if (first) findings.push(duplicate(record, record.event, [first, record]));
     },
-    finish: () => (connections.serverLogsOpens ? findings : [...findings, ...closes(connections)]),
+    finish: () => (facts.serverOpens ? findings : [...findings, ...closes(connections)]),
   };
 };
 

@@ -1,6 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
-import type { LogRecord } from '../core/records.ts';
+import type { LogName, LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
+import type { Facts } from './facts.ts';
 
 interface Numbered extends Evidence {
   session_id: string;
@@ -13,13 +14,13 @@ interface Close extends Numbered {
 }
 
 /** Starts this close together may be out of order by the rounding of times and durations alone. */
-const START_PRECISION_MS = 10;
+export const START_PRECISION_MS = 10;
 
 /**
  * A session's numbers rise in the order of its attempts (client) and of the handshakes the server
  * accepted, which is when each connection opened, never when it closed.
  */
-export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
+export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
   const findings: Finding[] = [];
   const lastAttempts = new Map<string, Numbered>();
   const lastOpened = new Map<string, Numbered>();
@@ -28,19 +29,20 @@ export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
   function follow(lines: Map<string, Numbered>, record: LogRecord): void {
     const now = numbered(record);
     if (!now) return;
-    const previous = lines.get(now.session_id);
+    const key = keyOf(record);
+    const previous = lines.get(key);
     if (previous && now.connection_sequence < previous.connection_sequence) {
       findings.push(decrease(previous, now));
     }
-    lines.set(now.session_id, now);
+    lines.set(key, now);
   }
 
   function noteClose(record: LogRecord): void {
     const close = numbered(record);
     const { duration_seconds: duration } = record.fields;
     if (!close || typeof duration !== 'number') return;
-    const ofSession = closes.get(close.session_id) ?? [];
-    closes.set(close.session_id, ofSession);
+    const ofSession = closes.get(keyOf(record)) ?? [];
+    closes.set(keyOf(record), ofSession);
     ofSession.push({ ...close, start: record.time - duration * 1000 });
   }
 
@@ -50,16 +52,24 @@ export const sequenceNotIncreasing: CreateCheck = ({ connections }) => {
       if (log === 'client' && event === 'connection_attempt') {
         follow(lastAttempts, record);
       } else if (log === 'server' && event === 'connection_opened') {
-        closes.clear();
         // A stranger with the session's id, but not its token, is not part of its story.
         if (record.fields.session_verified !== false) follow(lastOpened, record);
-      } else if (log === 'server' && event === 'connection_closed') {
-        if (!connections.serverLogsOpens) noteClose(record);
+      } else if (event === 'connection_closed' && hasClosesOnly(facts, log)) {
+        noteClose(record);
       }
     },
     finish: () => [...findings, ...[...closes.values()].flatMap(decreases)],
   };
 };
+
+/** A session as one server, or one client, saw it: no order holds between two. */
+function keyOf({ log, stream = 0, session_id }: LogRecord): string {
+  return `${log} ${stream} ${session_id}`;
+}
+
+function hasClosesOnly({ serverOpens, clientAttempts, clientOpens }: Facts, log: LogName): boolean {
+  return log === 'server' ? !serverOpens : !(clientAttempts || clientOpens);
+}
 
 /** Holds each close of a session against the highest number that surely started before it. */
 function decreases(closes: Close[]): Finding[] {

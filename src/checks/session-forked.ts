@@ -8,12 +8,18 @@ interface Document extends Evidence {
 
 /** A session belongs to one tab, which has one document at a time. */
 export const sessionForked: CreateCheck = () => {
-  const folds = { client: followPages(), server: followConnections() };
+  /** One for each log: nothing is known of the order between two. */
+  const folds = new Map<string, Required<Check>>();
   return {
     onRecord(record) {
-      if (record.log !== 'faults') folds[record.log].onRecord(record);
+      if (record.log === 'faults') return;
+      const key = `${record.log} ${record.stream ?? 0}`;
+      const fold =
+        folds.get(key) ?? (record.log === 'client' ? followPages() : followConnections());
+      folds.set(key, fold);
+      fold.onRecord(record);
     },
-    finish: () => [...folds.server.finish(), ...folds.client.finish()],
+    finish: () => [...folds.values()].flatMap((fold) => fold.finish()),
   };
 };
 

@@ -14,12 +14,15 @@ export function meetExpected(expected: FindingCode[], findings: Finding[]): Expe
 }
 
 /**
- * A log that lacks lines it once had, or has others: what the rest proves stands, but it can't prove
- * that all was well.
+ * Not everything was seen: a log lacks lines it once had, or has more than could be held. What the rest
+ * proves stands, but it can't prove that all was well.
  */
 const SPOILS_ONLY_A_PASS: ReadonlySet<Doubt['code']> = new Set([
   'lines-missing',
   'kill-unexplained',
+  'too-many-sessions',
+  'session-too-long',
+  'findings-capped',
 ]);
 
 /**

@@ -4,6 +4,7 @@ import { addCheck } from './check.ts';
 import { addConnect } from './connect.ts';
 import { EXIT, isKnown } from './exit.ts';
 import { addInit } from './init.ts';
+import { addQuery } from './query.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
@@ -48,6 +49,7 @@ Examples:
   for (const add of [
     addSimulate,
     addCheck,
+    addQuery,
     addValidate,
     addInit,
     addSchema,

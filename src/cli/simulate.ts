@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { RunResult } from '../core/result.ts';
 import { reportPretty } from '../report/index.ts';
@@ -15,7 +16,7 @@ import { EXIT, exitCodeOf, UsageError, worst } from './exit.ts';
 import { liveLine } from './live-line.ts';
 import { integer, seed as seedOption } from './options.ts';
 import { loadAll, type ScenarioText } from './scenario-files.ts';
-import { type Interruption, onInterrupt } from './signals.ts';
+import { aborted, type Interruption, onInterrupt } from './signals.ts';
 import { coloursFor, print, printError } from './terminal.ts';
 
 interface Options {
@@ -33,6 +34,8 @@ const COMMAND = process.env.npm_command === 'exec' ? 'npx wsdiag' : 'wsdiag';
 /** Seeds that are short enough to type again. */
 const RANDOM_SEEDS = 2 ** 31;
 const MAX_CLIENTS = 20_000;
+/** A signal to a process group reaches its processes within this time of each other. */
+const GROUP_SIGNAL_MS = 200;
 
 export function addSimulate(program: Command): void {
   program
@@ -148,14 +151,19 @@ async function simulateOne(
     return exitCodeOf(result.verdict);
   } catch (error) {
     line.stop();
-    // A signal to the whole process group can end a server that is only starting.
-    if (interruption.exitCode !== null && error instanceof EnvironmentError) {
+    if (error instanceof EnvironmentError && (await wasInterrupted(interruption))) {
       printError(`wsdiag: ${error.message}`);
       return EXIT.unknown;
     }
     if (!(error instanceof EnvironmentError)) printError(`seed ${seed}; replay with: ${replay}`);
     throw error;
   }
+}
+
+/** A signal to the whole process group may end a server that is only starting before it is seen here. */
+async function wasInterrupted({ signal }: Interruption): Promise<boolean> {
+  await Promise.race([aborted(signal), setTimeout(GROUP_SIGNAL_MS)]);
+  return signal.aborted;
 }
 
 function report(result: RunResult, quiet: boolean, verbose: boolean): void {

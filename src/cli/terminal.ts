@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { sanitize } from '../report/index.ts';
 
@@ -6,6 +8,13 @@ import { sanitize } from '../report/index.ts';
 export const print = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 };
+
+/** Prints piece by piece, no faster than the reader reads; what breaks the output is told of elsewhere. */
+export async function printAll(pieces: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  await pipeline(Readable.from(pieces), process.stdout, { end: false }).catch((error) => {
+    if (error.syscall !== 'write') throw error;
+  });
+}
 
 /** Names of files and options come from outside, and reach the terminal as text alone. */
 export const printError = (text: string): void => {

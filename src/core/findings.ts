@@ -80,6 +80,7 @@ export interface Doubt {
   code:
     | 'line-damaged'
     | 'log-truncated'
+    | 'log-changed'
     | 'log-incomplete'
     | 'log-missing'
     | 'lines-missing'
@@ -88,7 +89,10 @@ export interface Doubt {
     | 'no-connections'
     | 'interrupted'
     | 'generator-limited'
-    | 'scenario-missing';
+    | 'scenario-missing'
+    | 'too-many-sessions'
+    | 'session-too-long'
+    | 'findings-capped';
   where: Evidence | { file: string } | null;
   value: string;
 }

@@ -159,12 +159,17 @@ export type WriteLog<L extends LogName> = <E extends keyof LogEvents[L] & string
   fields: LogEvents[L][E],
 ) => void;
 
+/** Sessions that are told apart; logs with more can't be judged in bounded memory. */
+export const MAX_SESSIONS = 1_000_000;
+
 /**
  * One connection event as numbers: what a fold over millions of lines needs. The object is used again
  * for the next line, so it is valid during the call only.
  */
 export interface Row {
   log: LogName;
+  /** Whose log it is: each server's clock and order are its own. */
+  stream: number;
   /** One string object for each event, so that `===` is a comparison of pointers. */
   event: string;
   /** Index into the scan's files. */
@@ -175,17 +180,29 @@ export interface Row {
   time: number;
   /** The session's index, from 0 by first appearance; -1 where the line names none. */
   session: number;
+  /** Index of the session that this one came from, -1 where the line names none. */
+  parent: number;
   /** 0 where the line has none that is usable. */
   connection_sequence: number;
+  /** Hash of `client_id`; 0 where there is none. */
+  client: number;
+  /** Hash of `document_id`; 0 where there is none. */
+  document: number;
   /** 0 where there is none. */
   close_code: number;
   /** NaN where there is none. */
   duration_seconds: number;
+  /** The server says that the session is not verified. */
+  unverified: boolean;
+  /** The whole record, for what is not in numbers; undefined for a plain event of a connection. */
+  record: LogRecord | undefined;
 }
 
 /** One line of a log, read back. Fields that came from outside are whatever the line held. */
 export interface LogRecord {
   log: LogName;
+  /** Whose log it is: each server's clock and order are its own; absent where there is one alone. */
+  stream?: number;
   /** Path as the user named it. */
   file: string;
   /** From 1. */

@@ -22,13 +22,13 @@ export interface Coverage {
   lacking: Lack | null;
 }
 
-/** Why a check could not run. */
+/** What a check lacks: a log, or lines or fields in it. `no-bounds`: where the log begins and ends. */
 export type Lack =
   | 'no-client-log'
   | 'no-server-log'
-  | 'no-fault-log'
   | 'no-opens'
   | 'no-attempts'
+  | 'no-session-starts'
   | 'no-documents'
   | 'no-bounds'
   | 'no-client-ids'

@@ -1,5 +1,5 @@
 import type { Doubt } from '../core/findings.ts';
-import { LOG_SCHEMA, type LogName, type LogRecord } from '../core/records.ts';
+import { LOG_SCHEMA, type LogName, type LogRecord, type Row } from '../core/records.ts';
 
 /** Event-loop delay above which the load generator, not the server, may have made the numbers. */
 export const MAX_EVENT_LOOP_DELAY_MS = 1000;
@@ -8,75 +8,86 @@ export const MAX_EVENT_LOOP_DELAY_MS = 1000;
 const EXHAUSTED = /^(?:EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS|ENOMEM)/;
 
 export interface Completeness {
-  onRecord(record: LogRecord): void;
+  onRow(row: Row): void;
   finish(): Doubt[];
 }
 
+export interface CompletenessOptions {
+  log: LogName;
+  /** The first and the last file of the log: the same, unless it was rotated. */
+  files: { first: string; last: string };
+  /** The log is known to be wsdiag's own. */
+  isOwn: boolean;
+  /** All of it is read, and not a span of time alone. */
+  isWhole: boolean;
+}
+
 /** Whether a log holds everything that its processes did, as far as the log can tell. */
-export function createCompleteness(log: LogName, file: string): Completeness {
-  const parts = [bounds(log, file), ...(PARTS[log] ?? []).map((create) => create(file))];
+export function createCompleteness({
+  log,
+  files,
+  isOwn,
+  isWhole,
+}: CompletenessOptions): Completeness {
+  const generated = generator();
+  const whole = bounds(log, files, isOwn);
   return {
-    onRecord(record) {
-      for (const part of parts) part.onRecord(record);
+    onRow(row) {
+      whole.onRow(row);
+      if (log === 'client' && row.record) generated.onRecord(row.record);
     },
-    finish: () => parts.flatMap((part) => part.finish()),
+    finish: () => [...(isWhole ? whole.finish() : []), ...generated.finish()],
   };
 }
 
-const PARTS: Partial<Record<LogName, ((file: string) => Completeness)[]>> = {
-  server: [connections],
-  client: [generator],
-};
-
-/** Each process's part of a log begins with `…_started` and ends with `…_stopped`. */
-function bounds(log: LogName, file: string): Completeness {
+/**
+ * Each process's part of a log begins with `…_started` and ends with `…_stopped`. A log that has neither
+ * is some other program's, and nothing can be told.
+ */
+function bounds(log: LogName, files: CompletenessOptions['files'], isOwn: boolean): Completeness {
   const started = `${log}_started`;
   const stopped = `${log}_stopped`;
   const doubts: Doubt[] = [];
   let startsWell: boolean | undefined;
+  let hasBounds = isOwn;
   let isStopped = false;
   let lines = 0;
+
+  function onBound(record: LogRecord): void {
+    const { event, fields } = record;
+    hasBounds = true;
+    if (event === started) {
+      if (fields.log_schema !== LOG_SCHEMA) doubts.push(schemaUnknown(record));
+      lines = 0;
+    } else if (typeof fields.lines === 'number' && fields.lines !== lines) {
+      doubts.push(linesMissing(record, fields.lines, lines));
+    }
+  }
+
   return {
-    onRecord(record) {
-      const { event, fields } = record;
+    onRow({ event, record }) {
       startsWell ??= event === started;
-      if (event === started) {
-        if (fields.log_schema !== LOG_SCHEMA) doubts.push(schemaUnknown(record));
-        lines = 0;
-      }
-      if (event === stopped && typeof fields.lines === 'number' && fields.lines !== lines) {
-        doubts.push(linesMissing(record, fields.lines, lines));
-      }
+      if (record && (event === started || event === stopped)) onBound(record);
       isStopped = event === stopped;
       lines += 1;
     },
     finish: () => [
-      ...(startsWell ? [] : [incomplete(file, started)]),
-      ...(isStopped ? [] : [incomplete(file, stopped)]),
+      ...(startsWell || !hasBounds ? [] : [incomplete(files.first, started)]),
+      ...(isStopped || !hasBounds ? [] : [incomplete(files.last, stopped)]),
       ...doubts,
     ],
   };
 }
 
-function connections(file: string): Completeness {
-  let seen = false;
-  return {
-    onRecord({ event }) {
-      seen ||= event === 'connection_opened' || event === 'connection_closed';
-    },
-    finish: () => (seen ? [] : [{ code: 'no-connections', where: { file }, value: '' }]),
-  };
-}
-
 /** Whether the run was cut short, or its clients were at the machine's limit. */
-function generator(): Completeness {
+function generator() {
   const doubts = new Map<string, Doubt>();
   const note = (code: Doubt['code'], { file, line }: LogRecord, value: string) => {
     const key = `${code} ${value}`;
     if (!doubts.has(key)) doubts.set(key, { code, where: { file, line }, value });
   };
   return {
-    onRecord(record) {
+    onRecord(record: LogRecord) {
       const { event, fields } = record;
       const code = exhaustion(record);
       if (code !== undefined) note('generator-limited', record, code);

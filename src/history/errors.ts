@@ -14,6 +14,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EISDIR: 'is a directory, not a log',
   ENOTDIR: 'not a directory',
+  ENXIO: 'is a socket, not a log',
 };
 
 /** Runs a file operation; what the system refuses becomes a `LogUnreadable`. */
@@ -21,8 +22,20 @@ export function reading<T>(file: string, operation: () => T): T {
   try {
     return operation();
   } catch (error) {
-    const { code, syscall, message } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    throw new LogUnreadable(file, REASONS[code ?? ''] ?? message);
+    throw unreadable(file, error);
   }
+}
+
+/** `reading` for an operation that takes its time. */
+export async function readingAsync<T>(file: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  return syscall === undefined ? error : new LogUnreadable(file, REASONS[code ?? ''] ?? message);
 }

@@ -1,5 +1,5 @@
 import type { Doubt } from '../core/findings.ts';
-import type { LogRecord } from '../core/records.ts';
+import type { LogRecord, Row } from '../core/records.ts';
 import type { Completeness } from './completeness.ts';
 
 /**
@@ -13,7 +13,8 @@ export function createKillCount(): Completeness {
   let faultLog = false;
   const kills = new Set<unknown>();
   return {
-    onRecord(record) {
+    onRow({ record }: Row) {
+      if (!record) return;
       const { event, fields } = record;
       if (event === 'server_started') {
         if (running) {

@@ -1,55 +1,125 @@
-import { isUtf8 } from 'node:buffer';
 import type { LogName, LogRecord } from '../core/records.ts';
+import { MAX_LINE_BYTES } from './columns.ts';
+import { eventNamed } from './events.ts';
+import { nameFields, valueAt } from './mapping.ts';
+import type { LogFormat } from './sources.ts';
+import { parseTime } from './times.ts';
+import { unwrapLine } from './unwrap.ts';
 
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+/**
+ * Why a sound line is not used: nothing on it, no connection event, or a time outside of what was asked
+ * for.
+ */
+export type IgnoreReason = 'blank' | 'no-event' | 'out-of-span';
 
-/** One line as a record, or, as a string, why it is none. */
-export function parseLine(
-  bytes: Buffer,
-  log: LogName,
-  file: string,
-  line: number,
-): LogRecord | string {
-  const text = bytes.toString('utf8');
-  // Decoding puts U+FFFD for what is not UTF-8; only where there is one is the slower look needed.
-  if (text.includes('\ufffd') && !isUtf8(bytes)) return 'not UTF-8';
-  const fields = parseObject(text);
-  if (typeof fields === 'string') return fields;
+/** What a line is, wherever it stands. */
+export type Parsed =
+  | ({ kind: 'record' } & Omit<LogRecord, 'log' | 'file' | 'line'>)
+  | { kind: 'ignored'; reason: IgnoreReason }
+  | { kind: 'rejected'; reason: string };
 
-  const time = timeOf(fields.time);
-  if (time === undefined) return 'no "time" in ISO 8601';
-  const { event } = fields;
-  if (typeof event !== 'string') return 'no "event"';
-  return {
-    log,
-    file,
-    line,
-    time,
-    event,
-    session_id: stringOf(fields.session_id),
-    connection_sequence: sequenceOf(fields.connection_sequence),
-    client_id: stringOf(fields.client_id),
-    document_id: stringOf(fields.document_id),
-    fields,
+type Fields = Record<string, unknown>;
+
+/** Fields that hold a time, by the loggers' habits; the first that can be read is it. */
+const TIME_FIELDS = ['time', 'timestamp', 'ts', '@timestamp', 'asctime'];
+
+/** Fields that may name an event. */
+const EVENT_FIELDS = ['event', 'msg', 'message', 'name', 'type'];
+
+const IGNORED = {
+  blank: { kind: 'ignored', reason: 'blank' },
+  noEvent: { kind: 'ignored', reason: 'no-event' },
+  outOfSpan: { kind: 'ignored', reason: 'out-of-span' },
+} as const satisfies Record<string, Parsed>;
+
+/**
+ * The parser of a log's lines. Each line stands for itself, whatever came before it; it never throws,
+ * whatever its bytes are.
+ */
+export function createParser(format: LogFormat, log: LogName): (line: Buffer) => Parsed {
+  const nameEvent = eventNamer(format, log);
+  const since = format.since ?? Number.NEGATIVE_INFINITY;
+  const until = format.until ?? Number.POSITIVE_INFINITY;
+
+  return (line) => {
+    if (line.length > MAX_LINE_BYTES) return { kind: 'rejected', reason: 'longer than 1 MiB' };
+    const unwrapped = unwrapLine(line);
+    if (unwrapped.kind === 'rejected') return unwrapped;
+    if (unwrapped.kind === 'blank') return IGNORED.blank;
+    if (unwrapped.kind === 'text') return IGNORED.noEvent;
+
+    const { fields } = unwrapped;
+    nameFields(fields, format.map);
+    const event = nameEvent(fields);
+    if (event === undefined) return IGNORED.noEvent;
+    const time = timeOf(fields) ?? unwrapped.time;
+    if (time === undefined) return { kind: 'rejected', reason: whyNoTime(fields) };
+    if (time < since || time >= until) return IGNORED.outOfSpan;
+    return {
+      kind: 'record',
+      time,
+      event,
+      session_id: stringOf(fields.session_id),
+      connection_sequence: sequenceOf(fields.connection_sequence),
+      client_id: stringOf(fields.client_id),
+      document_id: stringOf(fields.document_id),
+      fields,
+    };
   };
 }
 
-function parseObject(text: string): Record<string, unknown> | string {
-  if (text.trim() === '') return 'empty';
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'not JSON';
-  }
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as Record<string, unknown>) : 'not a JSON object';
+/** When a line was written, whether or not it is a record; null where it does not say. */
+export function timeIn(line: Buffer): number | null {
+  const unwrapped = unwrapLine(line);
+  return unwrapped.kind === 'object' ? (timeOf(unwrapped.fields) ?? unwrapped.time ?? null) : null;
 }
 
-function timeOf(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !ISO_TIME.test(value)) return undefined;
-  const time = Date.parse(value);
-  return Number.isNaN(time) ? undefined : time;
+/** The first time that a line's own fields hold. */
+function timeOf(fields: Fields): number | undefined {
+  for (const name of TIME_FIELDS) {
+    const time = parseTime(fields[name]);
+    if (time !== undefined) return time;
+  }
+  return undefined;
+}
+
+function whyNoTime(fields: Fields): string {
+  return TIME_FIELDS.some((name) => fields[name] !== undefined)
+    ? 'a "time" that is none'
+    : 'no "time"';
+}
+
+function eventNamer(format: LogFormat, log: LogName): (fields: Fields) => string | undefined {
+  const told = new Map(Object.entries(format.events).map(([event, value]) => [value, event]));
+  const knowsCloses = log === 'faults' || Object.hasOwn(format.events, 'connection_closed');
+  const named = (name: unknown): string | undefined => {
+    if (typeof name === 'number') return told.get(String(name));
+    return typeof name === 'string' ? (told.get(name) ?? eventNamed(name)) : undefined;
+  };
+
+  return (fields) => {
+    const mapped = format.map.event && valueAt(fields, format.map.event);
+    if (mapped !== undefined) return named(mapped) ?? closeByFields(fields, knowsCloses);
+    for (const field of EVENT_FIELDS) {
+      const event = named(fields[field]);
+      if (event !== undefined) return event;
+    }
+    return closeByFields(fields, knowsCloses);
+  };
+}
+
+/** A line with a close code and whose connection it was is a close, whatever it calls itself. */
+function closeByFields(fields: Fields, knowsCloses: boolean): string | undefined {
+  if (knowsCloses || !isCloseCode(fields.close_code)) return undefined;
+  const { session_id, connection_sequence, client_id } = fields;
+  const isOfOne = [session_id, connection_sequence, client_id].some((id) => id != null);
+  return isOfOne ? 'connection_closed' : undefined;
+}
+
+/** As text too: numbers in quotes are the log's mistake, and no reason to look away from a close. */
+function isCloseCode(value: unknown): boolean {
+  const code = typeof value === 'string' && /^\d{4}$/.test(value) ? Number(value) : value;
+  return Number.isInteger(code) && (code as number) >= 1000 && (code as number) <= 4999;
 }
 
 function stringOf(value: unknown): string | undefined {

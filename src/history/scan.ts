@@ -1,8 +1,13 @@
+import { statSync } from 'node:fs';
 import type { Doubt } from '../core/findings.ts';
 import type { LogRecord, Row } from '../core/records.ts';
 import type { LogFile } from '../core/result.ts';
-import { readLog } from './read.ts';
+import { type ChunkTask, hashText, type ParsedRecord } from './chunk.ts';
+import { type ChunkVisitor, visitChunks } from './chunks.ts';
+import { type Columns, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
+import { SessionIds } from './session-ids.ts';
 import type { Source } from './sources.ts';
+import { scanHere, scanInThreads } from './threads.ts';
 
 export interface RecordVisitor {
   onRecord(record: LogRecord): void;
@@ -10,12 +15,18 @@ export interface RecordVisitor {
 }
 
 export interface ReadOptions {
-  /** Only this session's records; lines of others are counted, and not handed out. */
-  session?: string;
   signal?: AbortSignal;
-  /** Bytes read so far, and bytes there are; null where that can't be known. */
+  /** Bytes of logs read so far, and bytes there are; null where that can't be known. */
   onProgress?(read: number, total: number | null): void;
 }
+
+export interface RecordOptions extends ReadOptions {
+  /** Only records of these sessions, and of no session; all other lines are counted alone. */
+  sessions?: readonly string[];
+}
+
+/** Logs from this size on are worth threads of their own. */
+const MIN_BYTES_FOR_THREADS = 8 * 1024 * 1024;
 
 /**
  * Reads logs as records: each source in turn, in file order.
@@ -25,17 +36,21 @@ export interface ReadOptions {
 export async function readRecords(
   sources: readonly Source[],
   visitor: RecordVisitor,
-  options: ReadOptions = {},
+  { sessions, ...options }: RecordOptions = {},
 ): Promise<LogFile[]> {
-  return sources.map(({ file, log }) =>
-    readLog(file, log, {
-      onRecord(record) {
-        if (options.session === undefined || options.session === record.session_id)
-          visitor.onRecord(record);
-      },
-      onDoubt: (doubt) => visitor.onDoubt?.(doubt),
-    }),
-  );
+  const wanted = sessions && new Set(sessions);
+  const want = sessions ? new Set(sessions.map(hashText)) : 'records';
+  // To hand all records from thread to thread would take longer than to parse them here.
+  const inThreads = sessions !== undefined && areLarge(sources);
+  return visitSources(sources, want, inThreads, options, (source) => ({
+    onChunk({ records }, _columns, firstLine) {
+      for (const { line, record } of records) {
+        if (wanted && !isOf(wanted, record)) continue;
+        visitor.onRecord(recordOf(source, firstLine + line, record));
+      }
+    },
+    onDoubt: (doubt) => visitor.onDoubt?.(doubt),
+  }));
 }
 
 /** What a pass over logs leaves beside its rows. */
@@ -59,37 +74,141 @@ export async function scanRows(
   onRow: (row: Row) => void,
   options: ReadOptions = {},
 ): Promise<Scan> {
-  const ids: string[] = [];
-  const indexes = new Map<string, number>();
+  const ids = new SessionIds();
   const doubts: Doubt[] = [];
-  const indexOf = (id: string | undefined): number => {
-    if (id === undefined) return -1;
-    const known = indexes.get(id);
-    if (known !== undefined) return known;
-    indexes.set(id, ids.length);
-    return ids.push(id) - 1;
-  };
-  const numbers = new Map(sources.map(({ file }, index) => [file, index]));
-  const files = await readRecords(
-    sources,
-    {
-      onRecord(record) {
-        const { close_code, duration_seconds } = record.fields;
-        onRow({
-          log: record.log,
-          event: record.event,
-          file: numbers.get(record.file) ?? 0,
-          line: record.line,
-          time: record.time,
-          session: indexOf(record.session_id),
-          connection_sequence: record.connection_sequence ?? 0,
-          close_code: typeof close_code === 'number' ? close_code : 0,
-          duration_seconds: typeof duration_seconds === 'number' ? duration_seconds : Number.NaN,
-        });
-      },
+  const files = await visitSources(sources, 'rows', areLarge(sources), options, (source, file) => {
+    const rows = new Rows(source, file, ids, onRow);
+    return {
+      onChunk: (chunk, columns, firstLine) => rows.visit(chunk, columns, firstLine),
       onDoubt: (doubt) => doubts.push(doubt),
-    },
-    options,
-  );
-  return { files, doubts, sessions: ids.length, sessionId: (session) => ids[session] ?? '' };
+    };
+  });
+  if (ids.full) doubts.push({ code: 'too-many-sessions', where: null, value: `${ids.size}` });
+  return { files, doubts, sessions: ids.size, sessionId: (session) => ids.id(session) };
 }
+
+/** Turns columns back to rows. */
+class Rows {
+  readonly #source: Source;
+  readonly #ids: SessionIds;
+  readonly #onRow: (row: Row) => void;
+  readonly #row: Row;
+
+  constructor(source: Source, file: number, ids: SessionIds, onRow: (row: Row) => void) {
+    this.#source = source;
+    this.#ids = ids;
+    this.#onRow = onRow;
+    this.#row = {
+      log: source.log,
+      stream: source.stream,
+      event: '',
+      file,
+      line: 0,
+      time: 0,
+      session: -1,
+      parent: -1,
+      connection_sequence: 0,
+      client: 0,
+      document: 0,
+      close_code: 0,
+      duration_seconds: Number.NaN,
+      unverified: false,
+      record: undefined,
+    };
+  }
+
+  visit(chunk: Parameters<ChunkVisitor['onChunk']>[0], columns: Columns, firstLine: number): void {
+    const row = this.#row;
+    const onRow = this.#onRow;
+    let nextRecord = 0;
+    for (let at = 0; at < chunk.rows; at++) {
+      const event = columns.event[at] as number;
+      row.line = firstLine + (columns.line[at] as number);
+      row.time = columns.time[at] as number;
+      row.session = this.#session(chunk.ids, columns, at);
+      row.connection_sequence = columns.sequence[at] as number;
+      row.client = columns.client[at] as number;
+      row.document = columns.document[at] as number;
+      row.close_code = columns.closeCode[at] as number;
+      row.duration_seconds = columns.duration[at] as number;
+      row.unverified = columns.unverified[at] === 1;
+      if (event === WITH_RECORD) {
+        const { record } = chunk.records[nextRecord++] as { record: ParsedRecord };
+        row.event = record.event;
+        row.record = recordOf(this.#source, row.line, record);
+        row.parent = this.#parent(record);
+      } else {
+        row.event = PLAIN_EVENTS[event] as string;
+        row.record = undefined;
+        row.parent = -1;
+      }
+      onRow(row);
+    }
+  }
+
+  #parent({ fields }: ParsedRecord): number {
+    const { parent_session_id: id } = fields;
+    return typeof id === 'string' ? this.#ids.indexOfText(id) : -1;
+  }
+
+  #session(ids: string[], { bytes, idStart, idLength, idHash }: Columns, at: number): number {
+    const start = idStart[at] as number;
+    if (start > 0) {
+      return this.#ids.indexOf(bytes, start, idLength[at] as number, idHash[at] as number);
+    }
+    return start === 0 ? -1 : this.#ids.indexOfText(ids[-start - 1] as string);
+  }
+}
+
+async function visitSources(
+  sources: readonly Source[],
+  want: ChunkTask['want'],
+  inThreads: boolean,
+  { signal, onProgress }: ReadOptions,
+  visitorOf: (source: Source, file: number) => ChunkVisitor,
+): Promise<LogFile[]> {
+  const total = totalSize(sources);
+  const scanners = inThreads ? scanInThreads() : scanHere();
+  const files: LogFile[] = [];
+  let behind = 0;
+  try {
+    for (const [index, source] of sources.entries()) {
+      let read = 0;
+      const visitor = {
+        ...visitorOf(source, index),
+        onProgress(bytes: number) {
+          read = bytes;
+          onProgress?.(behind + read, total);
+        },
+      };
+      files.push(await visitChunks(source, scanners, want, visitor, signal));
+      behind += read;
+    }
+  } finally {
+    await scanners.close();
+  }
+  return files;
+}
+
+function recordOf({ log, file, stream }: Source, line: number, record: ParsedRecord): LogRecord {
+  const { kind: _kind, ...fields } = record;
+  return { log, file, stream, line, ...fields };
+}
+
+function isOf(sessions: ReadonlySet<string>, { session_id }: ParsedRecord): boolean {
+  return session_id === undefined || sessions.has(session_id);
+}
+
+/** Bytes of all sources; null where one can't tell. */
+function totalSize(sources: readonly Source[]): number | null {
+  let total = 0;
+  for (const { file } of sources) {
+    const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
+    if (!stats?.isFile()) return null;
+    total += stats.size;
+  }
+  return total;
+}
+
+const areLarge = (sources: readonly Source[]): boolean =>
+  (totalSize(sources) ?? Number.POSITIVE_INFINITY) >= MIN_BYTES_FOR_THREADS;

@@ -1,7 +1,12 @@
-import { statSync } from 'node:fs';
-import type { LogName } from '../core/records.ts';
-import { reading } from './errors.ts';
-import { findLogs } from './read.ts';
+import { type BigIntStats, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { globSync, isDynamicPattern } from 'tinyglobby';
+import { LOG_FILES, type LogName } from '../core/records.ts';
+import { STDIN } from './bytes.ts';
+import { LogUnreadable, reading } from './errors.ts';
+import { parseRotated } from './rotation.ts';
+import { findLogs } from './run-logs.ts';
+import { type Sniffed, sniff } from './sniff.ts';
 
 /** One file of a log. */
 export interface Source {
@@ -11,6 +16,18 @@ export interface Source {
   /** Whose log it is: the rotated files of one server share it, from 0. */
   stream: number;
   format: LogFormat;
+  /** What is to be read, where it was looked at before; every look is then at the same bytes. */
+  extent?: Extent;
+}
+
+/** Bytes of a file, as they were at some time. */
+export interface Extent {
+  /** Where they lie, if not at the source's own path. */
+  path: string;
+  /** Which file it is. */
+  dev: number;
+  ino: number;
+  size: number;
 }
 
 /** How lines of a log are to be understood. Plain data: it is handed to worker threads. */
@@ -25,34 +42,151 @@ export interface LogFormat {
   until: number | null;
 }
 
-export interface SourceOptions {
-  map?: LogFormat['map'];
-  events?: LogFormat['events'];
-  since?: number | null;
-  until?: number | null;
+export interface SourceOptions extends Partial<LogFormat> {
+  /** Further logs, which are of clients, whatever is in them. */
+  client?: readonly string[];
+}
+
+/** A file that was named, or found. */
+interface Found {
+  file: string;
+  /** What it is known to be, before anyone looked into it. */
+  log: LogName | null;
+  /** null for standard input. */
+  stats: BigIntStats | null;
+}
+
+/** Files that make one log. */
+interface Stream {
+  log: LogName;
+  files: string[];
 }
 
 /**
- * The logs that the user named: files, run directories, directories, globs, `-`.
+ * The logs that the user named: files, run directories, directories, globs, `-`. A file named twice is
+ * read once. Files of one stream stand together, oldest first.
  *
  * @throws LogUnreadable
  */
 export function findSources(named: readonly string[], options: SourceOptions = {}): Source[] {
-  const format: LogFormat = {
-    map: options.map ?? {},
-    events: options.events ?? {},
-    since: options.since ?? null,
-    until: options.until ?? null,
-  };
-  return named.flatMap((name) => {
-    const isDirectory = reading(name, () => statSync(name)).isDirectory();
-    if (!isDirectory) return [{ file: name, log: 'server' as const, stream: 0, format }];
-    const { paths } = findLogs(name);
-    return (Object.entries(paths) as [LogName, string][]).map(([log, file], stream) => ({
-      file,
+  const { client = [], map = {}, events = {}, since = null, until = null } = options;
+  const format: LogFormat = { map, events, since, until };
+  const found = [
+    ...client.flatMap((name) => findAll(name).map((file) => ({ ...file, log: 'client' as const }))),
+    ...named.flatMap(findAll),
+  ];
+  return streamsOf(onlyOnce(found), format).flatMap(({ log, files }, stream) =>
+    files.map((file) => ({ file, log, stream, format })),
+  );
+}
+
+function findAll(name: string): Found[] {
+  if (name === STDIN) return [{ file: name, log: null, stats: null }];
+  const stats = reading(name, () => statSync(name, { throwIfNoEntry: false }));
+  if (stats === undefined && isDynamicPattern(name)) return matching(name).map(fileAt);
+  if (stats?.isDirectory()) return inDirectory(name);
+  return [fileAt(name)];
+}
+
+function fileAt(file: string): Found {
+  return { file, log: null, stats: reading(file, () => statSync(file, { bigint: true })) };
+}
+
+function matching(pattern: string): string[] {
+  const files = globSync(pattern, { expandDirectories: false });
+  if (files.length === 0) throw new LogUnreadable(pattern, 'no file matches');
+  return files.toSorted(naturally);
+}
+
+/** Of a run's own files, its logs; of any other directory, all that is named like a log. */
+function inDirectory(directory: string): Found[] {
+  const names = reading(directory, () => readdirSync(directory));
+  if (isRun(names)) {
+    const { paths } = findLogs(directory);
+    return (Object.entries(paths) as [LogName, string][]).map(([log, file]) => ({
+      ...fileAt(file),
       log,
-      stream,
-      format,
     }));
+  }
+  const logs = names
+    .filter((name) => parseRotated(name).hasExtension)
+    .toSorted(naturally)
+    .map((name) => fileAt(join(directory, name)))
+    .filter(({ stats }) => !stats?.isDirectory());
+  if (logs.length > 0) return logs;
+  throw new LogUnreadable(directory, 'no logs (*.ndjson, *.jsonl, *.log, *.json) are here');
+}
+
+/** Whether it is a directory that a run left. */
+export function isRunDirectory(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && isRun(readdirSync(path));
+}
+
+/** A run that was cut short may lack a log, but not its scenario. */
+function isRun(names: readonly string[]): boolean {
+  return (
+    names.includes('scenario.yaml') ||
+    Object.values(LOG_FILES).every((file) => names.includes(file))
+  );
+}
+
+function onlyOnce(found: readonly Found[]): Found[] {
+  const seen = new Set<string>();
+  return found.filter(({ stats }) => {
+    const identity = stats === null ? STDIN : `${stats.dev}:${stats.ino}`;
+    return !seen.has(identity) && seen.add(identity);
   });
 }
+
+function streamsOf(found: readonly Found[], format: LogFormat): Stream[] {
+  const groups = new Map<string, Found[]>();
+  for (const file of found) {
+    const key = streamKey(file);
+    groups.set(key, [...(groups.get(key) ?? []), file]);
+  }
+  return [...groups.values()].map((files) => streamOf(files, format));
+}
+
+/** Logs of another kind are other logs, whatever their names. */
+function streamKey({ file, log, stats }: Found): string {
+  if (stats === null) return STDIN;
+  return JSON.stringify([resolve(dirname(file)), parseRotated(basename(file)).stem, log]);
+}
+
+interface Sniffable extends Found {
+  sniffed: Sniffed;
+}
+
+function streamOf(found: readonly Found[], format: LogFormat): Stream {
+  const files = found.map((file) => ({ ...file, sniffed: look(file, format) }));
+  const known = files.find(({ log, sniffed }) => log ?? sniffed.log);
+  return {
+    log: known?.log ?? known?.sniffed.log ?? logByName(found[0]?.file ?? ''),
+    files: files.toSorted(oldestFirst).map(({ file }) => file),
+  };
+}
+
+/** What can be read once only is not looked into: what was seen would be missing later. */
+function look({ file, stats }: Found, format: LogFormat): Sniffed {
+  return stats?.isFile() ? sniff(file, format) : { log: null, time: null };
+}
+
+const logByName = (file: string): LogName =>
+  /client|browser/i.test(basename(file)) ? 'client' : 'server';
+
+/** Files without a time come last: what is empty is the log that was begun just now. */
+function oldestFirst(a: Sniffable, b: Sniffable): number {
+  const times = (a.sniffed.time ?? Infinity) - (b.sniffed.time ?? Infinity);
+  return (
+    (Number.isNaN(times) ? 0 : times) || byRotation(a.file, b.file) || naturally(a.file, b.file)
+  );
+}
+
+/** Higher numbers are older; the file without a number is the newest. */
+function byRotation(a: string, b: string): number {
+  const [numberA, numberB] = [a, b].map((file) => parseRotated(basename(file)).number ?? 0);
+  return (numberB ?? 0) - (numberA ?? 0);
+}
+
+const { compare: naturally } = new Intl.Collator('en', { numeric: true });

@@ -9,6 +9,7 @@ export const SUMMARY_VERSION = 1;
 const INCOMPLETE = new Set<Doubt['code']>([
   'line-damaged',
   'log-truncated',
+  'log-changed',
   'log-incomplete',
   'log-missing',
   'interrupted',

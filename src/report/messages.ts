@@ -106,7 +106,11 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'line-damaged':
       return `The line can't be read: ${value(text)}.`;
     case 'log-truncated':
-      return 'The last line has no line feed: the log was cut, or is still being written.';
+      return text === ''
+        ? 'The last line has no line feed: the log was cut, or is still being written.'
+        : `The log can't be read to its end: ${value(text)}.`;
+    case 'log-changed':
+      return `The file was changed while it was read: ${value(text)}.`;
     case 'log-incomplete':
       return logIncomplete(value(text));
     case 'log-missing':
@@ -118,13 +122,19 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'kill-unexplained':
       return 'The server log breaks off and begins again, and no fault killed the server there.';
     case 'no-connections':
-      return "The server's log has no connection in it, so there is nothing to judge.";
+      return `The ${value(text) || 'server'}'s log has no connection in it, so there is nothing to judge.`;
     case 'interrupted':
       return 'The run was interrupted before its time.';
     case 'generator-limited':
       return `The load generator was at its own limit (${value(text)}), so the numbers are its own, not the server's.`;
     case 'scenario-missing':
       return 'There is no scenario, so what the run should show is not known.';
+    case 'too-many-sessions':
+      return `There are more than ${value(text)} sessions; those that came later were not judged.`;
+    case 'session-too-long':
+      return `Session ${value(text)} has more lines than can be held, and was not judged.`;
+    case 'findings-capped':
+      return `Judging stopped at ${value(text)} findings; there may be more.`;
     default:
       return unhandled(code);
   }

@@ -16,7 +16,7 @@ export interface Palette {
   dim: Paint;
 }
 
-const PLAIN: Palette = {
+export const PLAIN: Palette = {
   green: (text) => text,
   red: (text) => text,
   yellow: (text) => text,

@@ -58,7 +58,7 @@ export async function simulate(options: SimulateOptions): Promise<RunResult> {
   } finally {
     store.close();
   }
-  const result = judgeRun(directory.path, replay);
+  const result = await judgeRun(directory.path, { replay });
   inEnvironment(`can't write ${directory.summary}`, () =>
     fs.writeFileSync(directory.summary, reportJson(result)),
   );

@@ -1,14 +1,26 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { createJudge } from '../checks/index.ts';
-import type { Doubt } from '../core/findings.ts';
+import { createChecks, createSurvey, judge, type Proof, type Survey } from '../checks/index.ts';
+import type { Doubt, Finding } from '../core/findings.ts';
 import type { Expectations } from '../core/metrics.ts';
-import type { LogName, LogRecord } from '../core/records.ts';
+import { LOG_FILES, type LogName, type Row } from '../core/records.ts';
 import type { RunResult } from '../core/result.ts';
-import { findLogs, type LogPaths, readRun } from '../history/index.ts';
+import {
+  createCompleteness,
+  createKillCount,
+  findLogs,
+  findSources,
+  hold,
+  type ReadOptions,
+  readRecords,
+  type Scan,
+  type Source,
+  scanRows,
+} from '../history/index.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
 import { loadScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { batchesOf } from './batches.ts';
 
 /** What is known of logs beside themselves. */
 interface About {
@@ -21,25 +33,38 @@ interface About {
   doubts: Doubt[];
 }
 
+/** Findings that are held; of a log in which everything is wrong, these will do. */
+const MAX_FINDINGS = 10_000;
+
+const LOG_ORDER = Object.keys(LOG_FILES) as LogName[];
+
+export interface JudgeRunOptions extends ReadOptions {
+  /** The command that runs it again, where it is another than the scenario in the directory. */
+  replay?: string;
+}
+
 /**
- * Judges a run by what lies in its directory, read from disk. `replay`: the command that runs it
- * again, where it is known to be another than the scenario in the directory.
+ * Judges a run by what lies in its directory, read from disk.
  *
  * @throws LogUnreadable
  */
-export function judgeRun(directory: string, replay?: string): RunResult {
-  const { paths, doubts } = findLogs(directory);
+export async function judgeRun(
+  directory: string,
+  { replay, ...options }: JudgeRunOptions = {},
+): Promise<RunResult> {
+  const { doubts } = findLogs(directory);
   const file = runDirectoryAt(directory).scenario;
   const scenario = scenarioAt(file);
   if (scenario === null) doubts.push({ code: 'scenario-missing', where: { file }, value: '' });
-  return judge(paths, {
+  const about: About = {
     name: scenario?.name ?? path.basename(path.resolve(directory)),
     seed: scenario?.seed ?? null,
     replay: replay ?? (scenario && `wsdiag simulate ${file}`),
     runDirectory: directory,
     expectations: scenario?.expect,
     doubts,
-  });
+  };
+  return judgeSources(findSources([directory]), about, options);
 }
 
 /**
@@ -47,35 +72,169 @@ export function judgeRun(directory: string, replay?: string): RunResult {
  *
  * @throws LogUnreadable
  */
-export function judgeLogs(paths: LogPaths): RunResult {
-  const name = Object.values(paths).join(', ');
-  return judge(paths, { name, seed: null, replay: null, runDirectory: null, doubts: [] });
+export async function judgeLogs(
+  sources: readonly Source[],
+  options: ReadOptions = {},
+): Promise<RunResult> {
+  const name = sources.map(({ file }) => file).join(', ');
+  const about: About = { name, seed: null, replay: null, runDirectory: null, doubts: [] };
+  return judgeSources(sources, about, options);
 }
 
-function judge(paths: LogPaths, about: About): RunResult {
-  const logs = new Set(Object.keys(paths) as LogName[]);
-  const judge = createJudge(logs, about.expectations);
-  const doubts = [...about.doubts];
-  const span = new Span();
-  const evidence = readRun(paths, {
-    onRecord(record) {
-      span.add(record);
-      judge.onRecord(record);
-    },
-    onDoubt: (doubt) => doubts.push(doubt),
-  });
-  return {
-    name: about.name,
-    seed: about.seed,
-    replay: about.replay,
-    run_dir: about.runDirectory,
-    started_at: span.startedAt,
-    duration_seconds: span.seconds,
-    interrupted: doubts.some(({ code }) => code === 'interrupted'),
-    doubts,
-    evidence,
-    ...judge.finish(doubts),
-  };
+async function judgeSources(
+  unsorted: readonly Source[],
+  about: About,
+  options: ReadOptions,
+): Promise<RunResult> {
+  const order = ({ log }: Source) => LOG_ORDER.indexOf(log);
+  const held = await hold(
+    unsorted.toSorted((one, other) => order(one) - order(other)),
+    options.signal,
+  );
+  try {
+    const { sources } = held;
+    const survey = createSurvey(new Set(sources.map(({ log }) => log)));
+    const reading = new Reading(sources, about.runDirectory !== null);
+    const scan = await scanRows(sources, reading.visitor(survey), options);
+    const doubts = [...about.doubts, ...scan.doubts, ...reading.finish(survey)];
+    const { findings, capped } = await findAll(sources, survey, scan, options);
+    doubts.push(...capped);
+    const { expectations } = about;
+    const proof: Proof = {
+      facts: survey.facts,
+      metrics: survey.metrics(),
+      findings,
+      doubts,
+      expectations,
+    };
+    return {
+      name: about.name,
+      seed: about.seed,
+      replay: about.replay,
+      run_dir: about.runDirectory,
+      started_at: reading.startedAt,
+      duration_seconds: reading.seconds,
+      interrupted: doubts.some(({ code }) => code === 'interrupted'),
+      doubts,
+      evidence: scan.files,
+      ...judge(proof),
+    };
+  } finally {
+    held.release();
+  }
+}
+
+/** Has the checks look at every session that might have something wrong with it. */
+async function findAll(
+  sources: readonly Source[],
+  survey: Survey,
+  scan: Scan,
+  options: ReadOptions,
+): Promise<{ findings: Finding[]; capped: Doubt[] }> {
+  const { batches, tooLong } = batchesOf(survey.sift());
+  const capped: Doubt[] = tooLong.map((session) => ({
+    code: 'session-too-long',
+    where: null,
+    value: scan.sessionId(session),
+  }));
+  const findings: Finding[] = [];
+  for (const [index, { sessions, parents }] of batches.entries()) {
+    const own = new Set(sessions.map(scan.sessionId));
+    const checks = createChecks(survey.facts);
+    const wanted = [...own, ...parents.map(scan.sessionId)];
+    await readRecords(sources, checks, { ...options, sessions: wanted });
+    for (const finding of checks.finish()) {
+      // What names no session, and sessions that others come from, are met more than once.
+      const isOwn = finding.session_id === null ? index === 0 : own.has(finding.session_id);
+      if (isOwn) findings.push(finding);
+    }
+    if (findings.length < MAX_FINDINGS) continue;
+    capped.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
+    return { findings: findings.slice(0, MAX_FINDINGS), capped };
+  }
+  return { findings, capped };
+}
+
+/** What a pass over the rows tells beside the survey: what the logs lack, and when it all was. */
+class Reading {
+  readonly #sources: readonly Source[];
+  readonly #completeness: Map<number, ReturnType<typeof createCompleteness>>;
+  readonly #kills = createKillCount();
+  /** By the first log's clock: clocks are not compared. */
+  #stream = -1;
+  #first = 0;
+  #last = 0;
+
+  constructor(sources: readonly Source[], isRun: boolean) {
+    this.#sources = sources;
+    this.#completeness = new Map(
+      streamsOf(sources).map(([stream, ofStream]) => [
+        stream,
+        createCompleteness({
+          log: (ofStream[0] as Source).log,
+          files: { first: (ofStream[0] as Source).file, last: (ofStream.at(-1) as Source).file },
+          isOwn: isRun,
+          isWhole: ofStream.every(({ format }) => format.since === null && format.until === null),
+        }),
+      ]),
+    );
+  }
+
+  visitor(survey: Survey): (row: Row) => void {
+    let stream = -1;
+    let completeness: ReturnType<typeof createCompleteness> | undefined;
+    return (row) => {
+      if (row.stream !== stream) {
+        stream = row.stream;
+        completeness = this.#completeness.get(stream);
+      }
+      completeness?.onRow(row);
+      this.#kills.onRow(row);
+      this.#span(row);
+      survey.onRow(row);
+    };
+  }
+
+  finish(survey: Survey): Doubt[] {
+    return [
+      ...[...this.#completeness.values()].flatMap((one) => one.finish()),
+      ...this.#kills.finish(),
+      ...this.#noConnections(survey),
+    ];
+  }
+
+  get startedAt(): string | null {
+    return this.#stream === -1 ? null : new Date(this.#first).toISOString();
+  }
+
+  get seconds(): number | null {
+    return this.#stream === -1 ? null : (this.#last - this.#first) / 1000;
+  }
+
+  #span({ stream, time }: Row): void {
+    if (this.#stream === -1) {
+      this.#stream = stream;
+      this.#first = time;
+    }
+    if (stream === this.#stream && time > this.#last) this.#last = time;
+  }
+
+  /** The log that the others are held against has no connection in it. */
+  #noConnections({ facts }: Survey): Doubt[] {
+    const log = facts.logs.has('server') ? 'server' : 'client';
+    const events = ['connection_opened', 'connection_closed', 'connection_attempt'];
+    if (events.some((event) => facts.has(log, event))) return [];
+    const file = this.#sources.find((source) => source.log === log)?.file;
+    return [{ code: 'no-connections', where: file === undefined ? null : { file }, value: log }];
+  }
+}
+
+function streamsOf(sources: readonly Source[]): [number, Source[]][] {
+  const streams = new Map<number, Source[]>();
+  for (const source of sources) {
+    streams.set(source.stream, [...(streams.get(source.stream) ?? []), source]);
+  }
+  return [...streams];
 }
 
 /** The scenario as it ran; null where there is none, or none that can be read. */
@@ -85,27 +244,5 @@ function scenarioAt(file: string): Scenario | null {
     return 'scenario' in loaded ? loaded.scenario : null;
   } catch {
     return null;
-  }
-}
-
-/** From the first record to the last, by the first log's clock: clocks are not compared. */
-class Span {
-  #log: LogName | null = null;
-  #first = 0;
-  #last = 0;
-
-  add({ log, time }: LogRecord): void {
-    this.#log ??= log;
-    if (log !== this.#log) return;
-    this.#first ||= time;
-    this.#last = Math.max(this.#last, time);
-  }
-
-  get startedAt(): string | null {
-    return this.#log === null ? null : new Date(this.#first).toISOString();
-  }
-
-  get seconds(): number | null {
-    return this.#log === null ? null : (this.#last - this.#first) / 1000;
   }
 }

@@ -1,30 +1,63 @@
-import { createJudge } from '../../src/checks/index.ts';
+import { expect } from 'vitest';
+import { createChecks, createSurvey, judge as judgeProof } from '../../src/checks/index.ts';
 import type { Doubt, Finding, FindingCode } from '../../src/core/findings.ts';
 import type { Expectations } from '../../src/core/metrics.ts';
-import type { LogName } from '../../src/core/records.ts';
+import type { LogName, LogRecord } from '../../src/core/records.ts';
 import type { Judgement } from '../../src/core/result.ts';
 import { createCompleteness } from '../../src/history/completeness.ts';
-import { parseLine } from '../../src/history/parse.ts';
+import { createParser } from '../../src/history/parse.ts';
+import { RowMaker } from '../support/rows.ts';
 import type { Line, Lines } from './world.ts';
 
 const LOGS: LogName[] = ['server', 'client', 'faults'];
+const FORMAT = { map: {}, events: {}, since: null, until: null };
 
-/** Judges lines as if they had been read from files named after their logs. */
+/**
+ * Judges lines as if they had been read from files named after their logs. Whatever they are, what the
+ * survey lets go has no finding in it.
+ */
 export function judge(lines: Partial<Lines>, expectations?: Expectations): Judgement {
   const logs = LOGS.filter((log) => lines[log]);
-  const judge = createJudge(new Set(logs), expectations);
+  const records = logs.flatMap((log) => parse(lines[log] ?? [], log));
+  const survey = createSurvey(new Set(logs));
+  const rows = new RowMaker();
   const doubts: Doubt[] = [];
   for (const log of logs) {
-    const completeness = createCompleteness(log, log);
-    lines[log]?.forEach((line, index) => {
-      const record = parseLine(Buffer.from(JSON.stringify(line)), log, log, index + 1);
-      if (typeof record === 'string') throw new Error(`${record}: ${JSON.stringify(line)}`);
-      completeness.onRecord(record);
-      judge.onRecord(record);
-    });
+    const files = { first: log, last: log };
+    const completeness = createCompleteness({ log, files, isOwn: true, isWhole: true });
+    for (const record of records.filter((record) => record.log === log)) {
+      const row = rows.of(record);
+      completeness.onRow(row);
+      survey.onRow(row);
+    }
     doubts.push(...completeness.finish());
   }
-  return judge.finish(doubts);
+  const findingsIn = (some: LogRecord[]): Finding[] => {
+    const checks = createChecks(survey.facts);
+    for (const record of some) checks.onRecord(record);
+    return checks.finish();
+  };
+  const { suspects, parents } = survey.sift();
+  const held = suspects.flatMap(({ session }) => [session, parents.get(session) ?? session]);
+  const ids = new Set(held.map((session) => rows.ids[session]));
+  const findings = findingsIn(records);
+  const sifted = findingsIn(
+    records.filter(({ session_id: id }) => id === undefined || ids.has(id)),
+  );
+  expect(sifted).toEqual(findings);
+  const { facts } = survey;
+  return judgeProof({ facts, metrics: survey.metrics(), findings, doubts, expectations });
+}
+
+function parse(lines: Line[], log: LogName): LogRecord[] {
+  const parser = createParser(FORMAT, log);
+  return lines.flatMap((line, index) => {
+    const parsed = parser(Buffer.from(JSON.stringify(line)));
+    if (parsed.kind === 'rejected') throw new Error(`${parsed.reason}: ${JSON.stringify(line)}`);
+    if (parsed.kind === 'ignored') return [];
+    const { kind: _kind, ...record } = parsed;
+    return [{ log, file: log, line: index + 1, ...record }];
+  });
 }
 
 export function codesOf({ findings }: Judgement): FindingCode[] {

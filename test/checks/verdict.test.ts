@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createJudge } from '../../src/checks/index.ts';
 import { decide, meetExpected } from '../../src/checks/verdict.ts';
 import type { Doubt, Finding, FindingCode } from '../../src/core/findings.ts';
 import { LOG_FILES, type LogName } from '../../src/core/records.ts';
-import { findLogs, readRun } from '../../src/history/index.ts';
+import { findSources } from '../../src/history/index.ts';
+import { judgeLogs } from '../../src/simulate/judge.ts';
 import { type Lines, play } from './world.ts';
 
 const doubt: Doubt = { code: 'line-damaged', where: null, value: '' };
@@ -45,7 +45,7 @@ describe('the verdict', () => {
 });
 
 describe('a run directory', () => {
-  function judgeFiles(lines: Lines, cut: Partial<Record<LogName, number>> = {}) {
+  async function judgeFiles(lines: Lines, cut: Partial<Record<LogName, number>> = {}) {
     const directory = mkdtempSync(join(tmpdir(), 'verdict-'));
     try {
       for (const log of ['server', 'client', 'faults'] as const) {
@@ -53,10 +53,7 @@ describe('a run directory', () => {
         const keep = text.length - (cut[log] ?? 0);
         writeFileSync(join(directory, LOG_FILES[log]), text.slice(0, keep));
       }
-      const { paths, doubts } = findLogs(directory);
-      const judge = createJudge(new Set(Object.keys(paths) as LogName[]));
-      readRun(paths, { onRecord: judge.onRecord, onDoubt: (doubt) => doubts.push(doubt) });
-      return { ...judge.finish(doubts), doubts };
+      return await judgeLogs(findSources([directory]));
     } finally {
       rmSync(directory, { recursive: true });
     }
@@ -64,14 +61,15 @@ describe('a run directory', () => {
 
   const lines = play([[0, 'drop'], 'open', [1, 'refresh'], 'kill', [0, 'half-open']]);
 
-  it('passes as it was written', () => {
-    expect(judgeFiles(lines)).toMatchObject({ verdict: 'pass', findings: [], doubts: [] });
+  it('passes as it was written', async () => {
+    expect(await judgeFiles(lines)).toMatchObject({ verdict: 'pass', findings: [], doubts: [] });
   });
 
-  it.each(['server', 'client', 'faults'] as const)('is unknown where %s was cut', (log) => {
+  it.each(['server', 'client', 'faults'] as const)('is unknown where %s was cut', async (log) => {
     const lastLine = JSON.stringify(lines[log].at(-1)).length + 1;
     for (let bytes = 1; bytes < lastLine; bytes += 7) {
-      expect(judgeFiles(lines, { [log]: bytes }).verdict, `${bytes} bytes`).toBe('unknown');
+      const { verdict } = await judgeFiles(lines, { [log]: bytes });
+      expect(verdict, `${bytes} bytes`).toBe('unknown');
     }
   });
 });

@@ -20,7 +20,7 @@ const ESCAPE = '\u001b';
 const CURSOR_HIDDEN = `${ESCAPE}[?25l`;
 const CURSOR_SHOWN = `${ESCAPE}[?25h`;
 const GREEN = `${ESCAPE}[32m`;
-const PROGRESS = /^quick-pass \d\.\d\/0\.2 s · \d\/\d connected · \d attempts/m;
+const PROGRESS = /^quick-pass (?:settling )?\d\.\d\/0\.2 s · \d\/\d connected · \d attempts/m;
 const STACK = /^\s+at |Node\.js v/m;
 
 const simulateQuick = (
@@ -39,7 +39,7 @@ describe('without a terminal', () => {
       expect(stdout + stderr).not.toContain(ESCAPE);
       expect(stderr.trimEnd().split('\n')).toEqual([
         expect.stringMatching(/^quick-\w+: seed 1; replay with: wsdiag simulate \S+ --seed 1$/),
-        expect.stringMatching(/^quick-\w+ \d\.\d\/0\.2 s · /),
+        expect.stringMatching(/^quick-\w+ (?:settling )?\d\.\d\/0\.2 s · /),
       ]);
       expect(stdout.startsWith(marks[verdict])).toBe(true);
     });
@@ -61,7 +61,7 @@ describe.runIf(hasTerminal)('in a terminal', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(CURSOR_HIDDEN);
     expect(stdout.lastIndexOf(CURSOR_SHOWN)).toBeGreaterThan(stdout.lastIndexOf(CURSOR_HIDDEN));
-    expect(stdout).toMatch(/quick-pass \d\.\d\/0\.2 s/);
+    expect(stdout).toMatch(/quick-pass (?:settling )?\d\.\d\/0\.2 s/);
     expect(stdout).toContain(GREEN);
   });
 
@@ -97,7 +97,7 @@ describe.runIf(hasTerminal)('in a terminal', () => {
 
   it('draws where CI is set to nothing', async () => {
     const { stdout } = await simulateQuick('pass', { ...terminal, env: { CI: '' } });
-    expect(stdout).toMatch(/quick-pass \d\.\d\/0\.2 s/);
+    expect(stdout).toMatch(/quick-pass (?:settling )?\d\.\d\/0\.2 s/);
     expect(stdout).toContain(CURSOR_HIDDEN);
   });
 
@@ -245,7 +245,7 @@ describe('replaying', () => {
 });
 
 describe('help', () => {
-  const COMMANDS = ['simulate', 'check', 'validate', 'init', 'schema', 'serve', 'connect'];
+  const COMMANDS = ['simulate', 'check', 'query', 'validate', 'init', 'schema', 'serve', 'connect'];
 
   it('of every command has an example and exits 0', async () => {
     const helps = ['', ...COMMANDS].map(async (command) => {

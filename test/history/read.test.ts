@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Doubt } from '../../src/core/findings.ts';
 import type { LogName, LogRecord } from '../../src/core/records.ts';
+import { MAX_LINE_BYTES } from '../../src/history/columns.ts';
 import { findLogs, LogUnreadable, readLog, readRun } from '../../src/history/index.ts';
-import { MAX_LINE_BYTES } from '../../src/history/lines.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -242,8 +242,8 @@ describe('findLogs and readRun', () => {
     const files = readRun(paths, { onRecord, onDoubt: () => {} });
     expect(events).toEqual(['server_started', 'client_started', 'client_stopped']);
     expect(files).toEqual([
-      { file: join(directory, 'server.ndjson'), lines: 1, records: 1 },
-      { file: join(directory, 'client.ndjson'), lines: 2, records: 2 },
+      { file: join(directory, 'server.ndjson'), lines: 1, records: 1, ignored: 0, rejected: 0 },
+      { file: join(directory, 'client.ndjson'), lines: 2, records: 2, ignored: 0, rejected: 0 },
     ]);
   });
 

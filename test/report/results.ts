@@ -46,8 +46,20 @@ export const RUN: RunResult = {
   metrics: METRICS,
   coverage: [],
   evidence: [
-    { file: 'wsdiag-runs/refresh-storm-1/server.ndjson', lines: 1200, records: 1200, ignored: 0, rejected: 0 },
-    { file: 'wsdiag-runs/refresh-storm-1/client.ndjson', lines: 1, records: 1, ignored: 0, rejected: 0 },
+    {
+      file: 'wsdiag-runs/refresh-storm-1/server.ndjson',
+      lines: 1200,
+      records: 1200,
+      ignored: 0,
+      rejected: 0,
+    },
+    {
+      file: 'wsdiag-runs/refresh-storm-1/client.ndjson',
+      lines: 1,
+      records: 1,
+      ignored: 0,
+      rejected: 0,
+    },
   ],
 };
 

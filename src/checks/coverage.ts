@@ -1,0 +1,41 @@
+import type { FindingCode } from '../core/findings.ts';
+import type { Coverage, Lack } from '../core/result.ts';
+import type { Facts } from './facts.ts';
+
+/** Which checks the logs have the evidence for, and what the others lack. */
+export function coverageOf(facts: Facts, hasExpectations: boolean): Coverage[] {
+  return Object.entries(LACKS).map(([code, lackOf]) => ({
+    code: code as FindingCode,
+    lacking: lackOf(facts, hasExpectations),
+  }));
+}
+
+const LACKS: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Lack | null> = {
+  'sequence-not-increasing': (facts) =>
+    facts.serverOpens || facts.clientAttempts || facts.durations ? null : 'no-durations',
+  'sequence-duplicated': (facts) =>
+    facts.serverOpens || facts.clientAttempts || facts.clientIds ? null : 'no-client-ids',
+  'sequence-missing': () => null,
+  'sequence-not-from-one': (facts) =>
+    withoutClientLog(facts) ??
+    (facts.has('client', 'session_started') ? null : 'no-session-starts'),
+  'attempt-skipped': (facts) =>
+    withoutClientLog(facts) ?? (facts.clientAttempts ? null : 'no-attempts'),
+  'gap-unexplained': (facts) =>
+    withoutBothLogs(facts) ?? (facts.clientAttempts ? null : 'no-attempts'),
+  'close-missing': (facts) => (facts.serverEnds || facts.clientEnds ? null : 'no-bounds'),
+  'close-orphaned': (facts) =>
+    facts.serverOpens || facts.clientOpens || facts.clientAttempts ? null : 'no-opens',
+  'logs-disagree': withoutBothLogs,
+  'session-forked': (facts) => (facts.documents ? null : 'no-documents'),
+  'session-lost': (facts) => withoutClientLog(facts) ?? (facts.clientEnds ? null : 'no-bounds'),
+  'threshold-crossed': (_facts, hasExpectations) => (hasExpectations ? null : 'no-expectations'),
+};
+
+function withoutClientLog({ logs }: Facts): Lack | null {
+  return logs.has('client') ? null : 'no-client-log';
+}
+
+function withoutBothLogs(facts: Facts): Lack | null {
+  return withoutClientLog(facts) ?? (facts.logs.has('server') ? null : 'no-server-log');
+}

@@ -1,0 +1,450 @@
+import type { Row } from '../core/records.ts';
+import type { Facts } from './facts.ts';
+import { FIRST_CAPACITY, grown } from './grown.ts';
+import { START_PRECISION_MS } from './sequence-not-increasing.ts';
+
+/** What has to be judged. */
+export interface Sifted {
+  /** Sessions, and how many lines tell of each. */
+  suspects: { session: number; lines: number }[];
+  /** By session: the one that it came from. */
+  parents: ReadonlyMap<number, number>;
+  /** Lines about connections that name no session. */
+  homeless: number;
+}
+
+/** A session's marks. */
+const SUSPECT = 1;
+const ON_SERVER = 2;
+const ON_CLIENT = 4;
+/** The server, or the client, ended what it had not begun. */
+const SERVER_STRAY = 8;
+const CLIENT_STRAY = 16;
+
+/** What a page that goes leaves the server to see. */
+const GOING_AWAY = 1001;
+
+/**
+ * Tells in one pass, and less than 150 bytes a session, which sessions have to be judged. It knows what a
+ * session looks like in which no check can find anything, and holds back all others. Most of those are
+ * sound as well; to tell is for the checks, which see their every line.
+ */
+export class Sieve {
+  #homeless = 0;
+  readonly #parents = new Map<number, number>();
+  readonly #facts: Facts;
+  #marks = new Uint8Array(FIRST_CAPACITY);
+  #lines = new Uint32Array(FIRST_CAPACITY);
+  #serverStream = new Int32Array(FIRST_CAPACITY);
+  #clientStream = new Int32Array(FIRST_CAPACITY);
+  readonly #handshakes = new Handshakes();
+  readonly #closes = new Closes();
+  readonly #dials = new Dials();
+  readonly #stories = new Stories();
+  #size = 0;
+
+  #capacity = FIRST_CAPACITY;
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+  }
+
+  onRow(row: Row): void {
+    const { session, log } = row;
+    if (session < 0) {
+      if (row.event.startsWith('connection_')) this.#homeless += 1;
+      return;
+    }
+    if (session >= this.#size) this.#makeRoom(session + 1);
+    (this.#lines[session] as number)++;
+    if (log === 'server') this.#onServer(row);
+    else if (log === 'client') this.#onClient(row);
+    else this.#mark(session, SUSPECT);
+  }
+
+  finish(): Sifted {
+    const suspects: Sifted['suspects'] = [];
+    for (let session = 0; session < this.#size; session++) {
+      if (this.#isSuspect(session)) {
+        suspects.push({ session, lines: this.#lines[session] as number });
+      }
+    }
+    return { suspects, parents: this.#parents, homeless: this.#homeless };
+  }
+
+  #makeRoom(size: number): void {
+    this.#size = size;
+    if (size <= this.#capacity) return;
+    this.#capacity = Math.max(size, 2 * this.#capacity);
+    this.#marks = grown(this.#marks, this.#capacity);
+    this.#lines = grown(this.#lines, this.#capacity);
+    this.#serverStream = grown(this.#serverStream, this.#capacity);
+    this.#clientStream = grown(this.#clientStream, this.#capacity);
+    for (const part of [this.#handshakes, this.#closes, this.#dials, this.#stories]) {
+      part.grow(this.#capacity);
+    }
+  }
+
+  #isSuspect(session: number): boolean {
+    const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens, logs } = this.#facts;
+    const marks = this.#marks[session] as number;
+    if ((marks & SUSPECT) !== 0) return true;
+    if ((marks & SERVER_STRAY) !== 0 && serverOpens) return true;
+    if ((marks & CLIENT_STRAY) !== 0 && (clientAttempts || clientOpens)) return true;
+    if (serverEnds && this.#handshakes.isOpen(session)) return true;
+    if (clientEnds && this.#dials.isBusy(session)) return true;
+    if (!logs.has('server') || !logs.has('client')) return false;
+    return !this.#stories.agree(session, serverOpens && clientOpens);
+  }
+
+  #onServer(row: Row): void {
+    const { session, event } = row;
+    this.#appear(row, this.#serverStream, ON_SERVER);
+    if (row.unverified || (row.connection_sequence === 0 && event !== 'handshake_rejected')) {
+      this.#mark(session, SUSPECT);
+    } else if (event === 'connection_closed') {
+      this.#stories.closed(row, row.close_code, 1);
+      if (!this.#handshakes.close(row)) this.#closedAlone(row, SERVER_STRAY);
+    } else if (event === 'connection_opened') {
+      this.#stories.opened(row, row.document, 1);
+      if (!this.#handshakes.open(row)) this.#mark(session, SUSPECT);
+    }
+  }
+
+  #onClient(row: Row): void {
+    const { session, event, record } = row;
+    this.#appear(row, this.#clientStream, ON_CLIENT);
+    const dials = this.#dials;
+    if (event === 'connection_attempt') {
+      if (!dials.attempt(row)) this.#mark(session, SUSPECT);
+    } else if (event === 'connection_opened') {
+      this.#stories.opened(row, dials.document(session), -1);
+      if (!dials.open(row)) this.#mark(session, SUSPECT);
+    } else if (event === 'connection_closed') {
+      this.#stories.closed(row, row.close_code, -1);
+      if (!dials.close(row)) this.#closedAlone(row, CLIENT_STRAY);
+    } else if (event === 'connection_failed') {
+      if (!dials.fail(row)) this.#mark(session, SUSPECT);
+    } else if (event === 'document_loaded') {
+      if (!dials.load(row)) this.#mark(session, SUSPECT);
+    } else if (event === 'document_unloaded') {
+      if (row.client !== 0) this.#stories.closed(row, GOING_AWAY, -1);
+      const isEnd = record?.fields.reason === 'end';
+      // At the end of a run both logs have to be looked at for who was still connected.
+      if (!dials.unload(row) || isEnd) this.#mark(session, SUSPECT);
+    } else if (event === 'session_started' && record?.fields.reason === 'new') {
+      if (!dials.begin(row)) this.#mark(session, SUSPECT);
+    } else {
+      this.#mark(session, SUSPECT);
+      if (row.parent >= 0) this.#parents.set(session, row.parent);
+    }
+  }
+
+  /** An end without its beginning: all there is in some logs, and in others what they begin with. */
+  #closedAlone(row: Row, stray: number): void {
+    const { session, log } = row;
+    if (!this.#facts.mayHaveBegunBefore(row)) this.#mark(session, stray);
+    const isFirstLog = log === 'server' || (this.#marksOf(session) & ON_SERVER) === 0;
+    if (!isFirstLog || row.connection_sequence === 0 || !this.#closes.add(row)) {
+      this.#mark(session, SUSPECT);
+    }
+  }
+
+  /** Two servers' clocks and orders can't be compared, so a session that was on both is told apart. */
+  #appear({ session, stream }: Row, streams: Int32Array, mark: number): void {
+    if ((this.#marksOf(session) & mark) === 0) streams[session] = stream;
+    else if (streams[session] !== stream) this.#mark(session, SUSPECT);
+    this.#mark(session, mark);
+  }
+
+  #marksOf(session: number): number {
+    return this.#marks[session] as number;
+  }
+
+  #mark(session: number, mark: number): void {
+    (this.#marks[session] as number) |= mark;
+  }
+}
+
+/**
+ * Handshakes that a server accepts: their numbers rise, each ends once, and documents don't come back.
+ * Two may be open at a time, as when an old connection is half-open.
+ */
+class Handshakes {
+  #last = new Float64Array(FIRST_CAPACITY);
+  #first = new Float64Array(FIRST_CAPACITY);
+  #firstClient = new Int32Array(FIRST_CAPACITY);
+  #second = new Float64Array(FIRST_CAPACITY);
+  #secondClient = new Int32Array(FIRST_CAPACITY);
+  #document = new Int32Array(FIRST_CAPACITY);
+  /** One bit for each document, by its hash: a bit that is set may be another's. */
+  #documents = new Int32Array(FIRST_CAPACITY);
+
+  grow(capacity: number): void {
+    this.#last = grown(this.#last, capacity);
+    this.#first = grown(this.#first, capacity);
+    this.#firstClient = grown(this.#firstClient, capacity);
+    this.#second = grown(this.#second, capacity);
+    this.#secondClient = grown(this.#secondClient, capacity);
+    this.#document = grown(this.#document, capacity);
+    this.#documents = grown(this.#documents, capacity);
+  }
+
+  open({ session, connection_sequence: number, client, document }: Row): boolean {
+    if (number <= (this.#last[session] as number) || !this.#sees(session, document)) return false;
+    this.#last[session] = number;
+    if (this.#first[session] === 0) {
+      this.#first[session] = number;
+      this.#firstClient[session] = client;
+    } else if (this.#second[session] === 0) {
+      this.#second[session] = number;
+      this.#secondClient[session] = client;
+    } else return false;
+    return true;
+  }
+
+  close({ session, connection_sequence: number, client }: Row): boolean {
+    if (number === 0) return false;
+    if (this.#first[session] === number && this.#firstClient[session] === client) {
+      this.#first[session] = this.#second[session] as number;
+      this.#firstClient[session] = this.#secondClient[session] as number;
+      this.#second[session] = 0;
+      return true;
+    }
+    if (this.#second[session] !== number || this.#secondClient[session] !== client) return false;
+    this.#second[session] = 0;
+    return true;
+  }
+
+  isOpen(session: number): boolean {
+    return this.#first[session] !== 0;
+  }
+
+  #sees(session: number, document: number): boolean {
+    if (document === 0 || this.#document[session] === document) return true;
+    const bit = 1 << (document & 31);
+    const known = this.#documents[session] as number;
+    this.#document[session] = document;
+    this.#documents[session] = known | bit;
+    return (known & bit) === 0;
+  }
+}
+
+/**
+ * Closes without opens: numbers rise with the starts that are reckoned back from them. The two with the
+ * highest numbers are kept, so that one may overtake the other; of those before, the highest number and
+ * the latest start.
+ */
+class Closes {
+  #high = new Float64Array(FIRST_CAPACITY);
+  #highStart = new Float64Array(FIRST_CAPACITY);
+  #low = new Float64Array(FIRST_CAPACITY);
+  #lowStart = new Float64Array(FIRST_CAPACITY);
+  #oldest = new Float64Array(FIRST_CAPACITY);
+  #oldestStart = new Float64Array(FIRST_CAPACITY);
+
+  grow(capacity: number): void {
+    this.#high = grown(this.#high, capacity);
+    this.#highStart = grown(this.#highStart, capacity);
+    this.#low = grown(this.#low, capacity);
+    this.#lowStart = grown(this.#lowStart, capacity);
+    this.#oldest = grown(this.#oldest, capacity);
+    this.#oldestStart = grown(this.#oldestStart, capacity);
+  }
+
+  add({ session, connection_sequence: number, time, duration_seconds: duration }: Row): boolean {
+    const high = this.#high[session] as number;
+    const highStart = this.#highStart[session] as number;
+    const low = this.#low[session] as number;
+    const lowStart = this.#lowStart[session] as number;
+    const isNewest = number > high;
+    if (Number.isNaN(duration) && !isNewest) return false;
+    // Without a duration nothing is known of its start, and its number alone has to fit.
+    const start = Number.isNaN(duration) ? highStart : time - duration * 1000;
+    const fits =
+      number > (this.#oldest[session] as number) &&
+      start >= (this.#oldestStart[session] as number) - START_PRECISION_MS &&
+      inOrder(number, start, high, highStart) &&
+      inOrder(number, start, low, lowStart);
+    if (!fits) return false;
+    if (number < low) {
+      this.#retire(session, number, start);
+      return true;
+    }
+    this.#retire(session, low, lowStart);
+    this.#low[session] = isNewest ? high : number;
+    this.#lowStart[session] = isNewest ? highStart : start;
+    if (isNewest) {
+      this.#high[session] = number;
+      this.#highStart[session] = start;
+    }
+    return true;
+  }
+
+  #retire(session: number, number: number, start: number): void {
+    if (number > (this.#oldest[session] as number)) this.#oldest[session] = number;
+    if (start > (this.#oldestStart[session] as number)) this.#oldestStart[session] = start;
+  }
+}
+
+/** The higher number has the later start, as far as one can tell. */
+function inOrder(number: number, start: number, other: number, otherStart: number): boolean {
+  if (number === other) return false;
+  return number > other
+    ? start >= otherStart - START_PRECISION_MS
+    : start <= otherStart + START_PRECISION_MS;
+}
+
+const IDLE = 0;
+/** Its session was made in this log, so its first number is 1. */
+const NEW = 1;
+const DIALLING = 2;
+const CONNECTED = 3;
+
+/** What clients do: one dial at a time, each number one above the last, one document at a time. */
+class Dials {
+  #state = new Uint8Array(FIRST_CAPACITY);
+  #number = new Float64Array(FIRST_CAPACITY);
+  #client = new Int32Array(FIRST_CAPACITY);
+  /** The document that is open, and the one that dialled. */
+  #open = new Int32Array(FIRST_CAPACITY);
+  #dialler = new Int32Array(FIRST_CAPACITY);
+
+  grow(capacity: number): void {
+    this.#state = grown(this.#state, capacity);
+    this.#number = grown(this.#number, capacity);
+    this.#client = grown(this.#client, capacity);
+    this.#open = grown(this.#open, capacity);
+    this.#dialler = grown(this.#dialler, capacity);
+  }
+
+  begin({ session }: Row): boolean {
+    if (this.#state[session] !== IDLE || this.#number[session] !== 0) return false;
+    this.#state[session] = NEW;
+    return true;
+  }
+
+  attempt({ session, connection_sequence: number, document }: Row): boolean {
+    const state = this.#state[session] as number;
+    const last = this.#number[session] as number;
+    this.#state[session] = DIALLING;
+    this.#number[session] = number;
+    this.#dialler[session] = document;
+    if (number === 0 || state >= DIALLING) return false;
+    if (state === NEW) return number === 1;
+    return last === 0 || number === last + 1;
+  }
+
+  open({ session, connection_sequence: number, client }: Row): boolean {
+    const fits = this.#state[session] === DIALLING && this.#number[session] === number;
+    this.#state[session] = CONNECTED;
+    this.#client[session] = client;
+    return fits;
+  }
+
+  fail({ session, connection_sequence: number }: Row): boolean {
+    const fits = this.#state[session] === DIALLING && this.#number[session] === number;
+    this.#state[session] = IDLE;
+    return fits;
+  }
+
+  close(row: Row): boolean {
+    if (!this.#isConnected(row)) return false;
+    this.#state[row.session] = IDLE;
+    return true;
+  }
+
+  load({ session, document }: Row): boolean {
+    const fits = this.#open[session] === 0;
+    this.#open[session] = document;
+    return fits;
+  }
+
+  unload(row: Row): boolean {
+    const { session, connection_sequence: number, document } = row;
+    const state = this.#state[session] as number;
+    const fits = this.#open[session] === 0 || this.#open[session] === document;
+    this.#open[session] = 0;
+    this.#state[session] = IDLE;
+    if (!fits) return false;
+    if (number === 0) return row.client === 0 && state < DIALLING;
+    if (state === DIALLING) return row.client === 0 && this.#number[session] === number;
+    return (
+      state === CONNECTED &&
+      this.#number[session] === number &&
+      this.#client[session] === row.client
+    );
+  }
+
+  document(session: number): number {
+    return this.#dialler[session] as number;
+  }
+
+  isBusy(session: number): boolean {
+    return (this.#state[session] as number) >= DIALLING;
+  }
+
+  #isConnected({ session, connection_sequence: number, client }: Row): boolean {
+    return (
+      this.#state[session] === CONNECTED &&
+      this.#number[session] === number &&
+      this.#client[session] === client
+    );
+  }
+}
+
+/**
+ * Whether both logs tell the same of a session's connections: the sum, over all of them, of a hash of
+ * what one says, less the other's. Order doesn't matter to it, and one that is in both leaves nothing.
+ */
+class Stories {
+  readonly #opens = new Sums();
+  readonly #closes = new Sums();
+
+  grow(capacity: number): void {
+    this.#opens.grow(capacity);
+    this.#closes.grow(capacity);
+  }
+
+  opened({ session, connection_sequence, client }: Row, document: number, sign: 1 | -1): void {
+    this.#opens.add(session, connection_sequence, client, document, sign);
+  }
+
+  closed({ session, connection_sequence, client }: Row, code: number, sign: 1 | -1): void {
+    this.#closes.add(session, connection_sequence, client, code, sign);
+  }
+
+  agree(session: number, haveOpens: boolean): boolean {
+    return this.#closes.isNothing(session) && (!haveOpens || this.#opens.isNothing(session));
+  }
+}
+
+/** 64 bits a session, so that two stories that differ don't agree by chance. */
+class Sums {
+  #one = new Int32Array(FIRST_CAPACITY);
+  #other = new Int32Array(FIRST_CAPACITY);
+
+  grow(capacity: number): void {
+    this.#one = grown(this.#one, capacity);
+    this.#other = grown(this.#other, capacity);
+  }
+
+  add(session: number, number: number, client: number, detail: number, sign: 1 | -1): void {
+    const high = Math.floor(number / 2 ** 32);
+    const key = mixed(client ^ mixed(number ^ mixed(high) ^ Math.imul(detail, 0x27d4eb2f)));
+    (this.#one[session] as number) += sign * key;
+    (this.#other[session] as number) += sign * mixed(key ^ number ^ 0x5bd1e995);
+  }
+
+  isNothing(session: number): boolean {
+    return this.#one[session] === 0 && this.#other[session] === 0;
+  }
+}
+
+/** The finaliser of MurmurHash3. */
+function mixed(value: number): number {
+  let hash = value | 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}

@@ -1,0 +1,59 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { type ByteReader, Peekable } from './byte-reader.ts';
+import { readingAsync } from './errors.ts';
+import { FileReader } from './file-reader.ts';
+import { GunzipReader, GZIP_HEAD_BYTES, isGzip } from './gzip.ts';
+import type { Extent, Source } from './sources.ts';
+import { StreamReader } from './stream-reader.ts';
+import { UTF16_HEAD_BYTES, Utf16Reader, utf16Of } from './utf16.ts';
+
+export type { ByteReader } from './byte-reader.ts';
+
+/** What stands for standard input among the names of files. */
+export const STDIN = '-';
+
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
+
+/**
+ * Opens a log as UTF-8 bytes: what is compressed is inflated, UTF-16 transcoded, and a byte order mark
+ * dropped; each is told by the first bytes, never by the name.
+ *
+ * @throws LogUnreadable, as its `read` does
+ */
+export async function openBytes({
+  file,
+  extent,
+}: Pick<Source, 'file' | 'extent'>): Promise<ByteReader> {
+  const raw = await openRaw(file, extent);
+  try {
+    return await decoded(await inflated(file, raw));
+  } catch (error) {
+    await raw.close();
+    throw error;
+  }
+}
+
+async function openRaw(file: string, extent?: Extent): Promise<FileReader | StreamReader> {
+  if (extent) return FileReader.open(file, extent);
+  if (file === STDIN) return new StreamReader(file, process.stdin);
+  const stats = await readingAsync(file, () => stat(file));
+  const canBeReadOnceOnly = stats.isFIFO() || stats.isCharacterDevice();
+  return canBeReadOnceOnly ? new StreamReader(file, createReadStream(file)) : FileReader.open(file);
+}
+
+async function inflated(file: string, raw: FileReader | StreamReader): Promise<Peekable> {
+  const bytes = new Peekable(raw);
+  if (!isGzip(await bytes.peek(GZIP_HEAD_BYTES))) return bytes;
+  const again = raw instanceof FileReader ? () => raw.again() : null;
+  return new Peekable(new GunzipReader(file, bytes, again));
+}
+
+async function decoded(bytes: Peekable): Promise<ByteReader> {
+  const order = utf16Of(await bytes.peek(UTF16_HEAD_BYTES));
+  const text = order === undefined ? bytes : new Peekable(new Utf16Reader(bytes, order));
+  if ((await text.peek(BYTE_ORDER_MARK.length)).equals(BYTE_ORDER_MARK)) {
+    await text.read(Buffer.alloc(BYTE_ORDER_MARK.length), 0);
+  }
+  return text;
+}

@@ -1,0 +1,171 @@
+import type { LogName } from '../core/records.ts';
+import { type Columns, hashBytes, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
+import { createParser, type Parsed } from './parse.ts';
+import { createPlainReader, type PlainLine } from './plain-line.ts';
+import type { LogFormat } from './sources.ts';
+
+/** Damaged lines named one by one; a file that is no log at all would name millions. */
+export const MAX_REJECTIONS_NAMED = 20;
+
+export type ParsedRecord = Extract<Parsed, { kind: 'record' }>;
+
+/** What is to be made of the lines of a log. Plain data: it is handed to worker threads. */
+export interface ChunkTask {
+  log: LogName;
+  format: LogFormat;
+  /**
+   * Rows for every line, or records: all of them, or those of sessions with these hashes and of none.
+   */
+  want: 'rows' | 'records' | ReadonlySet<number>;
+}
+
+/** A record, and the line it is from, within its chunk, from 0. */
+export interface LineRecord {
+  line: number;
+  record: ParsedRecord;
+}
+
+/** What a chunk holds beside the rows in its columns. Its lines add up. */
+export interface Chunk {
+  rows: number;
+  lines: number;
+  ignored: number;
+  rejected: number;
+  /** The first of them: line within the chunk, and reason. */
+  rejections: [number, string][];
+  /** Session ids that don't stand in the chunk as they are. */
+  ids: string[];
+  /** Where rows are wanted: of those rows that have one, in order. */
+  records: LineRecord[];
+}
+
+export type ScanChunk = (columns: Columns, start: number, end: number) => Chunk;
+
+/** The last line may lack its line feed. */
+export function createChunkScanner({ log, format, want }: ChunkTask): ScanChunk {
+  const plain = createPlainReader(format, log);
+  const parse = createParser(format, log);
+  return (columns, start, end) => {
+    const { buffer: bytes } = columns;
+    const chunk = new OpenChunk(columns);
+    for (let at = start; at < end; ) {
+      if (plain?.read(columns.bytes, at, end)) {
+        const { next } = plain.line;
+        if (want === 'rows') chunk.plain(plain.line);
+        else if (want === 'records' || want.has(idHash(columns, plain.line))) {
+          chunk.parsed(parse(bytes.subarray(at, Math.min(next - 1, end))), want);
+        } else chunk.passOver();
+        at = next;
+        continue;
+      }
+      const feed = bytes.indexOf(0x0a, at);
+      const stop = feed === -1 || feed >= end ? end : feed;
+      if (stop - at > MAX_LINE_BYTES) chunk.reject('longer than 1 MiB');
+      else chunk.parsed(parse(bytes.subarray(at, stop)), want);
+      at = stop + 1;
+    }
+    return chunk.close();
+  };
+}
+
+const idHash = ({ bytes }: Columns, { idStart, idEnd }: PlainLine) =>
+  hashBytes(bytes, idStart, idEnd);
+
+/** A chunk whose lines are being read. */
+class OpenChunk {
+  readonly #columns: Columns;
+  readonly #chunk: Chunk = {
+    rows: 0,
+    lines: 0,
+    ignored: 0,
+    rejected: 0,
+    rejections: [],
+    ids: [],
+    records: [],
+  };
+
+  constructor(columns: Columns) {
+    this.#columns = columns;
+  }
+
+  plain(line: PlainLine): void {
+    const columns = this.#columns;
+    const row = this.#chunk.rows++;
+    columns.line[row] = this.#chunk.lines++;
+    columns.event[row] = line.event;
+    columns.time[row] = line.time;
+    columns.sequence[row] = line.sequence;
+    columns.idStart[row] = line.idStart;
+    columns.idLength[row] = line.idEnd - line.idStart;
+    columns.idHash[row] = idHash(columns, line);
+    columns.client[row] = line.client;
+    columns.document[row] = line.document;
+    columns.closeCode[row] = line.closeCode;
+    columns.duration[row] = line.duration;
+    columns.unverified[row] = line.unverified ? 1 : 0;
+  }
+
+  parsed(parsed: Parsed, want: ChunkTask['want']): void {
+    if (parsed.kind === 'rejected') {
+      this.reject(parsed.reason);
+      return;
+    }
+    if (parsed.kind === 'ignored') this.#chunk.ignored += 1;
+    else if (want === 'rows') this.#row(parsed);
+    else if (isWanted(parsed, want)) this.#attach(parsed);
+    this.#chunk.lines += 1;
+  }
+
+  passOver(): void {
+    this.#chunk.lines += 1;
+  }
+
+  reject(reason: string): void {
+    const chunk = this.#chunk;
+    chunk.rejected += 1;
+    if (chunk.rejected <= MAX_REJECTIONS_NAMED) chunk.rejections.push([chunk.lines, reason]);
+    chunk.lines += 1;
+  }
+
+  close(): Chunk {
+    return this.#chunk;
+  }
+
+  #attach(record: ParsedRecord): void {
+    this.#chunk.records.push({ line: this.#chunk.lines, record });
+  }
+
+  #row(record: ParsedRecord): void {
+    const columns = this.#columns;
+    const { session_id, connection_sequence, client_id, document_id, fields } = record;
+    const row = this.#chunk.rows++;
+    const event = PLAIN_EVENTS.indexOf(record.event as (typeof PLAIN_EVENTS)[number]);
+    const isPlain = event >= 0 && session_id !== undefined && connection_sequence !== undefined;
+    if (!isPlain) this.#attach(record);
+    columns.line[row] = this.#chunk.lines;
+    columns.event[row] = isPlain ? event : WITH_RECORD;
+    columns.time[row] = record.time;
+    columns.sequence[row] = connection_sequence ?? 0;
+    columns.client[row] = hashText(client_id);
+    columns.document[row] = hashText(document_id);
+    columns.closeCode[row] = typeof fields.close_code === 'number' ? fields.close_code : 0;
+    const { duration_seconds: duration } = fields;
+    columns.duration[row] = typeof duration === 'number' ? duration : Number.NaN;
+    columns.unverified[row] = fields.session_verified === false ? 1 : 0;
+    columns.idHash[row] = hashText(session_id);
+    columns.idLength[row] = 0;
+    columns.idStart[row] = session_id === undefined ? 0 : -this.#chunk.ids.push(session_id);
+  }
+}
+
+function isWanted({ session_id }: ParsedRecord, want: ChunkTask['want']): boolean {
+  if (typeof want === 'string' || session_id === undefined) return true;
+  return want.has(hashText(session_id));
+}
+
+/** The hash of a string's UTF-8; 0 for none. */
+export function hashText(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const bytes = Buffer.from(text);
+  return hashBytes(bytes, 0, bytes.length);
+}

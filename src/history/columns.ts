@@ -1,0 +1,93 @@
+/** Longest line that is read. No line of ours comes near; what does is not a log. */
+export const MAX_LINE_BYTES = 1024 * 1024;
+
+/** A chunk has room for a line of the longest kind and its neighbours. */
+export const CHUNK_BYTES = 2 * MAX_LINE_BYTES;
+
+/**
+ * A row takes at least this many bytes of log: a time alone has ten digits. So a chunk's rows always fit.
+ */
+const MIN_ROW_BYTES = 32;
+const MAX_ROWS = CHUNK_BYTES / MIN_ROW_BYTES;
+
+/** Events that are rows of numbers alone; of all others the whole record goes along. */
+export const PLAIN_EVENTS = [
+  'connection_closed',
+  'connection_opened',
+  'connection_attempt',
+] as const;
+
+/** In place of an index into `PLAIN_EVENTS`: the row has a record. */
+export const WITH_RECORD = PLAIN_EVENTS.length;
+
+/**
+ * The rows of a chunk, as columns, in memory that threads share: nothing is copied between the thread
+ * that reads a chunk and the one that folds over its rows.
+ */
+export class Columns {
+  /** The chunk itself. */
+  readonly bytes: Uint8Array;
+  /** The same bytes. */
+  readonly buffer: Buffer;
+  /** Milliseconds since the epoch. */
+  readonly time: Float64Array;
+  readonly sequence: Float64Array;
+  /** NaN for none. */
+  readonly duration: Float64Array;
+  /** Within the chunk, from 0. */
+  readonly line: Int32Array;
+  readonly event: Uint8Array;
+  /** Where the session's id stands in `bytes`; below 0, the strings sent along hold it. */
+  readonly idStart: Int32Array;
+  readonly idLength: Int32Array;
+  readonly idHash: Int32Array;
+  /** Hashes; 0 for none. */
+  readonly client: Int32Array;
+  readonly document: Int32Array;
+  /** 0 for none. */
+  readonly closeCode: Int32Array;
+  /** 1 where the line says that the session is not verified. */
+  readonly unverified: Uint8Array;
+
+  readonly memory: SharedArrayBuffer;
+
+  constructor(memory = new SharedArrayBuffer(SIZE)) {
+    this.memory = memory;
+    let at = 0;
+    const take = <T>(type: ViewOf<T>, length: number): T => {
+      const view = new type(memory, at, length);
+      at += length * type.BYTES_PER_ELEMENT;
+      return view;
+    };
+    this.time = take(Float64Array, MAX_ROWS);
+    this.sequence = take(Float64Array, MAX_ROWS);
+    this.duration = take(Float64Array, MAX_ROWS);
+    this.line = take(Int32Array, MAX_ROWS);
+    this.idStart = take(Int32Array, MAX_ROWS);
+    this.idLength = take(Int32Array, MAX_ROWS);
+    this.idHash = take(Int32Array, MAX_ROWS);
+    this.client = take(Int32Array, MAX_ROWS);
+    this.document = take(Int32Array, MAX_ROWS);
+    this.closeCode = take(Int32Array, MAX_ROWS);
+    this.event = take(Uint8Array, MAX_ROWS);
+    this.unverified = take(Uint8Array, MAX_ROWS);
+    this.bytes = take(Uint8Array, CHUNK_BYTES);
+    this.buffer = Buffer.from(memory, this.bytes.byteOffset, CHUNK_BYTES);
+  }
+}
+
+interface ViewOf<T> {
+  new (memory: SharedArrayBuffer, at: number, length: number): T;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+const SIZE = MAX_ROWS * (3 * 8 + 7 * 4 + 2) + CHUNK_BYTES;
+
+/** FNV-1a over bytes; never 0, which stands for none. */
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let at = start; at < end; at++) {
+    hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  }
+  return hash === 0 ? 1 : hash;
+}

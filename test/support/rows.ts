@@ -1,0 +1,42 @@
+import type { LogRecord, Row } from '../../src/core/records.ts';
+import { hashText } from '../../src/history/chunk.ts';
+import { PLAIN_EVENTS } from '../../src/history/columns.ts';
+
+const PLAIN: readonly string[] = PLAIN_EVENTS;
+
+/** Makes rows of records, as a scan of their lines would. */
+export class RowMaker {
+  readonly ids: string[] = [];
+  readonly #indexes = new Map<string, number>();
+
+  of(record: LogRecord, file = 0): Row {
+    const { log, stream = 0, event, line, time, session_id, fields } = record;
+    const { close_code, duration_seconds, parent_session_id: parent } = fields;
+    const sequence = record.connection_sequence ?? 0;
+    const isPlain = PLAIN.includes(event) && session_id !== undefined && sequence > 0;
+    return {
+      log,
+      stream,
+      event,
+      file,
+      line,
+      time,
+      session: this.#indexOf(session_id),
+      parent: typeof parent === 'string' ? this.#indexOf(parent) : -1,
+      connection_sequence: sequence,
+      client: hashText(record.client_id),
+      document: hashText(record.document_id),
+      close_code: typeof close_code === 'number' ? close_code : 0,
+      duration_seconds: typeof duration_seconds === 'number' ? duration_seconds : Number.NaN,
+      unverified: fields.session_verified === false,
+      record: isPlain ? undefined : record,
+    };
+  }
+
+  #indexOf(id: string | undefined): number {
+    if (id === undefined) return -1;
+    const known = this.#indexes.get(id) ?? this.ids.push(id) - 1;
+    this.#indexes.set(id, known);
+    return known;
+  }
+}
