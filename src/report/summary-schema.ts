@@ -65,7 +65,6 @@ const DOUBT_CODES: Record<Doubt['code'], true> = {
   'no-connections': true,
   interrupted: true,
   'generator-limited': true,
-  'log-changed': true,
   'scenario-missing': true,
   'too-many-sessions': true,
   'session-too-long': true,

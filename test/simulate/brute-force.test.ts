@@ -1,0 +1,87 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BRUTE_CODES, type BruteLine, type BruteLog, bruteForce } from '../support/brute-force.ts';
+import { generateLines } from '../support/generated.ts';
+import { comparable, judgeFile, named } from '../support/judge-file.ts';
+import { begun, clientLog, closesLog, edited, opensLog } from '../support/random-logs.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const opens = opensLog.map(begun('server'));
+const client = clientLog.map(begun('client'));
+
+const LOGS = [
+  { of: 'a server that logs closes alone', side: 'server', small: closesLog, shape: 'closes' },
+  { of: 'a server that logs opens too', side: 'server', small: opens, shape: 'server' },
+  { of: 'a client', side: 'client', small: client, shape: 'client' },
+] as const;
+
+describe.each(LOGS)('a log of $of', ({ side, small, shape }) => {
+  it('is found to have what brute force finds in it', () => expectAgreement(side, small, 1000));
+
+  it('is so where a sound one has been edited', () => {
+    const lines = generateLines({ shape, lines: 240, sessions: 5 }).map((text) => JSON.parse(text));
+    const sound = shape === 'server' ? begun(side)(lines) : lines;
+    return expectAgreement(side, edited(sound), 200);
+  });
+});
+
+describe.each([
+  { of: 'a server', side: 'server', small: opensLog },
+  { of: 'a client', side: 'client', small: clientLog },
+] as const)('a log of $of that begins in the middle of things', ({ side, small }) => {
+  // It is not: what ended there is said to have no beginning.
+  it.fails('is found to have what brute force finds in it', () =>
+    expectAgreement(side, small, 1000));
+});
+
+describe('random logs', () => {
+  it('have all that brute force looks for', () => {
+    const found = LOGS.flatMap(({ side, small }) =>
+      fc.sample(small, { numRuns: 300, seed: 1 }).flatMap((lines) => bruteForce([{ side, lines }])),
+    );
+    expect(new Set(found.map(({ code }) => code))).toEqual(BRUTE_CODES);
+  });
+});
+
+describe('a stranger with a session’s id', () => {
+  // It is: the owner's connection is taken for the second of that number.
+  it.fails('spoils nothing where it was there first', async () => {
+    const lines = ['stranger', 'owner'].map((client_id, index) => ({
+      time: `2026-03-01T00:00:0${index}.000Z`,
+      event: 'connection_opened',
+      client_id,
+      session_id: 's1',
+      connection_sequence: 1,
+      session_verified: client_id === 'owner',
+    }));
+    expect(await judgeLines('server', lines)).toEqual([]);
+  });
+});
+
+function expectAgreement(
+  side: BruteLog['side'],
+  log: fc.Arbitrary<BruteLine[]>,
+  numRuns: number,
+): Promise<void> {
+  const directory = temporaryDirectory();
+  return fc.assert(
+    fc.asyncProperty(log, async (lines) => {
+      const found = await judgeLines(side, lines, directory);
+      expect(found).toEqual(named(bruteForce([{ side, lines }])));
+    }),
+    { numRuns },
+  );
+}
+
+async function judgeLines(
+  side: BruteLog['side'],
+  lines: BruteLine[],
+  directory = temporaryDirectory(),
+): Promise<string[]> {
+  const file = path.join(directory, 'log.ndjson');
+  fs.writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const found = comparable(await judgeFile(file, side));
+  return named(found.filter(({ code }) => BRUTE_CODES.has(code)));
+}

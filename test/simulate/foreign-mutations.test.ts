@@ -1,0 +1,54 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type BruteLog, bruteForce } from '../support/brute-force.ts';
+import { foreignMutations, readable } from '../support/foreign-mutations.ts';
+import { generateLines } from '../support/generated.ts';
+import { comparable, judgeFile, named } from '../support/judge-file.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const LINES = 3000;
+const SESSIONS = 60;
+
+const LOGS = [
+  { kind: 'closes', shape: 'closes', side: 'server' },
+  { kind: 'opens', shape: 'server', side: 'server' },
+  { kind: 'client', shape: 'client', side: 'client' },
+] as const;
+
+describe.each(LOGS)('a long log of $kind', ({ kind, shape, side }) => {
+  const texts = generateLines({ shape, lines: LINES, sessions: SESSIONS });
+
+  it('has nothing wrong as it is', async () => {
+    const file = write(Buffer.from(`${texts.join('\n')}\n`));
+    expect((await judgeFile(file, side)).findings).toEqual([]);
+    expect(bruteForce([{ side, lines: texts.map((text) => JSON.parse(text)) }])).toEqual([]);
+  });
+
+  it.each([...foreignMutations(texts, kind)])(
+    'with $name is found wrong there alone',
+    async (mutation) => {
+      const { bytes, findings, damaged } = mutation;
+      const result = await judgeFile(write(bytes), side);
+      const found = comparable(result);
+      expect(found.map(({ code, proof }) => `${code} ${proof.at(-1)}`).sort()).toEqual(
+        findings.map(([code, line]) => `${code} 0:${line}`).sort(),
+      );
+      expect(named(found)).toEqual(
+        named(bruteForce([{ side, lines: readable(bytes) } satisfies BruteLog])),
+      );
+      expect(result.verdict).not.toBe('pass');
+      const where = damaged === undefined ? [] : [damaged];
+      expect(
+        result.doubts.flatMap(({ where }) => (where && 'line' in where ? [where.line] : [])),
+      ).toEqual(where);
+      expect(result.evidence).toMatchObject([{ rejected: where.length }]);
+    },
+  );
+});
+
+function write(bytes: Buffer): string {
+  const file = path.join(temporaryDirectory(), 'log.ndjson');
+  fs.writeFileSync(file, bytes);
+  return file;
+}
