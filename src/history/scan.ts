@@ -111,8 +111,8 @@ class Rows {
       session: -1,
       parent: -1,
       connection_sequence: 0,
-      client: 0,
-      document: 0,
+      client_hash: 0,
+      document_hash: 0,
       close_code: 0,
       duration_seconds: Number.NaN,
       unverified: false,
@@ -130,8 +130,8 @@ class Rows {
       row.time = columns.time[at] as number;
       row.session = this.#session(chunk.ids, columns, at);
       row.connection_sequence = columns.sequence[at] as number;
-      row.client = columns.client[at] as number;
-      row.document = columns.document[at] as number;
+      row.client_hash = columns.client[at] as number;
+      row.document_hash = columns.document[at] as number;
       row.close_code = columns.closeCode[at] as number;
       row.duration_seconds = columns.duration[at] as number;
       row.unverified = columns.unverified[at] === 1;
