@@ -38,14 +38,15 @@ export class BlockReader {
       const bytes = buffer.subarray(0, filled);
       const start = isTooLong ? endOf(bytes.indexOf(LINE_FEED), isLast ? filled : 0) : 0;
       const end = isLast ? filled : bytes.lastIndexOf(LINE_FEED) + 1;
-      if (end === 0) {
+      if (end === 0 && !isLast) {
         // No line ends in a whole buffer: whatever it is, it is not held.
         isTooLong = true;
         filled = 0;
         continue;
       }
       this.#begun = Buffer.from(bytes.subarray(end));
-      const unterminated = isLast && filled > 0 && bytes[filled - 1] !== LINE_FEED;
+      // What was passed over may end with a buffer, and with the log.
+      const unterminated = isLast && (filled > 0 ? bytes[filled - 1] !== LINE_FEED : isTooLong);
       return { start, end, passedOver: isTooLong, isLast, unterminated };
     }
   }
