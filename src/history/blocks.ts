@@ -45,7 +45,8 @@ export class BlockReader {
         continue;
       }
       this.#begun = Buffer.from(bytes.subarray(end));
-      const unterminated = isLast && filled > 0 && bytes[filled - 1] !== LINE_FEED;
+      // What was passed over may end with a buffer, and with the log.
+      const unterminated = isLast && (filled > 0 ? bytes[filled - 1] !== LINE_FEED : isTooLong);
       return { start, end, passedOver: isTooLong, isLast, unterminated };
     }
   }

@@ -1,269 +1,300 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Doubt } from '../../src/core/findings.ts';
 import type { LogName, LogRecord } from '../../src/core/records.ts';
+import type { LogFile } from '../../src/core/result.ts';
 import { MAX_LINE_BYTES } from '../../src/history/columns.ts';
-import { findLogs, LogUnreadable, readLog, readRun } from '../../src/history/index.ts';
+import {
+  createCompleteness,
+  createKillCount,
+  findLogs,
+  findSources,
+  LogUnreadable,
+  type RecordOptions,
+  readRecords,
+  type SourceOptions,
+  scanRows,
+} from '../../src/history/index.ts';
+import { temporaryDirectory } from '../support/world.ts';
+import { TIME } from './support.ts';
 
 let directory: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'history-'));
+  directory = temporaryDirectory();
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
-const TIME = '2026-01-01T00:00:00.000Z';
 const line = (event: string, fields: object = {}) => {
   const schema = event.endsWith('_started') && { log_schema: 1 };
   return `${JSON.stringify({ time: TIME, event, ...schema, ...fields })}\n`;
 };
 
-function read(content: string | Buffer, log: LogName = 'faults') {
-  const file = join(directory, 'log.ndjson');
+function written(log: LogName, content: string | Uint8Array): string {
+  const file = join(directory, `${log}.ndjson`);
   writeFileSync(file, content);
+  return file;
+}
+
+async function read(
+  content: string | Uint8Array,
+  format: SourceOptions = {},
+  options: RecordOptions = {},
+) {
   const records: LogRecord[] = [];
   const doubts: Doubt[] = [];
-  const onRecord = (record: LogRecord) => records.push(record);
-  // Where lines are looked at, whether the log is whole is not.
-  const onDoubt = (doubt: Doubt) => {
-    if (log !== 'faults' || doubt.code !== 'log-incomplete') doubts.push(doubt);
+  const visitor = {
+    onRecord: (record: LogRecord) => records.push(record),
+    onDoubt: (doubt: Doubt) => doubts.push(doubt),
   };
-  const { lines } = readLog(file, log, { onRecord, onDoubt });
-  return { records, doubts, lines, events: records.map(({ event }) => event) };
+  const sources = findSources([written('server', content)], format);
+  const [counts] = (await readRecords(sources, visitor, options)) as [LogFile];
+  expect(counts.lines).toBe(counts.records + counts.ignored + counts.rejected);
+  return { records, doubts, counts, events: records.map(({ event }) => event) };
 }
+
+const ONE = line('server_started');
+const TWO = line('server_stopped');
+const BOTH = ['server_started', 'server_stopped'];
 
 const codes = (doubts: Doubt[]) => doubts.map(({ code }) => code);
 
-describe('readLog', () => {
-  it('gives each line with its file, number and time', () => {
-    const { records, doubts, lines } = read(line('one') + line('two', { session_id: 's' }));
+describe('readRecords', () => {
+  it('gives each line with its file, number and time', async () => {
+    const opened = line('connection_opened', { session_id: 's', client_id: 'c' });
+    const { records, doubts, counts } = await read(ONE + opened);
+    const file = join(directory, 'server.ndjson');
     expect(doubts).toEqual([]);
-    expect(lines).toBe(2);
-    expect(records[1]).toMatchObject({
-      log: 'faults',
-      file: join(directory, 'log.ndjson'),
+    expect(counts).toEqual({ file, lines: 2, records: 2, ignored: 0, rejected: 0 });
+    expect(records[1]).toEqual({
+      log: 'server',
+      stream: 0,
+      file,
       line: 2,
       time: Date.parse(TIME),
-      event: 'two',
+      event: 'connection_opened',
       session_id: 's',
       connection_sequence: undefined,
+      client_id: 'c',
+      document_id: undefined,
+      fields: JSON.parse(opened),
     });
   });
 
-  it('breaks lines at line feeds alone', () => {
-    const { events, doubts } = read(`{"time":"${TIME}","event":"a\u2028b\u2029c\u0085d"}\n`);
-    expect(events).toEqual(['a\u2028b\u2029c\u0085d']);
+  it('breaks lines at line feeds alone', async () => {
+    const text = 'a\u2028b\u2029c\u0085d';
+    const { records, doubts } = await read(
+      `{"time":"${TIME}","event":"connection_opened","text":"${text}"}\n`,
+    );
+    expect(records.map(({ fields }) => fields.text)).toEqual([text]);
     expect(doubts).toEqual([]);
   });
 
-  it('reads lines with a carriage return before the line feed', () => {
-    expect(read(line('one').replace('\n', '\r\n')).events).toEqual(['one']);
+  it('reads lines with a carriage return before the line feed', async () => {
+    expect((await read(ONE.replace('\n', '\r\n') + TWO)).events).toEqual(BOTH);
   });
 
-  it('keeps characters whole that lie across two chunks', () => {
-    const text = 'ä€😀'.repeat(30_000);
-    const { records, doubts } = read(
-      [0, 1, 2, 3].map((n) => line('x'.repeat(n), { text })).join(''),
+  it('keeps characters whole that lie across two chunks', async () => {
+    const text = 'ä€😀'.repeat(60_000);
+    const { records, doubts } = await read(
+      Array.from({ length: 12 }, (_, n) =>
+        line('connection_opened', { x: 'x'.repeat(n), text }),
+      ).join(''),
     );
     expect(doubts).toEqual([]);
-    expect(records.map(({ fields }) => fields.text)).toEqual([text, text, text, text]);
+    expect(records.map(({ fields }) => fields.text === text)).toEqual(Array(12).fill(true));
   });
 
   it.each([
-    ['', 'empty'],
-    ['   ', 'empty'],
     ['{"time":', 'not JSON'],
+    ['x', 'not JSON'],
     ['[]', 'not a JSON object'],
     ['null', 'not a JSON object'],
     ['"text"', 'not a JSON object'],
-    [`{"time":"${TIME}"}`, 'no "event"'],
-    [`{"time":"${TIME}","event":7}`, 'no "event"'],
-    ['{"event":"e"}', 'no "time" in ISO 8601'],
-    ['{"time":1700000000000,"event":"e"}', 'no "time" in ISO 8601'],
-    ['{"time":"yesterday","event":"e"}', 'no "time" in ISO 8601'],
-    ['{"time":"2026-13-01T00:00:00Z","event":"e"}', 'no "time" in ISO 8601'],
-    ['\ufeff{}', 'not JSON'],
-  ])('reports %j as damage and goes on', (damaged, value) => {
-    const { events, doubts } = read(`${line('one')}${damaged}\n${line('two')}`);
-    expect(events).toEqual(['one', 'two']);
-    const where = { file: join(directory, 'log.ndjson'), line: 2 };
+    [`{"event":"connection_opened"}`, 'no "time"'],
+    [`{"time":"yesterday","event":"connection_opened"}`, 'a "time" that is none'],
+    [`{"time":"2026-13-01T00:00:00Z","event":"connection_opened"}`, 'a "time" that is none'],
+    [`${ONE.trimEnd()}${TWO.trimEnd()}`, 'two records on one line'],
+    ['{"a":"\0"}', 'NUL bytes'],
+  ])('rejects %j and goes on', async (damaged, value) => {
+    const { events, doubts, counts } = await read(`${ONE}${damaged}\n${TWO}`);
+    expect(events).toEqual(BOTH);
+    const where = { file: counts.file, line: 2 };
     expect(doubts).toEqual([{ code: 'line-damaged', where, value }]);
+    expect(counts).toMatchObject({ lines: 3, records: 2, ignored: 0, rejected: 1 });
   });
 
-  it('reports what is not UTF-8, but not a true U+FFFD', () => {
-    const bad = Buffer.from(line('bad'));
-    bad[bad.indexOf('bad')] = 0xff;
-    const { events, doubts } = read(Buffer.concat([bad, Buffer.from(line('\ufffd'))]));
-    expect(events).toEqual(['\ufffd']);
-    expect(doubts).toMatchObject([{ value: 'not UTF-8', where: { line: 1 } }]);
-  });
-
-  it.each([MAX_LINE_BYTES, MAX_LINE_BYTES + 1, 3 * MAX_LINE_BYTES])(
-    'skips a line of %i bytes only if it is too long',
-    (bytes) => {
-      const long = line('long', { text: '' }).length - 1;
-      const { events, doubts } = read(
-        line('one') + line('long', { text: 'x'.repeat(bytes - long) }) + line('two'),
-      );
-      const tooLong = bytes > MAX_LINE_BYTES;
-      expect(events).toEqual(tooLong ? ['one', 'two'] : ['one', 'long', 'two']);
-      expect(doubts.map(({ value }) => value)).toEqual(tooLong ? ['longer than 1 MiB'] : []);
+  it.each(['', '   ', '\t\r', `{"time":"${TIME}"}`, '{"event":"user_signed_in"}', '{"event":7}'])(
+    'ignores %j and goes on',
+    async (other) => {
+      const { events, doubts, counts } = await read(`${ONE}${other}\n${TWO}`);
+      expect(events).toEqual(BOTH);
+      expect(doubts).toEqual([]);
+      expect(counts).toMatchObject({ lines: 3, records: 2, ignored: 1, rejected: 0 });
     },
   );
 
-  it('doubts a last line without a line feed, whether or not it parses', () => {
-    const whole = read(line('one') + line('two').trimEnd());
-    expect(whole.events).toEqual(['one', 'two']);
+  it('ignores what is outside of the span that is asked for', async () => {
+    const { events, counts } = await read(ONE + TWO, { until: Date.parse(TIME) });
+    expect(events).toEqual([]);
+    expect(counts).toMatchObject({ lines: 2, ignored: 2 });
+  });
+
+  it('rejects what is not UTF-8, but not a true U+FFFD', async () => {
+    const bad = Buffer.from(line('connection_opened', { text: 'bad' }));
+    bad[bad.indexOf('bad')] = 0xff;
+    const good = Buffer.from(line('connection_opened', { text: '\ufffd' }));
+    const { records, doubts } = await read(Buffer.concat([bad, good]));
+    expect(records.map(({ fields }) => fields.text)).toEqual(['\ufffd']);
+    expect(doubts).toMatchObject([{ value: 'not UTF-8', where: { line: 1 } }]);
+  });
+
+  it('doubts a last line without a line feed, whether or not it parses', async () => {
+    const whole = await read(ONE + TWO.trimEnd());
+    expect(whole.events).toEqual(BOTH);
     expect(whole.doubts).toMatchObject([{ code: 'log-truncated', where: { line: 2 } }]);
-    const cut = read(line('one') + line('two').slice(0, 9));
-    expect(cut.events).toEqual(['one']);
-    expect(cut.doubts).toMatchObject([{ code: 'log-truncated', where: { line: 2 } }]);
-    expect(codes(read('x'.repeat(2 * MAX_LINE_BYTES)).doubts)).toEqual(['log-truncated']);
+    const cut = await read(ONE + TWO.slice(0, 9));
+    expect(cut.events).toEqual(['server_started']);
+    expect(cut.doubts).toMatchObject([
+      { code: 'line-damaged', where: { line: 2 } },
+      { code: 'log-truncated', where: { line: 2 } },
+    ]);
+    const long = await read('x'.repeat(2 * MAX_LINE_BYTES));
+    expect(codes(long.doubts)).toEqual(['line-damaged', 'log-truncated']);
   });
 
-  it('names the first damaged lines of a file that is no log, and counts the rest', () => {
-    const { doubts } = read('no\n'.repeat(1000));
+  it('names the first damaged lines of a file that is no log, and counts the rest', async () => {
+    const { doubts, counts } = await read('no\n'.repeat(1000));
     expect(doubts).toHaveLength(21);
-    expect(doubts.at(-1)?.value).toBe('980 more lines');
+    expect(doubts.at(-1)).toMatchObject({ where: { file: counts.file }, value: '980 more lines' });
+    expect(counts.rejected).toBe(1000);
   });
 
-  it.each([0, -1, 1.5, 2 ** 53, '3', null, [1], Number.NaN])('has no number for %j', (number) => {
-    const { records } = read(line('e', { connection_sequence: number }));
-    expect(records[0]?.connection_sequence).toBeUndefined();
+  it('gives records of the sessions that are asked for, and of none, and counts all', async () => {
+    const opened = (session_id: string | undefined, fields: object = {}) =>
+      line('connection_opened', { session_id, connection_sequence: 1, client_id: 'c', ...fields });
+    const ids = ['a', 'b', 'é', undefined, 'a', 'c'];
+    const content = `${ids.map((id) => opened(id)).join('')}no\n${opened('b', { text: 'é' })}`;
+    const { records, doubts, counts } = await read(content, {}, { sessions: ['a', 'é'] });
+    expect(records.map(({ line, session_id }) => [line, session_id])).toEqual([
+      [1, 'a'],
+      [3, 'é'],
+      [4, undefined],
+      [5, 'a'],
+    ]);
+    expect(counts).toMatchObject({ lines: 8, records: 7, rejected: 1 });
+    expect(doubts).toMatchObject([{ code: 'line-damaged', where: { line: 7 } }]);
   });
 
-  it('has ids only where they are strings, and no harm from any name', () => {
-    const text = `{"__proto__":{"event":"forged"},"constructor":1,"time":"${TIME}","event":"e","session_id":"__proto__","client_id":7}\n`;
-    const [record] = read(text).records;
-    expect(record).toMatchObject({ event: 'e', session_id: '__proto__', client_id: undefined });
-    expect({}).not.toHaveProperty('event');
-  });
-
-  it('throws an error with the path where it cannot read', () => {
-    const visitor = { onRecord: () => {}, onDoubt: () => {} };
+  it('throws an error with the path where it cannot read', async () => {
+    const [source] = findSources([written('server', '')]);
+    const readAt = (file: string) =>
+      readRecords([{ ...(source as NonNullable<typeof source>), file }], { onRecord: () => {} });
     const absent = join(directory, 'absent');
-    const error = (file: string) => () => readLog(file, 'server', visitor);
-    expect(error(absent)).toThrow(LogUnreadable);
-    expect(error(absent)).toThrow(`${absent}: no such file`);
-    expect(error(directory)).toThrow(`${directory}: is a directory`);
+    await expect(readAt(absent)).rejects.toThrow(LogUnreadable);
+    await expect(readAt(absent)).rejects.toThrow(`${absent}: no such file`);
+    await expect(readAt(directory)).rejects.toThrow(`${directory}: is a directory`);
   });
 });
 
 describe('completeness', () => {
   const opened = line('connection_opened');
+  const failed = (error: string) => line('connection_failed', { error });
 
-  it('is content with a log from its start to its stop', () => {
-    expect(read(line('server_started') + opened + line('server_stopped'), 'server').doubts).toEqual(
-      [],
-    );
-    expect(read(line('client_started') + line('client_stopped'), 'client').doubts).toEqual([]);
+  async function doubtsOf(content: string, log: LogName = 'server', own = {}): Promise<Doubt[]> {
+    const file = written(log, content);
+    const sources = findSources([file]).map((source) => ({ ...source, log }));
+    const files = { first: file, last: file };
+    const completeness = createCompleteness({ log, files, isOwn: true, isWhole: true, ...own });
+    await scanRows(sources, completeness.onRow);
+    return completeness.finish();
+  }
+
+  it('is content with a log from its start to its stop', async () => {
+    expect(await doubtsOf(ONE + opened + TWO)).toEqual([]);
+    expect(await doubtsOf(line('client_started') + line('client_stopped'), 'client')).toEqual([]);
   });
 
   it.each<[LogName, string, string[]]>([
-    ['server', '', ['server_started', 'server_stopped', 'no-connections']],
-    ['server', line('server_started') + opened, ['server_stopped']],
-    ['server', opened + line('server_stopped'), ['server_started']],
-    [
-      'server',
-      line('server_started') + opened + line('server_stopped') + line('server_started'),
-      ['server_stopped'],
-    ],
-    ['server', line('server_started') + line('server_stopped'), ['no-connections']],
+    ['server', '', ['server_started', 'server_stopped']],
+    ['server', ONE + opened, ['server_stopped']],
+    ['server', opened + TWO, ['server_started']],
+    ['server', ONE + opened + TWO + ONE, ['server_stopped']],
     ['client', '', ['client_started', 'client_stopped']],
     ['client', line('client_started') + line('client_stopped') + opened, ['client_stopped']],
-  ])('doubts an incomplete %s log', (log, content, expected) => {
-    const { doubts } = read(content, log);
-    expect(doubts.map(({ code, value }) => value || code)).toEqual(expected);
+    ['faults', line('faults_started'), ['faults_stopped']],
+  ])('doubts an incomplete %s log', async (log, content, expected) => {
+    const doubts = await doubtsOf(content, log);
+    expect(codes(doubts)).toEqual(expected.map(() => 'log-incomplete'));
+    expect(doubts.map(({ value }) => value)).toEqual(expected);
+  });
+
+  it('asks for bounds only where there are any, of a log that may be another program’s', async () => {
+    const foreign = { isOwn: false };
+    expect(await doubtsOf(opened, 'server', foreign)).toEqual([]);
+    expect(await doubtsOf(opened + TWO, 'server', foreign)).toMatchObject([
+      { code: 'log-incomplete', value: 'server_started' },
+    ]);
+  });
+
+  it('asks for none in a span of time', async () => {
+    expect(await doubtsOf(opened, 'server', { isWhole: false })).toEqual([]);
   });
 
   it.each([
     [2, []],
     [1, ['lines-missing']],
     [3, ['lines-missing']],
-  ])('holds a count of %i lines against the two that are there', (said, expected) => {
-    const content = line('server_started') + opened + line('server_stopped', { lines: said });
-    expect(codes(read(content, 'server').doubts)).toEqual(expected);
+  ])('holds a count of %i lines against the two that are there', async (lines, expected) => {
+    const content = ONE + opened + line('server_stopped', { lines });
+    expect(codes(await doubtsOf(content))).toEqual(expected);
   });
 
-  it('counts the lines of each process alone', () => {
-    const process = line('server_started') + opened + line('server_stopped', { lines: 2 });
-    expect(read(process + process, 'server').doubts).toEqual([]);
+  it('counts the lines of each process alone', async () => {
+    const process = ONE + opened + line('server_stopped', { lines: 2 });
+    expect(await doubtsOf(process + process)).toEqual([]);
   });
 
-  it('does not know the schema of another wsdiag', () => {
+  it('does not know the schema of another wsdiag', async () => {
     const content = line('client_started', { log_schema: 2 }) + line('client_stopped');
-    expect(codes(read(content, 'client').doubts)).toEqual(['log-schema-unknown']);
+    expect(codes(await doubtsOf(content, 'client'))).toEqual(['log-schema-unknown']);
   });
 
-  it('finds no fault with a server that was killed and started again', () => {
-    const started = line('server_started');
-    expect(read(started + opened + started + line('server_stopped'), 'server').doubts).toEqual([]);
+  it('finds no fault with a server that was killed and started again', async () => {
+    expect(await doubtsOf(ONE + opened + ONE + TWO)).toEqual([]);
   });
 
-  it('doubts a run that was interrupted', () => {
-    const { doubts } = read(
-      line('client_started') + line('client_stopped', { interrupted: true }),
-      'client',
-    );
-    expect(codes(doubts)).toEqual(['interrupted']);
+  it('doubts a run that was interrupted', async () => {
+    const content = line('client_started') + line('client_stopped', { interrupted: true });
+    expect(codes(await doubtsOf(content, 'client'))).toEqual(['interrupted']);
   });
 
   it.each([
-    [line('connection_failed', { error: 'EMFILE: too many open files' }), true],
-    [line('connection_failed', { error: 'EADDRNOTAVAIL 127.0.0.1' }), true],
-    [line('connection_failed', { error: 'ECONNREFUSED' }), false],
-  ])('doubts a generator that was out of sockets', (failure, limited) => {
+    [failed('EMFILE: too many open files'), true],
+    [failed('EADDRNOTAVAIL 127.0.0.1'), true],
+    [failed('ECONNREFUSED'), false],
+  ])('doubts a generator that was out of sockets', async (failure, limited) => {
     const content = line('client_started') + failure + failure + line('client_stopped');
-    expect(codes(read(content, 'client').doubts)).toEqual(limited ? ['generator-limited'] : []);
+    const expected = limited ? ['generator-limited'] : [];
+    expect(codes(await doubtsOf(content, 'client'))).toEqual(expected);
   });
 
   it.each([
     [1001, ['generator-limited']],
     [1000, []],
     [null, []],
-  ])('holds an event-loop delay of %s ms against its limit', (delay, expected) => {
+  ])('holds an event-loop delay of %s ms against its limit', async (delay, expected) => {
     const stopped = line('client_stopped', { event_loop_delay_p99_ms: delay });
-    expect(codes(read(line('client_started') + stopped, 'client').doubts)).toEqual(expected);
+    expect(codes(await doubtsOf(line('client_started') + stopped, 'client'))).toEqual(expected);
   });
 });
 
-describe('findLogs and readRun', () => {
-  it('reads what is there, server first, and doubts what is missing', () => {
-    writeFileSync(
-      join(directory, 'client.ndjson'),
-      line('client_started') + line('client_stopped'),
-    );
-    writeFileSync(join(directory, 'server.ndjson'), line('server_started'));
+describe('findLogs', () => {
+  it('finds what is there, and doubts what is missing', () => {
+    const client = written('client', '');
+    const server = written('server', '');
     const { paths, doubts } = findLogs(directory);
+    expect(paths).toEqual({ server, client });
     expect(doubts).toMatchObject([{ code: 'log-missing', value: 'faults' }]);
-    const events: string[] = [];
-    const onRecord = ({ event }: LogRecord) => events.push(event);
-    const files = readRun(paths, { onRecord, onDoubt: () => {} });
-    expect(events).toEqual(['server_started', 'client_started', 'client_stopped']);
-    expect(files).toEqual([
-      { file: join(directory, 'server.ndjson'), lines: 1, records: 1, ignored: 0, rejected: 0 },
-      { file: join(directory, 'client.ndjson'), lines: 2, records: 2, ignored: 0, rejected: 0 },
-    ]);
-  });
-
-  it.each([
-    [[], ['kill-unexplained']],
-    [[{ kills_server: true, occurrence: 1 }], []],
-    [[{ kills_server: false, occurrence: 1 }], ['kill-unexplained']],
-  ])('wants a kill among the faults for each break in the server log: %j', (faults, expected) => {
-    const broken = line('server_started') + line('connection_opened') + line('server_started');
-    writeFileSync(join(directory, 'server.ndjson'), broken + line('server_stopped'));
-    writeFileSync(
-      join(directory, 'faults.ndjson'),
-      line('faults_started') +
-        faults.map((fault) => line('fault_injected', fault)).join('') +
-        line('faults_stopped'),
-    );
-    const doubts: Doubt[] = [];
-    const { paths } = findLogs(directory);
-    readRun(paths, { onRecord: () => {}, onDoubt: (doubt) => doubts.push(doubt) });
-    expect(codes(doubts)).toEqual(expected);
   });
 
   it('throws where there is no run', () => {
@@ -271,4 +302,41 @@ describe('findLogs and readRun', () => {
     mkdirSync(join(directory, 'empty'));
     expect(() => findLogs(join(directory, 'empty'))).toThrow('none of server.ndjson');
   });
+});
+
+describe('a run directory', () => {
+  it('is read log by log', async () => {
+    written('server', ONE);
+    written('client', line('client_started') + line('client_stopped'));
+    written('faults', line('faults_started'));
+    const sources = findSources([directory]);
+    const rows: string[] = [];
+    const { files } = await scanRows(sources, ({ log, event, file, line }) =>
+      rows.push(`${log} ${event} ${sources[file]?.log}:${line}`),
+    );
+    expect(rows).toEqual([
+      'server server_started server:1',
+      'client client_started client:1',
+      'client client_stopped client:2',
+      'faults faults_started faults:1',
+    ]);
+    expect(files.map(({ lines }) => lines)).toEqual([1, 2, 1]);
+  });
+
+  it.each([
+    [[], ['kill-unexplained']],
+    [[{ kills_server: true, occurrence: 1 }], []],
+    [[{ kills_server: false, occurrence: 1 }], ['kill-unexplained']],
+  ])(
+    'has a kill among the faults for each break in its server log: %j',
+    async (faults, expected) => {
+      written('server', ONE + line('connection_opened') + ONE + TWO);
+      written('client', '');
+      const injected = faults.map((fault) => line('fault_injected', fault)).join('');
+      written('faults', line('faults_started') + injected + line('faults_stopped'));
+      const kills = createKillCount();
+      await scanRows(findSources([directory]), kills.onRow);
+      expect(codes(kills.finish())).toEqual(expected);
+    },
+  );
 });
