@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type BruteLog, bruteForce } from '../support/brute-force.ts';
 import { foreignMutations, readable } from '../support/foreign-mutations.ts';
 import { generateLines } from '../support/generated.ts';
-import { comparable, judgeFile, named } from '../support/judge-file.ts';
+import { comparable, judgeFiles, named } from '../support/judge-file.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const LINES = 3000;
@@ -21,7 +21,7 @@ describe.each(LOGS)('a long log of $kind', ({ kind, shape, side }) => {
 
   it('has nothing wrong as it is', async () => {
     const file = write(Buffer.from(`${texts.join('\n')}\n`));
-    expect((await judgeFile(file, side)).findings).toEqual([]);
+    expect((await judgeFiles([file], side)).findings).toEqual([]);
     expect(bruteForce([{ side, lines: texts.map((text) => JSON.parse(text)) }])).toEqual([]);
   });
 
@@ -29,8 +29,9 @@ describe.each(LOGS)('a long log of $kind', ({ kind, shape, side }) => {
     'with $name is found wrong there alone',
     async (mutation) => {
       const { bytes, findings, damaged } = mutation;
-      const result = await judgeFile(write(bytes), side);
-      const found = comparable(result);
+      const file = write(bytes);
+      const result = await judgeFiles([file], side);
+      const found = comparable(result, [file]);
       expect(found.map(({ code, proof }) => `${code} ${proof.at(-1)}`).sort()).toEqual(
         findings.map(([code, line]) => `${code} 0:${line}`).sort(),
       );
