@@ -12,8 +12,20 @@ const MAY_IMPORT: Record<string, string[]> = {
   checks: ['core'],
   report: ['core'],
   query: ['core'],
-  simulate: ['scenario', 'real', 'history', 'checks', 'report', 'faults', 'core'],
-  cli: ['simulate', 'scenario', 'real', 'history', 'checks', 'report', 'query', 'faults', 'core'],
+  story: ['core'],
+  simulate: ['scenario', 'real', 'history', 'checks', 'report', 'story', 'faults', 'core'],
+  cli: [
+    'simulate',
+    'scenario',
+    'real',
+    'history',
+    'checks',
+    'report',
+    'story',
+    'query',
+    'faults',
+    'core',
+  ],
 };
 
 const SRC = path.join(import.meta.dirname, '../src');

@@ -106,7 +106,7 @@ export class Sieve {
       this.#stories.closed(row, row.close_code, 1);
       if (!this.#handshakes.close(row)) this.#closedAlone(row, SERVER_STRAY);
     } else if (event === 'connection_opened') {
-      this.#stories.opened(row, row.document, 1);
+      this.#stories.opened(row, row.document_hash, 1);
       if (!this.#handshakes.open(row)) this.#mark(session, SUSPECT);
     }
   }
@@ -122,13 +122,15 @@ export class Sieve {
       if (!dials.open(row)) this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
       this.#stories.closed(row, row.close_code, -1);
-      if (!dials.close(row)) this.#closedAlone(row, CLIENT_STRAY);
+      if (dials.isKnown(session)) {
+        if (!dials.close(row)) this.#mark(session, SUSPECT);
+      } else this.#closedAlone(row, CLIENT_STRAY);
     } else if (event === 'connection_failed') {
       if (!dials.fail(row)) this.#mark(session, SUSPECT);
     } else if (event === 'document_loaded') {
       if (!dials.load(row)) this.#mark(session, SUSPECT);
     } else if (event === 'document_unloaded') {
-      if (row.client !== 0) this.#stories.closed(row, GOING_AWAY, -1);
+      if (row.client_hash !== 0) this.#stories.closed(row, GOING_AWAY, -1);
       const isEnd = record?.fields.reason === 'end';
       // At the end of a run both logs have to be looked at for who was still connected.
       if (!dials.unload(row) || isEnd) this.#mark(session, SUSPECT);
@@ -190,7 +192,12 @@ class Handshakes {
     this.#documents = grown(this.#documents, capacity);
   }
 
-  open({ session, connection_sequence: number, client, document }: Row): boolean {
+  open({
+    session,
+    connection_sequence: number,
+    client_hash: client,
+    document_hash: document,
+  }: Row): boolean {
     if (number <= (this.#last[session] as number) || !this.#sees(session, document)) return false;
     this.#last[session] = number;
     if (this.#first[session] === 0) {
@@ -203,7 +210,7 @@ class Handshakes {
     return true;
   }
 
-  close({ session, connection_sequence: number, client }: Row): boolean {
+  close({ session, connection_sequence: number, client_hash: client }: Row): boolean {
     if (number === 0) return false;
     if (this.#first[session] === number && this.#firstClient[session] === client) {
       this.#first[session] = this.#second[session] as number;
@@ -324,7 +331,7 @@ class Dials {
     return true;
   }
 
-  attempt({ session, connection_sequence: number, document }: Row): boolean {
+  attempt({ session, connection_sequence: number, document_hash: document }: Row): boolean {
     const state = this.#state[session] as number;
     const last = this.#number[session] as number;
     this.#state[session] = DIALLING;
@@ -335,7 +342,7 @@ class Dials {
     return last === 0 || number === last + 1;
   }
 
-  open({ session, connection_sequence: number, client }: Row): boolean {
+  open({ session, connection_sequence: number, client_hash: client }: Row): boolean {
     const fits = this.#state[session] === DIALLING && this.#number[session] === number;
     this.#state[session] = CONNECTED;
     this.#client[session] = client;
@@ -354,25 +361,25 @@ class Dials {
     return true;
   }
 
-  load({ session, document }: Row): boolean {
+  load({ session, document_hash: document }: Row): boolean {
     const fits = this.#open[session] === 0;
     this.#open[session] = document;
     return fits;
   }
 
   unload(row: Row): boolean {
-    const { session, connection_sequence: number, document } = row;
+    const { session, connection_sequence: number, document_hash: document } = row;
     const state = this.#state[session] as number;
     const fits = this.#open[session] === 0 || this.#open[session] === document;
     this.#open[session] = 0;
     this.#state[session] = IDLE;
     if (!fits) return false;
-    if (number === 0) return row.client === 0 && state < DIALLING;
-    if (state === DIALLING) return row.client === 0 && this.#number[session] === number;
+    if (number === 0) return row.client_hash === 0 && state < DIALLING;
+    if (state === DIALLING) return row.client_hash === 0 && this.#number[session] === number;
     return (
       state === CONNECTED &&
       this.#number[session] === number &&
-      this.#client[session] === row.client
+      this.#client[session] === row.client_hash
     );
   }
 
@@ -380,11 +387,16 @@ class Dials {
     return this.#dialler[session] as number;
   }
 
+  /** The log tells of a dial of its. */
+  isKnown(session: number): boolean {
+    return this.#number[session] !== 0;
+  }
+
   isBusy(session: number): boolean {
     return (this.#state[session] as number) >= DIALLING;
   }
 
-  #isConnected({ session, connection_sequence: number, client }: Row): boolean {
+  #isConnected({ session, connection_sequence: number, client_hash: client }: Row): boolean {
     return (
       this.#state[session] === CONNECTED &&
       this.#number[session] === number &&
@@ -406,11 +418,19 @@ class Stories {
     this.#closes.grow(capacity);
   }
 
-  opened({ session, connection_sequence, client }: Row, document: number, sign: 1 | -1): void {
+  opened(
+    { session, connection_sequence, client_hash: client }: Row,
+    document: number,
+    sign: 1 | -1,
+  ): void {
     this.#opens.add(session, connection_sequence, client, document, sign);
   }
 
-  closed({ session, connection_sequence, client }: Row, code: number, sign: 1 | -1): void {
+  closed(
+    { session, connection_sequence, client_hash: client }: Row,
+    code: number,
+    sign: 1 | -1,
+  ): void {
     this.#closes.add(session, connection_sequence, client, code, sign);
   }
 

@@ -5,10 +5,14 @@ import { addConnect } from './connect.ts';
 import { EXIT, isKnown } from './exit.ts';
 import { addInit } from './init.ts';
 import { addQuery } from './query.ts';
+import { addReport } from './report.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
+import { addSessions } from './sessions.ts';
 import { addSimulate } from './simulate.ts';
+import { addTail } from './tail.ts';
 import { onBrokenOutput, printError } from './terminal.ts';
+import { addTimeline } from './timeline.ts';
 import { addValidate } from './validate.ts';
 
 /** Runs the command line. Sets `process.exitCode`, and never exits: output may still be in a pipe. */
@@ -50,6 +54,10 @@ Examples:
     addSimulate,
     addCheck,
     addQuery,
+    addReport,
+    addSessions,
+    addTimeline,
+    addTail,
     addValidate,
     addInit,
     addSchema,

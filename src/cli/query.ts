@@ -103,8 +103,9 @@ async function ask(
 ): Promise<void> {
   try {
     await database.check(sql);
-    tellOfGaps(await load(database, sources, signal));
+    const reading = await load(database, sources, signal);
     signal.throwIfAborted();
+    tellOfGaps(reading);
     const result = await database.run(sql);
     await hand(duckdb, database, result, options);
   } finally {

@@ -14,7 +14,8 @@ export interface ChunkTask {
   log: LogName;
   format: LogFormat;
   /**
-   * Rows for every line, or records: all of them, or those of sessions with these hashes and of none.
+   * Rows for every line, or records: all of them, or those that name a session of such a hash, as theirs
+   * or as the one that theirs comes from, and those that name none.
    */
   want: 'rows' | 'records' | ReadonlySet<number>;
 }
@@ -158,9 +159,12 @@ class OpenChunk {
   }
 }
 
-function isWanted({ session_id }: ParsedRecord, want: ChunkTask['want']): boolean {
+function isWanted({ session_id, fields }: ParsedRecord, want: ChunkTask['want']): boolean {
   if (typeof want === 'string' || session_id === undefined) return true;
-  return want.has(hashText(session_id));
+  const { parent_session_id: parent } = fields;
+  return (
+    want.has(hashText(session_id)) || (typeof parent === 'string' && want.has(hashText(parent)))
+  );
 }
 
 /** The hash of a string's UTF-8; 0 for none. */

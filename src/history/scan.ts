@@ -21,7 +21,10 @@ export interface ReadOptions {
 }
 
 export interface RecordOptions extends ReadOptions {
-  /** Only records of these sessions, and of no session; all other lines are counted alone. */
+  /**
+   * Only records that name one of these sessions, as theirs or as the one that theirs comes from
+   * (`parent_session_id`), and records of no session. Other lines are counted, and not handed out.
+   */
   sessions?: readonly string[];
 }
 
@@ -108,8 +111,8 @@ class Rows {
       session: -1,
       parent: -1,
       connection_sequence: 0,
-      client: 0,
-      document: 0,
+      client_hash: 0,
+      document_hash: 0,
       close_code: 0,
       duration_seconds: Number.NaN,
       unverified: false,
@@ -127,8 +130,8 @@ class Rows {
       row.time = columns.time[at] as number;
       row.session = this.#session(chunk.ids, columns, at);
       row.connection_sequence = columns.sequence[at] as number;
-      row.client = columns.client[at] as number;
-      row.document = columns.document[at] as number;
+      row.client_hash = columns.client[at] as number;
+      row.document_hash = columns.document[at] as number;
       row.close_code = columns.closeCode[at] as number;
       row.duration_seconds = columns.duration[at] as number;
       row.unverified = columns.unverified[at] === 1;
@@ -195,8 +198,10 @@ function recordOf({ log, file, stream }: Source, line: number, record: ParsedRec
   return { log, file, stream, line, ...fields };
 }
 
-function isOf(sessions: ReadonlySet<string>, { session_id }: ParsedRecord): boolean {
-  return session_id === undefined || sessions.has(session_id);
+function isOf(sessions: ReadonlySet<string>, { session_id, fields }: ParsedRecord): boolean {
+  if (session_id === undefined || sessions.has(session_id)) return true;
+  const { parent_session_id: parent } = fields;
+  return typeof parent === 'string' && sessions.has(parent);
 }
 
 /** Bytes of all sources; null where one can't tell. */

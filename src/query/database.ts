@@ -231,7 +231,12 @@ export class LogDatabase {
   }
 
   #explanation(message: string): string {
-    const text = message.replace(/^Failed to extract statements: /, '');
+    const text = message.replace(/^Failed to extract statements: /, '').replaceAll('\t', '  ');
+    if (text.startsWith('Out of Memory Error')) {
+      // What DuckDB advises, a locked configuration forbids.
+      const [what] = text.split('\n');
+      return `${what}\nA query may hold ${MEMORY_LIMIT} in memory; ask for less at once.`;
+    }
     if (text.startsWith('Permission Error')) {
       return `a query can read only the logs that are named behind it\n${text}`;
     }
@@ -286,7 +291,7 @@ function creating(log: LogName): string {
 
 /** DuckDB's errors are plain ones; they begin with their kind: `Parser Error: …`. */
 const isDuckDBError = (error: unknown): error is Error =>
-  error instanceof Error && /(?:^|: )(?:[A-Z]\w+ )+Error: /.test(error.message);
+  error instanceof Error && /(?:^|: )[A-Z][\w ]*Error: /.test(error.message);
 
 /** A message about a query that is stored from its second line on, with lines as they were written. */
 const withoutFirstLine = (message: string): string =>

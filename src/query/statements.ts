@@ -11,7 +11,7 @@ const NOTHING = 'Error in native callback';
 const REFUSED =
   /\b(?:(?:en|dis)able_(?:logging|profil\w+)|write_log|truncate_duckdb_logs|json_execute_serialized_sql|query(?:_table)?(?="?\s*\())/i;
 
-/** A query taken apart: what prepares it, and what gives the rows. */
+/** A query taken apart. */
 export interface Statements {
   /** CREATE VIEW, MACRO, TABLE, …: run in turn, without rows. */
   before: string[];
@@ -47,7 +47,7 @@ export const RESULT = `${RESULT_SCHEMA}.result`;
 
 /** SHOW, DESCRIBE and SUMMARIZE give rows only where they are read from. */
 export function storing(rows: string): string {
-  const isShow = /^(?:\s|--.*\n)*(?:desc|describe|show|summarize)\b/i.test(rows);
+  const isShow = /^(?:\s|--.*\n|\/\*[^*]*\*\/)*(?:desc|describe|show|summarize)\b/i.test(rows);
   return `CREATE TABLE ${RESULT} AS\n${isShow ? `FROM (${rows}\n)` : rows}`;
 }
 

@@ -1,9 +1,11 @@
-import type { Doubt, Evidence, Finding, Verdict } from '../core/findings.ts';
+import type { Doubt, Finding, Verdict } from '../core/findings.ts';
 import type { RunResult } from '../core/result.ts';
 import { counted, number, seconds, wrapped } from './format.ts';
 import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';
 import { metricRows, type Row } from './metric-rows.ts';
-import { sanitize } from './sanitize.ts';
+import { placeOf } from './place.ts';
+import type { Reporter } from './reporter.ts';
+import { inert, sanitize } from './sanitize.ts';
 
 type Paint = (text: string) => string;
 
@@ -30,6 +32,13 @@ export interface PrettyOptions {
   verbose?: boolean;
 }
 
+export const pretty: Reporter = {
+  summary: 'for a person at a terminal',
+  kind: 'text',
+  render: (reported, options) =>
+    reported.map(({ result }) => reportPretty(result, options)).join('\n'),
+};
+
 const MAX_FINDINGS = 20;
 const MAX_EVIDENCE = 6;
 const WIDTH = 80;
@@ -48,8 +57,15 @@ export function reportPretty(result: RunResult, options: PrettyOptions = {}): st
     doubts(result, palette),
     labelled('logs', logs(result), palette),
   ];
-  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  const text = sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map(inert).join('\n'));
   return `${text.join('\n\n')}\n`;
+}
+
+/** One finding by itself. */
+export function reportFinding(finding: Finding, { palette = PLAIN }: PrettyOptions = {}): string {
+  return `${inFull(finding, palette.red, null, false).join('\n')}\n`;
 }
 
 const MARKS: Record<Verdict, { mark: string; colour: keyof Palette }> = {
@@ -99,7 +115,7 @@ function inFull(finding: Finding, paint: Paint, runDir: string | null, verbose: 
   return [
     `  ${paint(finding.code)}  ${findingSubject(finding)}`,
     ...indented(findingMessage(finding), 4),
-    ...shown.map((line) => `      ${place(line, runDir)}`),
+    ...shown.map((line) => `      ${placeOf(line, runDir)}`),
     ...(rest > 0 ? [`      and ${counted(rest, 'line')} more`] : []),
   ];
 }
@@ -121,27 +137,15 @@ function doubts({ doubts, run_dir }: RunResult, palette: Palette): string[] {
 }
 
 function inDoubt(doubt: Doubt, palette: Palette, runDir: string | null): string[] {
-  const where = doubt.where === null ? '' : `  ${place(doubt.where, runDir)}`;
+  const where = doubt.where === null ? '' : `  ${placeOf(doubt.where, runDir)}`;
   return [`  ${palette.yellow(doubt.code)}${where}`, ...indented(doubtMessage(doubt), 4)];
 }
 
 function logs({ run_dir, evidence }: RunResult): string[] {
   const lines = evidence.map(
-    ({ file, lines }) => `${place({ file }, run_dir)} (${counted(lines, 'line')})`,
+    ({ file, lines }) => `${placeOf({ file }, run_dir)} (${counted(lines, 'line')})`,
   );
   return run_dir === null ? lines : [sanitize(run_dir), ...lines.map((line) => `  ${line}`)];
-}
-
-/** `file:line`; within the run directory, which is named once, the file alone. */
-function place(where: Evidence | { file: string }, runDir: string | null): string {
-  const shown = sanitize(runDir === null ? where.file : within(runDir, where.file));
-  return 'line' in where ? `${shown}:${where.line}` : shown;
-}
-
-function within(directory: string, file: string): string {
-  const rest = file.startsWith(directory) ? file.slice(directory.length) : '';
-  const isInside = /^[/\\]/.test(rest) || /[/\\]$/.test(directory);
-  return rest !== '' && isInside ? rest.replace(/^[/\\]/, '') : file;
 }
 
 function labelled(label: string, lines: string[], palette: Palette): string[] {

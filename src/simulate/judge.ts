@@ -21,6 +21,7 @@ import { runDirectoryAt } from '../real/run-directory.ts';
 import { loadScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { batchesOf } from './batches.ts';
+import { Span } from './span.ts';
 
 /** What is known of logs beside themselves. */
 interface About {
@@ -112,8 +113,8 @@ async function judgeSources(
       seed: about.seed,
       replay: about.replay,
       run_dir: about.runDirectory,
-      started_at: reading.startedAt,
-      duration_seconds: reading.seconds,
+      started_at: reading.span.startedAt,
+      duration_seconds: reading.span.seconds,
       interrupted: doubts.some(({ code }) => code === 'interrupted'),
       doubts,
       evidence: scan.files,
@@ -160,10 +161,7 @@ class Reading {
   readonly #sources: readonly Source[];
   readonly #completeness: Map<number, ReturnType<typeof createCompleteness>>;
   readonly #kills = createKillCount();
-  /** By the first log's clock: clocks are not compared. */
-  #stream = -1;
-  #first = 0;
-  #last = 0;
+  readonly span = new Span();
 
   constructor(sources: readonly Source[], isRun: boolean) {
     this.#sources = sources;
@@ -190,7 +188,7 @@ class Reading {
       }
       completeness?.onRow(row);
       this.#kills.onRow(row);
-      this.#span(row);
+      this.span.add(row);
       survey.onRow(row);
     };
   }
@@ -201,22 +199,6 @@ class Reading {
       ...this.#kills.finish(),
       ...this.#noConnections(survey),
     ];
-  }
-
-  get startedAt(): string | null {
-    return this.#stream === -1 ? null : new Date(this.#first).toISOString();
-  }
-
-  get seconds(): number | null {
-    return this.#stream === -1 ? null : (this.#last - this.#first) / 1000;
-  }
-
-  #span({ stream, time }: Row): void {
-    if (this.#stream === -1) {
-      this.#stream = stream;
-      this.#first = time;
-    }
-    if (stream === this.#stream && time > this.#last) this.#last = time;
   }
 
   /** The log that the others are held against has no connection in it. */

@@ -132,6 +132,7 @@ describe('a query', () => {
     ['CREATE VIEW v AS SELECT 1 AS a; CREATE MACRO two() AS 2; SELECT a, two() FROM v', [[1, 2]]],
     ['FROM range(1)', [[0n]]],
     ['VALUES (1), (2)', [[1], [2]]],
+    ['/* which? */ SHOW TABLES', [['websocket_logs']]],
     ['-- which columns?\nDESCRIBE SELECT 1 AS a', [['a', 'INTEGER', 'YES', null, null, null]]],
     ["PIVOT (SELECT 'a' AS k, 1 AS v) ON k USING sum(v)", [[1n]]],
     ["CREATE VIEW v AS SELECT 'a' AS k, 1 AS v; PIVOT v ON k USING sum(v);", [[1n]]],
@@ -149,6 +150,8 @@ describe('a query', () => {
     ['DELETE FROM websocket_logs', 'its last statement must give rows'],
     ['DROP TABLE websocket_logs; SELECT 1', 'those before it may only CREATE'],
     ['SELECT ?', 'Invalid Input Error'],
+    ["SELECT repeat('x', 5000000000)", 'Out of Range Error'],
+    ['SELECT array_agg()', 'Candidate functions:\n  array_agg('],
   ])('can not be %j', async (sql, message) => {
     expect(await failure(sql)).toContain(message);
   });

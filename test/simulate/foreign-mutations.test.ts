@@ -38,11 +38,14 @@ describe.each(LOGS)('a long log of $kind', ({ kind, shape, side }) => {
       expect(named(found)).toEqual(
         named(bruteForce([{ side, lines: readable(bytes) } satisfies BruteLog])),
       );
-      expect(result.verdict).not.toBe('pass');
       const where = damaged === undefined ? [] : [damaged];
-      expect(
-        result.doubts.flatMap(({ where }) => (where && 'line' in where ? [where.line] : [])),
-      ).toEqual(where);
+      const doubted = result.doubts.flatMap(({ where }) =>
+        where && 'line' in where ? [where.line] : [],
+      );
+      expect([...new Set(doubted)]).toEqual(where);
+      // Some losses leave a log that could have been written so.
+      const isUnseen = findings.length === 0 && damaged === undefined;
+      expect(result.verdict === 'pass').toBe(isUnseen);
       expect(result.evidence).toMatchObject([{ rejected: where.length }]);
     },
   );
