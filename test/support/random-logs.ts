@@ -92,7 +92,7 @@ const openOf = (
 
 /** Of a server that logs closes alone. */
 export const closesLog = fc
-  .array(connection, { minLength: 1, maxLength: 14 })
+  .array(connection, { maxLength: 14 })
   .map((all) => inOrder(all.flatMap((one, index) => closeOf(one, `c${index}`))));
 
 /** Of a server that logs opens too. */
