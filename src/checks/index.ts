@@ -42,6 +42,7 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateChe
   'session-lost': sessionLost,
 };
 
+export { noConnections } from './coverage.ts';
 export type { Sifted } from './sieve.ts';
 
 export const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };

@@ -33,6 +33,8 @@ export class Sieve {
   #homeless = 0;
   readonly #parents = new Map<number, number>();
   readonly #facts: Facts;
+  /** There are two stories to be held against each other. */
+  readonly #hasBoth: boolean;
   #marks = new Uint8Array(FIRST_CAPACITY);
   #lines = new Uint32Array(FIRST_CAPACITY);
   #serverStream = new Int32Array(FIRST_CAPACITY);
@@ -47,6 +49,7 @@ export class Sieve {
 
   constructor(facts: Facts) {
     this.#facts = facts;
+    this.#hasBoth = facts.logs.has('server') && facts.logs.has('client');
   }
 
   onRow(row: Row): void {
@@ -86,15 +89,14 @@ export class Sieve {
   }
 
   #isSuspect(session: number): boolean {
-    const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens, logs } = this.#facts;
+    const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens } = this.#facts;
     const marks = this.#marks[session] as number;
     if ((marks & SUSPECT) !== 0) return true;
     if ((marks & SERVER_STRAY) !== 0 && serverOpens) return true;
     if ((marks & CLIENT_STRAY) !== 0 && (clientAttempts || clientOpens)) return true;
     if (serverEnds && this.#handshakes.isOpen(session)) return true;
     if (clientEnds && this.#dials.isBusy(session)) return true;
-    if (!logs.has('server') || !logs.has('client')) return false;
-    return !this.#stories.agree(session, serverOpens && clientOpens);
+    return this.#hasBoth && !this.#stories.agree(session, serverOpens && clientOpens);
   }
 
   #onServer(row: Row): void {
@@ -103,10 +105,11 @@ export class Sieve {
     if (row.unverified || (row.connection_sequence === 0 && event !== 'handshake_rejected')) {
       this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
-      this.#stories.closed(row, row.close_code, 1);
-      if (!this.#handshakes.close(row)) this.#closedAlone(row, SERVER_STRAY);
+      if (this.#hasBoth) this.#stories.closed(row, row.close_code, 1);
+      const hasOpens = this.#facts.has('server', 'connection_opened');
+      if (!hasOpens || !this.#handshakes.close(row)) this.#closedAlone(row, SERVER_STRAY);
     } else if (event === 'connection_opened') {
-      this.#stories.opened(row, row.document_hash, 1);
+      if (this.#hasBoth) this.#stories.opened(row, row.document_hash, 1);
       if (!this.#handshakes.open(row)) this.#mark(session, SUSPECT);
     }
   }
@@ -118,10 +121,10 @@ export class Sieve {
     if (event === 'connection_attempt') {
       if (!dials.attempt(row)) this.#mark(session, SUSPECT);
     } else if (event === 'connection_opened') {
-      this.#stories.opened(row, dials.document(session), -1);
+      if (this.#hasBoth) this.#stories.opened(row, dials.document(session), -1);
       if (!dials.open(row)) this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
-      this.#stories.closed(row, row.close_code, -1);
+      if (this.#hasBoth) this.#stories.closed(row, row.close_code, -1);
       if (dials.isKnown(session)) {
         if (!dials.close(row)) this.#mark(session, SUSPECT);
       } else this.#closedAlone(row, CLIENT_STRAY);
@@ -130,7 +133,7 @@ export class Sieve {
     } else if (event === 'document_loaded') {
       if (!dials.load(row)) this.#mark(session, SUSPECT);
     } else if (event === 'document_unloaded') {
-      if (row.client_hash !== 0) this.#stories.closed(row, GOING_AWAY, -1);
+      if (this.#hasBoth && row.client_hash !== 0) this.#stories.closed(row, GOING_AWAY, -1);
       const isEnd = record?.fields.reason === 'end';
       // At the end of a run both logs have to be looked at for who was still connected.
       if (!dials.unload(row) || isEnd) this.#mark(session, SUSPECT);
@@ -243,56 +246,52 @@ class Handshakes {
  * the latest start.
  */
 class Closes {
-  #high = new Float64Array(FIRST_CAPACITY);
-  #highStart = new Float64Array(FIRST_CAPACITY);
-  #low = new Float64Array(FIRST_CAPACITY);
-  #lowStart = new Float64Array(FIRST_CAPACITY);
-  #oldest = new Float64Array(FIRST_CAPACITY);
-  #oldestStart = new Float64Array(FIRST_CAPACITY);
+  /** High, its start, low, its start, the oldest's number and start: one cache line a session. */
+  #numbers = new Float64Array(CLOSE_FIELDS * FIRST_CAPACITY);
 
   grow(capacity: number): void {
-    this.#high = grown(this.#high, capacity);
-    this.#highStart = grown(this.#highStart, capacity);
-    this.#low = grown(this.#low, capacity);
-    this.#lowStart = grown(this.#lowStart, capacity);
-    this.#oldest = grown(this.#oldest, capacity);
-    this.#oldestStart = grown(this.#oldestStart, capacity);
+    this.#numbers = grown(this.#numbers, CLOSE_FIELDS * capacity);
   }
 
   add({ session, connection_sequence: number, time, duration_seconds: duration }: Row): boolean {
-    const high = this.#high[session] as number;
-    const highStart = this.#highStart[session] as number;
-    const low = this.#low[session] as number;
-    const lowStart = this.#lowStart[session] as number;
+    const all = this.#numbers;
+    const at = session * CLOSE_FIELDS;
+    const high = all[at] as number;
+    const highStart = all[at + 1] as number;
+    const low = all[at + 2] as number;
+    const lowStart = all[at + 3] as number;
     const isNewest = number > high;
     if (Number.isNaN(duration) && !isNewest) return false;
     // Without a duration nothing is known of its start, and its number alone has to fit.
     const start = Number.isNaN(duration) ? highStart : time - duration * 1000;
     const fits =
-      number > (this.#oldest[session] as number) &&
-      start >= (this.#oldestStart[session] as number) - START_PRECISION_MS &&
+      number > (all[at + 4] as number) &&
+      start >= (all[at + 5] as number) - START_PRECISION_MS &&
       inOrder(number, start, high, highStart) &&
       inOrder(number, start, low, lowStart);
     if (!fits) return false;
     if (number < low) {
-      this.#retire(session, number, start);
+      this.#retire(at, number, start);
       return true;
     }
-    this.#retire(session, low, lowStart);
-    this.#low[session] = isNewest ? high : number;
-    this.#lowStart[session] = isNewest ? highStart : start;
+    this.#retire(at, low, lowStart);
+    all[at + 2] = isNewest ? high : number;
+    all[at + 3] = isNewest ? highStart : start;
     if (isNewest) {
-      this.#high[session] = number;
-      this.#highStart[session] = start;
+      all[at] = number;
+      all[at + 1] = start;
     }
     return true;
   }
 
-  #retire(session: number, number: number, start: number): void {
-    if (number > (this.#oldest[session] as number)) this.#oldest[session] = number;
-    if (start > (this.#oldestStart[session] as number)) this.#oldestStart[session] = start;
+  #retire(at: number, number: number, start: number): void {
+    const all = this.#numbers;
+    if (number > (all[at + 4] as number)) all[at + 4] = number;
+    if (start > (all[at + 5] as number)) all[at + 5] = start;
   }
 }
+
+const CLOSE_FIELDS = 6;
 
 /** The higher number has the later start, as far as one can tell. */
 function inOrder(number: number, start: number, other: number, otherStart: number): boolean {
@@ -441,23 +440,21 @@ class Stories {
 
 /** 64 bits a session, so that two stories that differ don't agree by chance. */
 class Sums {
-  #one = new Int32Array(FIRST_CAPACITY);
-  #other = new Int32Array(FIRST_CAPACITY);
+  #sums = new Int32Array(2 * FIRST_CAPACITY);
 
   grow(capacity: number): void {
-    this.#one = grown(this.#one, capacity);
-    this.#other = grown(this.#other, capacity);
+    this.#sums = grown(this.#sums, 2 * capacity);
   }
 
   add(session: number, number: number, client: number, detail: number, sign: 1 | -1): void {
     const high = Math.floor(number / 2 ** 32);
     const key = mixed(client ^ mixed(number ^ mixed(high) ^ Math.imul(detail, 0x27d4eb2f)));
-    (this.#one[session] as number) += sign * key;
-    (this.#other[session] as number) += sign * mixed(key ^ number ^ 0x5bd1e995);
+    (this.#sums[2 * session] as number) += sign * key;
+    (this.#sums[2 * session + 1] as number) += sign * mixed(key ^ number ^ 0x5bd1e995);
   }
 
   isNothing(session: number): boolean {
-    return this.#one[session] === 0 && this.#other[session] === 0;
+    return this.#sums[2 * session] === 0 && this.#sums[2 * session + 1] === 0;
   }
 }
 

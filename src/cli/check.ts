@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { RunResult } from '../core/result.ts';
-import { findSources, isRunDirectory, type Source } from '../history/index.ts';
+import { findSources, isRunDirectory, type ReadOptions, type Source } from '../history/index.ts';
 import { judgeLogs, judgeRun } from '../simulate/judge.ts';
 import { exitCodeOf } from './exit.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
+import { lookAtLogs } from './reading.ts';
 import { addReporterOption, type ReportOptions, writeReports } from './reporters.ts';
 
 interface Options extends LogOptions, ReportOptions {}
@@ -34,7 +35,9 @@ Examples:
   $ kubectl logs my-pod | wsdiag check - --map session_id=ctx.sid,connection_sequence=ctx.seq`,
     )
     .action(async (logs: string[], options: Options) => {
-      const { result, sources } = await judge(logs, options);
+      const judged = await lookAtLogs((reading) => judge(logs, options, reading));
+      if (!judged) return;
+      const { result, sources } = judged;
       await writeReports([result], options, sources);
       process.exitCode = exitCodeOf(result.verdict);
     });
@@ -46,13 +49,13 @@ interface Judged {
   sources?: Source[];
 }
 
-async function judge(logs: string[], options: Options): Promise<Judged> {
+async function judge(logs: string[], options: Options, reading: ReadOptions): Promise<Judged> {
   const [directory, ...others] = logs as [string, ...string[]];
   const asked = sourceOptions(options);
   const isAsWritten = Object.values(asked).every((value) => value === undefined);
   if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
-    return { result: await judgeRun(directory) };
+    return { result: await judgeRun(directory, reading) };
   }
   const sources = findSources(logs, asked);
-  return { result: await judgeLogs(sources), sources };
+  return { result: await judgeLogs(sources, reading), sources };
 }

@@ -7,6 +7,7 @@ import { QueryError } from '../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../query/index.ts';
 import { evidenceNote, type Reading } from '../report/index.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { requireWritable, writeOut } from './out-file.ts';
 import { tableOf } from './query-table.ts';
 import { readInput } from './scenario-files.ts';
@@ -17,19 +18,18 @@ import { printAll, printError } from './terminal.ts';
 const FORMATS = ['table', 'csv', 'json', 'parquet'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface Options {
+interface Options extends LogOptions {
   format: Format;
   out?: string;
   force?: boolean;
 }
 
 export function addQuery(program: Command): void {
-  program
-    .command('query')
+  addLogOptions(program.command('query'))
     .summary('ask any logs in SQL')
     .description('Reads logs into tables, and runs SQL on them, in the dialect of DuckDB.')
     .argument('<sql>', 'the query; @file.sql for one in a file, - for stdin')
-    .argument('<logs...>', 'run directories and log files')
+    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
     .addOption(new Option('--format <format>', 'of the rows').choices(FORMATS).default('table'))
     .option('--out <file>', 'write the rows there, not to stdout')
     .option('-f, --force', 'replace that file if there is one')
@@ -55,7 +55,6 @@ Examples:
   $ wsdiag query @flapping.sql wsdiag-runs/latest --format csv | head
   $ wsdiag query "FROM websocket_logs" server.ndjson --format parquet --out logs.parquet`,
     )
-    // addLogOptions plugs in here, and in what findSources is given.
     .action(async (sql: string, named: string[], options: Options) => {
       process.exitCode = await query(sql, named, options);
     });
@@ -67,7 +66,7 @@ async function query(given: string, named: string[], options: Options): Promise<
     throw new UsageError('parquet is not for a terminal or a pipe; name a file with --out');
   }
   const sql = sqlOf(given, named);
-  const sources = findSources(named);
+  const sources = findSources(named, sourceOptions(options));
   if (out !== undefined) {
     requireWritable(
       out,

@@ -5,10 +5,12 @@ import { reportSessions, type SessionList, sessionsJson } from '../report/index.
 import { Sessions } from '../story/index.ts';
 import { COMMAND, quoted } from './command.ts';
 import { EXIT } from './exit.ts';
+import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { integer } from './options.ts';
+import { lookAtLogs } from './reading.ts';
 import { coloursFor, print, printAll, widthOf } from './terminal.ts';
 
-interface Options {
+interface Options extends LogOptions {
   sort: SessionSort;
   limit?: number;
   json?: boolean;
@@ -17,14 +19,13 @@ interface Options {
 const TABLE_LIMIT = 20;
 
 export function addSessions(program: Command): void {
-  program
-    .command('sessions')
+  addLogOptions(program.command('sessions'))
     .summary('list the sessions of any logs, the worst first')
     .description(
       'Lists sessions by how they fared: reconnects, numbers that are missing, connections that ' +
         'did not last.',
     )
-    .argument('<logs...>', 'run directories and log files')
+    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
     .addOption(
       new Option('--sort <by>', 'what comes first').choices(SESSION_SORTS).default('reconnects'),
     )
@@ -57,15 +58,16 @@ Examples:
   $ wsdiag sessions server.ndjson --sort gaps --limit 5
   $ wsdiag sessions server.ndjson --json | jq '.sessions[] | select(.reconnects >= 5)'`,
     )
-    // addLogOptions plugs in here, and in what findSources is given.
     .action(listSessions);
 }
 
 async function listSessions(named: string[], options: Options): Promise<void> {
   const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
-  const sources = findSources(named);
+  const sources = findSources(named, sourceOptions(options));
   const sessions = new Sessions(sources.map(({ stream }) => stream));
-  const { files: evidence, doubts, sessionId } = await scanRows(sources, sessions.onRow);
+  const scan = await lookAtLogs((reading) => scanRows(sources, sessions.onRow, reading));
+  if (!scan) return;
+  const { files: evidence, doubts, sessionId } = scan;
   const { total } = sessions;
   const list: SessionList = { sort, total, evidence, doubts };
   const worst = sessions.worst(sort, limit);

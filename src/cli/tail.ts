@@ -6,17 +6,17 @@ import { reportFinding, reportPretty, sanitize } from '../report/index.ts';
 import { Tail } from '../simulate/tail.ts';
 import { exitCodeOf } from './exit.ts';
 import { liveText } from './live-line.ts';
+import { addMappingOptions, type LogOptions } from './log-options.ts';
 import { onInterrupt } from './signals.ts';
 import { coloursFor, print, printError } from './terminal.ts';
 
-interface Options {
+interface Options extends Pick<LogOptions, 'map' | 'event'> {
   fromEnd?: boolean;
   verbose?: boolean;
 }
 
 export function addTail(program: Command): void {
-  program
-    .command('tail')
+  addMappingOptions(program.command('tail'))
     .summary('follow a growing log, and tell findings as they happen')
     .description(
       'Follows a log as it grows, through rotations, and prints each finding as soon as the lines ' +
@@ -42,7 +42,6 @@ Examples:
   $ wsdiag tail server.ndjson
   $ kubectl logs -f deploy/api | wsdiag tail -`,
     )
-    // addLogOptions plugs in here, and in what Tail is given.
     .action(tailLog);
 }
 
@@ -52,7 +51,9 @@ async function tailLog(file: string, options: Options): Promise<void> {
   // Nobody reads what is found any more.
   process.stdout.once('error', () => gone.abort());
   const signal = AbortSignal.any([interruption.signal, gone.signal]);
-  const tail = new Tail(file, { fromEnd: options.fromEnd ?? false });
+  const { map = {}, event: events = {} } = options;
+  const format = { map, events, since: null, until: null };
+  const tail = new Tail(file, { fromEnd: options.fromEnd ?? false, format });
   const palette = coloursFor(process.stdout);
   const name = sanitize(file === '-' ? 'stdin' : file);
   const live = liveText(name);

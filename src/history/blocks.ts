@@ -38,7 +38,7 @@ export class BlockReader {
       const bytes = buffer.subarray(0, filled);
       const start = isTooLong ? endOf(bytes.indexOf(LINE_FEED), isLast ? filled : 0) : 0;
       const end = isLast ? filled : bytes.lastIndexOf(LINE_FEED) + 1;
-      if (end === 0) {
+      if (end === 0 && !isLast) {
         // No line ends in a whole buffer: whatever it is, it is not held.
         isTooLong = true;
         filled = 0;

@@ -1,5 +1,6 @@
 import type { LogName } from '../core/records.ts';
-import { hashBytes, PLAIN_EVENTS } from './columns.ts';
+import { PLAIN_EVENTS } from './columns.ts';
+import { hashBytes } from './hash.ts';
 import type { LogFormat } from './sources.ts';
 
 /** What a plain line says, as numbers. The object is used again for the next line. */

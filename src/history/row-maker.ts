@@ -1,6 +1,6 @@
 import type { LogRecord, Row } from '../core/records.ts';
-import { hashText } from './chunk.ts';
 import { PLAIN_EVENTS } from './columns.ts';
+import { hashText } from './hash.ts';
 
 const PLAIN: readonly string[] = PLAIN_EVENTS;
 

@@ -2,9 +2,10 @@ import { statSync } from 'node:fs';
 import type { Doubt } from '../core/findings.ts';
 import type { LogRecord, Row } from '../core/records.ts';
 import type { LogFile } from '../core/result.ts';
-import { type ChunkTask, hashText, type ParsedRecord } from './chunk.ts';
+import type { ChunkTask, ParsedRecord } from './chunk.ts';
 import { type ChunkVisitor, visitChunks } from './chunks.ts';
 import { type Columns, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
+import { hashText } from './hash.ts';
 import { SessionIds } from './session-ids.ts';
 import type { Source } from './sources.ts';
 import { scanHere, scanInThreads } from './threads.ts';
@@ -154,12 +155,15 @@ class Rows {
     return typeof id === 'string' ? this.#ids.indexOfText(id) : -1;
   }
 
-  #session(ids: string[], { bytes, idStart, idLength, idHash }: Columns, at: number): number {
-    const start = idStart[at] as number;
-    if (start > 0) {
-      return this.#ids.indexOf(bytes, start, idLength[at] as number, idHash[at] as number);
-    }
-    return start === 0 ? -1 : this.#ids.indexOfText(ids[-start - 1] as string);
+  #session(ids: string[], columns: Columns, at: number): number {
+    const start = columns.idStart[at] as number;
+    if (start < 0) return this.#ids.indexOfText(ids[-start - 1] as string);
+    if (start === 0) return -1;
+    const hash = columns.idHash[at] as number;
+    const check = columns.idCheck[at] as number;
+    const known = this.#ids.find(hash, check);
+    if (known >= 0) return known;
+    return this.#ids.add(columns.bytes, start, columns.idLength[at] as number, hash, check);
   }
 }
 

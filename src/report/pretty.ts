@@ -1,7 +1,13 @@
 import type { Doubt, Finding, Verdict } from '../core/findings.ts';
-import type { RunResult } from '../core/result.ts';
+import type { Lack, LogFile, RunResult } from '../core/result.ts';
 import { counted, number, seconds, wrapped } from './format.ts';
-import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';
+import {
+  doubtMessage,
+  findingCounts,
+  findingMessage,
+  findingSubject,
+  LACK_MESSAGES,
+} from './messages.ts';
 import { metricRows, type Row } from './metric-rows.ts';
 import { placeOf } from './place.ts';
 import type { Reporter } from './reporter.ts';
@@ -55,6 +61,7 @@ export function reportPretty(result: RunResult, options: PrettyOptions = {}): st
     findings(result, palette, verbose),
     expectations(result, palette),
     doubts(result, palette),
+    labelled('not checked', notRun(result), palette),
     labelled('logs', logs(result), palette),
   ];
   const text = sections
@@ -142,10 +149,32 @@ function inDoubt(doubt: Doubt, palette: Palette, runDir: string | null): string[
 }
 
 function logs({ run_dir, evidence }: RunResult): string[] {
-  const lines = evidence.map(
-    ({ file, lines }) => `${placeOf({ file }, run_dir)} (${counted(lines, 'line')})`,
-  );
+  const lines = evidence.map((log) => `${placeOf(log, run_dir)} (${linesOf(log)})`);
   return run_dir === null ? lines : [sanitize(run_dir), ...lines.map((line) => `  ${line}`)];
+}
+
+/** Its lines, and what became of them where they were not all used. */
+function linesOf({ lines, records, ignored, rejected }: LogFile): string {
+  if (lines === records) return counted(lines, 'line');
+  const parts = [
+    `${number(records)} used`,
+    `${number(ignored)} ignored`,
+    `${number(rejected)} rejected`,
+  ];
+  return `${counted(lines, 'line')}: ${parts.join(', ')}`;
+}
+
+/** The checks that had no evidence, by what they lacked. */
+function notRun({ coverage }: RunResult): string[] {
+  const codesOf = new Map<Lack, string[]>();
+  for (const { code, lacking } of coverage) {
+    if (lacking === null || lacking === 'no-expectations') continue;
+    codesOf.set(lacking, [...(codesOf.get(lacking) ?? []), code]);
+  }
+  return [...codesOf].flatMap(([lack, codes]) => [
+    LACK_MESSAGES[lack],
+    ...wrapped(codes.join(', '), WIDTH - LABEL_WIDTH - 4).map((line) => `  ${line}`),
+  ]);
 }
 
 function labelled(label: string, lines: string[], palette: Palette): string[] {

@@ -1,6 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { createChecks, createSurvey, judge, type Proof, type Survey } from '../checks/index.ts';
+import {
+  createChecks,
+  createSurvey,
+  judge,
+  noConnections,
+  type Proof,
+  type Survey,
+} from '../checks/index.ts';
 import type { Doubt, Finding } from '../core/findings.ts';
 import type { Expectations } from '../core/metrics.ts';
 import { LOG_FILES, type LogName, type Row } from '../core/records.ts';
@@ -197,17 +204,12 @@ class Reading {
     return [
       ...[...this.#completeness.values()].flatMap((one) => one.finish()),
       ...this.#kills.finish(),
-      ...this.#noConnections(survey),
+      ...noConnections(survey.facts, (log) => this.#fileOf(log)),
     ];
   }
 
-  /** The log that the others are held against has no connection in it. */
-  #noConnections({ facts }: Survey): Doubt[] {
-    const log = facts.logs.has('server') ? 'server' : 'client';
-    const events = ['connection_opened', 'connection_closed', 'connection_attempt'];
-    if (events.some((event) => facts.has(log, event))) return [];
-    const file = this.#sources.find((source) => source.log === log)?.file;
-    return [{ code: 'no-connections', where: file === undefined ? null : { file }, value: log }];
+  #fileOf(log: LogName): string | undefined {
+    return this.#sources.find((source) => source.log === log)?.file;
   }
 }
 

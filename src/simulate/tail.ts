@@ -1,4 +1,4 @@
-import { createChecks, createSurvey, judge } from '../checks/index.ts';
+import { createChecks, createSurvey, judge, noConnections } from '../checks/index.ts';
 import { decide } from '../checks/verdict.ts';
 import { type Doubt, FINDINGS, type Finding } from '../core/findings.ts';
 import type { LogName, LogRecord } from '../core/records.ts';
@@ -130,8 +130,13 @@ export class Tail {
   finish(isOver: boolean): RunResult {
     this.fresh();
     if (this.#fromEnd) this.#historyMissing('skipped');
-    const doubts = [...this.#doubts, ...this.#lacking(isOver)];
-    const judged = this.#current().finish(doubts);
+    const judge = this.#current();
+    const doubts = [
+      ...this.#doubts,
+      ...this.#lacking(isOver),
+      ...noConnections(judge.facts, () => this.#file),
+    ];
+    const judged = judge.finish(doubts);
     const findings = this.#withTold(judged.findings.map(this.#placed));
     return {
       name: this.#file,
@@ -264,6 +269,10 @@ class CountingJudge {
     this.log = log;
     this.#survey = createSurvey(new Set([log]));
     this.#checks = createChecks(this.#survey.facts);
+  }
+
+  get facts() {
+    return this.#survey.facts;
   }
 
   onRecord(record: LogRecord): void {
