@@ -3,23 +3,18 @@ import { findSources } from '../../src/history/index.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import type { BruteFinding, BruteLog } from './brute-force.ts';
 
-/** Judges one log alone, as `wsdiag check` does. */
-export async function judgeFile(
-  file: string,
-  side: BruteLog['side'] = 'server',
-): Promise<RunResult> {
-  return judgeLogs(
-    findSources(side === 'client' ? [] : [file], { client: side === 'client' ? [file] : [] }),
-  );
+/** Judges logs of one side, one of each server or client, as `wsdiag check` does. */
+export function judgeFiles(files: string[], side: BruteLog['side']): Promise<RunResult> {
+  return judgeLogs(side === 'client' ? findSources([], { client: files }) : findSources(files));
 }
 
-/** Findings in the form of the brute-force checker, places without the file. */
-export function comparable({ findings }: RunResult): BruteFinding[] {
+/** Findings in the form of the brute-force checker: places without the files, but with their indexes. */
+export function comparable({ findings }: RunResult, files: string[]): BruteFinding[] {
   return findings.map(({ code, session_id, connection_sequence, evidence }) => ({
     code,
     session: session_id,
     number: connection_sequence,
-    proof: evidence.map(({ line }) => `0:${line}`),
+    proof: evidence.map(({ file, line }) => `${files.indexOf(file)}:${line}`),
   }));
 }
 
