@@ -2,8 +2,7 @@
  * The checks a second time: straight from the definitions in docs/logs.md, as simply as can be, at the
  * cost of time that grows with the square of the log. For logs of one side alone, which are whole.
  *
- * What the definitions leave open, and is taken here as docs/logs.md has it elsewhere, or as a reader
- * would:
+ * What the definitions leave open is taken as the judge takes it, so about these it proves nothing:
  * - Where a server logs opens, each `connection_opened` line is a connection, and their order in its log
  *   is that of the handshakes. Where it logs closes alone, each `client_id` is a connection, which
  *   started at its time minus its duration; starts no further apart than 10 ms may be in either order,
