@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type Connection, sameId, serverOpened, serverSides } from './connection.ts';
+import { type Connection, sameId, serverSides } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Facts } from './facts.ts';
 
@@ -25,8 +25,7 @@ function sameEarlier(
 ): Evidence | undefined {
   const { log, event } = record;
   if (event === 'connection_opened' && log === 'server') {
-    const earlier = connections.find(record);
-    return isStranger(record, earlier) ? undefined : serverOpened(earlier);
+    return otherOpened(connections.find(record), record);
   }
   if (event === 'connection_closed' && log === 'server' && !facts.serverOpens) {
     return otherClose(connections.find(record), record);
@@ -36,10 +35,20 @@ function sameEarlier(
   return undefined;
 }
 
-/** Another peer with the session's id, but not its token: not part of the session's story. */
-function isStranger({ fields, client_id }: LogRecord, earlier: Connection | undefined): boolean {
-  if (fields.session_verified !== false || !earlier) return false;
-  return serverSides(earlier).every((side) => side.client_id !== client_id);
+/**
+ * The handshake accepted before under the number. Another peer with the session's id, but not its token,
+ * is not part of the session's story, whichever of the two came first.
+ */
+function otherOpened(
+  earlier: Connection | undefined,
+  { fields, client_id }: LogRecord,
+): Evidence | undefined {
+  const isUnverified = fields.session_verified === false;
+  const sides = earlier ? serverSides(earlier) : [];
+  return sides.find(
+    (side) =>
+      side.opened && (side.client_id === client_id || !(isUnverified || side.opened.isUnverified)),
+  )?.opened;
 }
 
 /** Where the server log has closes only, two of them with two client ids are two connections. */

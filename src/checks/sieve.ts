@@ -135,8 +135,9 @@ export class Sieve {
     } else if (event === 'document_unloaded') {
       if (this.#hasBoth && row.client_hash !== 0) this.#stories.closed(row, GOING_AWAY, -1);
       const isEnd = record?.fields.reason === 'end';
-      // At the end of a run both logs have to be looked at for who was still connected.
-      if (!dials.unload(row) || isEnd) this.#mark(session, SUSPECT);
+      // At the end of a run, who was still connected is for both logs to tell.
+      const isConnected = row.client_hash !== 0 && !this.#hasBoth;
+      if (!dials.unload(row) || (isEnd && !isConnected)) this.#mark(session, SUSPECT);
     } else if (event === 'session_started' && record?.fields.reason === 'new') {
       if (!dials.begin(row)) this.#mark(session, SUSPECT);
     } else {
@@ -148,7 +149,8 @@ export class Sieve {
   /** An end without its beginning: all there is in some logs, and in others what they begin with. */
   #closedAlone(row: Row, stray: number): void {
     const { session, log } = row;
-    if (!this.#facts.mayHaveBegunBefore(row)) this.#mark(session, stray);
+    const isFirst = log === 'client' || !this.#handshakes.isKnown(session);
+    if (!isFirst || !this.#facts.mayHaveBegunBefore(row)) this.#mark(session, stray);
     const isFirstLog = log === 'server' || (this.#marksOf(session) & ON_SERVER) === 0;
     if (!isFirstLog || row.connection_sequence === 0 || !this.#closes.add(row)) {
       this.#mark(session, SUSPECT);
@@ -226,6 +228,11 @@ class Handshakes {
     return true;
   }
 
+  /** The server logs an open of its. */
+  isKnown(session: number): boolean {
+    return this.#last[session] !== 0;
+  }
+
   isOpen(session: number): boolean {
     return this.#first[session] !== 0;
   }
@@ -240,65 +247,96 @@ class Handshakes {
   }
 }
 
+/** A half-open connection may be overtaken by so many of its successors, less one. */
+const KEPT_CLOSES = 6;
+/** Of a session: how many are kept, the highest number and start of those before, and what is kept. */
+const CLOSE_FIELDS = 3 + 2 * KEPT_CLOSES;
+/** In place of the number of those that are kept: all that can be, and there were some before. */
+const OVERFLOWN = KEPT_CLOSES + 1;
+const MAX_INT32 = 2 ** 31 - 1;
+/** Less than what the check allows for, because starts are rounded here. */
+const TOLERANCE_MS = START_PRECISION_MS - 1;
+
 /**
- * Closes without opens: numbers rise with the starts that are reckoned back from them. The two with the
- * highest numbers are kept, so that one may overtake the other; of those before, the highest number and
- * the latest start.
+ * Closes without opens: numbers rise with the starts that are reckoned back from them. The closes with
+ * the highest numbers are kept, so that one may come late; of those before, the highest number and the
+ * latest start. All are told from the session's first: numbers and milliseconds in 32 bits.
  */
 class Closes {
-  /** High, its start, low, its start, the oldest's number and start: one cache line a session. */
-  #numbers = new Float64Array(CLOSE_FIELDS * FIRST_CAPACITY);
+  /** The number and the start of the session's first close. */
+  #first = new Float64Array(2 * FIRST_CAPACITY);
+  #kept = new Int32Array(CLOSE_FIELDS * FIRST_CAPACITY);
 
   grow(capacity: number): void {
-    this.#numbers = grown(this.#numbers, CLOSE_FIELDS * capacity);
+    this.#first = grown(this.#first, 2 * capacity);
+    this.#kept = grown(this.#kept, CLOSE_FIELDS * capacity);
   }
 
-  add({ session, connection_sequence: number, time, duration_seconds: duration }: Row): boolean {
-    const all = this.#numbers;
-    const at = session * CLOSE_FIELDS;
-    const high = all[at] as number;
-    const highStart = all[at + 1] as number;
-    const low = all[at + 2] as number;
-    const lowStart = all[at + 3] as number;
-    const isNewest = number > high;
-    if (Number.isNaN(duration) && !isNewest) return false;
+  add({ session, connection_sequence, time, duration_seconds: duration }: Row): boolean {
+    const first = this.#first;
     // Without a duration nothing is known of its start, and its number alone has to fit.
-    const start = Number.isNaN(duration) ? highStart : time - duration * 1000;
-    const fits =
-      number > (all[at + 4] as number) &&
-      start >= (all[at + 5] as number) - START_PRECISION_MS &&
-      inOrder(number, start, high, highStart) &&
-      inOrder(number, start, low, lowStart);
-    if (!fits) return false;
-    if (number < low) {
-      this.#retire(at, number, start);
-      return true;
+    const hasStart = !Number.isNaN(duration);
+    const startedAt = hasStart ? time - duration * 1000 : time;
+    if (first[2 * session] === 0) {
+      first[2 * session] = connection_sequence;
+      first[2 * session + 1] = startedAt;
     }
-    this.#retire(at, low, lowStart);
-    all[at + 2] = isNewest ? high : number;
-    all[at + 3] = isNewest ? highStart : start;
-    if (isNewest) {
-      all[at] = number;
-      all[at + 1] = start;
+    const number = connection_sequence - (first[2 * session] as number);
+    const start = Math.round(startedAt - (first[2 * session + 1] as number));
+    if (Math.abs(number) > MAX_INT32 || Math.abs(start) > MAX_INT32) return false;
+    return this.#insert(session * CLOSE_FIELDS, number, start, hasStart);
+  }
+
+  #insert(at: number, number: number, start: number, hasStart: boolean): boolean {
+    const kept = this.#kept;
+    const count = Math.min(kept[at] as number, KEPT_CLOSES);
+    const from = at + 3;
+    let place = count;
+    while (place > 0 && (kept[from + 2 * place - 2] as number) > number) place -= 1;
+    if (!hasStart) {
+      if (place < count) return false;
+      if (count > 0) start = kept[from + 2 * count - 1] as number;
+    }
+    if (!this.#fits(at, place, count, number, start)) return false;
+    if (count < KEPT_CLOSES) {
+      kept.copyWithin(from + 2 * place + 2, from + 2 * place, from + 2 * count);
+      kept[from + 2 * place] = number;
+      kept[from + 2 * place + 1] = start;
+      kept[at] = count + 1;
+    } else if (place === 0) {
+      this.#retire(at, number, start);
+    } else {
+      this.#retire(at, kept[from] as number, kept[from + 1] as number);
+      kept.copyWithin(from, from + 2, from + 2 * place);
+      kept[from + 2 * place - 2] = number;
+      kept[from + 2 * place - 1] = start;
+    }
+    return true;
+  }
+
+  /** Whether all with a lower number started no later, and all with a higher one no earlier. */
+  #fits(at: number, place: number, count: number, number: number, start: number): boolean {
+    const kept = this.#kept;
+    if (kept[at] === OVERFLOWN) {
+      const [highest, latest] = [kept[at + 1] as number, kept[at + 2] as number];
+      if (number <= highest || start < latest - TOLERANCE_MS) return false;
+    }
+    for (let one = 0; one < count; one++) {
+      const other = at + 3 + 2 * one;
+      if (kept[other] === number) return false;
+      const later = (kept[other + 1] as number) - start;
+      if (one < place ? later > TOLERANCE_MS : later < -TOLERANCE_MS) return false;
     }
     return true;
   }
 
   #retire(at: number, number: number, start: number): void {
-    const all = this.#numbers;
-    if (number > (all[at + 4] as number)) all[at + 4] = number;
-    if (start > (all[at + 5] as number)) all[at + 5] = start;
+    const kept = this.#kept;
+    const isFirst = kept[at] !== OVERFLOWN;
+    kept[at] = OVERFLOWN;
+    if (isFirst || number > (kept[at + 1] as number)) kept[at + 1] = number;
+    if (isFirst || start > (kept[at + 2] as number)) kept[at + 2] = start;
   }
-}
-
-const CLOSE_FIELDS = 6;
-
-/** The higher number has the later start, as far as one can tell. */
-function inOrder(number: number, start: number, other: number, otherStart: number): boolean {
-  if (number === other) return false;
-  return number > other
-    ? start >= otherStart - START_PRECISION_MS
-    : start <= otherStart + START_PRECISION_MS;
 }
 
 const IDLE = 0;

@@ -16,7 +16,8 @@
  * - A client's first attempt is known where its log has the session's start.
  * - A duration that is no number has no start, so such a close says nothing of the order.
  * - A log that does not begin with the start of its process begins in the middle of things. What ended
- *   there may have begun before the log: by its duration, to the second, or where it has none.
+ *   there may have begun before the log: by its duration, to the second, or where it has none; but not
+ *   with a number that is no lower than one that was opened since.
  * - The same number at two servers is two connections. Their clocks are not compared, so there is no
  *   order between lines of two servers.
  * - A client that uses a number again begins it anew: it has had no welcome yet and no end.
@@ -219,11 +220,22 @@ function orphanedCloses(lines: Told[]): BruteFinding[] {
     );
     if (earlier) return [find('close-orphaned', close, earlier, close)];
     const isOpened = opens.some((open) => isSameConnection(open, close));
-    return opens.length > 0 && !isOpened && !close.mayBeOlder
+    return opens.length > 0 && !isOpened && !isOlder(close, opens)
       ? [find('close-orphaned', close, close)]
       : [];
   });
 }
+
+/** It was there before the log was, and so before all that the log tells of that session's opens. */
+const isOlder = (close: Told, opens: Told[]) =>
+  close.mayBeOlder &&
+  opens.every(
+    (open) =>
+      open.number === null ||
+      open.session !== close.session ||
+      !isBefore(open, close) ||
+      Number(open.number) > Number(close.number),
+  );
 
 /** No line tells of that connection without its number. */
 const isPlaced = ({ number, client }: Told, lines: Told[]) =>
