@@ -33,23 +33,23 @@ export class Sieve {
   #homeless = 0;
   readonly #parents = new Map<number, number>();
   readonly #facts: Facts;
-  /** There are two stories to be held against each other. */
-  readonly #hasBoth: boolean;
   #marks = new Uint8Array(FIRST_CAPACITY);
   #lines = new Uint32Array(FIRST_CAPACITY);
   #serverStream = new Int32Array(FIRST_CAPACITY);
   #clientStream = new Int32Array(FIRST_CAPACITY);
-  readonly #handshakes = new Handshakes();
-  readonly #closes = new Closes();
-  readonly #dials = new Dials();
-  readonly #stories = new Stories();
   #size = 0;
-
   #capacity = FIRST_CAPACITY;
+  /** Made where there are such lines: most logs are of one kind. */
+  #handshakes: Handshakes | undefined;
+  #closes: Closes | undefined;
+  #dials: Dials | undefined;
+  /** Only where there are two to be held against each other. */
+  readonly #stories: Stories | undefined;
 
   constructor(facts: Facts) {
     this.#facts = facts;
-    this.#hasBoth = facts.logs.has('server') && facts.logs.has('client');
+    const hasBoth = facts.logs.has('server') && facts.logs.has('client');
+    this.#stories = hasBoth ? new Stories() : undefined;
   }
 
   onRow(row: Row): void {
@@ -84,7 +84,7 @@ export class Sieve {
     this.#serverStream = grown(this.#serverStream, this.#capacity);
     this.#clientStream = grown(this.#clientStream, this.#capacity);
     for (const part of [this.#handshakes, this.#closes, this.#dials, this.#stories]) {
-      part.grow(this.#capacity);
+      part?.grow(this.#capacity);
     }
   }
 
@@ -94,9 +94,9 @@ export class Sieve {
     if ((marks & SUSPECT) !== 0) return true;
     if ((marks & SERVER_STRAY) !== 0 && serverOpens) return true;
     if ((marks & CLIENT_STRAY) !== 0 && (clientAttempts || clientOpens)) return true;
-    if (serverEnds && this.#handshakes.isOpen(session)) return true;
-    if (clientEnds && this.#dials.isBusy(session)) return true;
-    return this.#hasBoth && !this.#stories.agree(session, serverOpens && clientOpens);
+    if (serverEnds && this.#handshakes?.isOpen(session)) return true;
+    if (clientEnds && this.#dials?.isBusy(session)) return true;
+    return this.#stories?.agree(session, serverOpens && clientOpens) === false;
   }
 
   #onServer(row: Row): void {
@@ -105,11 +105,11 @@ export class Sieve {
     if (row.unverified || (row.connection_sequence === 0 && event !== 'handshake_rejected')) {
       this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
-      if (this.#hasBoth) this.#stories.closed(row, row.close_code, 1);
-      const hasOpens = this.#facts.has('server', 'connection_opened');
-      if (!hasOpens || !this.#handshakes.close(row)) this.#closedAlone(row, SERVER_STRAY);
+      this.#stories?.closed(row, row.close_code, 1);
+      if (!this.#handshakes?.close(row)) this.#closedAlone(row, SERVER_STRAY);
     } else if (event === 'connection_opened') {
-      if (this.#hasBoth) this.#stories.opened(row, row.document_hash, 1);
+      this.#stories?.opened(row, row.document_hash, 1);
+      this.#handshakes ??= new Handshakes(this.#capacity);
       if (!this.#handshakes.open(row)) this.#mark(session, SUSPECT);
     }
   }
@@ -117,14 +117,15 @@ export class Sieve {
   #onClient(row: Row): void {
     const { session, event, record } = row;
     this.#appear(row, this.#clientStream, ON_CLIENT);
+    this.#dials ??= new Dials(this.#capacity);
     const dials = this.#dials;
     if (event === 'connection_attempt') {
       if (!dials.attempt(row)) this.#mark(session, SUSPECT);
     } else if (event === 'connection_opened') {
-      if (this.#hasBoth) this.#stories.opened(row, dials.document(session), -1);
+      this.#stories?.opened(row, dials.document(session), -1);
       if (!dials.open(row)) this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
-      if (this.#hasBoth) this.#stories.closed(row, row.close_code, -1);
+      this.#stories?.closed(row, row.close_code, -1);
       if (dials.isKnown(session)) {
         if (!dials.close(row)) this.#mark(session, SUSPECT);
       } else this.#closedAlone(row, CLIENT_STRAY);
@@ -133,10 +134,10 @@ export class Sieve {
     } else if (event === 'document_loaded') {
       if (!dials.load(row)) this.#mark(session, SUSPECT);
     } else if (event === 'document_unloaded') {
-      if (this.#hasBoth && row.client_hash !== 0) this.#stories.closed(row, GOING_AWAY, -1);
+      if (row.client_hash !== 0) this.#stories?.closed(row, GOING_AWAY, -1);
       const isEnd = record?.fields.reason === 'end';
       // At the end of a run, who was still connected is for both logs to tell.
-      const isConnected = row.client_hash !== 0 && !this.#hasBoth;
+      const isConnected = row.client_hash !== 0 && !this.#stories;
       if (!dials.unload(row) || (isEnd && !isConnected)) this.#mark(session, SUSPECT);
     } else if (event === 'session_started' && record?.fields.reason === 'new') {
       if (!dials.begin(row)) this.#mark(session, SUSPECT);
@@ -149,12 +150,17 @@ export class Sieve {
   /** An end without its beginning: all there is in some logs, and in others what they begin with. */
   #closedAlone(row: Row, stray: number): void {
     const { session, log } = row;
-    const isFirst = log === 'client' || !this.#handshakes.isKnown(session);
+    const isFirst = log === 'client' || !this.#handshakes?.isKnown(session);
     if (!isFirst || !this.#facts.mayHaveBegunBefore(row)) this.#mark(session, stray);
     const isFirstLog = log === 'server' || (this.#marksOf(session) & ON_SERVER) === 0;
-    if (!isFirstLog || row.connection_sequence === 0 || !this.#closes.add(row)) {
+    if (!isFirstLog || row.connection_sequence === 0 || !this.#add(row)) {
       this.#mark(session, SUSPECT);
     }
+  }
+
+  #add(row: Row): boolean {
+    this.#closes ??= new Closes(this.#capacity);
+    return this.#closes.add(row);
   }
 
   /** Two servers' clocks and orders can't be compared, so a session that was on both is told apart. */
@@ -178,14 +184,24 @@ export class Sieve {
  * Two may be open at a time, as when an old connection is half-open.
  */
 class Handshakes {
-  #last = new Float64Array(FIRST_CAPACITY);
-  #first = new Float64Array(FIRST_CAPACITY);
-  #firstClient = new Int32Array(FIRST_CAPACITY);
-  #second = new Float64Array(FIRST_CAPACITY);
-  #secondClient = new Int32Array(FIRST_CAPACITY);
-  #document = new Int32Array(FIRST_CAPACITY);
+  #last: Float64Array;
+  #first: Float64Array;
+  #firstClient: Int32Array;
+  #second: Float64Array;
+  #secondClient: Int32Array;
+  #document: Int32Array;
   /** One bit for each document, by its hash: a bit that is set may be another's. */
-  #documents = new Int32Array(FIRST_CAPACITY);
+  #documents: Int32Array;
+
+  constructor(capacity: number) {
+    this.#last = new Float64Array(capacity);
+    this.#first = new Float64Array(capacity);
+    this.#firstClient = new Int32Array(capacity);
+    this.#second = new Float64Array(capacity);
+    this.#secondClient = new Int32Array(capacity);
+    this.#document = new Int32Array(capacity);
+    this.#documents = new Int32Array(capacity);
+  }
 
   grow(capacity: number): void {
     this.#last = grown(this.#last, capacity);
@@ -247,25 +263,29 @@ class Handshakes {
   }
 }
 
-/** A half-open connection may be overtaken by so many of its successors, less one. */
-const KEPT_CLOSES = 6;
-/** Of a session: how many are kept, the highest number and start of those before, and what is kept. */
-const CLOSE_FIELDS = 3 + 2 * KEPT_CLOSES;
-/** In place of the number of those that are kept: all that can be, and there were some before. */
-const OVERFLOWN = KEPT_CLOSES + 1;
+/** Runs of numbers that are still missing, the latest, of each session. */
+const KEPT_HOLES = 6;
+const HOLE_FIELDS = 4;
+/** Of a session: the highest number, the latest start, how many holes, and these. */
+const CLOSE_FIELDS = 3 + HOLE_FIELDS * KEPT_HOLES;
 const MAX_INT32 = 2 ** 31 - 1;
-/** Less than what the check allows for, because starts are rounded here. */
-const TOLERANCE_MS = START_PRECISION_MS - 1;
 
 /**
- * Closes without opens: numbers rise with the starts that are reckoned back from them. The closes with
- * the highest numbers are kept, so that one may come late; of those before, the highest number and the
- * latest start. All are told from the session's first: numbers and milliseconds in 32 bits.
+ * Closes without opens: numbers rise with the starts that are reckoned back from them. A close that comes
+ * late, as that of a half-open connection does, has a number that was missing so far, and its start lies
+ * between those of the numbers around the hole. All is told from the session's first close: numbers and
+ * milliseconds, in 32 bits.
  */
 class Closes {
   /** The number and the start of the session's first close. */
-  #first = new Float64Array(2 * FIRST_CAPACITY);
-  #kept = new Int32Array(CLOSE_FIELDS * FIRST_CAPACITY);
+  #first: Float64Array;
+  /** A hole: its first and last number, the latest start below it, and the earliest above. */
+  #kept: Int32Array;
+
+  constructor(capacity: number) {
+    this.#first = new Float64Array(2 * capacity);
+    this.#kept = new Int32Array(CLOSE_FIELDS * capacity);
+  }
 
   grow(capacity: number): void {
     this.#first = grown(this.#first, 2 * capacity);
@@ -277,67 +297,75 @@ class Closes {
     // Without a duration nothing is known of its start, and its number alone has to fit.
     const hasStart = !Number.isNaN(duration);
     const startedAt = hasStart ? time - duration * 1000 : time;
+    const at = session * CLOSE_FIELDS;
     if (first[2 * session] === 0) {
       first[2 * session] = connection_sequence;
       first[2 * session + 1] = startedAt;
+      this.#open(at, 1 - Math.min(connection_sequence, MAX_INT32), -1, -MAX_INT32, 0);
+      return true;
     }
     const number = connection_sequence - (first[2 * session] as number);
-    const start = Math.round(startedAt - (first[2 * session + 1] as number));
+    const latest = this.#kept[at + 1] as number;
+    const start = hasStart ? Math.round(startedAt - (first[2 * session + 1] as number)) : latest;
     if (Math.abs(number) > MAX_INT32 || Math.abs(start) > MAX_INT32) return false;
-    return this.#insert(session * CLOSE_FIELDS, number, start, hasStart);
+    return number > (this.#kept[at] as number)
+      ? this.#append(at, number, start)
+      : hasStart && this.#fill(at, number, start);
   }
 
-  #insert(at: number, number: number, start: number, hasStart: boolean): boolean {
+  /** A number above all others. */
+  #append(at: number, number: number, start: number): boolean {
     const kept = this.#kept;
-    const count = Math.min(kept[at] as number, KEPT_CLOSES);
-    const from = at + 3;
-    let place = count;
-    while (place > 0 && (kept[from + 2 * place - 2] as number) > number) place -= 1;
-    if (!hasStart) {
-      if (place < count) return false;
-      if (count > 0) start = kept[from + 2 * count - 1] as number;
-    }
-    if (!this.#fits(at, place, count, number, start)) return false;
-    if (count < KEPT_CLOSES) {
-      kept.copyWithin(from + 2 * place + 2, from + 2 * place, from + 2 * count);
-      kept[from + 2 * place] = number;
-      kept[from + 2 * place + 1] = start;
-      kept[at] = count + 1;
-    } else if (place === 0) {
-      this.#retire(at, number, start);
-    } else {
-      this.#retire(at, kept[from] as number, kept[from + 1] as number);
-      kept.copyWithin(from, from + 2, from + 2 * place);
-      kept[from + 2 * place - 2] = number;
-      kept[from + 2 * place - 1] = start;
-    }
+    const highest = kept[at] as number;
+    const latest = kept[at + 1] as number;
+    if (start < latest - TOLERANCE_MS) return false;
+    if (number > highest + 1) this.#open(at, highest + 1, number - 1, latest, start);
+    kept[at] = number;
+    if (start > latest) kept[at + 1] = start;
     return true;
   }
 
-  /** Whether all with a lower number started no later, and all with a higher one no earlier. */
-  #fits(at: number, place: number, count: number, number: number, start: number): boolean {
+  /** A number that is missing so far; numbers of holes that are forgotten can't be told from used ones. */
+  #fill(at: number, number: number, start: number): boolean {
     const kept = this.#kept;
-    if (kept[at] === OVERFLOWN) {
-      const [highest, latest] = [kept[at + 1] as number, kept[at + 2] as number];
-      if (number <= highest || start < latest - TOLERANCE_MS) return false;
+    for (let hole = this.#end(at) - HOLE_FIELDS; hole > at; hole -= HOLE_FIELDS) {
+      if (number < (kept[hole] as number) || number > (kept[hole + 1] as number)) continue;
+      const [first, last, after, before] = kept.subarray(hole, hole + HOLE_FIELDS) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      // Later numbers may have started a little before the one above the hole.
+      if (start < after - TOLERANCE_MS || start > before) return false;
+      this.#close(at, hole);
+      if (first < number) this.#open(at, first, number - 1, after, Math.min(before, start));
+      if (number < last) this.#open(at, number + 1, last, Math.max(after, start), before);
+      return true;
     }
-    for (let one = 0; one < count; one++) {
-      const other = at + 3 + 2 * one;
-      if (kept[other] === number) return false;
-      const later = (kept[other + 1] as number) - start;
-      if (one < place ? later > TOLERANCE_MS : later < -TOLERANCE_MS) return false;
-    }
-    return true;
+    return false;
   }
 
-  #retire(at: number, number: number, start: number): void {
-    const kept = this.#kept;
-    const isFirst = kept[at] !== OVERFLOWN;
-    kept[at] = OVERFLOWN;
-    if (isFirst || number > (kept[at + 1] as number)) kept[at + 1] = number;
-    if (isFirst || start > (kept[at + 2] as number)) kept[at + 2] = start;
+  /** One more hole; the oldest is forgotten where there are too many. */
+  #open(at: number, first: number, last: number, after: number, before: number): void {
+    if (first > last) return;
+    if (this.#kept[at + 2] === KEPT_HOLES) this.#close(at, at + 3);
+    this.#kept.set([first, last, after, before], this.#end(at));
+    (this.#kept[at + 2] as number)++;
+  }
+
+  #close(at: number, hole: number): void {
+    this.#kept.copyWithin(hole, hole + HOLE_FIELDS, this.#end(at));
+    (this.#kept[at + 2] as number)--;
+  }
+
+  #end(at: number): number {
+    return at + 3 + HOLE_FIELDS * (this.#kept[at + 2] as number);
   }
 }
+
+/** Less than what the check allows for, because starts are rounded here. */
+const TOLERANCE_MS = START_PRECISION_MS - 1;
 
 const IDLE = 0;
 /** Its session was made in this log, so its first number is 1. */
@@ -347,12 +375,20 @@ const CONNECTED = 3;
 
 /** What clients do: one dial at a time, each number one above the last, one document at a time. */
 class Dials {
-  #state = new Uint8Array(FIRST_CAPACITY);
-  #number = new Float64Array(FIRST_CAPACITY);
-  #client = new Int32Array(FIRST_CAPACITY);
+  #state: Uint8Array;
+  #number: Float64Array;
+  #client: Int32Array;
   /** The document that is open, and the one that dialled. */
-  #open = new Int32Array(FIRST_CAPACITY);
-  #dialler = new Int32Array(FIRST_CAPACITY);
+  #open: Int32Array;
+  #dialler: Int32Array;
+
+  constructor(capacity: number) {
+    this.#state = new Uint8Array(capacity);
+    this.#number = new Float64Array(capacity);
+    this.#client = new Int32Array(capacity);
+    this.#open = new Int32Array(capacity);
+    this.#dialler = new Int32Array(capacity);
+  }
 
   grow(capacity: number): void {
     this.#state = grown(this.#state, capacity);
