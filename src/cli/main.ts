@@ -1,19 +1,23 @@
 import { Command, CommanderError } from 'commander';
 import { WSDIAG_VERSION } from '../real/version.ts';
-import { addCheck } from './check.ts';
-import { addConnect } from './connect.ts';
 import { EXIT, isKnown } from './exit.ts';
-import { addInit } from './init.ts';
-import { addQuery } from './query.ts';
-import { addReport } from './report.ts';
-import { addSchema } from './schema.ts';
-import { addServe } from './serve.ts';
-import { addSessions } from './sessions.ts';
-import { addSimulate } from './simulate.ts';
-import { addTail } from './tail.ts';
 import { onBrokenOutput, printError } from './terminal.ts';
-import { addTimeline } from './timeline.ts';
-import { addValidate } from './validate.ts';
+
+/** In the order of the help. Each is loaded when it is called: together they take longer than some do. */
+const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
+  simulate: async () => (await import('./simulate.ts')).addSimulate,
+  check: async () => (await import('./check.ts')).addCheck,
+  sessions: async () => (await import('./sessions.ts')).addSessions,
+  timeline: async () => (await import('./timeline.ts')).addTimeline,
+  query: async () => (await import('./query.ts')).addQuery,
+  report: async () => (await import('./report.ts')).addReport,
+  tail: async () => (await import('./tail.ts')).addTail,
+  validate: async () => (await import('./validate.ts')).addValidate,
+  init: async () => (await import('./init.ts')).addInit,
+  schema: async () => (await import('./schema.ts')).addSchema,
+  serve: async () => (await import('./serve.ts')).addServe,
+  connect: async () => (await import('./connect.ts')).addConnect,
+};
 
 /** Runs the command line. Sets `process.exitCode`, and never exits: output may still be in a pipe. */
 export async function main(argv: string[]): Promise<void> {
@@ -26,13 +30,14 @@ export async function main(argv: string[]): Promise<void> {
   // Node's own exit code for these, 1, would read as findings.
   process.on('uncaughtException', (error) => process.exit(explain(error)));
   try {
-    await createProgram().parseAsync(argv);
+    await (await createProgram(argv[2])).parseAsync(argv);
   } catch (error) {
     process.exitCode = explain(error);
   }
 }
 
-function createProgram(): Command {
+/** With that command; with all of them where it is none, for the help and for suggestions. */
+async function createProgram(name = ''): Promise<Command> {
   const program = new Command('wsdiag')
     .description(
       'Reproduces WebSocket reconnect storms on real sockets, and proves from the logs that ' +
@@ -50,22 +55,8 @@ Examples:
   $ wsdiag init && wsdiag simulate scenario.yaml
   $ wsdiag check wsdiag-runs/latest`,
     );
-  for (const add of [
-    addSimulate,
-    addCheck,
-    addQuery,
-    addReport,
-    addSessions,
-    addTimeline,
-    addTail,
-    addValidate,
-    addInit,
-    addSchema,
-    addServe,
-    addConnect,
-  ]) {
-    add(program);
-  }
+  const called = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);
+  for (const load of called) (await load?.())?.(program);
   return program;
 }
 
