@@ -1,4 +1,4 @@
-import type { LogRecord, Row } from '../../src/core/records.ts';
+import { closeCodeOf, type LogRecord, type Row } from '../../src/core/records.ts';
 import { hashText } from '../../src/history/chunk.ts';
 import { PLAIN_EVENTS } from '../../src/history/columns.ts';
 
@@ -26,7 +26,7 @@ export class RowMaker {
       connection_sequence: sequence,
       client: hashText(record.client_id),
       document: hashText(record.document_id),
-      close_code: typeof close_code === 'number' ? close_code : 0,
+      close_code: closeCodeOf(close_code),
       duration_seconds: typeof duration_seconds === 'number' ? duration_seconds : Number.NaN,
       unverified: fields.session_verified === false,
       record: isPlain ? undefined : record,
