@@ -1,5 +1,5 @@
 import type { Evidence } from '../core/findings.ts';
-import type { LogRecord } from '../core/records.ts';
+import { closeCodeOf, type LogRecord } from '../core/records.ts';
 import { type Connection, newConnection, type ServerSide, sameId } from './connection.ts';
 import { endOf, type Facts } from './facts.ts';
 import { Faults } from './faults.ts';
@@ -275,7 +275,7 @@ function fitsEnd({ event, client_id }: LogRecord, { opened }: Connection): boole
 }
 
 function closeCode({ fields }: LogRecord): number | null {
-  return typeof fields.close_code === 'number' ? fields.close_code : null;
+  return closeCodeOf(fields.close_code) || null;
 }
 
 function at({ file, line }: LogRecord): Evidence {

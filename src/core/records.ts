@@ -198,6 +198,12 @@ export interface Row {
   record: LogRecord | undefined;
 }
 
+/** A close code as a frame could carry it, in 16 bits; 0 for anything else that a line has there. */
+export function closeCodeOf(value: unknown): number {
+  const isCode = Number.isInteger(value) && (value as number) > 0 && (value as number) <= 0xffff;
+  return isCode ? (value as number) : 0;
+}
+
 /** One line of a log, read back. Fields that came from outside are whatever the line held. */
 export interface LogRecord {
   log: LogName;

@@ -1,4 +1,4 @@
-import type { LogName } from '../core/records.ts';
+import { closeCodeOf, type LogName } from '../core/records.ts';
 import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
 import { checkBytes, hashBytes, hashText } from './hash.ts';
 import { createParser, type Parsed } from './parse.ts';
@@ -151,7 +151,7 @@ class OpenChunk {
     columns.sequence[row] = connection_sequence ?? 0;
     columns.client[row] = hashText(client_id);
     columns.document[row] = hashText(document_id);
-    columns.closeCode[row] = typeof fields.close_code === 'number' ? fields.close_code : 0;
+    columns.closeCode[row] = closeCodeOf(fields.close_code);
     const { duration_seconds: duration } = fields;
     columns.duration[row] = typeof duration === 'number' ? duration : Number.NaN;
     columns.unverified[row] = fields.session_verified === false ? 1 : 0;

@@ -24,7 +24,7 @@ type Fields = Record<string, unknown>;
 const TIME_FIELDS = ['time', 'timestamp', 'ts', '@timestamp', 'asctime'];
 
 /** Fields that may name an event. */
-const EVENT_FIELDS = ['event', 'msg', 'message', 'name', 'type'];
+export const EVENT_FIELDS: readonly string[] = ['event', 'msg', 'message', 'name', 'type'];
 
 const IGNORED = {
   blank: { kind: 'ignored', reason: 'blank' },
@@ -49,8 +49,10 @@ export function createParser(format: LogFormat, log: LogName): (line: Buffer) =>
     if (unwrapped.kind === 'text') return IGNORED.noEvent;
 
     const { fields } = unwrapped;
+    // To be looked up first: what is mapped may get a name that stands for the event here.
+    const mapped = format.map.event && valueAt(fields, format.map.event);
     nameFields(fields, format.map);
-    const event = nameEvent(fields);
+    const event = nameEvent(fields, mapped);
     if (event === undefined) return IGNORED.noEvent;
     const time = timeOf(fields) ?? unwrapped.time;
     if (time === undefined) return { kind: 'rejected', reason: whyNoTime(fields) };
@@ -89,16 +91,20 @@ function whyNoTime(fields: Fields): string {
     : 'no "time"';
 }
 
-function eventNamer(format: LogFormat, log: LogName): (fields: Fields) => string | undefined {
-  const told = new Map(Object.entries(format.events).map(([event, value]) => [value, event]));
-  const knowsCloses = log === 'faults' || Object.hasOwn(format.events, 'connection_closed');
-  const named = (name: unknown): string | undefined => {
+/** Which event it is that a value names in logs of that format. */
+export function eventNames({ events }: LogFormat): (name: unknown) => string | undefined {
+  const told = new Map(Object.entries(events).map(([event, value]) => [value, event]));
+  return (name) => {
     if (typeof name === 'number') return told.get(String(name));
     return typeof name === 'string' ? (told.get(name) ?? eventNamed(name)) : undefined;
   };
+}
 
-  return (fields) => {
-    const mapped = format.map.event && valueAt(fields, format.map.event);
+function eventNamer(format: LogFormat, log: LogName) {
+  const named = eventNames(format);
+  const knowsCloses = log === 'faults' || Object.hasOwn(format.events, 'connection_closed');
+
+  return (fields: Fields, mapped: unknown): string | undefined => {
     if (mapped !== undefined) return named(mapped) ?? closeByFields(fields, knowsCloses);
     for (const field of EVENT_FIELDS) {
       const event = named(fields[field]);

@@ -1,7 +1,9 @@
 import type { LogName } from '../core/records.ts';
-import { PLAIN_EVENTS } from './columns.ts';
+import { MAX_LINE_BYTES, PLAIN_EVENTS } from './columns.ts';
 import { hashBytes } from './hash.ts';
+import { EVENT_FIELDS, eventNames } from './parse.ts';
 import type { LogFormat } from './sources.ts';
+import { dayOf } from './times.ts';
 
 /** What a plain line says, as numbers. The object is used again for the next line. */
 export interface PlainLine {
@@ -9,10 +11,13 @@ export interface PlainLine {
   event: number;
   time: number;
   sequence: number;
+  /** NaN for none. */
   duration: number;
+  /** 0 for none. */
   closeCode: number;
   idStart: number;
   idEnd: number;
+  /** Hashes; 0 for none. */
   client: number;
   document: number;
   unverified: boolean;
@@ -64,10 +69,8 @@ const [TIME, EVENT, SESSION, SEQUENCE, CLIENT, CODE, DURATION, DOCUMENT, VERIFIE
   ...FIELDS.keys(),
 ] as [0, 1, 2, 3, 4, 5, 6, 7, 8];
 const PASSED_OVER = FIELDS.length;
-/** A key under which the parser looks for an event where there is no field for it. */
-const MESSAGE = FIELDS.length + 1;
-/** A key that the parser might take for one of the fields. */
-const DOUBTFUL = FIELDS.length + 2;
+/** A key that the parser might take for one of the fields, or for an envelope's. */
+const DOUBTFUL = FIELDS.length + 1;
 
 /** What a line must have, by event: with less, another name may stand for what lacks. */
 const bits = (...fields: number[]) => fields.reduce((all, field) => all | (1 << field), 0);
@@ -86,10 +89,13 @@ const POWERS = Array.from({ length: MAX_DIGITS + 1 }, (_, digits) => 10 ** digit
 interface Key {
   bytes: Uint8Array;
   field: number;
+  /** The parser looks for an event under it where there is no field for one. */
+  mayNameEvent: boolean;
 }
 
-/** Keys a log may have; what has more is no log with fields. */
+/** Keys a log may have, and how long; what has more is no log with fields, and they are all kept. */
 const MAX_KEYS = 1024;
+const MAX_KEY_BYTES = 256;
 
 /** The parser takes no time before or after for one of a log. */
 const FIRST_YEAR = 1990;
@@ -100,19 +106,21 @@ const encoder = new TextEncoder();
 /** @returns undefined where no line of such a log is plain */
 export function createPlainReader(format: LogFormat, log: LogName): PlainReader | undefined {
   const keys = knownKeys(format);
-  if (!keys || log === 'faults' || PLAIN_EVENTS.some((name) => isRenamed(format, name))) {
-    return undefined;
-  }
+  const events = knownEvents(format);
+  return keys && events && log !== 'faults' ? readerOf(format, keys, events) : undefined;
+}
+
+function readerOf(format: LogFormat, keys: Key[], events: Uint8Array[]): PlainReader {
   const knowsCloses = format.events.connection_closed !== undefined;
   const byHash = new Map<number, Key>();
   for (const key of keys) byHash.set(hashBytes(key.bytes, 0, key.bytes.length), key);
-  const events = PLAIN_EVENTS.map((name) => encoder.encode(format.events[name] ?? name));
   /** The keys of the line before: a logger writes them in one order. */
   const layout: Key[] = [];
   const { since, until } = format;
   const first = since ?? Number.NEGATIVE_INFINITY;
   const end = until ?? Number.POSITIVE_INFINITY;
-  const calendar = { day: 0, start: 0 };
+  /** The day of the line before, as its eight digits, and when it began. */
+  const calendar = { day: Number.NaN, start: 0 };
 
   const line: PlainLine = {
     event: 0,
@@ -132,7 +140,7 @@ export function createPlainReader(format: LogFormat, log: LogName): PlainReader 
     const guess = layout[position];
     if (guess !== undefined && isAt(guess.bytes, bytes, start)) return guess;
     const stop = stringEnd(bytes, start);
-    if (stop < 0) return undefined;
+    if (stop < 0 || stop - start > MAX_KEY_BYTES) return undefined;
     const hash = hashBytes(bytes, start, stop);
     let key = byHash.get(hash);
     if (key === undefined) {
@@ -181,10 +189,8 @@ export function createPlainReader(format: LogFormat, log: LogName): PlainReader 
     if (bytes[at] !== 0x5a || at + 1 !== stop) return Number.NaN;
     const day = year * 10_000 + month * 100 + dayOfMonth;
     if (day !== calendar.day) {
-      const midnight = Date.UTC(year, month - 1, dayOfMonth);
-      // A day that the month doesn't have would be one of the next.
-      const isInCalendar = new Date(midnight).getUTCDate() === dayOfMonth && month <= 12;
-      if (!isInCalendar || year < FIRST_YEAR || year > LAST_YEAR) return Number.NaN;
+      const midnight = dayOf(year, month, dayOfMonth);
+      if (midnight === undefined || year < FIRST_YEAR || year > LAST_YEAR) return Number.NaN;
       calendar.day = day;
       calendar.start = midnight;
     }
@@ -197,6 +203,9 @@ export function createPlainReader(format: LogFormat, log: LogName): PlainReader 
     let event = -1;
     let mayNameEvent = false;
     let at = start + 1;
+    line.duration = Number.NaN;
+    line.closeCode = 0;
+    line.client = 0;
     line.document = 0;
     line.unverified = false;
 
@@ -207,7 +216,7 @@ export function createPlainReader(format: LogFormat, log: LogName): PlainReader 
       if (key === undefined) return false;
       const { field } = key;
       if (field === DOUBTFUL) return false;
-      if (field === MESSAGE) mayNameEvent = true;
+      if (key.mayNameEvent) mayNameEvent = true;
       at += key.bytes.length + 2;
       if (bytes[at] !== COLON) return false;
       at++;
@@ -242,7 +251,6 @@ export function createPlainReader(format: LogFormat, log: LogName): PlainReader 
             line.document = hashBytes(bytes, from, to);
             break;
           case PASSED_OVER:
-          case MESSAGE:
             break;
           default:
             return false;
@@ -312,6 +320,7 @@ export function createPlainReader(format: LogFormat, log: LogName): PlainReader 
 
     if (bytes[at] === RETURN) at++;
     if (at < stop ? bytes[at] !== LINE_FEED : at > stop) return false;
+    if (at - start > MAX_LINE_BYTES) return false;
     // Without an event, what else may name it is the parser's business; a close code names one.
     if (event < 0) {
       if (mayNameEvent || knowsCloses || (seen & (1 << CODE)) === 0) return false;
@@ -328,40 +337,44 @@ export function createPlainReader(format: LogFormat, log: LogName): PlainReader 
   return { line, read };
 }
 
-/** The name of one event stands for another. */
-function isRenamed({ events }: LogFormat, name: string): boolean {
-  return Object.entries(events).some(([event, value]) => value === name && event !== name);
+/** What stands for each of the plain events; undefined where one's name stands for another. */
+function knownEvents(format: LogFormat): Uint8Array[] | undefined {
+  const eventNamed = eventNames(format);
+  const names = PLAIN_EVENTS.map((event) => format.events[event] ?? event);
+  const areOwn = PLAIN_EVENTS.every((event, index) => eventNamed(names[index]) === event);
+  return areOwn ? names.map((name) => encoder.encode(name)) : undefined;
 }
 
-/** undefined: a field is found by a path. */
+/** undefined: what stands for a field is the parser's business. */
 function knownKeys({ map }: LogFormat): Key[] | undefined {
-  const keys: Key[] = [];
+  const keys = new Map<string, number>();
   for (const [field, name] of FIELDS.entries()) {
-    const path = map[name];
-    if (path === undefined) {
-      keys.push({ bytes: encoder.encode(name), field });
-      continue;
-    }
-    const [mapped, ...deeper] = path;
-    // Milliseconds are told by the name, which is the parser's business.
-    if (mapped === undefined || deeper.length > 0 || field === DURATION) return undefined;
-    keys.push({ bytes: encoder.encode(mapped), field });
-    if (mapped !== name) keys.push({ bytes: encoder.encode(name), field: DOUBTFUL });
+    const [key, ...deeper] = map[name] ?? [name];
+    if (key === undefined || deeper.length > 0 || keys.has(key)) return undefined;
+    // Milliseconds are told by the name; and what stands for two fields is not plain.
+    if (key !== name && (field === DURATION || isDoubtful(key))) return undefined;
+    keys.set(key, field);
   }
-  return keys;
+  for (const name of FIELDS) if (!keys.has(name)) keys.set(name, DOUBTFUL);
+  return [...keys].map(([key, field]) => keyOf(key, encoder.encode(key), field));
+}
+
+function keyOf(key: string, bytes: Uint8Array, field: number): Key {
+  return { bytes, field, mayNameEvent: EVENT_FIELDS.includes(key) };
 }
 
 const CANONICAL: ReadonlySet<string> = new Set(FIELDS.map(plain));
 const ENVELOPES: ReadonlySet<string> = new Set(['log', 'stream', 'MESSAGE', '__proto__']);
-const MESSAGES: ReadonlySet<string> = new Set(['msg', 'message', 'name', 'type']);
 
-/** A key that is new: other spellings of a field, and marks of an envelope, are left to the parser. */
 function newKey(bytes: Uint8Array): Key {
   const key = new TextDecoder().decode(bytes);
+  return keyOf(key, bytes, isDoubtful(key) ? DOUBTFUL : PASSED_OVER);
+}
+
+/** Other spellings of a field, and marks of an envelope, are left to the parser. */
+function isDoubtful(key: string): boolean {
   const name = plain(key);
-  const isSpelling = CANONICAL.has(name) || name.includes('duration');
-  if (isSpelling || ENVELOPES.has(key)) return { bytes, field: DOUBTFUL };
-  return { bytes, field: MESSAGES.has(name) ? MESSAGE : PASSED_OVER };
+  return CANONICAL.has(name) || name.includes('duration') || ENVELOPES.has(key);
 }
 
 function plain(name: string): string {

@@ -1,4 +1,4 @@
-import type { LogRecord, Row } from '../core/records.ts';
+import { closeCodeOf, type LogRecord, type Row } from '../core/records.ts';
 import { PLAIN_EVENTS } from './columns.ts';
 import { hashText } from './hash.ts';
 
@@ -26,7 +26,7 @@ export class RowMaker {
       connection_sequence: sequence,
       client_hash: hashText(record.client_id),
       document_hash: hashText(record.document_id),
-      close_code: typeof close_code === 'number' ? close_code : 0,
+      close_code: closeCodeOf(close_code),
       duration_seconds: typeof duration_seconds === 'number' ? duration_seconds : Number.NaN,
       unverified: fields.session_verified === false,
       record: isPlain ? undefined : record,

@@ -37,15 +37,22 @@ function fromText(text: string): number | undefined {
   const [, year, , month, day, hour, minute, second = '0', decimals = '', offset] =
     DATE_TIME.exec(text) ?? [];
   if (year === undefined) return undefined;
-  const date = Date.UTC(Number(year), Number(month) - 1, Number(day));
-  const isInCalendar = new Date(date).getUTCDate() === Number(day) && Number(month) <= 12;
+  const date = dayOf(Number(year), Number(month), Number(day));
   // 60 is a leap second.
   const isOnClock = Number(hour) <= 23 && Number(minute) <= 59 && Number(second) <= 60;
-  if (!isInCalendar || !isOnClock) return undefined;
+  if (date === undefined || !isOnClock) return undefined;
   const seconds = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
   const milliseconds = Number(decimals.slice(0, 3).padEnd(3, '0'));
   const time = date + seconds * 1000 + milliseconds - offsetMs(offset);
   return isPlausible(time) ? time : undefined;
+}
+
+/** When a day begins, in milliseconds since the epoch; undefined where the calendar doesn't have it. */
+export function dayOf(year: number, month: number, day: number): number | undefined {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  // A day that a month doesn't have would be one of the next.
+  const isInCalendar = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isInCalendar ? date.getTime() : undefined;
 }
 
 function offsetMs(offset: string | undefined): number {

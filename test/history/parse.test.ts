@@ -107,6 +107,13 @@ describe('the event of a line', () => {
     expect(outcome(parse(json({ time: TIME, msg })))).toBe(NO_EVENT);
   });
 
+  it('stands where it is mapped to, also where that is another field’s name', () => {
+    const line = json({ ...UNNAMED, reason: 'connection_opened', why: 'x' });
+    expect(outcome(parse(line, { map: { event: ['reason'], reason: ['why'] } }))).toBe(
+      'connection_opened',
+    );
+  });
+
   it('is the first of those fields that names one', () => {
     const line = json({
       time: TIME,
