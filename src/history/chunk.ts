@@ -1,6 +1,6 @@
 import { closeCodeOf, type LogName } from '../core/records.ts';
 import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
-import { checkBytes, hashBytes, hashText } from './hash.ts';
+import { checkOfLast, hashBytes, hashText } from './hash.ts';
 import { createParser, type Parsed } from './parse.ts';
 import { createPlainReader, type PlainLine } from './plain-line.ts';
 import type { LogFormat } from './sources.ts';
@@ -100,7 +100,7 @@ class OpenChunk {
     columns.idStart[row] = line.idStart;
     columns.idLength[row] = line.idEnd - line.idStart;
     columns.idHash[row] = idHash(columns, line);
-    columns.idCheck[row] = checkBytes(columns.bytes, line.idStart, line.idEnd);
+    columns.idCheck[row] = checkOfLast();
     columns.client[row] = line.client;
     columns.document[row] = line.document;
     columns.closeCode[row] = line.closeCode;

@@ -391,16 +391,17 @@ function isAt(wanted: Uint8Array, bytes: Uint8Array, start: number): boolean {
   return true;
 }
 
+/** What ends a run of plain characters in a string: 1 for all but those. */
+const STOPS = new Uint8Array(256).fill(1).fill(0, SPACE, DELETE + 1);
+STOPS[QUOTE] = 1;
+STOPS[BACKSLASH] = 1;
+
 /** Where the string that begins at `at` has its quote; -1 where it is not plain ASCII. */
 function stringEnd(bytes: Uint8Array, at: number): number {
   let end = at;
-  for (;;) {
-    const byte = bytes[end] as number;
-    if (byte === QUOTE) return end;
-    // What is beyond the array is undefined, and in no range.
-    if (!(byte >= SPACE && byte <= DELETE) || byte === BACKSLASH) return -1;
-    end++;
-  }
+  // Beyond the array there is undefined, and so a stop.
+  while (STOPS[bytes[end] as number] === 0) end++;
+  return bytes[end] === QUOTE ? end : -1;
 }
 
 function digits(bytes: Uint8Array, start: number, count: number): number {
