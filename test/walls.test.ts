@@ -11,8 +11,21 @@ const MAY_IMPORT: Record<string, string[]> = {
   history: ['core'],
   checks: ['core'],
   report: ['core'],
-  simulate: ['scenario', 'real', 'history', 'checks', 'report', 'faults', 'core'],
-  cli: ['simulate', 'scenario', 'real', 'history', 'checks', 'report', 'faults', 'core'],
+  query: ['core'],
+  story: ['core'],
+  simulate: ['scenario', 'real', 'history', 'checks', 'report', 'story', 'faults', 'core'],
+  cli: [
+    'simulate',
+    'scenario',
+    'real',
+    'history',
+    'checks',
+    'report',
+    'story',
+    'query',
+    'faults',
+    'core',
+  ],
 };
 
 const SRC = path.join(import.meta.dirname, '../src');

@@ -14,6 +14,8 @@ export interface CheckContext {
 /** Folds over the records of all logs, file by file: no order holds between lines of two files. */
 export interface Check {
   onRecord?(record: LogRecord): void;
+  /** What stands already, whatever is still to come; it only grows. Of checks that can't know: none. */
+  readonly found?: readonly Finding[];
   finish(): Finding[];
 }
 

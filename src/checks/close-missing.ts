@@ -75,7 +75,7 @@ function lastVerified(connections: Connections): Map<string, Map<number, number>
   if (!connections.epochs.includes('killed')) return lines;
   for (const { session_id, connection } of connections) {
     for (const { opened } of serverSides(connection)) {
-      if (!opened?.session_verified) continue;
+      if (!opened || opened.isUnverified) continue;
       const ofSession = lines.get(session_id) ?? new Map<number, number>();
       lines.set(session_id, ofSession);
       ofSession.set(opened.epoch, Math.max(opened.order, ofSession.get(opened.epoch) ?? 0));

@@ -57,7 +57,8 @@ export interface ServerSide {
 
 export interface ServerOpened extends Evidence {
   document_id: string | undefined;
-  session_verified: boolean;
+  /** Its peer lacks the session's token, and may be a stranger. */
+  isUnverified: boolean;
   /** Index into the servers' epochs; -1 before the first `server_started`. */
   epoch: number;
   /** Rises with the records: line numbers begin anew in each file of a log. */
@@ -75,12 +76,6 @@ export interface ServerClosed extends Evidence {
 export function serverSides({ server, others }: Connection): ServerSide[] {
   if (!server) return [];
   return others ? [server, ...others.values()] : [server];
-}
-
-/** The first handshake accepted under the number. */
-export function serverOpened(connection: Connection | undefined): ServerOpened | undefined {
-  if (!connection) return undefined;
-  return serverSides(connection).find(({ opened }) => opened)?.opened;
 }
 
 /** Where a log has no ids, the number alone tells. */

@@ -45,6 +45,8 @@ export class Connections {
   readonly #epochOf = new Map<number, number>();
   #order = 0;
   readonly #sessions = new Map<string, Map<number, Connection>>();
+  /** By stream and session: the lowest number that its server logs as opened. */
+  readonly #lowestOpened = new Map<string, number>();
   /** The numbers of each session that a log tells of. */
   readonly #spans = { server: new Map<string, Span>(), client: new Map<string, Span>() };
   /** `client_id`s on lines without a number: known about, but not placed. */
@@ -120,10 +122,11 @@ export class Connections {
   #serverOpened(record: LogRecord): void {
     const connection = this.#connection(record, 'server');
     if (!connection) return;
+    this.#noteOpened(record);
     serverSide(connection, record.client_id).opened ??= {
       ...at(record),
       document_id: record.document_id,
-      session_verified: record.fields.session_verified === true,
+      isUnverified: record.fields.session_verified === false,
       epoch: this.#epoch(record),
       order: this.#order,
     };
@@ -139,8 +142,21 @@ export class Connections {
       ...at(record),
       close_code: closeCode(record),
       closed_by: typeof closed_by === 'string' ? closed_by : 'unknown',
-      isLeftOver: this.facts.mayHaveBegunBefore(endOf(record)),
+      isLeftOver: this.#mayHaveBegunBefore(record),
     };
+  }
+
+  #noteOpened({ session_id, connection_sequence: number, stream = 0 }: LogRecord): void {
+    const key = `${stream} ${session_id}`;
+    const lowest = this.#lowestOpened.get(key);
+    if (lowest === undefined || (number ?? 0) < lowest) this.#lowestOpened.set(key, number ?? 0);
+  }
+
+  /** It was there before the log, so its number is below those that were opened since. */
+  #mayHaveBegunBefore(record: LogRecord): boolean {
+    const { session_id, connection_sequence: number, stream = 0 } = record;
+    const lowest = this.#lowestOpened.get(`${stream} ${session_id}`) ?? Number.POSITIVE_INFINITY;
+    return (number ?? 0) < lowest && this.facts.mayHaveBegunBefore(endOf(record));
   }
 
   #onClient(record: LogRecord): void {

@@ -1,6 +1,17 @@
-import type { FindingCode } from '../core/findings.ts';
+import type { Doubt, FindingCode } from '../core/findings.ts';
+import type { LogName } from '../core/records.ts';
 import type { Coverage, Lack } from '../core/result.ts';
 import type { Facts } from './facts.ts';
+
+const CONNECTION_EVENTS = ['connection_opened', 'connection_closed', 'connection_attempt'];
+
+/** The doubt about a log, the one that others are held against, that has no connection in it. */
+export function noConnections(facts: Facts, fileOf: (log: LogName) => string | undefined): Doubt[] {
+  const log = facts.logs.has('server') ? 'server' : 'client';
+  if (CONNECTION_EVENTS.some((event) => facts.has(log, event))) return [];
+  const file = fileOf(log);
+  return [{ code: 'no-connections', where: file === undefined ? null : { file }, value: log }];
+}
 
 /** Which checks the logs have the evidence for, and what the others lack. */
 export function coverageOf(facts: Facts, hasExpectations: boolean): Coverage[] {

@@ -42,8 +42,8 @@ export class Facts {
 
   onRow(row: Row): void {
     this.#of[row.log].onRow(row);
-    this.clientIds ||= row.client !== 0;
-    this.documents ||= row.document !== 0;
+    this.clientIds ||= row.client_hash !== 0;
+    this.documents ||= row.document_hash !== 0;
     this.durations ||= !Number.isNaN(row.duration_seconds);
   }
 

@@ -42,6 +42,7 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateChe
   'session-lost': sessionLost,
 };
 
+export { noConnections } from './coverage.ts';
 export type { Sifted } from './sieve.ts';
 
 export const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
@@ -75,6 +76,8 @@ export function createSurvey(logs: ReadonlySet<LogName>): Survey {
 export interface Checks {
   /** All records of the server logs, then of the client logs, then of the faults, in file order. */
   onRecord(record: LogRecord): void;
+  /** Findings that stand already, and were not asked for before. */
+  fresh(): Finding[];
   finish(): Finding[];
 }
 
@@ -82,12 +85,19 @@ export interface Checks {
 export function createChecks(facts: Facts): Checks {
   const connections = new Connections(facts);
   const checks = Object.values(CHECKS).map((create) => create({ facts, connections }));
+  const known = checks.map(() => 0);
   return {
     onRecord(record) {
       for (const check of checks) check.onRecord?.(record);
       // After the checks: to them, the connections are the story so far.
       connections.onRecord(record);
     },
+    fresh: () =>
+      checks.flatMap(({ found = [] }, check) => {
+        const fresh = found.slice(known[check]);
+        known[check] = found.length;
+        return fresh;
+      }),
     finish: () => checks.flatMap((check) => check.finish()),
   };
 }

@@ -25,7 +25,7 @@ export class Losses {
     else if (event === 'session_started') this.#moved(row);
   }
 
-  #lost({ session, document, time }: Row): void {
+  #lost({ session, document_hash: document, time }: Row): void {
     this.total += 1;
     if (!this.#down.has(session)) this.#down.set(session, { document, time });
     this.peakDown = Math.max(this.peakDown, this.#down.size);
@@ -40,7 +40,7 @@ export class Losses {
   }
 
   #unloaded(row: Row): void {
-    const { session, connection_sequence, client, record } = row;
+    const { session, connection_sequence, client_hash: client, record } = row;
     const reason = record?.fields.reason;
     const connected = connection_sequence !== 0 && client !== 0;
     if (reason === 'reload' && connected) this.#lost(row);
@@ -49,7 +49,7 @@ export class Losses {
   }
 
   /** A document that takes up another session takes its loss along. */
-  #moved({ session, document, parent, record }: Row): void {
+  #moved({ session, document_hash: document, parent, record }: Row): void {
     const loss = this.#down.get(parent);
     if (!loss) return;
     const reason = record?.fields.reason;

@@ -16,6 +16,7 @@ export const sequenceMissing: CreateCheck = () => {
         findings.push(missing(record, `${record.connection_sequence} of no session`));
       }
     },
+    found: findings,
     finish: () => findings,
   };
 };

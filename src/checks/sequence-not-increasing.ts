@@ -22,9 +22,11 @@ export const START_PRECISION_MS = 10;
  */
 export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
   const findings: Finding[] = [];
+  /** With those of the closes that are clear at once; the others need all that may have started before. */
+  const found: Finding[] = [];
   const lastAttempts = new Map<string, Numbered>();
   const lastOpened = new Map<string, Numbered>();
-  const closes = new Map<string, Close[]>();
+  const closes = new Map<string, { all: Close[]; highest: Close | undefined }>();
 
   function follow(lines: Map<string, Numbered>, record: LogRecord): void {
     const now = numbered(record);
@@ -32,7 +34,9 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
     const key = keyOf(record);
     const previous = lines.get(key);
     if (previous && now.connection_sequence < previous.connection_sequence) {
-      findings.push(decrease(previous, now));
+      const falls = decrease(previous, now);
+      findings.push(falls);
+      found.push(falls);
     }
     lines.set(key, now);
   }
@@ -41,9 +45,16 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
     const close = numbered(record);
     const { duration_seconds: duration } = record.fields;
     if (!close || typeof duration !== 'number') return;
-    const ofSession = closes.get(keyOf(record)) ?? [];
+    const start = record.time - duration * 1000;
+    const ofSession = closes.get(keyOf(record)) ?? { all: [], highest: undefined };
     closes.set(keyOf(record), ofSession);
-    ofSession.push({ ...close, start: record.time - duration * 1000 });
+    const { all, highest } = ofSession;
+    all.push({ ...close, start });
+    if (!highest || highest.connection_sequence < close.connection_sequence) {
+      ofSession.highest = all.at(-1);
+    } else if (isFall(highest, { ...close, start })) {
+      found.push(decrease(highest, close));
+    }
   }
 
   return {
@@ -58,7 +69,8 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
         noteClose(record);
       }
     },
-    finish: () => [...findings, ...[...closes.values()].flatMap(decreases)],
+    found,
+    finish: () => [...findings, ...[...closes.values()].flatMap(({ all }) => decreases(all))],
   };
 };
 
@@ -70,6 +82,10 @@ function keyOf({ log, stream = 0, session_id }: LogRecord): string {
 function hasClosesOnly({ serverOpens, clientAttempts, clientOpens }: Facts, log: LogName): boolean {
   return log === 'server' ? !serverOpens : !(clientAttempts || clientOpens);
 }
+
+const isFall = (earlier: Close, later: Close): boolean =>
+  earlier.start + START_PRECISION_MS < later.start &&
+  earlier.connection_sequence > later.connection_sequence;
 
 /** Holds each close of a session against the highest number that surely started before it. */
 function decreases(closes: Close[]): Finding[] {

@@ -9,7 +9,7 @@ interface Document extends Evidence {
 /** A session belongs to one tab, which has one document at a time. */
 export const sessionForked: CreateCheck = () => {
   /** One for each log: nothing is known of the order between two. */
-  const folds = new Map<string, Required<Check>>();
+  const folds = new Map<string, Required<Omit<Check, 'found'>>>();
   return {
     onRecord(record) {
       if (record.log === 'faults') return;
@@ -24,7 +24,7 @@ export const sessionForked: CreateCheck = () => {
 };
 
 /** Client log: a document that loads into a session finds the one before it gone. */
-function followPages(): Required<Check> {
+function followPages(): Required<Omit<Check, 'found'>> {
   const findings: Finding[] = [];
   const live = new Map<string, Map<string, Document>>();
   const sessionOf = new Map<string, string>();
@@ -68,7 +68,7 @@ function followPages(): Required<Check> {
 }
 
 /** Server log: documents follow each other; one that comes back had never gone. */
-function followConnections(): Required<Check> {
+function followConnections(): Required<Omit<Check, 'found'>> {
   const findings: Finding[] = [];
   const seen = new Map<string, Map<string, Document>>();
   const latest = new Map<string, Document>();

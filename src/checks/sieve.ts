@@ -37,16 +37,19 @@ export class Sieve {
   #lines = new Uint32Array(FIRST_CAPACITY);
   #serverStream = new Int32Array(FIRST_CAPACITY);
   #clientStream = new Int32Array(FIRST_CAPACITY);
-  readonly #handshakes = new Handshakes();
-  readonly #closes = new Closes();
-  readonly #dials = new Dials();
-  readonly #stories = new Stories();
   #size = 0;
-
   #capacity = FIRST_CAPACITY;
+  /** Made where there are such lines: most logs are of one kind. */
+  #handshakes: Handshakes | undefined;
+  #closes: Closes | undefined;
+  #dials: Dials | undefined;
+  /** Only where there are two to be held against each other. */
+  readonly #stories: Stories | undefined;
 
   constructor(facts: Facts) {
     this.#facts = facts;
+    const hasBoth = facts.logs.has('server') && facts.logs.has('client');
+    this.#stories = hasBoth ? new Stories() : undefined;
   }
 
   onRow(row: Row): void {
@@ -81,20 +84,19 @@ export class Sieve {
     this.#serverStream = grown(this.#serverStream, this.#capacity);
     this.#clientStream = grown(this.#clientStream, this.#capacity);
     for (const part of [this.#handshakes, this.#closes, this.#dials, this.#stories]) {
-      part.grow(this.#capacity);
+      part?.grow(this.#capacity);
     }
   }
 
   #isSuspect(session: number): boolean {
-    const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens, logs } = this.#facts;
+    const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens } = this.#facts;
     const marks = this.#marks[session] as number;
     if ((marks & SUSPECT) !== 0) return true;
     if ((marks & SERVER_STRAY) !== 0 && serverOpens) return true;
     if ((marks & CLIENT_STRAY) !== 0 && (clientAttempts || clientOpens)) return true;
-    if (serverEnds && this.#handshakes.isOpen(session)) return true;
-    if (clientEnds && this.#dials.isBusy(session)) return true;
-    if (!logs.has('server') || !logs.has('client')) return false;
-    return !this.#stories.agree(session, serverOpens && clientOpens);
+    if (serverEnds && this.#handshakes?.isOpen(session)) return true;
+    if (clientEnds && this.#dials?.isBusy(session)) return true;
+    return this.#stories?.agree(session, serverOpens && clientOpens) === false;
   }
 
   #onServer(row: Row): void {
@@ -103,10 +105,11 @@ export class Sieve {
     if (row.unverified || (row.connection_sequence === 0 && event !== 'handshake_rejected')) {
       this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
-      this.#stories.closed(row, row.close_code, 1);
-      if (!this.#handshakes.close(row)) this.#closedAlone(row, SERVER_STRAY);
+      this.#stories?.closed(row, row.close_code, 1);
+      if (!this.#handshakes?.close(row)) this.#closedAlone(row, SERVER_STRAY);
     } else if (event === 'connection_opened') {
-      this.#stories.opened(row, row.document, 1);
+      this.#stories?.opened(row, row.document_hash, 1);
+      this.#handshakes ??= new Handshakes(this.#capacity);
       if (!this.#handshakes.open(row)) this.#mark(session, SUSPECT);
     }
   }
@@ -114,24 +117,28 @@ export class Sieve {
   #onClient(row: Row): void {
     const { session, event, record } = row;
     this.#appear(row, this.#clientStream, ON_CLIENT);
+    this.#dials ??= new Dials(this.#capacity);
     const dials = this.#dials;
     if (event === 'connection_attempt') {
       if (!dials.attempt(row)) this.#mark(session, SUSPECT);
     } else if (event === 'connection_opened') {
-      this.#stories.opened(row, dials.document(session), -1);
+      this.#stories?.opened(row, dials.document(session), -1);
       if (!dials.open(row)) this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
-      this.#stories.closed(row, row.close_code, -1);
-      if (!dials.close(row)) this.#closedAlone(row, CLIENT_STRAY);
+      this.#stories?.closed(row, row.close_code, -1);
+      if (dials.isKnown(session)) {
+        if (!dials.close(row)) this.#mark(session, SUSPECT);
+      } else this.#closedAlone(row, CLIENT_STRAY);
     } else if (event === 'connection_failed') {
       if (!dials.fail(row)) this.#mark(session, SUSPECT);
     } else if (event === 'document_loaded') {
       if (!dials.load(row)) this.#mark(session, SUSPECT);
     } else if (event === 'document_unloaded') {
-      if (row.client !== 0) this.#stories.closed(row, GOING_AWAY, -1);
+      if (row.client_hash !== 0) this.#stories?.closed(row, GOING_AWAY, -1);
       const isEnd = record?.fields.reason === 'end';
-      // At the end of a run both logs have to be looked at for who was still connected.
-      if (!dials.unload(row) || isEnd) this.#mark(session, SUSPECT);
+      // At the end of a run, who was still connected is for both logs to tell.
+      const isConnected = row.client_hash !== 0 && !this.#stories;
+      if (!dials.unload(row) || (isEnd && !isConnected)) this.#mark(session, SUSPECT);
     } else if (event === 'session_started' && record?.fields.reason === 'new') {
       if (!dials.begin(row)) this.#mark(session, SUSPECT);
     } else {
@@ -143,11 +150,17 @@ export class Sieve {
   /** An end without its beginning: all there is in some logs, and in others what they begin with. */
   #closedAlone(row: Row, stray: number): void {
     const { session, log } = row;
-    if (!this.#facts.mayHaveBegunBefore(row)) this.#mark(session, stray);
+    const isFirst = log === 'client' || !this.#handshakes?.isKnown(session);
+    if (!isFirst || !this.#facts.mayHaveBegunBefore(row)) this.#mark(session, stray);
     const isFirstLog = log === 'server' || (this.#marksOf(session) & ON_SERVER) === 0;
-    if (!isFirstLog || row.connection_sequence === 0 || !this.#closes.add(row)) {
+    if (!isFirstLog || row.connection_sequence === 0 || !this.#add(row)) {
       this.#mark(session, SUSPECT);
     }
+  }
+
+  #add(row: Row): boolean {
+    this.#closes ??= new Closes(this.#capacity);
+    return this.#closes.add(row);
   }
 
   /** Two servers' clocks and orders can't be compared, so a session that was on both is told apart. */
@@ -171,14 +184,24 @@ export class Sieve {
  * Two may be open at a time, as when an old connection is half-open.
  */
 class Handshakes {
-  #last = new Float64Array(FIRST_CAPACITY);
-  #first = new Float64Array(FIRST_CAPACITY);
-  #firstClient = new Int32Array(FIRST_CAPACITY);
-  #second = new Float64Array(FIRST_CAPACITY);
-  #secondClient = new Int32Array(FIRST_CAPACITY);
-  #document = new Int32Array(FIRST_CAPACITY);
+  #last: Float64Array;
+  #first: Float64Array;
+  #firstClient: Int32Array;
+  #second: Float64Array;
+  #secondClient: Int32Array;
+  #document: Int32Array;
   /** One bit for each document, by its hash: a bit that is set may be another's. */
-  #documents = new Int32Array(FIRST_CAPACITY);
+  #documents: Int32Array;
+
+  constructor(capacity: number) {
+    this.#last = new Float64Array(capacity);
+    this.#first = new Float64Array(capacity);
+    this.#firstClient = new Int32Array(capacity);
+    this.#second = new Float64Array(capacity);
+    this.#secondClient = new Int32Array(capacity);
+    this.#document = new Int32Array(capacity);
+    this.#documents = new Int32Array(capacity);
+  }
 
   grow(capacity: number): void {
     this.#last = grown(this.#last, capacity);
@@ -190,7 +213,12 @@ class Handshakes {
     this.#documents = grown(this.#documents, capacity);
   }
 
-  open({ session, connection_sequence: number, client, document }: Row): boolean {
+  open({
+    session,
+    connection_sequence: number,
+    client_hash: client,
+    document_hash: document,
+  }: Row): boolean {
     if (number <= (this.#last[session] as number) || !this.#sees(session, document)) return false;
     this.#last[session] = number;
     if (this.#first[session] === 0) {
@@ -203,7 +231,7 @@ class Handshakes {
     return true;
   }
 
-  close({ session, connection_sequence: number, client }: Row): boolean {
+  close({ session, connection_sequence: number, client_hash: client }: Row): boolean {
     if (number === 0) return false;
     if (this.#first[session] === number && this.#firstClient[session] === client) {
       this.#first[session] = this.#second[session] as number;
@@ -214,6 +242,11 @@ class Handshakes {
     if (this.#second[session] !== number || this.#secondClient[session] !== client) return false;
     this.#second[session] = 0;
     return true;
+  }
+
+  /** The server logs an open of its. */
+  isKnown(session: number): boolean {
+    return this.#last[session] !== 0;
   }
 
   isOpen(session: number): boolean {
@@ -230,70 +263,109 @@ class Handshakes {
   }
 }
 
+/** Runs of numbers that are still missing, the latest, of each session. */
+const KEPT_HOLES = 6;
+const HOLE_FIELDS = 4;
+/** Of a session: the highest number, the latest start, how many holes, and these. */
+const CLOSE_FIELDS = 3 + HOLE_FIELDS * KEPT_HOLES;
+const MAX_INT32 = 2 ** 31 - 1;
+
 /**
- * Closes without opens: numbers rise with the starts that are reckoned back from them. The two with the
- * highest numbers are kept, so that one may overtake the other; of those before, the highest number and
- * the latest start.
+ * Closes without opens: numbers rise with the starts that are reckoned back from them. A close that comes
+ * late, as that of a half-open connection does, has a number that was missing so far, and its start lies
+ * between those of the numbers around the hole. All is told from the session's first close: numbers and
+ * milliseconds, in 32 bits.
  */
 class Closes {
-  #high = new Float64Array(FIRST_CAPACITY);
-  #highStart = new Float64Array(FIRST_CAPACITY);
-  #low = new Float64Array(FIRST_CAPACITY);
-  #lowStart = new Float64Array(FIRST_CAPACITY);
-  #oldest = new Float64Array(FIRST_CAPACITY);
-  #oldestStart = new Float64Array(FIRST_CAPACITY);
+  /** The number and the start of the session's first close. */
+  #first: Float64Array;
+  /** A hole: its first and last number, the latest start below it, and the earliest above. */
+  #kept: Int32Array;
 
-  grow(capacity: number): void {
-    this.#high = grown(this.#high, capacity);
-    this.#highStart = grown(this.#highStart, capacity);
-    this.#low = grown(this.#low, capacity);
-    this.#lowStart = grown(this.#lowStart, capacity);
-    this.#oldest = grown(this.#oldest, capacity);
-    this.#oldestStart = grown(this.#oldestStart, capacity);
+  constructor(capacity: number) {
+    this.#first = new Float64Array(2 * capacity);
+    this.#kept = new Int32Array(CLOSE_FIELDS * capacity);
   }
 
-  add({ session, connection_sequence: number, time, duration_seconds: duration }: Row): boolean {
-    const high = this.#high[session] as number;
-    const highStart = this.#highStart[session] as number;
-    const low = this.#low[session] as number;
-    const lowStart = this.#lowStart[session] as number;
-    const isNewest = number > high;
-    if (Number.isNaN(duration) && !isNewest) return false;
+  grow(capacity: number): void {
+    this.#first = grown(this.#first, 2 * capacity);
+    this.#kept = grown(this.#kept, CLOSE_FIELDS * capacity);
+  }
+
+  add({ session, connection_sequence, time, duration_seconds: duration }: Row): boolean {
+    const first = this.#first;
     // Without a duration nothing is known of its start, and its number alone has to fit.
-    const start = Number.isNaN(duration) ? highStart : time - duration * 1000;
-    const fits =
-      number > (this.#oldest[session] as number) &&
-      start >= (this.#oldestStart[session] as number) - START_PRECISION_MS &&
-      inOrder(number, start, high, highStart) &&
-      inOrder(number, start, low, lowStart);
-    if (!fits) return false;
-    if (number < low) {
-      this.#retire(session, number, start);
+    const hasStart = !Number.isNaN(duration);
+    const startedAt = hasStart ? time - duration * 1000 : time;
+    const at = session * CLOSE_FIELDS;
+    if (first[2 * session] === 0) {
+      first[2 * session] = connection_sequence;
+      first[2 * session + 1] = startedAt;
+      this.#open(at, 1 - Math.min(connection_sequence, MAX_INT32), -1, -MAX_INT32, 0);
       return true;
     }
-    this.#retire(session, low, lowStart);
-    this.#low[session] = isNewest ? high : number;
-    this.#lowStart[session] = isNewest ? highStart : start;
-    if (isNewest) {
-      this.#high[session] = number;
-      this.#highStart[session] = start;
-    }
+    const number = connection_sequence - (first[2 * session] as number);
+    const latest = this.#kept[at + 1] as number;
+    const start = hasStart ? Math.round(startedAt - (first[2 * session + 1] as number)) : latest;
+    if (Math.abs(number) > MAX_INT32 || Math.abs(start) > MAX_INT32) return false;
+    return number > (this.#kept[at] as number)
+      ? this.#append(at, number, start)
+      : hasStart && this.#fill(at, number, start);
+  }
+
+  /** A number above all others. */
+  #append(at: number, number: number, start: number): boolean {
+    const kept = this.#kept;
+    const highest = kept[at] as number;
+    const latest = kept[at + 1] as number;
+    if (start < latest - TOLERANCE_MS) return false;
+    if (number > highest + 1) this.#open(at, highest + 1, number - 1, latest, start);
+    kept[at] = number;
+    if (start > latest) kept[at + 1] = start;
     return true;
   }
 
-  #retire(session: number, number: number, start: number): void {
-    if (number > (this.#oldest[session] as number)) this.#oldest[session] = number;
-    if (start > (this.#oldestStart[session] as number)) this.#oldestStart[session] = start;
+  /** A number that is missing so far; numbers of holes that are forgotten can't be told from used ones. */
+  #fill(at: number, number: number, start: number): boolean {
+    const kept = this.#kept;
+    for (let hole = this.#end(at) - HOLE_FIELDS; hole > at; hole -= HOLE_FIELDS) {
+      if (number < (kept[hole] as number) || number > (kept[hole + 1] as number)) continue;
+      const [first, last, after, before] = kept.subarray(hole, hole + HOLE_FIELDS) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      // Later numbers may have started a little before the one above the hole.
+      if (start < after - TOLERANCE_MS || start > before) return false;
+      this.#close(at, hole);
+      if (first < number) this.#open(at, first, number - 1, after, Math.min(before, start));
+      if (number < last) this.#open(at, number + 1, last, Math.max(after, start), before);
+      return true;
+    }
+    return false;
+  }
+
+  /** One more hole; the oldest is forgotten where there are too many. */
+  #open(at: number, first: number, last: number, after: number, before: number): void {
+    if (first > last) return;
+    if (this.#kept[at + 2] === KEPT_HOLES) this.#close(at, at + 3);
+    this.#kept.set([first, last, after, before], this.#end(at));
+    (this.#kept[at + 2] as number)++;
+  }
+
+  #close(at: number, hole: number): void {
+    this.#kept.copyWithin(hole, hole + HOLE_FIELDS, this.#end(at));
+    (this.#kept[at + 2] as number)--;
+  }
+
+  #end(at: number): number {
+    return at + 3 + HOLE_FIELDS * (this.#kept[at + 2] as number);
   }
 }
 
-/** The higher number has the later start, as far as one can tell. */
-function inOrder(number: number, start: number, other: number, otherStart: number): boolean {
-  if (number === other) return false;
-  return number > other
-    ? start >= otherStart - START_PRECISION_MS
-    : start <= otherStart + START_PRECISION_MS;
-}
+/** Less than what the check allows for, because starts are rounded here. */
+const TOLERANCE_MS = START_PRECISION_MS - 1;
 
 const IDLE = 0;
 /** Its session was made in this log, so its first number is 1. */
@@ -303,12 +375,20 @@ const CONNECTED = 3;
 
 /** What clients do: one dial at a time, each number one above the last, one document at a time. */
 class Dials {
-  #state = new Uint8Array(FIRST_CAPACITY);
-  #number = new Float64Array(FIRST_CAPACITY);
-  #client = new Int32Array(FIRST_CAPACITY);
+  #state: Uint8Array;
+  #number: Float64Array;
+  #client: Int32Array;
   /** The document that is open, and the one that dialled. */
-  #open = new Int32Array(FIRST_CAPACITY);
-  #dialler = new Int32Array(FIRST_CAPACITY);
+  #open: Int32Array;
+  #dialler: Int32Array;
+
+  constructor(capacity: number) {
+    this.#state = new Uint8Array(capacity);
+    this.#number = new Float64Array(capacity);
+    this.#client = new Int32Array(capacity);
+    this.#open = new Int32Array(capacity);
+    this.#dialler = new Int32Array(capacity);
+  }
 
   grow(capacity: number): void {
     this.#state = grown(this.#state, capacity);
@@ -324,7 +404,7 @@ class Dials {
     return true;
   }
 
-  attempt({ session, connection_sequence: number, document }: Row): boolean {
+  attempt({ session, connection_sequence: number, document_hash: document }: Row): boolean {
     const state = this.#state[session] as number;
     const last = this.#number[session] as number;
     this.#state[session] = DIALLING;
@@ -335,7 +415,7 @@ class Dials {
     return last === 0 || number === last + 1;
   }
 
-  open({ session, connection_sequence: number, client }: Row): boolean {
+  open({ session, connection_sequence: number, client_hash: client }: Row): boolean {
     const fits = this.#state[session] === DIALLING && this.#number[session] === number;
     this.#state[session] = CONNECTED;
     this.#client[session] = client;
@@ -354,25 +434,25 @@ class Dials {
     return true;
   }
 
-  load({ session, document }: Row): boolean {
+  load({ session, document_hash: document }: Row): boolean {
     const fits = this.#open[session] === 0;
     this.#open[session] = document;
     return fits;
   }
 
   unload(row: Row): boolean {
-    const { session, connection_sequence: number, document } = row;
+    const { session, connection_sequence: number, document_hash: document } = row;
     const state = this.#state[session] as number;
     const fits = this.#open[session] === 0 || this.#open[session] === document;
     this.#open[session] = 0;
     this.#state[session] = IDLE;
     if (!fits) return false;
-    if (number === 0) return row.client === 0 && state < DIALLING;
-    if (state === DIALLING) return row.client === 0 && this.#number[session] === number;
+    if (number === 0) return row.client_hash === 0 && state < DIALLING;
+    if (state === DIALLING) return row.client_hash === 0 && this.#number[session] === number;
     return (
       state === CONNECTED &&
       this.#number[session] === number &&
-      this.#client[session] === row.client
+      this.#client[session] === row.client_hash
     );
   }
 
@@ -380,11 +460,16 @@ class Dials {
     return this.#dialler[session] as number;
   }
 
+  /** The log tells of a dial of its. */
+  isKnown(session: number): boolean {
+    return this.#number[session] !== 0;
+  }
+
   isBusy(session: number): boolean {
     return (this.#state[session] as number) >= DIALLING;
   }
 
-  #isConnected({ session, connection_sequence: number, client }: Row): boolean {
+  #isConnected({ session, connection_sequence: number, client_hash: client }: Row): boolean {
     return (
       this.#state[session] === CONNECTED &&
       this.#number[session] === number &&
@@ -406,11 +491,19 @@ class Stories {
     this.#closes.grow(capacity);
   }
 
-  opened({ session, connection_sequence, client }: Row, document: number, sign: 1 | -1): void {
+  opened(
+    { session, connection_sequence, client_hash: client }: Row,
+    document: number,
+    sign: 1 | -1,
+  ): void {
     this.#opens.add(session, connection_sequence, client, document, sign);
   }
 
-  closed({ session, connection_sequence, client }: Row, code: number, sign: 1 | -1): void {
+  closed(
+    { session, connection_sequence, client_hash: client }: Row,
+    code: number,
+    sign: 1 | -1,
+  ): void {
     this.#closes.add(session, connection_sequence, client, code, sign);
   }
 
@@ -421,23 +514,21 @@ class Stories {
 
 /** 64 bits a session, so that two stories that differ don't agree by chance. */
 class Sums {
-  #one = new Int32Array(FIRST_CAPACITY);
-  #other = new Int32Array(FIRST_CAPACITY);
+  #sums = new Int32Array(2 * FIRST_CAPACITY);
 
   grow(capacity: number): void {
-    this.#one = grown(this.#one, capacity);
-    this.#other = grown(this.#other, capacity);
+    this.#sums = grown(this.#sums, 2 * capacity);
   }
 
   add(session: number, number: number, client: number, detail: number, sign: 1 | -1): void {
     const high = Math.floor(number / 2 ** 32);
     const key = mixed(client ^ mixed(number ^ mixed(high) ^ Math.imul(detail, 0x27d4eb2f)));
-    (this.#one[session] as number) += sign * key;
-    (this.#other[session] as number) += sign * mixed(key ^ number ^ 0x5bd1e995);
+    (this.#sums[2 * session] as number) += sign * key;
+    (this.#sums[2 * session + 1] as number) += sign * mixed(key ^ number ^ 0x5bd1e995);
   }
 
   isNothing(session: number): boolean {
-    return this.#one[session] === 0 && this.#other[session] === 0;
+    return this.#sums[2 * session] === 0 && this.#sums[2 * session + 1] === 0;
   }
 }
 

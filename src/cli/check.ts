@@ -1,15 +1,13 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RunResult } from '../core/result.ts';
-import { findSources, isRunDirectory } from '../history/index.ts';
-import { reportPretty } from '../report/index.ts';
+import { findSources, isRunDirectory, type ReadOptions, type Source } from '../history/index.ts';
 import { judgeLogs, judgeRun } from '../simulate/judge.ts';
 import { exitCodeOf } from './exit.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
-import { coloursFor, print } from './terminal.ts';
+import { lookAtLogs } from './reading.ts';
+import { addReporterOption, type ReportOptions, writeReports } from './reporters.ts';
 
-interface Options extends LogOptions {
-  verbose?: boolean;
-}
+interface Options extends LogOptions, ReportOptions {}
 
 export function addCheck(program: Command): void {
   const command = program
@@ -20,7 +18,10 @@ export function addCheck(program: Command): void {
         'wrong with them line by line.',
     )
     .argument('<logs...>', 'files, run directories, directories, globs; - for stdin');
-  addLogOptions(command)
+  addReporterOption(addLogOptions(command))
+    .addOption(
+      new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
+    )
     .option('-v, --verbose', 'print every finding, and every line that proves it')
     .addHelpText(
       'after',
@@ -34,18 +35,27 @@ Examples:
   $ kubectl logs my-pod | wsdiag check - --map session_id=ctx.sid,connection_sequence=ctx.seq`,
     )
     .action(async (logs: string[], options: Options) => {
-      const result = await judge(logs, options);
-      print(
-        reportPretty(result, { palette: coloursFor(process.stdout), verbose: options.verbose }),
-      );
+      const judged = await lookAtLogs((reading) => judge(logs, options, reading));
+      if (!judged) return;
+      const { result, sources } = judged;
+      await writeReports([result], options, sources);
       process.exitCode = exitCodeOf(result.verdict);
     });
 }
 
-function judge(logs: string[], options: Options): Promise<RunResult> {
+interface Judged {
+  result: RunResult;
+  /** Where they are not those of its run directory. */
+  sources?: Source[];
+}
+
+async function judge(logs: string[], options: Options, reading: ReadOptions): Promise<Judged> {
   const [directory, ...others] = logs as [string, ...string[]];
-  const isWhole = others.length === 0 && isRunDirectory(directory);
-  const sources = sourceOptions(options);
-  const asIs = Object.values(sources).every((value) => value === undefined);
-  return isWhole && asIs ? judgeRun(directory) : judgeLogs(findSources(logs, sources));
+  const asked = sourceOptions(options);
+  const isAsWritten = Object.values(asked).every((value) => value === undefined);
+  if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
+    return { result: await judgeRun(directory, reading) };
+  }
+  const sources = findSources(logs, asked);
+  return { result: await judgeLogs(sources, reading), sources };
 }

@@ -1,5 +1,6 @@
 import type { Verdict } from '../core/findings.ts';
 import { LogUnreadable } from '../history/index.ts';
+import { QueryError } from '../query/errors.ts';
 import { StorageLockedError } from '../real/session-storage.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
 
@@ -27,6 +28,7 @@ export function isKnown(error: unknown): error is Error {
     error instanceof UsageError ||
     error instanceof EnvironmentError ||
     error instanceof LogUnreadable ||
+    error instanceof QueryError ||
     error instanceof StorageLockedError
   );
 }

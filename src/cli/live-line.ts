@@ -2,6 +2,37 @@ import ora, { type Ora } from 'ora';
 import type { Progress } from '../simulate/index.ts';
 import { isLive, printError } from './terminal.ts';
 
+/** One line on stderr, drawn over and over. */
+export interface LiveText {
+  show(text: string): void;
+  /** Prints something else, with the line out of its way. */
+  aside(print: () => void): void;
+  stop(): void;
+}
+
+/** Null where nobody watches, or nothing may be drawn over. */
+export function liveText(text: string): LiveText | null {
+  if (!isLive(process.stderr)) return null;
+  const spinner: Ora = ora({
+    text,
+    stream: process.stderr,
+    // Decided here; ora has rules of its own.
+    isEnabled: true,
+    // Else ora would take Ctrl-C from the terminal's own handling.
+    discardStdin: false,
+  }).start();
+  return {
+    show: (text) => {
+      spinner.text = text;
+    },
+    aside: (print) => {
+      spinner.clear();
+      print();
+    },
+    stop: () => spinner.stop(),
+  };
+}
+
 /** Shows a run while it goes on: one line drawn over, or, where nobody watches, a line a second. */
 export interface LiveLine {
   show(progress: Progress): void;
@@ -12,24 +43,9 @@ const PLAIN_EVERY_MS = 1000;
 
 export function liveLine(name: string, quiet: boolean): LiveLine {
   if (quiet) return { show: () => {}, stop: () => {} };
-  return isLive(process.stderr) ? drawnLine(name) : plainLines(name);
-}
-
-function drawnLine(name: string): LiveLine {
-  const spinner: Ora = ora({
-    text: name,
-    stream: process.stderr,
-    // Decided here; ora has rules of its own.
-    isEnabled: true,
-    // Else ora would take Ctrl-C from the terminal's own handling.
-    discardStdin: false,
-  }).start();
-  return {
-    show: (progress) => {
-      spinner.text = describe(name, progress);
-    },
-    stop: () => spinner.stop(),
-  };
+  const drawn = liveText(name);
+  if (!drawn) return plainLines(name);
+  return { show: (progress) => drawn.show(describe(name, progress)), stop: drawn.stop };
 }
 
 function plainLines(name: string): LiveLine {

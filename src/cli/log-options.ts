@@ -21,6 +21,18 @@ export interface LogOptions {
 
 /** Options of every command that takes logs: how they are to be understood. */
 export function addLogOptions(command: Command): Command {
+  return addMappingOptions(command)
+    .option('--since <time>', 'ignore lines before: an ISO 8601 time, or 10m ago', time)
+    .option('--until <time>', 'ignore lines from then on', time)
+    .option(
+      '--client <file>',
+      'a log of clients, where its lines don’t tell (repeatable)',
+      collected,
+    );
+}
+
+/** Where fields and events are in logs that have other names for them. */
+export function addMappingOptions(command: Command): Command {
   return command
     .option(
       '--map <field=path,...>',
@@ -31,13 +43,6 @@ export function addLogOptions(command: Command): Command {
       '--event <name=value,...>',
       'what these logs call an event: connection_closed=ws.close (repeatable)',
       merged(parseEvents),
-    )
-    .option('--since <time>', 'ignore lines before: an ISO 8601 time, or 10m ago', time)
-    .option('--until <time>', 'ignore lines from then on', time)
-    .option(
-      '--client <file>',
-      'a log of clients, where its lines don’t tell (repeatable)',
-      collected,
     );
 }
 

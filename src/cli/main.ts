@@ -4,10 +4,15 @@ import { addCheck } from './check.ts';
 import { addConnect } from './connect.ts';
 import { EXIT, isKnown } from './exit.ts';
 import { addInit } from './init.ts';
+import { addQuery } from './query.ts';
+import { addReport } from './report.ts';
 import { addSchema } from './schema.ts';
 import { addServe } from './serve.ts';
+import { addSessions } from './sessions.ts';
 import { addSimulate } from './simulate.ts';
+import { addTail } from './tail.ts';
 import { onBrokenOutput, printError } from './terminal.ts';
+import { addTimeline } from './timeline.ts';
 import { addValidate } from './validate.ts';
 
 /** Runs the command line. Sets `process.exitCode`, and never exits: output may still be in a pipe. */
@@ -48,6 +53,11 @@ Examples:
   for (const add of [
     addSimulate,
     addCheck,
+    addQuery,
+    addReport,
+    addSessions,
+    addTimeline,
+    addTail,
     addValidate,
     addInit,
     addSchema,

@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import type { RunResult } from '../core/result.ts';
-import { reportPretty } from '../report/index.ts';
 import {
   formatProblem,
   loadScenario,
@@ -12,25 +10,23 @@ import {
 } from '../scenario/index.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
 import { simulate } from '../simulate/index.ts';
+import { COMMAND, quoted } from './command.ts';
 import { EXIT, exitCodeOf, UsageError, worst } from './exit.ts';
 import { liveLine } from './live-line.ts';
 import { integer, seed as seedOption } from './options.ts';
+import { addReporterOption, createReports, type ReportOptions, type Reports } from './reporters.ts';
 import { loadAll, type ScenarioText } from './scenario-files.ts';
 import { aborted, type Interruption, onInterrupt } from './signals.ts';
-import { coloursFor, print, printError } from './terminal.ts';
+import { print, printError } from './terminal.ts';
 
-interface Options {
+interface Options extends ReportOptions {
   seed?: number;
   out: string;
   storage?: string;
   clients?: number;
   plan?: boolean;
-  quiet?: boolean;
-  verbose?: boolean;
 }
 
-/** As the user called it. */
-const COMMAND = process.env.npm_command === 'exec' ? 'npx wsdiag' : 'wsdiag';
 /** Seeds that are short enough to type again. */
 const RANDOM_SEEDS = 2 ** 31;
 const MAX_CLIENTS = 20_000;
@@ -38,7 +34,7 @@ const MAX_CLIENTS = 20_000;
 const GROUP_SIGNAL_MS = 200;
 
 export function addSimulate(program: Command): void {
-  program
+  const command = program
     .command('simulate')
     .summary('run scenarios on real sockets, and judge them by their logs')
     .description(
@@ -65,7 +61,8 @@ export function addSimulate(program: Command): void {
     .addOption(
       new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
     )
-    .option('-v, --verbose', 'print every finding, and every line that proves it')
+    .option('-v, --verbose', 'print every finding, and every line that proves it');
+  addReporterOption(command)
     .addHelpText(
       'after',
       `
@@ -76,6 +73,7 @@ Exit codes:
 Examples:
   $ wsdiag simulate scenarios/flaky.yaml
   $ wsdiag simulate scenarios/*.yaml --quiet
+  $ wsdiag simulate scenarios/*.yaml --reporter junit=junit.xml --reporter html
   $ wsdiag simulate scenarios/flaky.yaml --seed 7 --plan`,
     )
     .action(async (files: string[], options: Options) => {
@@ -92,6 +90,10 @@ async function simulateAll(files: string[], options: Options): Promise<number> {
       print(renderPlan(makePlan(scenario, seed), scenario));
     return EXIT.pass;
   }
+  const reports = createReports(
+    options,
+    prepared.map(({ scenario }) => scenario.name),
+  );
   const interruption = onInterrupt();
   interruption.signal.addEventListener('abort', () => {
     if (!options.quiet) printError('\nstopping; once more to leave at once');
@@ -99,12 +101,13 @@ async function simulateAll(files: string[], options: Options): Promise<number> {
   try {
     const codes: number[] = [];
     for (const one of prepared) {
-      codes.push(await simulateOne(one, options, interruption));
+      codes.push(await simulateOne(one, options, interruption, reports));
       if (interruption.exitCode !== null) return interruption.exitCode;
     }
     return worst(codes);
   } finally {
     interruption.release();
+    reports.finish();
   }
 }
 
@@ -128,8 +131,9 @@ async function simulateOne(
   { scenario, text, seed, replay }: Prepared,
   options: Options,
   interruption: Interruption,
+  reports: Reports,
 ): Promise<number> {
-  const { out, storage, quiet = false, verbose = false } = options;
+  const { out, storage, quiet = false } = options;
   if (!quiet) printError(`${scenario.name}: seed ${seed}; replay with: ${replay}`);
   const line = liveLine(scenario.name, quiet);
   try {
@@ -147,7 +151,7 @@ async function simulateOne(
       onProgress: line.show,
     });
     line.stop();
-    report(result, quiet, verbose);
+    await reports.add(result);
     return exitCodeOf(result.verdict);
   } catch (error) {
     line.stop();
@@ -165,12 +169,3 @@ async function wasInterrupted({ signal }: Interruption): Promise<boolean> {
   await Promise.race([aborted(signal), setTimeout(GROUP_SIGNAL_MS)]);
   return signal.aborted;
 }
-
-function report(result: RunResult, quiet: boolean, verbose: boolean): void {
-  if (quiet && result.verdict === 'pass') return;
-  print(reportPretty(result, { palette: coloursFor(process.stdout), verbose }));
-}
-
-/** A file name as a shell takes it. */
-const quoted = (file: string): string =>
-  /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Chalk, type ChalkInstance } from 'chalk';
-import { sanitize } from '../report/index.ts';
+import { inert, sanitize } from '../report/index.ts';
 
 /** The only place that knows what the process's streams are. */
 
@@ -7,9 +9,16 @@ export const print = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 };
 
+/** Prints piece by piece, no faster than the reader reads; what breaks the output is told of elsewhere. */
+export async function printAll(pieces: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  await pipeline(Readable.from(pieces), process.stdout, { end: false }).catch((error) => {
+    if (error.syscall !== 'write') throw error;
+  });
+}
+
 /** Names of files and options come from outside, and reach the terminal as text alone. */
 export const printError = (text: string): void => {
-  const lines = text.replace(/\n$/, '').split('\n').map(sanitize);
+  const lines = text.replace(/\n$/, '').split('\n').map(sanitize).map(inert);
   process.stderr.write(`${lines.join('\n')}\n`);
 };
 
@@ -23,6 +32,11 @@ function wantsColour(stream: NodeJS.WriteStream): boolean {
   if (NO_COLOR) return false;
   if (FORCE_COLOR && FORCE_COLOR !== '0') return true;
   return stream.isTTY === true && TERM !== 'dumb';
+}
+
+/** Columns that text for that stream may take; without a terminal there is no end to them. */
+export function widthOf(stream: NodeJS.WriteStream): number {
+  return stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
 }
 
 /** Whether a line may be drawn over and over: a person watches, and nothing forbids it. */

@@ -92,7 +92,9 @@ export interface Doubt {
     | 'scenario-missing'
     | 'too-many-sessions'
     | 'session-too-long'
-    | 'findings-capped';
+    | 'findings-capped'
+    /** `value`: `skipped`, `forgotten` or `cut`. */
+    | 'history-missing';
   where: Evidence | { file: string } | null;
   value: string;
 }

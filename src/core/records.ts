@@ -185,9 +185,9 @@ export interface Row {
   /** 0 where the line has none that is usable. */
   connection_sequence: number;
   /** Hash of `client_id`; 0 where there is none. */
-  client: number;
+  client_hash: number;
   /** Hash of `document_id`; 0 where there is none. */
-  document: number;
+  document_hash: number;
   /** 0 where there is none. */
   close_code: number;
   /** NaN where there is none. */

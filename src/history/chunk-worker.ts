@@ -1,23 +1,27 @@
 /** A worker thread that scans chunks: a task for each log, then its chunks. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { type ChunkTask, createChunkScanner, type ScanChunk } from './chunk.ts';
 import { Columns } from './columns.ts';
+import type { HashSeeds } from './hash.ts';
 
-/** Of a chunk: where it lies, and its bytes. */
+export interface ThreadData extends HashSeeds {
+  /** Of all columns. */
+  memories: SharedArrayBuffer[];
+}
+
+/** A chunk: in which columns it lies, and where. */
 export interface ChunkJob {
-  memory: SharedArrayBuffer;
+  columns: number;
   start: number;
   end: number;
   /** Set with the first chunk of a log that this thread sees. */
   task?: ChunkTask;
 }
 
+const columns = (workerData as ThreadData).memories.map((memory) => new Columns(memory));
 let scan: ScanChunk | undefined;
-const known = new Map<SharedArrayBuffer, Columns>();
 
-parentPort?.on('message', ({ memory, start, end, task }: ChunkJob) => {
+parentPort?.on('message', ({ columns: index, start, end, task }: ChunkJob) => {
   if (task) scan = createChunkScanner(task);
-  const columns = known.get(memory) ?? new Columns(memory);
-  known.set(memory, columns);
-  parentPort?.postMessage(scan?.(columns, start, end));
+  parentPort?.postMessage(scan?.(columns[index] as Columns, start, end));
 });

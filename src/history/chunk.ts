@@ -1,5 +1,6 @@
 import { closeCodeOf, type LogName } from '../core/records.ts';
-import { type Columns, hashBytes, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
+import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
+import { checkBytes, hashBytes, hashText } from './hash.ts';
 import { createParser, type Parsed } from './parse.ts';
 import { createPlainReader, type PlainLine } from './plain-line.ts';
 import type { LogFormat } from './sources.ts';
@@ -14,7 +15,8 @@ export interface ChunkTask {
   log: LogName;
   format: LogFormat;
   /**
-   * Rows for every line, or records: all of them, or those of sessions with these hashes and of none.
+   * Rows for every line, or records: all of them, or those that name a session of such a hash, as theirs
+   * or as the one that theirs comes from, and those that name none.
    */
   want: 'rows' | 'records' | ReadonlySet<number>;
 }
@@ -98,6 +100,7 @@ class OpenChunk {
     columns.idStart[row] = line.idStart;
     columns.idLength[row] = line.idEnd - line.idStart;
     columns.idHash[row] = idHash(columns, line);
+    columns.idCheck[row] = checkBytes(columns.bytes, line.idStart, line.idEnd);
     columns.client[row] = line.client;
     columns.document[row] = line.document;
     columns.closeCode[row] = line.closeCode;
@@ -158,14 +161,10 @@ class OpenChunk {
   }
 }
 
-function isWanted({ session_id }: ParsedRecord, want: ChunkTask['want']): boolean {
+function isWanted({ session_id, fields }: ParsedRecord, want: ChunkTask['want']): boolean {
   if (typeof want === 'string' || session_id === undefined) return true;
-  return want.has(hashText(session_id));
-}
-
-/** The hash of a string's UTF-8; 0 for none. */
-export function hashText(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const bytes = Buffer.from(text);
-  return hashBytes(bytes, 0, bytes.length);
+  const { parent_session_id: parent } = fields;
+  return (
+    want.has(hashText(session_id)) || (typeof parent === 'string' && want.has(hashText(parent)))
+  );
 }

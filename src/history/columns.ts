@@ -41,6 +41,7 @@ export class Columns {
   readonly idStart: Int32Array;
   readonly idLength: Int32Array;
   readonly idHash: Int32Array;
+  readonly idCheck: Int32Array;
   /** Hashes; 0 for none. */
   readonly client: Int32Array;
   readonly document: Int32Array;
@@ -66,6 +67,7 @@ export class Columns {
     this.idStart = take(Int32Array, MAX_ROWS);
     this.idLength = take(Int32Array, MAX_ROWS);
     this.idHash = take(Int32Array, MAX_ROWS);
+    this.idCheck = take(Int32Array, MAX_ROWS);
     this.client = take(Int32Array, MAX_ROWS);
     this.document = take(Int32Array, MAX_ROWS);
     this.closeCode = take(Int32Array, MAX_ROWS);
@@ -81,13 +83,4 @@ interface ViewOf<T> {
   readonly BYTES_PER_ELEMENT: number;
 }
 
-const SIZE = MAX_ROWS * (3 * 8 + 7 * 4 + 2) + CHUNK_BYTES;
-
-/** FNV-1a over bytes; never 0, which stands for none. */
-export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let at = start; at < end; at++) {
-    hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
-  }
-  return hash === 0 ? 1 : hash;
-}
+const SIZE = MAX_ROWS * (3 * 8 + 8 * 4 + 2) + CHUNK_BYTES;

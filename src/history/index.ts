@@ -3,10 +3,12 @@
 export { type ByteReader, openBytes } from './bytes.ts';
 export { createCompleteness } from './completeness.ts';
 export { LogUnreadable } from './errors.ts';
+export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { type Held, hold } from './hold.ts';
 export { createKillCount } from './kills.ts';
 export { MappingError, parseEvents, parseMapping } from './mapping.ts';
 export { createParser, type IgnoreReason, type Parsed } from './parse.ts';
+export { RowMaker } from './row-maker.ts';
 export { findLogs } from './run-logs.ts';
 export {
   type ReadOptions,

@@ -1,5 +1,6 @@
 import type { LogName } from '../core/records.ts';
-import { hashBytes, MAX_LINE_BYTES, PLAIN_EVENTS } from './columns.ts';
+import { MAX_LINE_BYTES, PLAIN_EVENTS } from './columns.ts';
+import { hashBytes } from './hash.ts';
 import { EVENT_FIELDS, eventNames } from './parse.ts';
 import type { LogFormat } from './sources.ts';
 import { dayOf } from './times.ts';

@@ -2,9 +2,10 @@ import { statSync } from 'node:fs';
 import type { Doubt } from '../core/findings.ts';
 import type { LogRecord, Row } from '../core/records.ts';
 import type { LogFile } from '../core/result.ts';
-import { type ChunkTask, hashText, type ParsedRecord } from './chunk.ts';
+import type { ChunkTask, ParsedRecord } from './chunk.ts';
 import { type ChunkVisitor, visitChunks } from './chunks.ts';
 import { type Columns, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
+import { hashText } from './hash.ts';
 import { SessionIds } from './session-ids.ts';
 import type { Source } from './sources.ts';
 import { scanHere, scanInThreads } from './threads.ts';
@@ -21,7 +22,10 @@ export interface ReadOptions {
 }
 
 export interface RecordOptions extends ReadOptions {
-  /** Only records of these sessions, and of no session; all other lines are counted alone. */
+  /**
+   * Only records that name one of these sessions, as theirs or as the one that theirs comes from
+   * (`parent_session_id`), and records of no session. Other lines are counted, and not handed out.
+   */
   sessions?: readonly string[];
 }
 
@@ -108,8 +112,8 @@ class Rows {
       session: -1,
       parent: -1,
       connection_sequence: 0,
-      client: 0,
-      document: 0,
+      client_hash: 0,
+      document_hash: 0,
       close_code: 0,
       duration_seconds: Number.NaN,
       unverified: false,
@@ -127,8 +131,8 @@ class Rows {
       row.time = columns.time[at] as number;
       row.session = this.#session(chunk.ids, columns, at);
       row.connection_sequence = columns.sequence[at] as number;
-      row.client = columns.client[at] as number;
-      row.document = columns.document[at] as number;
+      row.client_hash = columns.client[at] as number;
+      row.document_hash = columns.document[at] as number;
       row.close_code = columns.closeCode[at] as number;
       row.duration_seconds = columns.duration[at] as number;
       row.unverified = columns.unverified[at] === 1;
@@ -151,12 +155,15 @@ class Rows {
     return typeof id === 'string' ? this.#ids.indexOfText(id) : -1;
   }
 
-  #session(ids: string[], { bytes, idStart, idLength, idHash }: Columns, at: number): number {
-    const start = idStart[at] as number;
-    if (start > 0) {
-      return this.#ids.indexOf(bytes, start, idLength[at] as number, idHash[at] as number);
-    }
-    return start === 0 ? -1 : this.#ids.indexOfText(ids[-start - 1] as string);
+  #session(ids: string[], columns: Columns, at: number): number {
+    const start = columns.idStart[at] as number;
+    if (start < 0) return this.#ids.indexOfText(ids[-start - 1] as string);
+    if (start === 0) return -1;
+    const hash = columns.idHash[at] as number;
+    const check = columns.idCheck[at] as number;
+    const known = this.#ids.find(hash, check);
+    if (known >= 0) return known;
+    return this.#ids.add(columns.bytes, start, columns.idLength[at] as number, hash, check);
   }
 }
 
@@ -195,8 +202,10 @@ function recordOf({ log, file, stream }: Source, line: number, record: ParsedRec
   return { log, file, stream, line, ...fields };
 }
 
-function isOf(sessions: ReadonlySet<string>, { session_id }: ParsedRecord): boolean {
-  return session_id === undefined || sessions.has(session_id);
+function isOf(sessions: ReadonlySet<string>, { session_id, fields }: ParsedRecord): boolean {
+  if (session_id === undefined || sessions.has(session_id)) return true;
+  const { parent_session_id: parent } = fields;
+  return typeof parent === 'string' && sessions.has(parent);
 }
 
 /** Bytes of all sources; null where one can't tell. */

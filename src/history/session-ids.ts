@@ -1,5 +1,5 @@
 import { MAX_SESSIONS } from '../core/records.ts';
-import { hashBytes } from './columns.ts';
+import { checkBytes, hashBytes } from './hash.ts';
 
 const FIRST_SESSIONS = 1024;
 const FIRST_ARENA_BYTES = 64 * 1024;
@@ -7,92 +7,84 @@ const FIRST_ARENA_BYTES = 64 * 1024;
 const MAX_ARENA_BYTES = 64 * 1024 * 1024;
 
 /**
- * Session ids to dense indexes, from 0 by first appearance: a hash table over bytes, about 16 bytes a
- * session beside its id, which is kept once.
+ * Session ids to dense indexes, from 0 by first appearance: a hash table, 20 to 28 bytes a session beside
+ * its id, which is kept once.
  */
 export class SessionIds {
   size = 0;
   /** An id came that there was no more room for. */
   full = false;
-  #hashes = new Int32Array(FIRST_SESSIONS);
+  /** Hash and check of each, side by side. */
+  #hashes = new Int32Array(2 * FIRST_SESSIONS);
   #ends = new Uint32Array(FIRST_SESSIONS);
   #arena = Buffer.alloc(FIRST_ARENA_BYTES);
-  /** Twice as many as sessions; 0 for none, else the session's index and 1. */
+  /** Twice as many as sessions at least; 0 for none, else the session's index and 1. */
   #slots = new Int32Array(2 * FIRST_SESSIONS);
 
-  /** The index of the id in those bytes, made if need be; -1 where there is no more room. */
-  indexOf(bytes: Uint8Array, start: number, length: number, hash: number): number {
+  /** The index of the id with these two hashes; -1 where it is not known. */
+  find(hash: number, check: number): number {
     const slots = this.#slots;
+    const hashes = this.#hashes;
     const mask = slots.length - 1;
-    let slot = hash & mask;
-    for (;;) {
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const index = (slots[slot] as number) - 1;
-      if (index < 0) return this.#add(bytes, start, length, hash);
-      if (this.#hashes[index] === hash && this.#is(index, bytes, start, length)) return index;
-      slot = (slot + 1) & mask;
+      if (index < 0 || (hashes[2 * index] === hash && hashes[2 * index + 1] === check))
+        return index;
     }
   }
 
-  indexOfText(id: string): number {
-    const bytes = Buffer.from(id);
-    return this.indexOf(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
-  }
-
-  id(index: number): string {
-    return this.#arena.toString('utf8', this.#start(index), this.#ends[index]);
-  }
-
-  hash(index: number): number {
-    return this.#hashes[index] as number;
-  }
-
-  #start(index: number): number {
-    return index === 0 ? 0 : (this.#ends[index - 1] as number);
-  }
-
-  #is(index: number, bytes: Uint8Array, start: number, length: number): boolean {
-    const from = this.#start(index);
-    if ((this.#ends[index] as number) - from !== length) return false;
-    const arena = this.#arena;
-    for (let at = 0; at < length; at++) {
-      if (arena[from + at] !== bytes[start + at]) return false;
-    }
-    return true;
-  }
-
-  #add(bytes: Uint8Array, start: number, length: number, hash: number): number {
+  /** A new id's index; -1 where there is no more room. */
+  add(bytes: Uint8Array, start: number, length: number, hash: number, check: number): number {
     const from = this.#start(this.size);
     if (this.size === MAX_SESSIONS || from + length > MAX_ARENA_BYTES) {
       this.full = true;
       return -1;
     }
     this.#makeRoom(from + length);
-    for (let at = 0; at < length; at++) this.#arena[from + at] = bytes[start + at] as number;
-    this.#hashes[this.size] = hash;
+    this.#arena.set(bytes.subarray(start, start + length), from);
+    this.#hashes[2 * this.size] = hash;
+    this.#hashes[2 * this.size + 1] = check;
     this.#ends[this.size] = from + length;
     this.#place(this.size);
     this.size += 1;
     return this.size - 1;
   }
 
+  indexOfText(id: string): number {
+    const bytes = Buffer.from(id);
+    const hash = hashBytes(bytes, 0, bytes.length);
+    const check = checkBytes(bytes, 0, bytes.length);
+    const known = this.find(hash, check);
+    return known >= 0 ? known : this.add(bytes, 0, bytes.length, hash, check);
+  }
+
+  id(index: number): string {
+    return this.#arena.toString('utf8', this.#start(index), this.#ends[index]);
+  }
+
+  #start(index: number): number {
+    return index === 0 ? 0 : (this.#ends[index - 1] as number);
+  }
+
   #makeRoom(arenaBytes: number): void {
     while (arenaBytes > this.#arena.length) {
       this.#arena = Buffer.concat([this.#arena], 2 * this.#arena.length);
     }
-    if (this.size < this.#hashes.length) return;
-    const hashes = new Int32Array(2 * this.size);
+    const capacity = this.#ends.length;
+    if (this.size < capacity) return;
+    const hashes = new Int32Array(4 * capacity);
     hashes.set(this.#hashes);
     this.#hashes = hashes;
-    const ends = new Uint32Array(2 * this.size);
+    const ends = new Uint32Array(2 * capacity);
     ends.set(this.#ends);
     this.#ends = ends;
-    this.#slots = new Int32Array(4 * this.size);
+    this.#slots = new Int32Array(4 * capacity);
     for (let index = 0; index < this.size; index++) this.#place(index);
   }
 
   #place(index: number): void {
     const mask = this.#slots.length - 1;
-    let slot = (this.#hashes[index] as number) & mask;
+    let slot = (this.#hashes[2 * index] as number) & mask;
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
     this.#slots[slot] = index + 1;
   }

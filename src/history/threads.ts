@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Chunk, type ChunkTask, createChunkScanner } from './chunk.ts';
-import type { ChunkJob } from './chunk-worker.ts';
+import type { ChunkJob, ThreadData } from './chunk-worker.ts';
 import { Columns } from './columns.ts';
+import { HASH_SEEDS } from './hash.ts';
 
 const ENTRY = fileURLToPath(new URL('./chunk-worker.js', import.meta.url));
 
@@ -15,7 +16,6 @@ export interface Scanners {
   /** As many chunks can be under way at once. */
   readonly columns: readonly Columns[];
   begin(task: ChunkTask): void;
-  /** Chunks come back in the order they were given. */
   scan(columns: Columns, start: number, end: number): Promise<Chunk>;
   close(): Promise<void>;
 }
@@ -35,11 +35,13 @@ export function scanHere(): Scanners {
 
 /** On a thread for each core. */
 export function scanInThreads(): Scanners {
-  const threads = Array.from({ length: Math.min(MAX_THREADS, availableParallelism()) }, thread);
+  const count = Math.min(MAX_THREADS, availableParallelism());
+  // Each thread has one chunk in hand and one waiting, and one is being folded over.
+  const columns = Array.from({ length: 2 * count + 1 }, () => new Columns());
+  const threads = Array.from({ length: count }, () => startThread(columns));
   let next = 0;
   return {
-    // Each thread has one chunk in hand and one waiting, and one is being folded over.
-    columns: Array.from({ length: 2 * threads.length + 1 }, () => new Columns()),
+    columns,
     begin(task) {
       for (const thread of threads) thread.begin(task);
     },
@@ -53,22 +55,29 @@ export function scanInThreads(): Scanners {
   };
 }
 
-type Thread = ReturnType<typeof thread>;
+type Thread = ReturnType<typeof startThread>;
 
-function thread() {
-  const worker = new Worker(ENTRY);
+function startThread(all: readonly Columns[]) {
+  const workerData: ThreadData = {
+    hashSeeds: HASH_SEEDS,
+    memories: all.map(({ memory }) => memory),
+  };
+  const worker = new Worker(ENTRY, { workerData });
   const waiting: { resolve(chunk: Chunk): void; reject(error: unknown): void }[] = [];
   let task: ChunkTask | undefined;
-  worker.on('message', (chunk: Chunk) => waiting.shift()?.resolve(chunk));
-  worker.on('error', (error) => {
+  const fail = (error: unknown) => {
     for (const { reject } of waiting.splice(0)) reject(error);
-  });
+  };
+  worker
+    .on('message', (chunk: Chunk) => waiting.shift()?.resolve(chunk))
+    .on('error', fail)
+    .on('exit', (code) => fail(new Error(`a thread that read a log ended with code ${code}`)));
   return {
     begin(next: ChunkTask) {
       task = next;
     },
-    scan({ memory }: Columns, start: number, end: number): Promise<Chunk> {
-      const job: ChunkJob = { memory, start, end, task };
+    scan(columns: Columns, start: number, end: number): Promise<Chunk> {
+      const job: ChunkJob = { columns: all.indexOf(columns), start, end, task };
       task = undefined;
       return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });

@@ -10,6 +10,7 @@ export interface RunDirectory {
   faults: string;
   scenario: string;
   summary: string;
+  report: string;
   storage: string;
 }
 
@@ -23,6 +24,7 @@ export function runDirectoryAt(directory: string): RunDirectory {
     faults: at(LOG_FILES.faults),
     scenario: at('scenario.yaml'),
     summary: at('summary.json'),
+    report: at('report.html'),
     storage: at('session-storage'),
   };
 }

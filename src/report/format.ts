@@ -8,12 +8,19 @@ export function number(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
 }
 
-/** `420 ms`, `1.81 s`, `12.3 s`, `2 min 5 s`. */
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** `420 ms`, `1.81 s`, `12.3 s`, `2 min 5 s`, `3 h 12 min`, `4 d 1 h`. */
 export function seconds(value: number): string {
   if (value < 1) return `${Math.round(value * 1000)} ms`;
   if (value < 10) return `${Number(value.toFixed(2))} s`;
   if (value < 120) return `${Number(value.toFixed(1))} s`;
-  return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
+  if (value < 2 * HOUR) return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
+  if (value < 2 * DAY) {
+    return `${Math.floor(value / HOUR)} h ${Math.floor((value % HOUR) / 60)} min`;
+  }
+  return `${Math.floor(value / DAY)} d ${Math.floor((value % DAY) / HOUR)} h`;
 }
 
 /** `1 ms`, `12 ms`; below 10 with one digit more. */

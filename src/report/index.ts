@@ -1,6 +1,15 @@
 /** Reporters: a result becomes a string. */
 
-export { jsonSummary, reportJson, SUMMARY_VERSION } from './json.ts';
+export { evidenceNote, type Reading } from './evidence-note.ts';
+export { stepSummary } from './github.ts';
+export { shortIds } from './ids.ts';
+export { jsonSummary, reportJson } from './json.ts';
 export { doubtMessage, findingMessage } from './messages.ts';
-export { type Palette, type PrettyOptions, reportPretty } from './pretty.ts';
-export { sanitize } from './sanitize.ts';
+export { type Palette, type PrettyOptions, reportFinding, reportPretty } from './pretty.ts';
+export type { Reported, Reporter } from './reporter.ts';
+export { REPORTERS, type ReporterName } from './reporters.ts';
+export { inert, sanitize } from './sanitize.ts';
+export { reportSessions, type SessionList, sessionsJson, type TableOptions } from './sessions.ts';
+export { SUMMARY_VERSION, summaryJsonSchema } from './summary-schema.ts';
+export { type Cell, createTable, type Table, type TableColumn } from './table.ts';
+export { reportTimeline, type TimelineOptions, timelineJson } from './timeline.ts';

@@ -1,9 +1,15 @@
 import type { Doubt } from '../core/findings.ts';
 import type { RunResult } from '../core/result.ts';
 import { doubtMessage, findingMessage } from './messages.ts';
-import { sanitize } from './sanitize.ts';
+import type { Reporter } from './reporter.ts';
+import { safeJson } from './safe-json.ts';
+import { SUMMARY_VERSION } from './summary-schema.ts';
 
-export const SUMMARY_VERSION = 1;
+export const json: Reporter = {
+  summary: 'what summary.json holds, for programs',
+  kind: 'document',
+  render: (reported) => reported.map(({ result }) => reportJson(result)).join(''),
+};
 
 /** Doubts that mean that not all of the run is in the logs. */
 const INCOMPLETE = new Set<Doubt['code']>([
@@ -13,6 +19,7 @@ const INCOMPLETE = new Set<Doubt['code']>([
   'log-incomplete',
   'log-missing',
   'interrupted',
+  'history-missing',
 ]);
 
 /** The result as `summary.json` has it; a field is only ever added under one version. */
@@ -30,11 +37,7 @@ export function jsonSummary(result: RunResult) {
   };
 }
 
-/**
- * The summary as indented JSON, with a line feed at its end. What `JSON.stringify` leaves as it is but
- * a terminal would act on is escaped too; it parses to the same.
- */
+/** The summary as indented JSON, with a line feed at its end. */
 export function reportJson(result: RunResult): string {
-  const lines = JSON.stringify(jsonSummary(result), null, 2).split('\n');
-  return `${lines.map(sanitize).join('\n')}\n`;
+  return `${safeJson(jsonSummary(result))}\n`;
 }

@@ -1,5 +1,6 @@
-import type { Doubt, Finding } from '../core/findings.ts';
+import type { Doubt, Finding, FindingCode } from '../core/findings.ts';
 import { METRICS, type MetricName, type MetricUnit } from '../core/metrics.ts';
+import type { Lack } from '../core/result.ts';
 import { listed } from './format.ts';
 import { sanitize } from './sanitize.ts';
 
@@ -135,9 +136,18 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return `Session ${value(text)} has more lines than can be held, and was not judged.`;
     case 'findings-capped':
       return `Judging stopped at ${value(text)} findings; there may be more.`;
+    case 'history-missing':
+      return historyMissing(text);
     default:
       return unhandled(code);
   }
+}
+
+function historyMissing(how: string): string {
+  if (how === 'skipped') return 'What stood in the log before it was followed is not judged.';
+  return how === 'cut'
+    ? 'The log was cut back while it was followed: what was written just before may be lost.'
+    : 'The log is longer than what can be held: newer lines were not held against the oldest.';
 }
 
 function logIncomplete(event: string): string {
@@ -145,6 +155,36 @@ function logIncomplete(event: string): string {
     ? `The log does not begin with ${event}: its first lines are missing.`
     : `The log does not end with ${event}: its process was killed, or is still running.`;
 }
+
+/** Why a check could not run, as a sentence. */
+export const LACK_MESSAGES: Record<Lack, string> = {
+  'no-client-log': 'There is no client log.',
+  'no-server-log': 'There is no server log.',
+  'no-opens': 'The log does not tell when connections open.',
+  'no-attempts': 'The log does not tell of attempts.',
+  'no-session-starts': 'The log does not tell where sessions begin.',
+  'no-documents': 'The log names no documents.',
+  'no-bounds': 'The log does not tell where it begins and ends.',
+  'no-client-ids': 'The log names no client_id.',
+  'no-durations': 'The log does not tell how long connections lasted.',
+  'no-expectations': 'There is no scenario that says what to expect.',
+};
+
+/** What each check looks for. */
+export const CHECK_MEANINGS: Record<FindingCode, string> = {
+  'sequence-not-increasing': "A session's later connection has a lower number.",
+  'sequence-duplicated': 'Two connections of a session have the same number.',
+  'sequence-missing': 'A close line of a welcomed connection has no number.',
+  'sequence-not-from-one': "A session's first attempt is not 1.",
+  'attempt-skipped': 'The client log jumps a number.',
+  'gap-unexplained': 'The server never saw a number that the client did not fail with.',
+  'close-missing': 'A connection or an attempt has no end though the log is complete.',
+  'close-orphaned': 'An end without its beginning, or a second one.',
+  'logs-disagree': 'Client and server tell different stories of one connection.',
+  'session-forked': 'Two live documents share one session.',
+  'session-lost': 'At the end a session is not connected, though its tab is open.',
+  'threshold-crossed': 'A metric is out of the bounds that the scenario sets.',
+};
 
 /** The finding's session and number, as a heading. */
 export function findingSubject({ session_id, connection_sequence }: Finding): string {

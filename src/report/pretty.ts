@@ -1,9 +1,17 @@
-import type { Doubt, Evidence, Finding, Verdict } from '../core/findings.ts';
-import type { RunResult } from '../core/result.ts';
+import type { Doubt, Finding, Verdict } from '../core/findings.ts';
+import type { Lack, LogFile, RunResult } from '../core/result.ts';
 import { counted, number, seconds, wrapped } from './format.ts';
-import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';
+import {
+  doubtMessage,
+  findingCounts,
+  findingMessage,
+  findingSubject,
+  LACK_MESSAGES,
+} from './messages.ts';
 import { metricRows, type Row } from './metric-rows.ts';
-import { sanitize } from './sanitize.ts';
+import { placeOf } from './place.ts';
+import type { Reporter } from './reporter.ts';
+import { inert, sanitize } from './sanitize.ts';
 
 type Paint = (text: string) => string;
 
@@ -16,7 +24,7 @@ export interface Palette {
   dim: Paint;
 }
 
-const PLAIN: Palette = {
+export const PLAIN: Palette = {
   green: (text) => text,
   red: (text) => text,
   yellow: (text) => text,
@@ -29,6 +37,13 @@ export interface PrettyOptions {
   /** Every finding, and every line that proves it, not the first few alone. */
   verbose?: boolean;
 }
+
+export const pretty: Reporter = {
+  summary: 'for a person at a terminal',
+  kind: 'text',
+  render: (reported, options) =>
+    reported.map(({ result }) => reportPretty(result, options)).join('\n'),
+};
 
 const MAX_FINDINGS = 20;
 const MAX_EVIDENCE = 6;
@@ -46,10 +61,18 @@ export function reportPretty(result: RunResult, options: PrettyOptions = {}): st
     findings(result, palette, verbose),
     expectations(result, palette),
     doubts(result, palette),
+    labelled('not checked', notRun(result), palette),
     labelled('logs', logs(result), palette),
   ];
-  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  const text = sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map(inert).join('\n'));
   return `${text.join('\n\n')}\n`;
+}
+
+/** One finding by itself. */
+export function reportFinding(finding: Finding, { palette = PLAIN }: PrettyOptions = {}): string {
+  return `${inFull(finding, palette.red, null, false).join('\n')}\n`;
 }
 
 const MARKS: Record<Verdict, { mark: string; colour: keyof Palette }> = {
@@ -99,7 +122,7 @@ function inFull(finding: Finding, paint: Paint, runDir: string | null, verbose: 
   return [
     `  ${paint(finding.code)}  ${findingSubject(finding)}`,
     ...indented(findingMessage(finding), 4),
-    ...shown.map((line) => `      ${place(line, runDir)}`),
+    ...shown.map((line) => `      ${placeOf(line, runDir)}`),
     ...(rest > 0 ? [`      and ${counted(rest, 'line')} more`] : []),
   ];
 }
@@ -121,27 +144,37 @@ function doubts({ doubts, run_dir }: RunResult, palette: Palette): string[] {
 }
 
 function inDoubt(doubt: Doubt, palette: Palette, runDir: string | null): string[] {
-  const where = doubt.where === null ? '' : `  ${place(doubt.where, runDir)}`;
+  const where = doubt.where === null ? '' : `  ${placeOf(doubt.where, runDir)}`;
   return [`  ${palette.yellow(doubt.code)}${where}`, ...indented(doubtMessage(doubt), 4)];
 }
 
 function logs({ run_dir, evidence }: RunResult): string[] {
-  const lines = evidence.map(
-    ({ file, lines }) => `${place({ file }, run_dir)} (${counted(lines, 'line')})`,
-  );
+  const lines = evidence.map((log) => `${placeOf(log, run_dir)} (${linesOf(log)})`);
   return run_dir === null ? lines : [sanitize(run_dir), ...lines.map((line) => `  ${line}`)];
 }
 
-/** `file:line`; within the run directory, which is named once, the file alone. */
-function place(where: Evidence | { file: string }, runDir: string | null): string {
-  const shown = sanitize(runDir === null ? where.file : within(runDir, where.file));
-  return 'line' in where ? `${shown}:${where.line}` : shown;
+/** Its lines, and what became of them where they were not all used. */
+function linesOf({ lines, records, ignored, rejected }: LogFile): string {
+  if (lines === records) return counted(lines, 'line');
+  const parts = [
+    `${number(records)} used`,
+    `${number(ignored)} ignored`,
+    `${number(rejected)} rejected`,
+  ];
+  return `${counted(lines, 'line')}: ${parts.join(', ')}`;
 }
 
-function within(directory: string, file: string): string {
-  const rest = file.startsWith(directory) ? file.slice(directory.length) : '';
-  const isInside = /^[/\\]/.test(rest) || /[/\\]$/.test(directory);
-  return rest !== '' && isInside ? rest.replace(/^[/\\]/, '') : file;
+/** The checks that had no evidence, by what they lacked. */
+function notRun({ coverage }: RunResult): string[] {
+  const codesOf = new Map<Lack, string[]>();
+  for (const { code, lacking } of coverage) {
+    if (lacking === null || lacking === 'no-expectations') continue;
+    codesOf.set(lacking, [...(codesOf.get(lacking) ?? []), code]);
+  }
+  return [...codesOf].flatMap(([lack, codes]) => [
+    LACK_MESSAGES[lack],
+    ...wrapped(codes.join(', '), WIDTH - LABEL_WIDTH - 4).map((line) => `  ${line}`),
+  ]);
 }
 
 function labelled(label: string, lines: string[], palette: Palette): string[] {

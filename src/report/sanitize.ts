@@ -17,3 +17,11 @@ export function sanitize(text: string): string {
 function escaped(codeUnit: number): string {
   return `\\u${codeUnit.toString(16).padStart(4, '0')}`;
 }
+
+/**
+ * A line that GitHub Actions takes for no command: it acts on `::` at a line's beginning, spaces aside,
+ * and on `##[` anywhere. Escaped as in JSON.
+ */
+export function inert(line: string): string {
+  return line.replace(/^(\s*):(?=:)/, '$1\\u003a').replaceAll('##[', '#\\u0023[');
+}

@@ -1,6 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { createChecks, createSurvey, judge, type Proof, type Survey } from '../checks/index.ts';
+import {
+  createChecks,
+  createSurvey,
+  judge,
+  noConnections,
+  type Proof,
+  type Survey,
+} from '../checks/index.ts';
 import type { Doubt, Finding } from '../core/findings.ts';
 import type { Expectations } from '../core/metrics.ts';
 import { LOG_FILES, type LogName, type Row } from '../core/records.ts';
@@ -21,6 +28,7 @@ import { runDirectoryAt } from '../real/run-directory.ts';
 import { loadScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { batchesOf } from './batches.ts';
+import { Span } from './span.ts';
 
 /** What is known of logs beside themselves. */
 interface About {
@@ -112,8 +120,8 @@ async function judgeSources(
       seed: about.seed,
       replay: about.replay,
       run_dir: about.runDirectory,
-      started_at: reading.startedAt,
-      duration_seconds: reading.seconds,
+      started_at: reading.span.startedAt,
+      duration_seconds: reading.span.seconds,
       interrupted: doubts.some(({ code }) => code === 'interrupted'),
       doubts,
       evidence: scan.files,
@@ -160,10 +168,7 @@ class Reading {
   readonly #sources: readonly Source[];
   readonly #completeness: Map<number, ReturnType<typeof createCompleteness>>;
   readonly #kills = createKillCount();
-  /** By the first log's clock: clocks are not compared. */
-  #stream = -1;
-  #first = 0;
-  #last = 0;
+  readonly span = new Span();
 
   constructor(sources: readonly Source[], isRun: boolean) {
     this.#sources = sources;
@@ -190,7 +195,7 @@ class Reading {
       }
       completeness?.onRow(row);
       this.#kills.onRow(row);
-      this.#span(row);
+      this.span.add(row);
       survey.onRow(row);
     };
   }
@@ -199,33 +204,12 @@ class Reading {
     return [
       ...[...this.#completeness.values()].flatMap((one) => one.finish()),
       ...this.#kills.finish(),
-      ...this.#noConnections(survey),
+      ...noConnections(survey.facts, (log) => this.#fileOf(log)),
     ];
   }
 
-  get startedAt(): string | null {
-    return this.#stream === -1 ? null : new Date(this.#first).toISOString();
-  }
-
-  get seconds(): number | null {
-    return this.#stream === -1 ? null : (this.#last - this.#first) / 1000;
-  }
-
-  #span({ stream, time }: Row): void {
-    if (this.#stream === -1) {
-      this.#stream = stream;
-      this.#first = time;
-    }
-    if (stream === this.#stream && time > this.#last) this.#last = time;
-  }
-
-  /** The log that the others are held against has no connection in it. */
-  #noConnections({ facts }: Survey): Doubt[] {
-    const log = facts.logs.has('server') ? 'server' : 'client';
-    const events = ['connection_opened', 'connection_closed', 'connection_attempt'];
-    if (events.some((event) => facts.has(log, event))) return [];
-    const file = this.#sources.find((source) => source.log === log)?.file;
-    return [{ code: 'no-connections', where: file === undefined ? null : { file }, value: log }];
+  #fileOf(log: LogName): string | undefined {
+    return this.#sources.find((source) => source.log === log)?.file;
   }
 }
 

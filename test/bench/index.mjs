@@ -1,7 +1,8 @@
 /** `npm run bench -- <name>`: each benchmark measures wsdiag against a yardstick in the same run. */
+import { check } from './check.mjs';
 import { storm } from './storm.mjs';
 
-const BENCHES = { storm };
+const BENCHES = { check, storm };
 
 const [name, ...rest] = process.argv.slice(2);
 const bench = BENCHES[name];

@@ -21,3 +21,15 @@ export function childrenOf(pid) {
   const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return children.trim().split(/\s+/).filter(Boolean).map(Number);
 }
+
+/** A process and all that come from it, as far as they live. */
+export function familyOf(pid) {
+  return [pid, ...childrenOf(pid).flatMap(familyOf)];
+}
+
+/** User and system time of all children that have ended, and of theirs, in microseconds. */
+export function endedChildrenCpuMicroseconds() {
+  const stat = fs.readFileSync('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) * MICROSECONDS_PER_TICK;
+}

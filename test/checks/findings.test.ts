@@ -247,7 +247,12 @@ describe('attempt-skipped', () => {
   it.each(['connection_opened', 'connection_failed', 'connection_closed', 'document_unloaded'])(
     'finds a %s line of no attempt, once',
     (event) => {
-      const client = log(['connection_attempt', s(3)], [event, s(9)], ['document_unloaded', s(9)]);
+      const client = log(
+        ['client_started', { log_schema: 1 }],
+        ['connection_attempt', s(3)],
+        [event, s(9)],
+        ['document_unloaded', s(9)],
+      );
       expect(bites({ client }, 'attempt-skipped')).toMatchObject([
         { connection_sequence: 9, details: { expected: 9 } },
       ]);

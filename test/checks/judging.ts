@@ -6,7 +6,7 @@ import type { LogName, LogRecord } from '../../src/core/records.ts';
 import type { Judgement } from '../../src/core/result.ts';
 import { createCompleteness } from '../../src/history/completeness.ts';
 import { createParser } from '../../src/history/parse.ts';
-import { RowMaker } from '../support/rows.ts';
+import { RowMaker } from '../../src/history/row-maker.ts';
 import type { Line, Lines } from './world.ts';
 
 const LOGS: LogName[] = ['server', 'client', 'faults'];

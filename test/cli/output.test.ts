@@ -245,7 +245,7 @@ describe('replaying', () => {
 });
 
 describe('help', () => {
-  const COMMANDS = ['simulate', 'check', 'validate', 'init', 'schema', 'serve', 'connect'];
+  const COMMANDS = ['simulate', 'check', 'query', 'validate', 'init', 'schema', 'serve', 'connect'];
 
   it('of every command has an example and exits 0', async () => {
     const helps = ['', ...COMMANDS].map(async (command) => {

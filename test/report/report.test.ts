@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Doubt } from '../../src/core/findings.ts';
 import { closeCodeMeaning } from '../../src/report/close-codes.ts';
 import {
   counted,
@@ -17,23 +16,7 @@ import {
   sanitize,
 } from '../../src/report/index.ts';
 import { sparkline } from '../../src/report/sparkline.ts';
-import { ALL_FINDINGS, findingOf, NO_METRICS, RUN } from './results.ts';
-
-const DOUBTS: Doubt[] = [
-  { code: 'line-damaged', where: { file: 'a.ndjson', line: 3 }, value: 'not JSON' },
-  { code: 'log-truncated', where: { file: 'a.ndjson', line: 4 }, value: '' },
-  { code: 'log-incomplete', where: { file: 'a.ndjson' }, value: 'server_started' },
-  { code: 'log-incomplete', where: { file: 'a.ndjson' }, value: 'client_stopped' },
-  { code: 'log-missing', where: { file: 'a.ndjson' }, value: 'faults' },
-  { code: 'no-connections', where: { file: 'a.ndjson' }, value: '' },
-  { code: 'interrupted', where: null, value: '' },
-  { code: 'generator-limited', where: null, value: 'EMFILE' },
-  { code: 'scenario-missing', where: null, value: '' },
-];
-
-/** All that a terminal would act on, or that hides in it. */
-const EVIL =
-  '\u001b[2Ja\nb\r\u0000\u007f\u009b31m\u202e\u2066\u2069\u200e\u200f\u2028\u2029\u061c\ufeff';
+import { ALL_FINDINGS, DOUBTS, EVIL, findingOf, NO_METRICS, RUN } from './results.ts';
 
 describe('sanitize', () => {
   it('escapes what a terminal would act on', () => {
@@ -277,7 +260,7 @@ describe('the JSON report', () => {
 
   it.each(DOUBTS)('is complete only where the logs are: $code', (doubt) => {
     const { complete, doubts } = JSON.parse(reportJson({ ...RUN, doubts: [doubt] }));
-    const missing = /^(line|log|interrupted)/.test(doubt.code);
+    const missing = /^(line|log|interrupted|history)/.test(doubt.code);
     expect(complete).toBe(!missing);
     expect(doubts[0].message).toBe(doubtMessage(doubt));
   });
@@ -306,6 +289,8 @@ describe('words and numbers', () => {
     [1.809, '1.81 s'],
     [12.345, '12.3 s'],
     [125.9, '2 min 5 s'],
+    [3 * 3600 + 725, '3 h 12 min'],
+    [4 * 86_400 + 3700, '4 d 1 h'],
   ])('give %d seconds as %s', (value, text) => {
     expect(seconds(value)).toBe(text);
   });

@@ -1,4 +1,4 @@
-import { FINDINGS, type Finding, type FindingCode } from '../../src/core/findings.ts';
+import { type Doubt, FINDINGS, type Finding, type FindingCode } from '../../src/core/findings.ts';
 import type { Metrics } from '../../src/core/metrics.ts';
 import type { RunResult } from '../../src/core/result.ts';
 
@@ -94,3 +94,19 @@ export function findingOf<C extends FindingCode>(
 
 /** One finding of each code. */
 export const ALL_FINDINGS = (Object.keys(FINDINGS) as FindingCode[]).map((code) => findingOf(code));
+
+export const DOUBTS: Doubt[] = [
+  { code: 'line-damaged', where: { file: 'a.ndjson', line: 3 }, value: 'not JSON' },
+  { code: 'log-truncated', where: { file: 'a.ndjson', line: 4 }, value: '' },
+  { code: 'log-incomplete', where: { file: 'a.ndjson' }, value: 'server_started' },
+  { code: 'log-incomplete', where: { file: 'a.ndjson' }, value: 'client_stopped' },
+  { code: 'log-missing', where: { file: 'a.ndjson' }, value: 'faults' },
+  { code: 'no-connections', where: { file: 'a.ndjson' }, value: '' },
+  { code: 'interrupted', where: null, value: '' },
+  { code: 'generator-limited', where: null, value: 'EMFILE' },
+  { code: 'scenario-missing', where: null, value: '' },
+];
+
+/** All that a terminal would act on, or that hides in it. */
+export const EVIL =
+  '\u001b[2Ja\nb\r\u0000\u007f\u009b31m\u202e\u2066\u2069\u200e\u200f\u2028\u2029\u061c\ufeff';

@@ -1,10 +1,10 @@
-import { closeCodeOf, type LogRecord, type Row } from '../../src/core/records.ts';
-import { hashText } from '../../src/history/chunk.ts';
-import { PLAIN_EVENTS } from '../../src/history/columns.ts';
+import { closeCodeOf, type LogRecord, type Row } from '../core/records.ts';
+import { PLAIN_EVENTS } from './columns.ts';
+import { hashText } from './hash.ts';
 
 const PLAIN: readonly string[] = PLAIN_EVENTS;
 
-/** Makes rows of records, as a scan of their lines would. */
+/** Makes rows of records that come one by one, as a scan of their lines would. */
 export class RowMaker {
   readonly ids: string[] = [];
   readonly #indexes = new Map<string, number>();
@@ -24,8 +24,8 @@ export class RowMaker {
       session: this.#indexOf(session_id),
       parent: typeof parent === 'string' ? this.#indexOf(parent) : -1,
       connection_sequence: sequence,
-      client: hashText(record.client_id),
-      document: hashText(record.document_id),
+      client_hash: hashText(record.client_id),
+      document_hash: hashText(record.document_id),
       close_code: closeCodeOf(close_code),
       duration_seconds: typeof duration_seconds === 'number' ? duration_seconds : Number.NaN,
       unverified: fields.session_verified === false,

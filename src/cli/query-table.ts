@@ -1,0 +1,47 @@
+import type { QueryResult } from '../query/index.ts';
+import { counted, number, wrapped } from '../report/format.ts';
+import { type Cell, createTable, sanitize, type TableColumn } from '../report/index.ts';
+import { coloursFor } from './terminal.ts';
+
+/** Rows that a terminal shows. */
+const MAX_SHOWN = 100;
+/** Rows that a table without an end is laid out for. */
+const MAX_SAMPLE = 10_000;
+
+/** A result as a table. Only a terminal, for whose reader alone it is, gets a part of it. */
+export async function* tableOf(
+  { cells, isNumeric, isText }: typeof import('../query/index.ts'),
+  result: QueryResult,
+  stream: NodeJS.WriteStream | null,
+): AsyncGenerator<string> {
+  const columns = result.columns.map(({ name, type }): TableColumn => {
+    return { name, align: isNumeric(type) ? 'right' : 'left', canBeCut: isText(type) };
+  });
+  const isTerminal = stream?.isTTY === true;
+  const limit = isTerminal ? MAX_SHOWN : MAX_SAMPLE;
+  const rows = cells(result);
+  const sample: Cell[][] = [];
+  while (sample.length < limit) {
+    const { done, value } = await rows.next();
+    if (done) break;
+    sample.push(...value.slice(0, isTerminal ? limit - sample.length : undefined));
+  }
+  const { head, row, foot, hidden } = createTable(columns, sample, {
+    palette: stream === null ? undefined : coloursFor(stream),
+    // A terminal without a width, as a bare pseudo-terminal is, cuts nothing.
+    width: isTerminal && stream.columns > 0 ? stream.columns : undefined,
+  });
+  yield [...head, ...sample.map(row), ''].join('\n');
+  if (!isTerminal) for await (const some of rows) yield [...some.map(row), ''].join('\n');
+  yield `${foot}\n`;
+  if (isTerminal) yield note(sample.length, result.rowCount, hidden);
+}
+
+function note(shown: number, rowCount: number, hidden: string[]): string {
+  const lines = [counted(rowCount, 'row')];
+  if (shown < rowCount) lines[0] += `, and the first ${number(shown)} are here`;
+  if (hidden.length > 0)
+    lines.push(...wrapped(`not shown: ${hidden.map(sanitize).join(', ')}`, 80));
+  if (shown < rowCount || hidden.length > 0) lines.push('--format csv has everything');
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,181 @@
+import fs from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { type Command, Option } from 'commander';
+import type { Doubt } from '../core/findings.ts';
+import { findSources, readRecords, type Source } from '../history/index.ts';
+import { QueryError } from '../query/errors.ts';
+import type { LogDatabase, QueryResult } from '../query/index.ts';
+import { evidenceNote, type Reading } from '../report/index.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
+import { requireWritable, writeOut } from './out-file.ts';
+import { tableOf } from './query-table.ts';
+import { readInput } from './scenario-files.ts';
+import { scratchDirectory } from './scratch.ts';
+import { type Interruption, onInterrupt } from './signals.ts';
+import { printAll, printError } from './terminal.ts';
+
+const FORMATS = ['table', 'csv', 'json', 'parquet'] as const;
+type Format = (typeof FORMATS)[number];
+
+interface Options extends LogOptions {
+  format: Format;
+  out?: string;
+  force?: boolean;
+}
+
+export function addQuery(program: Command): void {
+  addLogOptions(program.command('query'))
+    .summary('ask any logs in SQL')
+    .description('Reads logs into tables, and runs SQL on them, in the dialect of DuckDB.')
+    .argument('<sql>', 'the query; @file.sql for one in a file, - for stdin')
+    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
+    .addOption(new Option('--format <format>', 'of the rows').choices(FORMATS).default('table'))
+    .option('--out <file>', 'write the rows there, not to stdout')
+    .option('-f, --force', 'replace that file if there is one')
+    .addHelpText(
+      'after',
+      `
+Tables, each where there is such a log; DESCRIBE shows its columns:
+  websocket_logs   server logs
+  client_logs      client logs
+  faults           what was done to the clients of a run
+A line is a row. Times are in UTC. A value that does not fit its column is NULL there, and \`fields\`
+has the whole line as JSON. What of the logs is not in the tables is told on stderr.
+
+A query reads the logs that are named, and no other file. CREATE VIEW, MACRO and TABLE may come before
+the statement that gives the rows.
+
+Exit codes: 0 the query ran, 2 it can't be run or wrong usage.
+
+Examples:
+  $ wsdiag query "SELECT * FROM websocket_logs WHERE session_id = 'xyz' ORDER BY connection_sequence" server.ndjson
+  $ wsdiag query "SELECT close_code, count(*) FROM websocket_logs GROUP BY ALL" wsdiag-runs/latest
+  $ wsdiag query "DESCRIBE client_logs" wsdiag-runs/latest
+  $ wsdiag query @flapping.sql wsdiag-runs/latest --format csv | head
+  $ wsdiag query "FROM websocket_logs" server.ndjson --format parquet --out logs.parquet`,
+    )
+    .action(async (sql: string, named: string[], options: Options) => {
+      process.exitCode = await query(sql, named, options);
+    });
+}
+
+async function query(given: string, named: string[], options: Options): Promise<number> {
+  const { format, out, force = false } = options;
+  if (format === 'parquet' && out === undefined) {
+    throw new UsageError('parquet is not for a terminal or a pipe; name a file with --out');
+  }
+  const sql = sqlOf(given, named);
+  const sources = findSources(named, sourceOptions(options));
+  if (out !== undefined) {
+    requireWritable(
+      out,
+      sources.map(({ file }) => file),
+      force,
+    );
+  }
+  const duckdb = await loadDuckDB();
+  const interruption = onInterrupt();
+  const scratch = scratchDirectory();
+  try {
+    const database = await duckdb.LogDatabase.open(scratch.path, sources);
+    interruption.signal.addEventListener('abort', () => database.interrupt());
+    await ask(duckdb, database, sql, sources, interruption, options);
+  } catch (error) {
+    if (interruption.exitCode === null) throw error;
+  } finally {
+    scratch.remove();
+    interruption.release();
+  }
+  return interruption.exitCode ?? EXIT.pass;
+}
+
+type DuckDB = typeof import('../query/index.ts');
+
+async function ask(
+  duckdb: DuckDB,
+  database: LogDatabase,
+  sql: string,
+  sources: Source[],
+  { signal }: Interruption,
+  options: Options,
+): Promise<void> {
+  try {
+    await database.check(sql);
+    const reading = await load(database, sources, signal);
+    signal.throwIfAborted();
+    tellOfGaps(reading);
+    const result = await database.run(sql);
+    await hand(duckdb, database, result, options);
+  } finally {
+    database.close();
+  }
+}
+
+async function load(
+  database: LogDatabase,
+  sources: Source[],
+  signal: AbortSignal,
+): Promise<Reading> {
+  const doubts: Doubt[] = [];
+  const evidence = await readRecords(
+    sources,
+    {
+      onRecord: (record) => database.add(record),
+      onDoubt: (doubt) => doubts.push(doubt),
+    },
+    { signal },
+  );
+  database.finishLoading();
+  return { evidence, doubts };
+}
+
+/** Doubts about a verdict, and not about what the tables hold. */
+const OF_NO_CONCERN = new Set<Doubt['code']>(['no-connections', 'generator-limited']);
+
+/** Nothing, where every line is in the tables. */
+function tellOfGaps({ evidence, doubts }: Reading): void {
+  const concerns = doubts.filter(({ code }) => !OF_NO_CONCERN.has(code));
+  const isWhole = evidence.every(({ records, lines }) => records === lines);
+  if (isWhole && concerns.length === 0) return;
+  for (const line of evidenceNote({ evidence, doubts: concerns })) printError(`wsdiag: ${line}`);
+}
+
+async function hand(
+  duckdb: DuckDB,
+  database: LogDatabase,
+  result: QueryResult,
+  { format, out }: Options,
+): Promise<void> {
+  if (format === 'parquet') {
+    return writeOut(out as string, (file) => database.exportParquet(file));
+  }
+  const pieces = {
+    table: () => tableOf(duckdb, result, out === undefined ? process.stdout : null),
+    csv: () => duckdb.csv(result),
+    json: () => duckdb.json(result),
+  }[format]();
+  if (out === undefined) return printAll(pieces);
+  return writeOut(out, (file) => pipeline(pieces, fs.createWriteStream(file, { flags: 'wx' })));
+}
+
+/** The query as it was given, or from where it was said to be. */
+function sqlOf(given: string, named: string[]): string {
+  if (given === '-' && named.includes('-')) {
+    throw new UsageError('stdin can be the query or a log, not both');
+  }
+  const file = given === '-' ? given : /^@(.*)/s.exec(given)?.[1];
+  return file === undefined ? given : readInput(file).toString('utf8');
+}
+
+/** Only now: the other commands need not wait for it, nor a platform that it was not made for. */
+async function loadDuckDB(): Promise<DuckDB> {
+  try {
+    return await import('../query/index.ts');
+  } catch (error) {
+    const { platform, arch } = process;
+    throw new QueryError(
+      `DuckDB, which runs queries, can't be loaded on ${platform} ${arch}: ${(error as Error).message}`,
+    );
+  }
+}

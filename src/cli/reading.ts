@@ -1,0 +1,49 @@
+import type { ReadOptions } from '../history/index.ts';
+import { type LiveText, liveText } from './live-line.ts';
+import { onInterrupt } from './signals.ts';
+
+/** A look that takes no longer needs no line that says how far it is. */
+const SHOWN_AFTER_MS = 500;
+const GIGABYTE = 1e9;
+
+/**
+ * Looks at logs, which may be long: a terminal is shown how far it is, and Ctrl-C ends it.
+ *
+ * @returns undefined where it was interrupted; the exit code is set then
+ */
+export async function lookAtLogs<T>(
+  look: (options: ReadOptions) => Promise<T>,
+): Promise<T | undefined> {
+  const interruption = onInterrupt();
+  const line = progressLine();
+  try {
+    return await look({ signal: interruption.signal, onProgress: line.onProgress });
+  } catch (error) {
+    if (interruption.exitCode === null) throw error;
+    process.exitCode = interruption.exitCode;
+    return undefined;
+  } finally {
+    line.stop();
+    interruption.release();
+  }
+}
+
+function progressLine() {
+  const startedAt = performance.now();
+  let line: LiveText | null | undefined;
+  return {
+    onProgress(read: number, total: number | null): void {
+      if (line === undefined && performance.now() - startedAt < SHOWN_AFTER_MS) return;
+      if (line === undefined) line = liveText('reading');
+      line?.show(`reading ${share(read, total)}`);
+    },
+    stop: () => line?.stop(),
+  };
+}
+
+function share(read: number, total: number | null): string {
+  const gigabytes = (bytes: number) => (bytes / GIGABYTE).toFixed(2);
+  if (total === null) return `${gigabytes(read)} GB`;
+  const percent = total === 0 ? 100 : Math.floor((100 * read) / total);
+  return `${percent} % of ${gigabytes(total)} GB`;
+}

@@ -1,0 +1,195 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { RunResult } from '../core/result.ts';
+import { findSources, type Source } from '../history/index.ts';
+import {
+  REPORTERS,
+  type Reported,
+  type Reporter,
+  type ReporterName,
+  stepSummary,
+} from '../report/index.ts';
+import { drawLogs } from '../simulate/draw.ts';
+import { UsageError } from './exit.ts';
+import { coloursFor, print, printError } from './terminal.ts';
+import { writeFile } from './write-file.ts';
+
+/** `--reporter NAME[=FILE]`, once. */
+export interface ReporterChoice {
+  name: ReporterName;
+  /** null: where the reporter writes to by itself. */
+  file: string | null;
+}
+
+export interface ReportOptions {
+  reporter?: ReporterChoice[];
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+const NAMES = Object.keys(REPORTERS) as ReporterName[];
+const PRETTY: ReporterChoice = { name: 'pretty', file: null };
+/** Stands in FILE for the name of the scenario. */
+const PLACEHOLDER = '{name}';
+
+export function addReporterOption(command: Command): Command {
+  const option = new Option(
+    '--reporter <name[=file]>',
+    `how to report: ${NAMES.join(', ')}; repeatable (default: pretty)`,
+  );
+  return command.addOption(option.argParser(choose));
+}
+
+function choose(text: string, earlier: ReporterChoice[] = []): ReporterChoice[] {
+  const [name = '', ...rest] = text.split('=');
+  if (!Object.hasOwn(REPORTERS, name)) {
+    throw new InvalidArgumentError(`It must be one of ${NAMES.join(', ')}.`);
+  }
+  const file = rest.length === 0 ? null : rest.join('=');
+  if (file === '') throw new InvalidArgumentError(`Name a file after "${name}=".`);
+  return [...earlier, { name: name as ReporterName, file }];
+}
+
+/** Takes results as they come, and reports each as soon as its reporters can. */
+export interface Reports {
+  /** `sources`: the logs it was judged by, where they are not those of its run directory. */
+  add(result: RunResult, sources?: readonly Source[]): Promise<void>;
+  /** Once there are no more; also after a run that failed. */
+  finish(): void;
+}
+
+/**
+ * @param names of the results to come, as far as they are known
+ * @throws UsageError where the reporters and files that were chosen can't hold them
+ */
+export function createReports(options: ReportOptions, names: readonly string[] = []): Reports {
+  const chosen = withDefault(options.reporter ?? []);
+  check(chosen, names);
+  const collected: Reported[] = [];
+  const draws = chosen.some(({ name }) => reporter(name).draws);
+  return {
+    async add(result, sources) {
+      const picture = draws ? await drawLogs(sources ?? sourcesOf(result), result) : null;
+      const reported = { result, picture };
+      collected.push(reported);
+      for (const choice of chosen) reportOne(choice, reported, options);
+    },
+    finish() {
+      if (collected.length === 0) return;
+      for (const choice of chosen) reportAll(choice, collected);
+    },
+  };
+}
+
+/** Reports results that are all there. */
+export async function writeReports(
+  results: readonly RunResult[],
+  options: ReportOptions,
+  sources?: readonly Source[],
+): Promise<void> {
+  const reports = createReports(
+    options,
+    results.map(({ name }) => name),
+  );
+  for (const result of results) await reports.add(result, sources);
+  reports.finish();
+}
+
+const reporter = (name: ReporterName): Reporter => REPORTERS[name];
+
+const prints = ({ name, file }: ReporterChoice): boolean =>
+  file === null && reporter(name).file === undefined;
+
+/**
+ * Someone may be watching: where no other reporter prints, the verdict is printed all the same. What
+ * is printed comes first, because a file may fail.
+ */
+function withDefault(chosen: readonly ReporterChoice[]): readonly ReporterChoice[] {
+  const printing = chosen.filter(prints);
+  const writing = chosen.filter((choice) => !prints(choice));
+  return [...(printing.length > 0 ? printing : [PRETTY]), ...writing];
+}
+
+function check(chosen: readonly ReporterChoice[], names: readonly string[]): void {
+  const printing = chosen.filter(prints);
+  const alone = printing.find(({ name }) => reporter(name).kind !== 'text');
+  if (alone && printing.length > 1) {
+    const other = printing.find((choice) => choice !== alone)?.name;
+    throw new UsageError(
+      `${alone.name} and ${other} would both print; write one to a file, as in --reporter ${alone.name}=FILE`,
+    );
+  }
+  const files = chosen.flatMap((choice) => filesOf(choice, names));
+  const twice = files.find((file, index) => files.indexOf(file) < index);
+  if (twice !== undefined) {
+    throw new UsageError(`two reports would be written to ${twice}; give each a file of its own`);
+  }
+}
+
+/** Files that the choice names. */
+function filesOf({ name, file }: ReporterChoice, names: readonly string[]): string[] {
+  if (file === null) return [];
+  if (reporter(name).kind !== 'document' || names.length < 2)
+    return [fileFor(file, names[0] ?? '')];
+  if (!file.includes(PLACEHOLDER)) {
+    const { dir, name: stem, ext } = path.parse(file);
+    const better = path.join(dir, `${stem}-${PLACEHOLDER}${ext}`);
+    throw new UsageError(
+      `${file} can hold one ${name} report, and there are ${names.length}; try --reporter ${name}=${better}`,
+    );
+  }
+  return names.map((one) => fileFor(file, one));
+}
+
+/** Names of scenarios have no separators in them; those of plain logs may. */
+const fileFor = (file: string, name: string): string =>
+  path.normalize(file.replaceAll(PLACEHOLDER, name.replaceAll(/[/\\]/g, '-')));
+
+/** What can be told of a result before the others are there. */
+function reportOne(choice: ReporterChoice, reported: Reported, options: ReportOptions): void {
+  const { kind, render } = reporter(choice.name);
+  const { result } = reported;
+  if (choice.name === 'github') appendStepSummary(result);
+  if (kind === 'collection') return;
+  if (prints(choice)) {
+    if (choice.name === 'pretty' && options.quiet && result.verdict === 'pass') return;
+    print(render([reported], { palette: coloursFor(process.stdout), verbose: options.verbose }));
+  } else if (kind === 'document') {
+    const file = documentFile(choice, result);
+    writeFile(file, render([reported], options));
+    if (choice.file === null && !options.quiet) printError(`wrote ${file}`);
+  }
+}
+
+function reportAll(choice: ReporterChoice, collected: readonly Reported[]): void {
+  const { kind, render } = reporter(choice.name);
+  if (choice.file !== null && kind !== 'document') {
+    writeFile(
+      fileFor(choice.file, collected[0]?.result.name ?? ''),
+      render(collected, { verbose: true }),
+    );
+  } else if (prints(choice) && kind === 'collection') print(render(collected));
+}
+
+function documentFile({ name, file }: ReporterChoice, { name: run, run_dir }: RunResult): string {
+  if (file !== null) return fileFor(file, run);
+  if (run_dir !== null) return path.join(run_dir, reporter(name).file ?? name);
+  throw new UsageError(
+    `there is no run directory to write the ${name} report to; name a file, as in --reporter ${name}=${reporter(name).file}`,
+  );
+}
+
+const sourcesOf = ({ run_dir, evidence }: RunResult): Source[] =>
+  findSources(run_dir === null ? evidence.map(({ file }) => file) : [run_dir]);
+
+/** GitHub shows that file on the page of the workflow's run. */
+function appendStepSummary(result: RunResult): void {
+  const file = process.env.GITHUB_STEP_SUMMARY;
+  if (!file) return;
+  try {
+    fs.appendFileSync(file, stepSummary(result));
+  } catch (error) {
+    printError(`wsdiag: can't write the step summary: ${(error as Error).message}`);
+  }
+}

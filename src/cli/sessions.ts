@@ -1,0 +1,94 @@
+import { type Command, Option } from 'commander';
+import { SESSION_SORTS, type SessionSort } from '../core/story.ts';
+import { findSources, scanRows } from '../history/index.ts';
+import { reportSessions, type SessionList, sessionsJson } from '../report/index.ts';
+import { Sessions } from '../story/index.ts';
+import { COMMAND, quoted } from './command.ts';
+import { EXIT } from './exit.ts';
+import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
+import { integer } from './options.ts';
+import { lookAtLogs } from './reading.ts';
+import { coloursFor, print, printAll, widthOf } from './terminal.ts';
+
+interface Options extends LogOptions {
+  sort: SessionSort;
+  limit?: number;
+  json?: boolean;
+}
+
+const TABLE_LIMIT = 20;
+
+export function addSessions(program: Command): void {
+  addLogOptions(program.command('sessions'))
+    .summary('list the sessions of any logs, the worst first')
+    .description(
+      'Lists sessions by how they fared: reconnects, numbers that are missing, connections that ' +
+        'did not last.',
+    )
+    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
+    .addOption(
+      new Option('--sort <by>', 'what comes first').choices(SESSION_SORTS).default('reconnects'),
+    )
+    .option(
+      '--limit <n>',
+      `list that many (default: ${TABLE_LIMIT}, with --json all)`,
+      integer(1, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--json', 'print JSON, with every field in full')
+    .addHelpText(
+      'after',
+      `
+A session is told of by the server's logs, or by the client's where those do not have it.
+  reconnects   connections after the first. A connection is one connection_opened line, or one
+               connection_closed line of which the log has no opening.
+  gaps         numbers between the lowest and the highest of which there is no line; ≥ where numbers
+               fell too far to know more
+  churn        connections that lived under 10 s
+  1006         closes with 1006: dropped without a close frame
+  last         close code of the last close
+  numbers      lowest and highest connection_sequence
+  failed       attempts that failed, by the client's log
+  connected    sum of the lifetimes of closed connections
+  longest gap  longest time without a connection between two, by one clock
+
+Exit codes: 0 listed, 2 wrong usage or logs that can't be read, 3 no session in the logs.
+
+Examples:
+  $ wsdiag sessions wsdiag-runs/latest
+  $ wsdiag sessions server.ndjson --sort gaps --limit 5
+  $ wsdiag sessions server.ndjson --json | jq '.sessions[] | select(.reconnects >= 5)'`,
+    )
+    .action(listSessions);
+}
+
+async function listSessions(named: string[], options: Options): Promise<void> {
+  const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
+  const sources = findSources(named, sourceOptions(options));
+  const sessions = new Sessions(sources.map(({ stream }) => stream));
+  const scan = await lookAtLogs((reading) => scanRows(sources, sessions.onRow, reading));
+  if (!scan) return;
+  const { files: evidence, doubts, sessionId } = scan;
+  const { total } = sessions;
+  const list: SessionList = { sort, total, evidence, doubts };
+  const worst = sessions.worst(sort, limit);
+  process.exitCode = total === 0 ? EXIT.unknown : EXIT.pass;
+
+  function* summaries() {
+    for (const session of worst) yield sessions.summary(session, sessionId(session));
+  }
+  if (json) return printAll(sessionsJson(list, summaries()));
+  const shown = [...summaries()];
+  print(
+    reportSessions(list, shown, {
+      palette: coloursFor(process.stdout),
+      width: widthOf(process.stdout),
+      next: shown[0] && timelineOf(shown[0].session_id, named),
+    }),
+  );
+}
+
+function timelineOf(session_id: string, named: string[]): string {
+  const isLikeOption = [session_id, ...named].some((word) => word.startsWith('-'));
+  const words = [...(isLikeOption ? ['--'] : []), session_id, ...named];
+  return `${COMMAND} timeline ${words.map(quoted).join(' ')}`;
+}

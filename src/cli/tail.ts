@@ -1,0 +1,113 @@
+import fs from 'node:fs';
+import type { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import { type FollowVisitor, follow, followStream } from '../history/index.ts';
+import { reportFinding, reportPretty, sanitize } from '../report/index.ts';
+import { Tail } from '../simulate/tail.ts';
+import { exitCodeOf } from './exit.ts';
+import { liveText } from './live-line.ts';
+import { addMappingOptions, type LogOptions } from './log-options.ts';
+import { onInterrupt } from './signals.ts';
+import { coloursFor, print, printError } from './terminal.ts';
+
+interface Options extends Pick<LogOptions, 'map' | 'event'> {
+  fromEnd?: boolean;
+  verbose?: boolean;
+}
+
+export function addTail(program: Command): void {
+  addMappingOptions(program.command('tail'))
+    .summary('follow a growing log, and tell findings as they happen')
+    .description(
+      'Follows a log as it grows, through rotations, and prints each finding as soon as the lines ' +
+        'that prove it are there. Ctrl-C ends it with a verdict.',
+    )
+    .argument('<log>', 'a log, which may not exist yet; - for stdin, whose end is the end')
+    .option('--from-end', 'judge only what comes from now on')
+    .option('-v, --verbose', 'with the verdict, print every finding, and every line that proves it')
+    .addHelpText(
+      'after',
+      `
+The log is read from its beginning: only that tells whether a number was used before. Findings that
+stand on lines which are not there, such as a close that is missing, come with the verdict. While the
+log's process runs, what it has still to write is not held against it.
+
+Memory is bounded: of a log beyond 200,000 lines, each line is judged against at least the 100,000
+before it, and the verdict is unknown, not pass.
+
+Exit codes: 0 pass, 1 findings, 2 wrong usage, 3 unknown, 70 a bug in wsdiag; Ctrl-C and SIGTERM end
+it with the verdict's.
+
+Examples:
+  $ wsdiag tail server.ndjson
+  $ kubectl logs -f deploy/api | wsdiag tail -`,
+    )
+    .action(tailLog);
+}
+
+async function tailLog(file: string, options: Options): Promise<void> {
+  const interruption = onInterrupt();
+  const gone = new AbortController();
+  // Nobody reads what is found any more.
+  process.stdout.once('error', () => gone.abort());
+  const signal = AbortSignal.any([interruption.signal, gone.signal]);
+  const { map = {}, event: events = {} } = options;
+  const format = { map, events, since: null, until: null };
+  const tail = new Tail(file, { fromEnd: options.fromEnd ?? false, format });
+  const palette = coloursFor(process.stdout);
+  const name = sanitize(file === '-' ? 'stdin' : file);
+  const live = liveText(name);
+  if (!live) printError(`following ${name}; Ctrl-C for the verdict`);
+  const tell = () => {
+    const texts = tail.fresh().map((finding) => `${reportFinding(finding, { palette })}\n`);
+    const printTexts = () => print(texts.join(''));
+    if (texts.length > 0) live ? live.aside(printTexts) : printTexts();
+    live?.show(status(name, tail));
+  };
+  const visitor: FollowVisitor = {
+    onLine: (bytes) => tail.onLine(bytes),
+    onChunk: tell,
+    onCaughtUp: () => tail.onCaughtUp(),
+    onReplaced: (how) => tail.onReplaced(how),
+  };
+  let isOver = false;
+  try {
+    isOver = await followTo(file, tail, visitor, signal);
+  } finally {
+    live?.stop();
+    interruption.release();
+  }
+  const result = tail.finish(isOver);
+  print(reportPretty(result, { palette, verbose: options.verbose }));
+  process.exitCode = exitCodeOf(result.verdict);
+}
+
+/** Whether the log itself came to its end. */
+async function followTo(
+  file: string,
+  tail: Tail,
+  visitor: FollowVisitor,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const stream = streamOf(file);
+  if (!stream) {
+    if (!(await follow(file, visitor, signal))) tail.onInterrupted();
+    return false;
+  }
+  const end = await followStream(stream, visitor, signal);
+  if (end?.rest) tail.onUnterminated(end.rest);
+  return end !== null;
+}
+
+/** Pipes can't be read again, so they have an end. */
+function streamOf(file: string): Readable | null {
+  if (file === '-') return process.stdin;
+  const isPipe = fs.statSync(file, { throwIfNoEntry: false })?.isFIFO() ?? false;
+  return isPipe ? fs.createReadStream(file) : null;
+}
+
+function status(name: string, { lines, rejected, findings }: Tail): string {
+  const parts = [name, `${lines} lines`, `${findings} findings`];
+  if (rejected > 0) parts.push(`${rejected} rejected`);
+  return parts.join(' · ');
+}

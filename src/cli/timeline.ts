@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+import type { Doubt } from '../core/findings.ts';
+import {
+  findSources,
+  type ReadOptions,
+  readRecords,
+  type Source,
+  scanRows,
+} from '../history/index.ts';
+import { type Reading, reportTimeline, shortIds, timelineJson } from '../report/index.ts';
+import { createTimeline, findSession } from '../story/index.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
+import { lookAtLogs } from './reading.ts';
+import { coloursFor, print } from './terminal.ts';
+
+/** Ids in messages are cut beyond what ids of ours can be. */
+const MAX_ID_WIDTH = 128;
+const NO_TERMINAL_WIDTH = 100;
+
+interface Options extends LogOptions {
+  json?: boolean;
+}
+
+export function addTimeline(program: Command): void {
+  addLogOptions(program.command('timeline'))
+    .summary('tell one session’s story from any logs')
+    .description(
+      'Tells one session’s story, connection by connection: what the client’s and the server’s ' +
+        'logs say of it, side by side.',
+    )
+    .argument('<session-id>', 'the session’s id, or a beginning that no other session has')
+    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
+    .option('--json', 'print JSON, with the fields of every line')
+    .addHelpText(
+      'after',
+      `
+The two sides are aligned by connection number. Clocks of two machines are not compared: each log's
+times count from its own first line about the session.
+
+Exit codes: 0 told, 2 wrong usage, no such session, or logs that can't be read.
+
+Examples:
+  $ wsdiag timeline 1f0c1f5e wsdiag-runs/latest
+  $ wsdiag timeline 1f0c1f5e-6a3e-4d2b-9d0c-0a9a6c3f7b11 server.ndjson client.ndjson --json`,
+    )
+    .action(tellTimeline);
+}
+
+async function tellTimeline(wanted: string, named: string[], options: Options): Promise<void> {
+  const sources = findSources(named, sourceOptions(options));
+  const told = await lookAtLogs(
+    async (look) =>
+      (await read(wanted, sources, look)) ??
+      (await read(await resolved(wanted, sources, look), sources, look)) ??
+      null,
+  );
+  if (told === undefined) return;
+  if (told === null) throw new UsageError('the logs changed while they were read');
+  const { story, reading } = told;
+  process.exitCode = EXIT.pass;
+  if (options.json) return print(timelineJson(story, reading));
+  const width = process.stdout.columns || NO_TERMINAL_WIDTH;
+  print(reportTimeline(story, reading, { palette: coloursFor(process.stdout), width }));
+}
+
+/** The story of the session with that very id; undefined where the logs have none. */
+async function read(session: string, sources: readonly Source[], look: ReadOptions) {
+  const timeline = createTimeline(session, sources);
+  const doubts: Doubt[] = [];
+  const visitor = { onRecord: timeline.onRecord, onDoubt: (doubt: Doubt) => doubts.push(doubt) };
+  const evidence = await readRecords(sources, visitor, { ...look, sessions: [session] });
+  const story = timeline.finish();
+  const reading: Reading = { evidence, doubts };
+  return story.chapters.length > 0 ? { story, reading } : undefined;
+}
+
+/** The id that begins so. A whole id costs one pass over the logs, and this costs another two. */
+async function resolved(
+  wanted: string,
+  sources: readonly Source[],
+  look: ReadOptions,
+): Promise<string> {
+  if (sources.some(({ file }) => file === '-')) {
+    throw new UsageError(`no session ${wanted}; where logs come from stdin, give the whole id`);
+  }
+  const { sessions, sessionId } = await scanRows(sources, () => {}, look);
+  const ids = Array.from({ length: sessions }, (_, session) => sessionId(session));
+  const found = findSession(wanted, ids);
+  if ('id' in found) return found.id;
+  const shown = (some: string[]) => shortIds(some, MAX_ID_WIDTH).join(', ');
+  if ('ambiguous' in found) {
+    const more = found.ambiguous > found.ids.length ? ', …' : '';
+    throw new UsageError(
+      `${wanted} is the beginning of ${found.ambiguous} session ids: ${shown(found.ids)}${more}; give more of it`,
+    );
+  }
+  if (sessions === 0) throw new UsageError('no line of these logs names a session');
+  const count = `these logs have ${sessions} session${sessions === 1 ? '' : 's'}`;
+  throw new UsageError(`no session ${wanted}: ${count}; nearest: ${shown(found.nearest)}`);
+}

@@ -1,0 +1,86 @@
+/**
+ * What is drawn of logs: columns of numbers, not objects, because a page holds thousands of sessions.
+ * Times are milliseconds after `started_at_ms`, unless their name says otherwise.
+ */
+export interface Picture {
+  /** Whose log it is drawn from. The client's has the attempts that never reached the server. */
+  side: 'client' | 'server';
+  /** Milliseconds since the epoch. */
+  started_at_ms: number;
+  duration_ms: number;
+  /** Sessions there are, drawn or not. */
+  sessions: number;
+  rate: Rate;
+  connected: ConnectedSteps;
+  recoveries: Recoveries;
+  /** By occurrence, in order of time. */
+  faults: FaultMarks;
+  /** Worst first. */
+  lanes: Lanes;
+}
+
+/** Attempts and welcomes in the second before each point, where points are that close. */
+export interface Rate {
+  /** From one point to the next; the first is one step after the start. */
+  step_ms: number;
+  /** Time that is counted for a point; longer than a second where the logs are long. */
+  window_ms: number;
+  attempts_per_second: number[];
+  welcomes_per_second: number[];
+}
+
+/** Sessions with a connection, from each time until the next. */
+export interface ConnectedSteps {
+  time_ms: number[];
+  sessions: number[];
+}
+
+/** How many losses took how long, from the loss to the session's next welcome. */
+export interface Recoveries {
+  /** One more than counts. */
+  edges_ms: number[];
+  counts: number[];
+}
+
+export interface FaultMarks {
+  time_ms: number[];
+  /** Index into `names`. */
+  fault: number[];
+  /** Sessions that were hit. */
+  sessions: number[];
+  names: string[];
+}
+
+/**
+ * One lane a session, and the connections and attempts of all lanes in one table. -1 is a time that the
+ * log does not tell.
+ */
+export interface Lanes {
+  session_id: string[];
+  /** The run ended around an open tab that was not connected. */
+  lost: boolean[];
+  /** Connections of the lane that are not drawn: there were too many. */
+  undrawn: number[];
+  /** Rows of the table below. */
+  size: number[];
+  /** 0 where the line had none that is usable. */
+  connection_sequence: number[];
+  attempted_ms: number[];
+  opened_ms: number[];
+  ended_ms: number[];
+  /** A close code, or one of `ENDS`. */
+  end: number[];
+}
+
+/** Ends without a close code; they share a column with close codes, which begin at 1000. */
+export const ENDS = {
+  /** It was never welcomed. */
+  failed: 0,
+  /** The page reloaded, and never saw the close. */
+  reloaded: 1,
+  tab_closed: 2,
+  /** The run ended around the open tab. */
+  run_ended: 3,
+  /** The log does not tell. */
+  untold: 4,
+} as const;

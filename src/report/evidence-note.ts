@@ -1,0 +1,46 @@
+import type { Doubt } from '../core/findings.ts';
+import type { LogFile } from '../core/result.ts';
+import { counted, number } from './format.ts';
+import { doubtMessage } from './messages.ts';
+import { sanitize } from './sanitize.ts';
+
+/** What was read, and what came up meanwhile. */
+export interface Reading {
+  evidence: LogFile[];
+  doubts: Doubt[];
+}
+
+const MAX_DOUBTS = 5;
+
+/** How much of the logs what is shown rests on, so that it reads as no more complete than it is. */
+export function evidenceNote({ evidence, doubts }: Reading): string[] {
+  const sum = (of: (file: LogFile) => number) => evidence.reduce((all, file) => all + of(file), 0);
+  const rejected = sum((file) => file.rejected);
+  const parts = [
+    `${counted(
+      sum((file) => file.lines),
+      'line',
+    )} read in ${counted(evidence.length, 'log')}`,
+    `${number(sum((file) => file.records))} used`,
+    `${number(sum((file) => file.ignored))} ignored`,
+    `${number(rejected)} rejected`,
+  ];
+  const others = doubts.filter(({ code }) => code !== 'line-damaged');
+  const shown = others.slice(0, MAX_DOUBTS);
+  return [
+    parts.join(', '),
+    ...(rejected > 0
+      ? ['What the rejected lines told is missing here; wsdiag check names them.']
+      : []),
+    ...shown.map((doubt) => `${placeOf(doubt)}${doubtMessage(doubt)}`),
+    ...(others.length > shown.length
+      ? [`and ${counted(others.length - shown.length, 'doubt')} more`]
+      : []),
+  ];
+}
+
+function placeOf({ where }: Doubt): string {
+  if (where === null) return '';
+  const line = 'line' in where ? `:${where.line}` : '';
+  return `${sanitize(where.file)}${line}: `;
+}

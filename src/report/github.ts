@@ -1,0 +1,120 @@
+import type { Doubt, Finding } from '../core/findings.ts';
+import type { RunResult } from '../core/result.ts';
+import { counted } from './format.ts';
+import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';
+import { placeOf } from './place.ts';
+import type { Reporter } from './reporter.ts';
+import { sanitize } from './sanitize.ts';
+
+/** Annotations of one kind that GitHub shows for a step; the log has all of them. */
+const SHOWN_BY_GITHUB = 10;
+
+/** Workflow commands: an error for each finding, a warning for each doubt, a notice with the verdict. */
+export const github: Reporter = {
+  summary: 'annotations in GitHub Actions',
+  kind: 'text',
+  render: (reported) => reported.map(({ result }) => annotations(result)).join(''),
+};
+
+function annotations(result: RunResult): string {
+  const failing = failingFindings(result);
+  const lines = [
+    ...failing.map(errorFor),
+    ...missed(result).map((code) =>
+      command('error', { title: code }, 'It was expected, and not found.'),
+    ),
+    ...result.doubts.map(warningFor),
+    command('notice', { title: `wsdiag: ${verdictOf(result)}` }, notice(result, failing)),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Findings that the scenario did not expect. */
+function failingFindings({ findings, expected_findings }: RunResult): Finding[] {
+  const expected = new Set(expected_findings.map(({ code }) => code));
+  return findings.filter(({ code }) => !expected.has(code));
+}
+
+const missed = ({ expected_findings }: RunResult) =>
+  expected_findings.filter(({ occurred }) => !occurred).map(({ code }) => code);
+
+const verdictOf = ({ verdict, name, interrupted }: RunResult): string =>
+  `${verdict} ${name}${interrupted ? ' (interrupted)' : ''}`;
+
+function errorFor(finding: Finding): string {
+  const [first, ...others] = finding.evidence;
+  const title = `${finding.code}: ${findingSubject(finding)}`;
+  const also = others.map((line) => `also ${placeOf(line)}`);
+  const lines = [findingMessage(finding), ...also];
+  return command('error', { ...first, title }, lines.join('\n'));
+}
+
+function warningFor(doubt: Doubt): string {
+  return command('warning', { ...doubt.where, title: doubt.code }, doubtMessage(doubt));
+}
+
+function notice({ replay, doubts, run_dir }: RunResult, failing: Finding[]): string {
+  const hidden = Math.max(failing.length, doubts.length) > SHOWN_BY_GITHUB;
+  return [
+    failing.length === 0
+      ? 'No findings.'
+      : `${counted(failing.length, 'finding')}: ${findingCounts(failing)}.`,
+    ...(doubts.length === 0 ? [] : [`${counted(doubts.length, 'doubt')}.`]),
+    ...(hidden ? [`GitHub shows ${SHOWN_BY_GITHUB} of a kind; the step's log has all.`] : []),
+    ...(run_dir === null ? [] : [`Logs: ${sanitize(run_dir)}`]),
+    ...(replay === null ? [] : [`Replay: ${sanitize(replay)}`]),
+  ].join('\n');
+}
+
+type Kind = 'error' | 'warning' | 'notice';
+
+/** `::error file=…,line=…,title=…::message`, as the toolkit's `@actions/core` escapes it. */
+function command(kind: Kind, properties: Record<string, string | number>, message: string): string {
+  const listed = Object.entries(properties).map(([name, value]) => `${name}=${property(value)}`);
+  return `::${kind}${listed.length > 0 ? ' ' : ''}${listed.join(',')}::${data(message)}`;
+}
+
+const data = (text: string): string =>
+  text
+    .split('\n')
+    .map(sanitize)
+    .join('\n')
+    .replaceAll('%', '%25')
+    .replaceAll('\r', '%0D')
+    .replaceAll('\n', '%0A');
+
+const property = (value: string | number): string =>
+  data(sanitize(String(value)))
+    .replaceAll(':', '%3A')
+    .replaceAll(',', '%2C');
+
+const MAX_SUMMARY_FINDINGS = 20;
+
+/** The verdict as Markdown, for the page of a workflow's run (`GITHUB_STEP_SUMMARY`). */
+export function stepSummary(result: RunResult): string {
+  const findings = failingFindings(result);
+  const rows = findings
+    .slice(0, MAX_SUMMARY_FINDINGS)
+    .map((finding) => [finding.code, findingSubject(finding), findingMessage(finding)]);
+  const rest = findings.length - rows.length;
+  return [
+    `### ${markdown(`wsdiag: ${verdictOf(result)}`)}`,
+    ...missed(result).map((code) => `- ${markdown(code)} was expected, and not found`),
+    ...result.doubts.map((doubt) => `- ${markdown(doubtMessage(doubt))}`),
+    ...(rows.length === 0
+      ? []
+      : [table([['Finding', 'About', ''], ['---', '---', '---'], ...rows])]),
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+    ...(result.replay === null ? [] : [`Replay: ${markdown(result.replay)}`]),
+    '',
+  ].join('\n\n');
+}
+
+const table = ([head = [], rule = [], ...rows]: string[][]): string =>
+  [head, rule, ...rows.map((row) => row.map(markdown))]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+
+/** Text that Markdown takes for nothing else. */
+const markdown = (text: string): string =>
+  sanitize(text).replace(/[!-/:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,0 +1,161 @@
+import { type Doubt, FINDINGS, type Finding, type FindingCode } from '../core/findings.ts';
+import type { RunResult } from '../core/result.ts';
+import { doubtMessage, findingMessage, findingSubject, LACK_MESSAGES } from './messages.ts';
+import { placeOf } from './place.ts';
+import { reportPretty } from './pretty.ts';
+import type { Reporter } from './reporter.ts';
+import { sanitize } from './sanitize.ts';
+
+/**
+ * A suite for each result: a finding is a failed test case, a doubt an error; a check that found nothing
+ * is a case that passed, one that could not run was skipped. Valid by the schemas of Jenkins and of
+ * Ant, which is the stricter.
+ */
+export const junit: Reporter = {
+  summary: 'JUnit XML, which CI systems show',
+  kind: 'collection',
+  render: (reported) =>
+    document(reported.map(({ result }, index) => suite(result, index)).join('\n')),
+};
+
+const document = (suites: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites}\n</testsuites>\n`;
+
+interface TestCase {
+  classname: string;
+  name: string;
+  outcome: 'passed' | 'failure' | 'error' | 'skipped';
+  /** A sentence; of a case that passed there may be none. */
+  message?: string;
+  /** What it rests on, a line each. */
+  proof?: string[];
+}
+
+function suite(result: RunResult, index: number): string {
+  const cases = casesOf(result);
+  const count = (outcome: TestCase['outcome']) =>
+    cases.filter((one) => one.outcome === outcome).length;
+  const head = attributes({
+    name: result.name,
+    package: 'wsdiag',
+    id: index,
+    hostname: 'localhost',
+    // Seconds without a zone, as Ant's schema wants them.
+    timestamp: result.started_at?.slice(0, 19),
+    tests: cases.length,
+    failures: count('failure'),
+    errors: count('error'),
+    skipped: count('skipped'),
+    time: (result.duration_seconds ?? 0).toFixed(3),
+  });
+  return [
+    `  <testsuite${head}>`,
+    ...properties(result),
+    ...cases.map(testCase),
+    `    <system-out>${text(reportPretty(result, { verbose: true }).split('\n'))}</system-out>`,
+    '    <system-err></system-err>',
+    '  </testsuite>',
+  ].join('\n');
+}
+
+function properties({ verdict, seed, replay, run_dir }: RunResult): string[] {
+  const known = Object.entries({ verdict, seed, replay, run_dir }).filter(
+    ([, value]) => value !== null,
+  );
+  const lines = known.map(([name, value]) => `      <property${attributes({ name, value })}/>`);
+  return ['    <properties>', ...lines, '    </properties>'];
+}
+
+function casesOf(result: RunResult): TestCase[] {
+  const codes = Object.keys(FINDINGS) as FindingCode[];
+  return [
+    ...codes.flatMap((code) => casesOfCheck(code, result)),
+    ...result.doubts.map(caseOfDoubt),
+  ];
+}
+
+function casesOfCheck(code: FindingCode, result: RunResult): TestCase[] {
+  const findings = result.findings.filter((finding) => finding.code === code);
+  const expected = result.expected_findings.find((one) => one.code === code);
+  const lacking = result.coverage.find((one) => one.code === code)?.lacking;
+  if (findings.length > 0) {
+    return findings.map((finding) => caseOfFinding(finding, expected !== undefined));
+  }
+  if (expected) return [caseOf(code, 'failure', 'It was expected, and not found.')];
+  return [lacking ? caseOf(code, 'skipped', LACK_MESSAGES[lacking]) : caseOf(code, 'passed')];
+}
+
+const caseOf = (code: string, outcome: TestCase['outcome'], message?: string): TestCase => ({
+  classname: code,
+  name: 'all sessions',
+  outcome,
+  message,
+});
+
+function caseOfFinding(finding: Finding, expected: boolean): TestCase {
+  return {
+    classname: finding.code,
+    name: findingSubject(finding),
+    outcome: expected ? 'passed' : 'failure',
+    message: findingMessage(finding),
+    proof: finding.evidence.map((line) => placeOf(line)),
+  };
+}
+
+function caseOfDoubt(doubt: Doubt): TestCase {
+  const place = doubt.where === null ? [] : [placeOf(doubt.where)];
+  return {
+    classname: 'evidence',
+    name: [doubt.code, ...place].join(' '),
+    outcome: 'error',
+    message: doubtMessage(doubt),
+    proof: place,
+  };
+}
+
+function testCase({ classname, name, outcome, message, proof = [] }: TestCase): string {
+  const open = `    <testcase${attributes({ classname, name, time: '0' })}`;
+  if (message === undefined) return `${open}/>`;
+  return `${open}>\n      ${outcomeOf(classname, outcome, message, proof)}\n    </testcase>`;
+}
+
+function outcomeOf(
+  type: string,
+  outcome: TestCase['outcome'],
+  message: string,
+  proof: string[],
+): string {
+  switch (outcome) {
+    case 'passed':
+      return `<system-out>${text(['Expected:', message, ...proof])}</system-out>`;
+    // Its reason is text: older schemas know of no message here.
+    case 'skipped':
+      return `<skipped>${text([message])}</skipped>`;
+    default:
+      return `<${outcome}${attributes({ type, message })}>${text([message, ...proof])}</${outcome}>`;
+  }
+}
+
+function attributes(values: Record<string, string | number | null | undefined>): string {
+  return Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
+    .join('');
+}
+
+const text = (lines: string[]): string => lines.map(escaped).join('\n');
+
+/**
+ * A line as text or attribute. Control characters have no form in XML 1.0, and noncharacters are
+ * refused too; what GitHub Actions would take for a command is none where the document is printed.
+ */
+function escaped(line: string): string {
+  return sanitize(line)
+    .replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replace(/^(\s*):(?=:)/, '$1&#58;')
+    .replaceAll('##[', '##&#91;');
+}

@@ -1,0 +1,129 @@
+import type { LogRecord } from '../core/records.ts';
+import { closeCodeMeaning } from './close-codes.ts';
+import { counted, milliseconds, seconds } from './format.ts';
+import { shownId } from './ids.ts';
+import type { Palette } from './pretty.ts';
+import { sanitize } from './sanitize.ts';
+
+/** What one line of a log says of a session, in words. */
+export interface Moment {
+  text: string;
+  colour?: keyof Palette;
+}
+
+/** How a page is called: ids of documents are long, and all that counts is which is the same. */
+export type NamePage = (document_id: string | undefined) => string;
+
+const MAX_TEXT = 200;
+
+export function momentOf(record: LogRecord, page: NamePage): Moment {
+  const { event, fields } = record;
+  switch (event) {
+    case 'session_started':
+      return { text: sessionStarted(fields) };
+    case 'document_loaded':
+      return { text: `${page(record.document_id)} loaded${inBrackets(fields.navigation)}` };
+    case 'document_unloaded':
+      return { text: unloaded(record, page), colour: 'yellow' };
+    case 'connection_attempt':
+      return { text: attempt(fields) };
+    case 'connection_opened':
+      return { text: opened(record, page), colour: 'green' };
+    case 'connection_failed':
+      return { text: failed(fields), colour: 'red' };
+    case 'connection_closed':
+      return { text: closed(fields), colour: isCalm(fields.close_code) ? 'yellow' : 'red' };
+    case 'handshake_rejected':
+      return {
+        text: `rejected: ${shown(fields.reason)}${inBrackets(status(fields))}`,
+        colour: 'red',
+      };
+    case 'sequence_advanced':
+      return { text: `moved ahead: the server had seen ${shown(fields.last_seen_sequence)}` };
+    default:
+      return { text: shown(event) };
+  }
+}
+
+export function faultText({ fields }: LogRecord): string {
+  const sides = (['client', 'server'] as const).flatMap((side) => {
+    const code = fields[`${side}_close_code`];
+    return typeof code === 'number' ? [`${side} sees ${code}`] : [];
+  });
+  const traits = [
+    ...sides,
+    ...(fields.half_open === true ? ['half-open'] : []),
+    ...(fields.kills_server === true ? ['kills the server'] : []),
+    ...(fields.delays_frames === true ? ['delays frames'] : []),
+  ];
+  return `fault: ${shown(fields.fault)}${inBrackets(traits.join(', '))}`;
+}
+
+type Fields = LogRecord['fields'];
+
+function sessionStarted({ reason, parent_session_id: parent }: Fields): string {
+  const from = typeof parent === 'string' ? `, from ${shownId(parent)}` : '';
+  return `session began${inBrackets(reason)}${from}`;
+}
+
+function unloaded(
+  { document_id, client_id, connection_sequence, fields }: LogRecord,
+  page: NamePage,
+) {
+  const gone = `${page(document_id)} went${inBrackets(fields.reason)}`;
+  if (client_id !== undefined) return `${gone}, and its connection`;
+  return connection_sequence === undefined ? gone : `${gone} in mid-dial`;
+}
+
+function attempt({ delay_ms, backoff_attempt: failures }: Fields): string {
+  const waited = typeof delay_ms === 'number' && delay_ms > 0;
+  const parts = [
+    ...(waited ? [`waited ${milliseconds(delay_ms)}`] : []),
+    ...(typeof failures === 'number' && failures > 0
+      ? [`after ${counted(failures, 'failure')}`]
+      : []),
+  ];
+  return `attempt${inBrackets(parts.join(', '))}`;
+}
+
+function opened({ document_id, log, fields }: LogRecord, page: NamePage): string {
+  const stranger = fields.session_verified === false ? ', unverified: maybe a stranger' : '';
+  const of = log === 'server' && document_id !== undefined ? ` (${page(document_id)})` : '';
+  return `opened${of}${stranger}`;
+}
+
+function failed({ error, http_status }: Fields): string {
+  return `failed: ${shown(error)}${typeof http_status === 'number' ? ` (HTTP ${http_status})` : ''}`;
+}
+
+function closed({ close_code, close_reason, duration_seconds, closed_by }: Fields): string {
+  const code =
+    typeof close_code === 'number'
+      ? `${close_code} ${closeCodeMeaning(close_code)}`
+      : 'without a code';
+  return [
+    `closed: ${code}`,
+    ...(typeof closed_by === 'string' ? [`by ${shown(closed_by)}`] : []),
+    ...(typeof close_reason === 'string' && close_reason !== ''
+      ? [`reason “${shown(close_reason)}”`]
+      : []),
+    ...(typeof duration_seconds === 'number' ? [`lived ${seconds(duration_seconds)}`] : []),
+  ].join(', ');
+}
+
+function status({ close_code, http_status }: Fields): string {
+  if (typeof close_code === 'number') return `${close_code}`;
+  return typeof http_status === 'number' ? `HTTP ${http_status}` : '';
+}
+
+/** Someone said goodbye. */
+const isCalm = (code: unknown): boolean => code === 1000 || code === 1001;
+
+function inBrackets(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? ` (${shown(value)})` : '';
+}
+
+function shown(value: unknown): string {
+  if (typeof value !== 'string') return typeof value === 'number' ? `${value}` : 'nothing';
+  return sanitize(value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value);
+}

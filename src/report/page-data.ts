@@ -1,0 +1,46 @@
+import type { Verdict } from '../core/findings.ts';
+import type { Picture } from '../core/picture.ts';
+
+/** What the page is handed: sentences and numbers, made by the reporter. Text is sanitized. */
+export interface PageData {
+  title: string;
+  verdict: Verdict;
+  /** What the verdict rests on, in a sentence. */
+  headline: string;
+  replay: string | null;
+  /** A label, and what stands beside it. */
+  facts: [label: string, value: string][];
+  findings: PageFinding[];
+  /** Findings beyond those. */
+  more_findings: number;
+  doubts: { code: string; message: string; place: string }[];
+  expectations: { code: string; occurred: boolean }[];
+  checks: PageCheck[];
+  logs: { file: string; lines: number; records: number; ignored: number; rejected: number }[];
+  close_codes: { side: string; code: string; meaning: string; count: number }[];
+  /** Beside the distribution: `p50 93 ms`. */
+  recovery: string[];
+  picture: Picture | null;
+  /** Of the close codes in the picture. */
+  meanings: Record<string, string>;
+  /** Findings of each lane's session. */
+  lane_findings: number[];
+}
+
+export interface PageFinding {
+  code: string;
+  subject: string;
+  session_id: string | null;
+  message: string;
+  places: string[];
+  more_places: number;
+  expected: boolean;
+}
+
+export interface PageCheck {
+  code: string;
+  meaning: string;
+  findings: number;
+  /** Why it could not run; null where it ran, or where that is not known. */
+  lacking: string | null;
+}

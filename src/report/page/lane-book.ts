@@ -1,0 +1,72 @@
+import { ENDS } from '../../core/picture.ts';
+import type { PageData } from '../page-data.ts';
+
+/** A connection or attempt; times are -1 where the log does not tell. */
+export interface Connection {
+  sequence: number;
+  attempted: number;
+  opened: number;
+  ended: number;
+  end: number;
+}
+
+export interface Lane {
+  id: string;
+  /** Findings about its session. */
+  findings: number;
+  /** It was not connected when the run ended around its open tab. */
+  lost: boolean;
+  /** Connections that are not drawn. */
+  undrawn: number;
+  connections: Connection[];
+}
+
+export interface LaneBook {
+  ids: readonly string[];
+  lane(index: number): Lane;
+  meanings: Record<string, string>;
+  /** Sessions there are, drawn or not. */
+  sessions: number;
+}
+
+/** Lanes, picked from the picture's columns when they are asked for. */
+export function laneBook({ picture, lane_findings, meanings }: PageData): LaneBook {
+  if (picture === null) throw new Error('there are no lanes without a picture');
+  const { lanes, sessions } = picture;
+  const begins: number[] = [];
+  lanes.size.reduce((begin, size, index) => {
+    begins[index] = begin;
+    return begin + size;
+  }, 0);
+  const connection = (row: number): Connection => ({
+    sequence: lanes.connection_sequence[row] ?? 0,
+    attempted: lanes.attempted_ms[row] ?? -1,
+    opened: lanes.opened_ms[row] ?? -1,
+    ended: lanes.ended_ms[row] ?? -1,
+    end: lanes.end[row] ?? ENDS.untold,
+  });
+  return {
+    ids: lanes.session_id,
+    meanings,
+    sessions,
+    lane: (index) => ({
+      id: lanes.session_id[index] ?? '',
+      findings: lane_findings[index] ?? 0,
+      lost: lanes.lost[index] ?? false,
+      undrawn: lanes.undrawn[index] ?? 0,
+      connections: Array.from({ length: lanes.size[index] ?? 0 }, (_, row) =>
+        connection((begins[index] ?? 0) + row),
+      ),
+    }),
+  };
+}
+
+export const beginOf = ({ attempted, opened }: Connection): number =>
+  attempted >= 0 ? attempted : opened;
+
+/** When a connection was gone at the latest: where the log does not tell, when the next one began. */
+export function endOf(connections: Connection[], index: number, runEndMs: number): number {
+  const [one, next] = [connections[index], connections[index + 1]];
+  if (one && one.ended >= 0) return one.ended;
+  return next ? beginOf(next) : runEndMs;
+}

@@ -1,0 +1,31 @@
+import type { Picture } from '../core/picture.ts';
+import type { RunResult } from '../core/result.ts';
+import type { Palette } from './pretty.ts';
+
+/** A result, and what is drawn of its logs; null where nothing is. */
+export interface Reported {
+  result: RunResult;
+  picture: Picture | null;
+}
+
+export interface RenderOptions {
+  palette?: Palette;
+  /** All there is, not the first few alone. */
+  verbose?: boolean;
+}
+
+/** Results become a string; where it goes is not its concern. */
+export interface Reporter {
+  /** What it is for, in a few words. */
+  summary: string;
+  /**
+   * What becomes of several results: `text` goes on with the next, and shares a terminal with others;
+   * a `collection` is one document of all; a `document` is one a result.
+   */
+  kind: 'text' | 'collection' | 'document';
+  /** File of the run directory that it is written to where no other is named; else it is printed. */
+  file?: string;
+  /** Whether it shows the picture, which costs a pass over the logs. */
+  draws?: boolean;
+  render(reported: readonly Reported[], options?: RenderOptions): string;
+}

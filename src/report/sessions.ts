@@ -1,0 +1,183 @@
+import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../core/story.ts';
+import { evidenceNote, type Reading } from './evidence-note.ts';
+import { counted, number, seconds, wrapped } from './format.ts';
+import { shortIds } from './ids.ts';
+import { type Palette, PLAIN } from './pretty.ts';
+import { safeJson } from './safe-json.ts';
+import { sanitize } from './sanitize.ts';
+
+export const SESSIONS_VERSION = 1;
+
+/** Sessions, the worst first; those of them that are shown are handed over one by one. */
+export interface SessionList extends Reading {
+  sort: SessionSort;
+  /** Sessions that there are. */
+  total: number;
+}
+
+export interface TableOptions {
+  palette?: Palette;
+  /** Columns of the terminal; whatever does not fit is left out, and named. */
+  width?: number;
+  /** Command that tells the story of the first session. */
+  next?: string;
+}
+
+/** Ids are this wide at least, UUIDs whole, and longer ones cut. */
+const MIN_ID_WIDTH = 13;
+const MAX_ID_WIDTH = 36;
+/** Room that is left beside ids before they are cut. */
+const BESIDE_IDS = 44;
+const BETWEEN = 2;
+
+interface Column {
+  name: string;
+  /** A column that is left out last has the lowest rank. */
+  rank: number;
+  cell(session: SessionSummary): string;
+  sort?: SessionSort;
+}
+
+/** In the order in which they stand. */
+const COLUMNS: Column[] = [
+  { name: 'reconnects', rank: 1, sort: 'reconnects', cell: ({ reconnects }) => number(reconnects) },
+  { name: 'gaps', rank: 2, sort: 'gaps', cell: gaps },
+  { name: 'churn', rank: 3, sort: 'churn', cell: ({ churn }) => orDash(churn, number) },
+  { name: '1006', rank: 4, cell: ({ abnormal_closes }) => number(abnormal_closes) },
+  { name: 'last', rank: 5, cell: ({ last_close_code }) => orDash(last_close_code, String) },
+  { name: 'numbers', rank: 8, cell: numbers },
+  { name: 'failed', rank: 9, cell: ({ failed_attempts }) => orDash(failed_attempts, number) },
+  { name: 'connected', rank: 10, cell: (session) => orDash(session.connected_seconds, seconds) },
+  { name: 'longest gap', rank: 6, cell: (session) => orDash(session.longest_gap_seconds, seconds) },
+  { name: 'first seen', rank: 11, cell: ({ first_seen }) => shownTime(first_seen) },
+  { name: 'last seen', rank: 7, sort: 'last', cell: ({ last_seen }) => shownTime(last_seen) },
+];
+
+const ORDERS: Record<SessionSort, string> = {
+  reconnects: 'most reconnects first',
+  gaps: 'most gaps first',
+  churn: 'most churn first',
+  last: 'last seen first',
+};
+
+/** A table of those sessions, as wide as the terminal. */
+export function reportSessions(
+  list: SessionList,
+  sessions: SessionSummary[],
+  { palette = PLAIN, width = Number.POSITIVE_INFINITY, next }: TableOptions = {},
+): string {
+  const { total, sort } = list;
+  const ids = shortIds(
+    sessions.map(({ session_id }) => session_id),
+    Math.max(MIN_ID_WIDTH, Math.min(MAX_ID_WIDTH, width - BESIDE_IDS)),
+  );
+  const filled = COLUMNS.map((column) => fill(column, sessions));
+  const idWidth = widest(['session', ...ids]);
+  const columns = fitting(filled, width - idWidth, sort);
+  const row = (id: string, cell: (column: Filled) => string) =>
+    [id.padEnd(idWidth), ...columns.map((column) => cell(column).padStart(column.width))]
+      .join(' '.repeat(BETWEEN))
+      .trimEnd();
+  const table = [
+    palette.bold(row('session', ({ name }) => name)),
+    ...ids.map((id, index) => row(id, ({ cells }) => cells[index] ?? '')),
+  ];
+  const notes = [...legend(columns), ...leftOut(filled, columns), ...evidenceNote(list)].flatMap(
+    (note) => wrapped(note, Math.max(40, Math.min(width, 100))),
+  );
+  const heading = `${number(sessions.length)} of ${counted(total, 'session')}, ${ORDERS[sort]}`;
+  return `${[
+    palette.bold(heading),
+    '',
+    ...(sessions.length > 0 ? [...table, ''] : []),
+    ...notes.map((note) => palette.dim(note)),
+    ...(next === undefined ? [] : ['', `one session’s story: ${sanitize(next)}`]),
+  ].join('\n')}\n`;
+}
+
+/** The same as JSON, piece by piece: there may be more sessions than fit into one string. */
+export function* sessionsJson(
+  { sort, total, evidence, doubts }: SessionList,
+  sessions: Iterable<SessionSummary>,
+): Generator<string> {
+  const head = {
+    sessions_version: SESSIONS_VERSION,
+    sort,
+    total_sessions: total,
+    evidence,
+    doubts,
+  };
+  yield `${safeJson(head).slice(0, -2)},\n  "sessions": [`;
+  let separator = '\n';
+  for (const session of sessions) {
+    yield `${separator}${safeJson(session).replaceAll(/^/gm, '    ')}`;
+    separator = ',\n';
+  }
+  yield '\n  ]\n}\n';
+}
+
+interface Filled extends Column {
+  cells: string[];
+  width: number;
+}
+
+function fill(column: Column, sessions: SessionSummary[]): Filled {
+  const cells = sessions.map(column.cell);
+  return { ...column, cells, width: widest([column.name, ...cells]) };
+}
+
+/** Columns for which there is room; what the sessions are sorted by comes first of all. */
+function fitting(columns: Filled[], room: number, sort: SessionSort): Filled[] {
+  const rank = (column: Column) => (column.sort === sort ? 0 : column.rank);
+  const byRank = columns.toSorted((one, other) => rank(one) - rank(other));
+  let left = room;
+  const fit = new Set<Filled>();
+  for (const column of byRank) {
+    left -= column.width + BETWEEN;
+    if (left < 0) break;
+    fit.add(column);
+  }
+  return columns.filter((column) => fit.has(column));
+}
+
+function legend(columns: Column[]): string[] {
+  const meanings: Record<string, string> = {
+    gaps: 'numbers between the lowest and the highest without a line',
+    churn: `connections that lived under ${CHURN_SECONDS} s`,
+    1006: 'dropped without a close frame',
+    last: 'last close code',
+    failed: 'attempts that failed, by the client’s log',
+    'last seen': 'UTC',
+  };
+  const told = columns.flatMap(({ name }) =>
+    meanings[name] ? [`${name}: ${meanings[name]}`] : [],
+  );
+  return told.length === 0 ? [] : [told.join(' · ')];
+}
+
+function leftOut(all: Filled[], shown: Filled[]): string[] {
+  const names = all.filter((column) => !shown.includes(column)).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [`No room here for ${names.join(', ')}: a wider terminal has them, and --json.`];
+}
+
+function gaps({ gaps, gaps_exact }: SessionSummary): string {
+  return `${gaps_exact ? '' : '≥'}${number(gaps)}`;
+}
+
+function numbers({ lowest_sequence: low, highest_sequence: high }: SessionSummary): string {
+  if (low === null || high === null) return '–';
+  return low === high ? `${low}` : `${low}–${high}`;
+}
+
+function shownTime(iso: string): string {
+  return iso.replace('T', ' ').replace(/\..*$/, '');
+}
+
+function orDash<T>(value: T | null, shown: (value: T) => string): string {
+  return value === null ? '–' : shown(value);
+}
+
+function widest(texts: string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
+}

@@ -1,0 +1,324 @@
+import type { LogRecord } from '../core/records.ts';
+import type { Chapter, Clock, Story } from '../core/story.ts';
+import { evidenceNote, type Reading } from './evidence-note.ts';
+import { counted, seconds, wrapped } from './format.ts';
+import { shownId } from './ids.ts';
+import { faultText, type Moment, momentOf, type NamePage } from './moments.ts';
+import { type Palette, PLAIN } from './pretty.ts';
+import { safeJson } from './safe-json.ts';
+import { sanitize } from './sanitize.ts';
+import { folded, padded } from './text-width.ts';
+
+export const TIMELINE_VERSION = 1;
+
+export interface TimelineOptions {
+  palette?: Palette;
+  /** Columns of the terminal. */
+  width?: number;
+}
+
+/** Two columns of a story need this much room; with less, one stands below the other. */
+const SIDE_BY_SIDE_WIDTH = 80;
+const MAX_WIDTH = 140;
+const SIDES = ['client', 'server'] as const;
+type Side = (typeof SIDES)[number];
+
+/** The story down the page, client and server side by side. */
+export function reportTimeline(
+  story: Story,
+  reading: Reading,
+  { palette = PLAIN, width = 100 }: TimelineOptions = {},
+): string {
+  const page = { palette, width: Math.min(width, MAX_WIDTH) };
+  const notes = [
+    ...(story.left_out > 0
+      ? [`${counted(story.left_out, 'later line')} of the session left out.`]
+      : []),
+    ...evidenceNote(reading),
+  ];
+  return `${[
+    ...heading(story, page),
+    '',
+    ...chapters(story, page),
+    ...notes.flatMap((note) => wrapped(note, page.width)).map((line) => palette.dim(line)),
+  ].join('\n')}\n`;
+}
+
+/** The same as JSON: each line with its fields, as far as they are no objects or lists. */
+export function timelineJson(story: Story, { evidence, doubts }: Reading): string {
+  const lines = (records: LogRecord[]) => records.map(lineJson);
+  return `${safeJson({
+    timeline_version: TIMELINE_VERSION,
+    session_id: story.session_id,
+    clocks: story.clocks.map(({ start, ...clock }) => ({ ...clock, start: iso(start) })),
+    children: lines(story.children),
+    connections: story.chapters.map(({ connection_sequence, client, server, faults }) => ({
+      connection_sequence,
+      client: lines(client),
+      server: lines(server),
+      faults: lines(faults),
+    })),
+    left_out: story.left_out,
+    evidence,
+    doubts,
+  })}\n`;
+}
+
+function lineJson({ log, file, line, time, event, fields }: LogRecord) {
+  const scalars = Object.entries(fields).filter(([, value]) => !Object.is(Object(value), value));
+  return { log, file, line, time: iso(time), event, fields: Object.fromEntries(scalars) };
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
+
+interface Page {
+  palette: Palette;
+  width: number;
+}
+
+function heading({ session_id, clocks, children, chapters }: Story, { palette, width }: Page) {
+  const names = clockNames(clocks);
+  const parents = chapters
+    .flatMap(({ client }) => client)
+    .flatMap(({ fields }) =>
+      typeof fields.parent_session_id === 'string' ? [shownId(fields.parent_session_id)] : [],
+    );
+  const rows = [
+    ...[...names].map(([clock, name]) => [name, clockText(clock)]),
+    ...parents.map((id) => ['comes from', id]),
+    ...children.map(({ session_id, fields }) => [
+      fields.reason === 'storage-cleared' || fields.reason === 'storage-invalid'
+        ? 'goes on as'
+        : 'forked into',
+      shownId(session_id ?? ''),
+    ]),
+  ];
+  const label = Math.max(0, ...rows.map(([name = '']) => name.length)) + 2;
+  return [
+    palette.bold(`session ${shownId(session_id)}`),
+    ...rows.map(([name = '', text = '']) => `  ${palette.dim(name.padEnd(label))}${text}`),
+    ...(clocks.length < 2 ? [] : ['', ...wrapped(ALIGNED, width).map((line) => palette.dim(line))]),
+  ];
+}
+
+const ALIGNED =
+  'What stands side by side has the same connection number, not the same time: each log’s times ' +
+  'count from its own first line here, by its own clock.';
+
+function clockText({ files, lines, start }: Clock): string {
+  return `${files.map(sanitize).join(', ')}: ${counted(lines, 'line')}, 0:00.000 is ${iso(start)}`;
+}
+
+/** `client`, `server`; where there are several, `server 1`, `server 2`. */
+function clockNames(clocks: Clock[]): Map<Clock, string> {
+  return new Map(
+    SIDES.flatMap((side) => {
+      const ofSide = clocks.filter((clock) => clock.side === side);
+      return ofSide.map((clock, index): [Clock, string] => [
+        clock,
+        ofSide.length === 1 ? side : `${side} ${index + 1}`,
+      ]);
+    }),
+  );
+}
+
+/** A line of a column: when, and what. */
+interface Cell extends Moment {
+  offset: string;
+}
+
+interface Told {
+  label: string;
+  notes: Moment[];
+  columns: Record<Side, Cell[]>;
+  faults: string[];
+}
+
+function chapters(story: Story, page: Page): string[] {
+  const told = tell(story);
+  const sides = SIDES.filter((side) => story.clocks.some((clock) => clock.side === side));
+  const label = Math.max(0, ...told.map(({ label }) => label.length)) + 2;
+  const offset = Math.max(
+    0,
+    ...told.flatMap(({ columns }) =>
+      SIDES.flatMap((side) => columns[side]).map((c) => c.offset.length),
+    ),
+  );
+  const layout = { ...page, label, offset, sides };
+  return told.flatMap((chapter) => [...lay(chapter, layout), '']);
+}
+
+function tell(story: Story): Told[] {
+  const clocks = new Map(story.clocks.flatMap((clock) => clock.files.map((file) => [file, clock])));
+  const names = clockNames(story.clocks);
+  const told = new Set(story.clocks.map(({ side }) => side));
+  const namePage = pageNames();
+  const ends = new Map<Clock | undefined, number>();
+  const numbers = { highest: 0, seen: new Set<number>() };
+
+  const cellsOf = (records: LogRecord[]): Cell[] => {
+    const first = records.find((record) => startOf(record) !== undefined);
+    return records.flatMap((record) => {
+      const clock = clocks.get(record.file);
+      const name = (clock && names.get(clock)) ?? '';
+      const { text, colour } = momentOf(record, namePage);
+      const cell = {
+        offset: offsetText(record.time - (clock?.start ?? record.time)),
+        text: /\d$/.test(name) ? `${name}: ${text}` : text,
+        colour,
+      };
+      return record === first ? [...sinceEnd(record, ends.get(clock)), cell] : [cell];
+    });
+  };
+
+  return story.chapters.map((chapter) => {
+    const columns = { client: cellsOf(chapter.client), server: cellsOf(chapter.server) };
+    for (const side of SIDES) {
+      if (told.has(side)) columns[side].push(...lacking(chapter, side));
+      for (const record of chapter[side]) {
+        if (ENDS.has(record.event)) ends.set(clocks.get(record.file), record.time);
+      }
+    }
+    const { connection_sequence: number } = chapter;
+    return {
+      label: number === null ? '–' : `#${number}`,
+      notes: notesOn(number, numbers),
+      columns,
+      faults: chapter.faults.map(faultText),
+    };
+  });
+}
+
+function pageNames(): NamePage {
+  const names = new Map<string, string>();
+  return (document_id) => {
+    if (document_id === undefined) return 'page';
+    const name = names.get(document_id) ?? `page ${names.size + 1}`;
+    names.set(document_id, name);
+    return name;
+  };
+}
+
+/** What is odd about a number, seen from those before it. */
+function notesOn(number: number | null, numbers: { highest: number; seen: Set<number> }): Moment[] {
+  if (number === null) return [];
+  const { highest, seen } = numbers;
+  const again = seen.has(number);
+  seen.add(number);
+  numbers.highest = Math.max(highest, number);
+  if (again) return [{ text: 'The number is used again.', colour: 'red' }];
+  if (number < highest) {
+    return [
+      { text: `The number is lower than ${highest}, which stands before it.`, colour: 'red' },
+    ];
+  }
+  if (number <= highest + 1 || highest === 0) return [];
+  const missing =
+    number === highest + 2 ? `${highest + 1} has` : `${highest + 1} to ${number - 1} have`;
+  return [{ text: `${missing} no line.`, colour: 'yellow' }];
+}
+
+const ENDS = new Set(['connection_closed', 'connection_failed', 'document_unloaded']);
+const BEGINNINGS = new Set(['connection_attempt', 'connection_opened']);
+
+/** When what the record tells of began; where it tells of an end alone, by how long it lived. */
+function startOf({ event, time, fields }: LogRecord): number | undefined {
+  if (BEGINNINGS.has(event)) return time;
+  const { duration_seconds: lived } = fields;
+  return event === 'connection_closed' && typeof lived === 'number'
+    ? time - lived * 1000
+    : undefined;
+}
+
+/** From the end of what was before to the beginning of this, by one clock. */
+function sinceEnd(record: LogRecord, ended: number | undefined): Cell[] {
+  const start = startOf(record);
+  if (start === undefined || ended === undefined) return [];
+  const gap = (start - ended) / 1000;
+  const text = gap < 0 ? `overlaps the one before by ${seconds(-gap)}` : `${seconds(gap)} later`;
+  return [{ offset: '', text, colour: 'dim' }];
+}
+
+/** What a side does not tell of a connection. */
+function lacking({ connection_sequence, ...told }: Chapter, side: Side): Cell[] {
+  if (connection_sequence === null) return [];
+  const records = told[side];
+  const isBegun = records.some(({ event }) => BEGINNINGS.has(event));
+  const isEnded = records.some(({ event }) => ENDS.has(event));
+  if (isBegun && !isEnded) return [{ offset: '', text: 'no line tells of its end', colour: 'dim' }];
+  if (records.length > 0) return [];
+  return [{ offset: '', text: `not in the ${side}’s log`, colour: 'dim' }];
+}
+
+/** `0:03.204`, `26:03:04.000`: minutes, and hours where there are any. */
+function offsetText(ms: number): string {
+  const whole = Math.round(Math.abs(ms));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const minutes = Math.floor(whole / 60_000);
+  const hours = Math.floor(minutes / 60);
+  const rest = `${two(Math.floor(whole / 1000) % 60)}.${String(whole % 1000).padStart(3, '0')}`;
+  const clock = hours > 0 ? `${hours}:${two(minutes % 60)}:${rest}` : `${minutes}:${rest}`;
+  return ms < 0 ? `-${clock}` : clock;
+}
+
+interface Layout extends Page {
+  /** Widths of what stands before each text. */
+  label: number;
+  offset: number;
+  sides: Side[];
+}
+
+const BETWEEN_COLUMNS = 3;
+
+function lay(chapter: Told, layout: Layout): string[] {
+  const { palette, sides, width, label } = layout;
+  const isBeside = sides.length < 2 || width >= SIDE_BY_SIDE_WIDTH;
+  const body = isBeside ? beside(chapter, layout) : below(chapter, layout);
+  const spanning = (text: string, colour: keyof Palette) =>
+    folded(text, width - label).map((line) => palette[colour](line));
+  const lines = [
+    ...chapter.notes.flatMap(({ text, colour = 'dim' }) => spanning(text, colour)),
+    ...body,
+    ...chapter.faults.flatMap((fault) => spanning(fault, 'yellow')),
+  ];
+  return lines.map((line, index) =>
+    `${palette.bold((index === 0 ? chapter.label : '').padEnd(label))}${line}`.trimEnd(),
+  );
+}
+
+/** One column for each side; lines of the same height have nothing to do with each other. */
+function beside({ columns }: Told, layout: Layout): string[] {
+  const { sides, width, label } = layout;
+  const room = width - label - BETWEEN_COLUMNS * (sides.length - 1);
+  const columnWidth = Math.floor(room / Math.max(1, sides.length));
+  const laid = sides.map((side) =>
+    columns[side].flatMap((cell) => cellLines(cell, columnWidth, layout)),
+  );
+  const height = Math.max(0, ...laid.map(({ length }) => length));
+  return Array.from({ length: height }, (_, line) =>
+    laid.map((column) => column[line] ?? ' '.repeat(columnWidth)).join(' '.repeat(BETWEEN_COLUMNS)),
+  );
+}
+
+function below({ columns }: Told, layout: Layout): string[] {
+  const { sides, width, label, palette } = layout;
+  const name = Math.max(...SIDES.map(({ length }) => length)) + 2;
+  return sides.flatMap((side) =>
+    columns[side]
+      .flatMap((cell) => cellLines(cell, width - label - name, layout))
+      .map((line, index) => palette.dim((index === 0 ? side : '').padEnd(name)) + line),
+  );
+}
+
+const MIN_TEXT_WIDTH = 10;
+
+/** A cell as lines of that width. */
+function cellLines({ offset, text, colour }: Cell, width: number, layout: Layout): string[] {
+  const { palette, offset: offsetWidth } = layout;
+  const room = Math.max(MIN_TEXT_WIDTH, width - offsetWidth - 2);
+  return folded(text, room).map((line, index) => {
+    const when = palette.dim((index === 0 ? offset : '').padStart(offsetWidth));
+    const what = padded(line, room);
+    return `${when}  ${colour ? palette[colour](what) : what}`;
+  });
+}

@@ -1,0 +1,26 @@
+import { statSync } from 'node:fs';
+import type { Picture } from '../core/picture.ts';
+import type { RunResult } from '../core/result.ts';
+import { readRecords, type Source } from '../history/index.ts';
+import { createPicture } from '../story/index.ts';
+
+/**
+ * What is drawn of the logs that a result was judged by: a second pass over them. Sessions with
+ * findings come first. null where they can't be read again.
+ *
+ * @throws LogUnreadable
+ */
+export async function drawLogs(
+  sources: readonly Source[],
+  { findings }: RunResult,
+): Promise<Picture | null> {
+  if (!sources.every(canBeReadAgain)) return null;
+  const found = findings.flatMap(({ session_id }) => session_id ?? []);
+  const picture = createPicture(new Set(found));
+  await readRecords(sources, picture);
+  return picture.finish();
+}
+
+/** Standard input and pipes are gone once they are read. */
+const canBeReadAgain = ({ file }: Source): boolean =>
+  statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;

@@ -1,0 +1,181 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  type CliOptions,
+  isLinux,
+  QUICK_SCENARIOS,
+  runCli,
+  runDirectoryIn,
+  scenarioFile,
+} from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const PASS = () => scenarioFile(QUICK_SCENARIOS.pass);
+const FAIL = () => scenarioFile(QUICK_SCENARIOS.fail);
+
+const simulate = (files: string[], args: string[], options: CliOptions = {}) => {
+  const out = path.join(temporaryDirectory(), 'runs');
+  return { out, outcome: runCli(['simulate', ...files, '--out', out, ...args], options) };
+};
+
+const reporters = (...named: string[]) => named.flatMap((one) => ['--reporter', one]);
+
+/** Nothing half-written is left beside it. */
+const filesIn = (directory: string) => fs.readdirSync(directory).sort();
+
+describe('--reporter', () => {
+  it('writes to files, and prints the verdict all the same', async () => {
+    const files = temporaryDirectory();
+    const junit = path.join(files, 'made/on/the/way/junit.xml');
+    const summary = path.join(files, 'summary.json');
+    const { out, outcome } = simulate(
+      [FAIL()],
+      reporters(`junit=${junit}`, `json=${summary}`, 'html'),
+    );
+    const { code, stdout, stderr } = await outcome;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^✖ fail {2}quick-fail/);
+    expect(fs.readFileSync(junit, 'utf8')).toMatch(/<failure type="sequence-not-from-one"/);
+    expect(filesIn(path.dirname(junit))).toEqual(['junit.xml']);
+    const run = runDirectoryIn(out);
+    expect(fs.readFileSync(summary, 'utf8')).toBe(
+      fs.readFileSync(path.join(run, 'summary.json'), 'utf8'),
+    );
+    expect(fs.readFileSync(path.join(run, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/);
+    expect(stderr).toContain(`wrote ${path.join(run, 'report.html')}`);
+  });
+
+  it('prints what is asked for in place of the pretty report', async () => {
+    const { stdout } = await simulate([PASS()], reporters('github')).outcome;
+    expect(stdout).toMatch(/^::notice title=wsdiag%3A pass quick-pass::No findings\./);
+  });
+
+  it('prints text of several reporters', async () => {
+    const { stdout } = await simulate([PASS()], reporters('pretty', 'github')).outcome;
+    expect(stdout).toMatch(/^✔ pass {2}quick-pass.*\n::notice /s);
+  });
+
+  it('puts several runs into one JUnit document, also where one of them fails', async () => {
+    const { stdout, code } = await runCli([
+      ...['simulate', PASS(), FAIL(), '--out', temporaryDirectory()],
+      ...reporters('junit'),
+    ]);
+    expect(code).toBe(1);
+    expect(stdout.match(/<testsuites>/g)).toHaveLength(1);
+    expect(stdout.match(/<testsuite /g)).toHaveLength(2);
+  });
+
+  it('gives each of several runs a document of its own', async () => {
+    const files = temporaryDirectory();
+    const { outcome } = simulate(
+      [PASS(), FAIL()],
+      reporters(`json=${files}/{name}.json`, `html=${files}/{name}.html`),
+    );
+    expect((await outcome).code).toBe(1);
+    expect(filesIn(files)).toEqual([
+      'quick-fail.html',
+      'quick-fail.json',
+      'quick-pass.html',
+      'quick-pass.json',
+    ]);
+    const verdict = (name: string) =>
+      JSON.parse(fs.readFileSync(path.join(files, name), 'utf8')).verdict;
+    expect([verdict('quick-pass.json'), verdict('quick-fail.json')]).toEqual(['pass', 'fail']);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['an unknown reporter', ['pritty'], /must be one of pretty, json, junit, github, html/],
+    ['no file after the =', ['json='], /Name a file after "json="/],
+    ['two documents on stdout', ['json', 'junit'], /json and junit would both print/],
+    ['a document beside text', ['pretty', 'junit'], /junit and pretty would both print; write one/],
+    [
+      'one file for two runs',
+      ['json=x.json'],
+      /x\.json can hold one json report, and there are 2; try --reporter json=x-\{name\}\.json/,
+    ],
+    ['one file for two reports', ['json={name}', 'html={name}'], /two reports would be written to/],
+  ])('refuses %s before anything runs', async (_, named, message) => {
+    const { out, outcome } = simulate([PASS(), FAIL()], reporters(...named));
+    const { code, stdout, stderr } = await outcome;
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(fs.existsSync(out)).toBe(false);
+  });
+
+  it('tells of a file that can not be written, after the verdict', async () => {
+    const file = path.join(PASS(), 'report.json');
+    const { code, stdout, stderr } = await simulate([PASS()], reporters(`json=${file}`)).outcome;
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^✔ pass/);
+    expect(stderr).toContain(`wsdiag: can't write ${file}: `);
+  });
+
+  it('says nothing more with --quiet', async () => {
+    const { stdout, stderr } = await simulate([PASS()], ['--quiet', ...reporters('html')]).outcome;
+    expect(stdout + stderr).toBe('');
+  });
+
+  it('replaces a file in one step, and follows a link to it', async () => {
+    const files = temporaryDirectory();
+    const [file, link] = [path.join(files, 'real.xml'), path.join(files, 'link.xml')];
+    fs.writeFileSync(file, 'old');
+    fs.symlinkSync(file, link);
+    await simulate([PASS()], reporters(`junit=${link}`)).outcome;
+    expect(fs.lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(fs.readFileSync(file, 'utf8')).toMatch(/^<\?xml/);
+    expect(filesIn(files)).toEqual(['link.xml', 'real.xml']);
+  });
+
+  it.runIf(isLinux)('writes to a device', async () => {
+    const { code } = await simulate([PASS()], reporters('junit=/dev/null')).outcome;
+    expect(code).toBe(0);
+    expect(fs.statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it('adds to the step summary of GitHub Actions', async () => {
+    const file = path.join(temporaryDirectory(), 'step.md');
+    fs.writeFileSync(file, 'before\n');
+    const env = { GITHUB_STEP_SUMMARY: file };
+    await simulate([PASS()], reporters('github'), { env }).outcome;
+    expect(fs.readFileSync(file, 'utf8')).toMatch(/^before\n### wsdiag&#58; pass quick&#45;pass\n/);
+  });
+});
+
+describe('wsdiag report', () => {
+  it('writes a page into the run directory, or where it is told to', async () => {
+    const { out, outcome } = simulate([FAIL()], ['--quiet']);
+    await outcome;
+    const run = runDirectoryIn(out);
+    const page = path.join(run, 'report.html');
+    const { code, stdout } = await runCli(['report', run]);
+    expect([code, stdout]).toEqual([0, `Wrote ${page}\n`]);
+    const other = path.join(out, 'other.html');
+    await runCli(['report', run, '--out', other]);
+    expect(fs.readFileSync(other)).toEqual(fs.readFileSync(page));
+    expect((await runCli(['report', run, '--out', '-'])).stdout).toBe(
+      fs.readFileSync(page, 'utf8'),
+    );
+    const [, json = ''] = /id="data">(.*?)<\/script>/.exec(fs.readFileSync(page, 'utf8')) ?? [];
+    const { verdict, picture } = JSON.parse(json);
+    expect([verdict, picture.side, picture.sessions]).toEqual(['fail', 'client', 2]);
+  });
+
+  it('tells where there is no run', async () => {
+    const nowhere = path.join(temporaryDirectory(), 'nowhere');
+    const { code, stderr } = await runCli(['report', nowhere]);
+    expect([code, stderr]).toEqual([2, `wsdiag: ${nowhere}: no such file or directory\n`]);
+  });
+});
+
+describe('wsdiag schema', () => {
+  it('prints the schema of scenarios, or of summaries', async () => {
+    const title = async (...args: string[]) => {
+      const { stdout } = await runCli(['schema', ...args]);
+      return JSON.parse(stdout).title;
+    };
+    expect(await title('summary')).toBe('wsdiag summary');
+    expect(await title()).toBe(await title('scenario'));
+    expect((await runCli(['schema', 'other'])).code).toBe(2);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../../src/core/result.ts';
+import { inert, REPORTERS, reportJson, reportPretty, stepSummary } from '../../src/report/index.ts';
+import { EVIL, findingOf, RUN } from './results.ts';
+
+const github = (result: RunResult) => REPORTERS.github.render([{ result, picture: null }]);
+
+/** As GitHub's runner reads a line: `ActionCommand.TryParseV2`, then `TryParse`. */
+function commandOf(line: string) {
+  const [, head = '', data = ''] = /^\s*::(.*?)::(.*)$/s.exec(line) ?? [];
+  if (head !== '') {
+    const [kind, rest = ''] = head.split(/ (.*)/s);
+    const properties = Object.fromEntries(
+      rest.split(',').flatMap((one) => {
+        const [name = '', value] = one.split(/=(.*)/s);
+        return value === undefined ? [] : [[name, decoded(value)]];
+      }),
+    );
+    return { kind, properties, message: decoded(data) };
+  }
+  return line.includes('##[') ? { kind: 'old', properties: {}, message: line } : null;
+}
+
+const decoded = (text: string) =>
+  text.replace(/%(25|0D|0A|3A|2C)/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+
+const commands = (text: string) => text.trimEnd().split('\n').map(commandOf);
+
+describe('the GitHub report', () => {
+  it('has an error at the first line of each finding, and a notice with the verdict', () => {
+    const finding = findingOf('sequence-duplicated');
+    const evidence = [...finding.evidence, { file: 'b.ndjson', line: 7 }];
+    expect(github({ ...RUN, verdict: 'fail', findings: [{ ...finding, evidence }] })).toBe(
+      '::error file=wsdiag-runs/refresh-storm-1/server.ndjson,line=12,title=sequence-duplicated%3A session 1f0c1f5e-0000-4000-8000-000000000001 #4' +
+        '::Number 4 was used twice: two connection_opened lines have it.%0Aalso b.ndjson:7\n' +
+        '::notice title=wsdiag%3A fail refresh-storm::1 finding: 1 sequence-duplicated.%0ALogs: wsdiag-runs/refresh-storm-1' +
+        '%0AReplay: wsdiag simulate scenarios/refresh-storm.yaml --seed 42\n',
+    );
+  });
+
+  it('has a warning for each doubt', () => {
+    const doubts: RunResult['doubts'] = [
+      { code: 'line-damaged', where: { file: 'a,b:c', line: 3 }, value: '100%' },
+      { code: 'no-connections', where: null, value: '' },
+    ];
+    expect(commands(github({ ...RUN, verdict: 'unknown', doubts })).slice(0, 2)).toEqual([
+      {
+        kind: 'warning',
+        properties: { file: 'a,b:c', line: '3', title: 'line-damaged' },
+        message: "The line can't be read: 100%.",
+      },
+      expect.objectContaining({ kind: 'warning', properties: { title: 'no-connections' } }),
+    ]);
+  });
+
+  it('is silent about findings that were expected, and tells of those that were missed', () => {
+    const expected_findings: RunResult['expected_findings'] = [
+      { code: 'session-lost', occurred: true },
+      { code: 'close-missing', occurred: false },
+    ];
+    const text = github({ ...RUN, findings: [findingOf('session-lost')], expected_findings });
+    expect(commands(text).map((command) => [command?.kind, command?.properties.title])).toEqual([
+      ['error', 'close-missing'],
+      ['notice', 'wsdiag: pass refresh-storm'],
+    ]);
+  });
+
+  it('lists all findings, and says that GitHub shows ten', () => {
+    const findings = Array.from({ length: 37 }, () => findingOf('session-lost'));
+    const text = github({ ...RUN, verdict: 'fail', findings });
+    expect(commands(text).filter((command) => command?.kind === 'error')).toHaveLength(37);
+    expect(text).toContain('GitHub shows 10 of a kind');
+  });
+
+  it.each([
+    ['a newline and a command', '\n::error::forged'],
+    ['an encoded newline', '%0A::error::forged'],
+    ['a carriage return', '\r::stop-commands::x'],
+    ['the end of the properties', ',line=1::forged'],
+    ['a command of the old form', '##[error]forged'],
+    ['all that is unsafe', EVIL],
+  ])('makes no command of a log that holds %s', (_, text) => {
+    const result: RunResult = {
+      ...RUN,
+      name: text,
+      replay: text,
+      run_dir: text,
+      verdict: 'fail',
+      findings: [
+        {
+          ...findingOf('sequence-missing', { value: text }),
+          session_id: text,
+          evidence: [
+            { file: text, line: 1 },
+            { file: text, line: 2 },
+          ],
+        },
+      ],
+      doubts: [{ code: 'log-missing', where: { file: text }, value: text }],
+    };
+    expect(commands(github(result)).map((command) => command?.kind)).toEqual([
+      'error',
+      'warning',
+      'notice',
+    ]);
+    const [error] = commands(github(result));
+    expect(Object.keys(error?.properties ?? {})).toEqual(['file', 'line', 'title']);
+    for (const other of [reportPretty(result, { verbose: true }), reportJson(result)]) {
+      expect(commands(other).filter((command) => command !== null)).toEqual([]);
+    }
+  });
+});
+
+describe('a pretty report in a workflow', () => {
+  it('makes no command of text that is wrapped', () => {
+    const value = `${'x'.repeat(40)} ::error::forged ::error::forged`;
+    const text = reportPretty({ ...RUN, findings: [findingOf('sequence-missing', { value })] });
+    expect(commands(text).filter((command) => command !== null)).toEqual([]);
+    expect(text).toContain('forged');
+  });
+
+  it('leaves other text as it is', () => {
+    for (const line of ['a ::1 b', '  1 :: 2', '# [x]', '::ffff:127.0.0.1'.slice(2)]) {
+      expect(inert(line)).toBe(line);
+    }
+    expect(JSON.parse(inert('{"a":"##[error]x"}'))).toEqual({ a: '##[error]x' });
+  });
+});
+
+describe('the step summary', () => {
+  it('has the verdict, and a table of the first findings', () => {
+    const findings = Array.from({ length: 25 }, () => findingOf('session-lost'));
+    const text = stepSummary({ ...RUN, verdict: 'fail', findings });
+    expect(text).toContain('### wsdiag&#58; fail refresh&#45;storm');
+    expect(text.match(/^\| session&#45;lost \|/gm)).toHaveLength(20);
+    expect(text).toContain('and 5 more');
+  });
+
+  it('shows text from logs as text', () => {
+    const session_id = '<img src=x> | [x](http://x) `code` **b** @someone';
+    const text = stepSummary({
+      ...RUN,
+      findings: [{ ...findingOf('session-lost'), session_id }],
+    });
+    expect(text).not.toMatch(/<img|\[x\]|`code`|\*\*|@someone/);
+  });
+});

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../../src/core/result.ts';
+import { REPORTERS } from '../../src/report/index.ts';
+import type { Reported } from '../../src/report/reporter.ts';
+import { EVIL as MARKUP, storm } from '../browser/storm.ts';
+import { ALL_FINDINGS, DOUBTS, EVIL, findingOf, RUN } from './results.ts';
+
+const html = (reported: Reported) => REPORTERS.html.render([reported]);
+const page = (fields: Partial<RunResult>) => html({ result: { ...RUN, ...fields }, picture: null });
+
+function dataOf(text: string) {
+  const [, json = ''] =
+    /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(text) ?? [];
+  return JSON.parse(json);
+}
+
+/** All but what the page is handed as data. */
+const withoutData = (text: string) => text.replace(/(id="data">).*?(<\/script>)/s, '$1$2');
+
+describe('the HTML report', () => {
+  it('keeps all that came from logs in its data, where nothing can end the element', () => {
+    const text = `</script><script>alert(1)</script><!-- ${MARKUP} -->${EVIL}`;
+    const evil = page({
+      name: text,
+      replay: text,
+      run_dir: text,
+      findings: [
+        {
+          ...findingOf('sequence-missing', { value: text }),
+          session_id: text,
+          evidence: [{ file: text, line: 1 }],
+        },
+      ],
+      doubts: [{ code: 'log-missing', where: { file: text }, value: text }],
+      evidence: [{ file: text, lines: 1, records: 1, ignored: 0, rejected: 0 }],
+    });
+    expect(withoutData(evil)).toBe(withoutData(page({})));
+    expect(evil.match(/<script/g)).toHaveLength(3);
+    expect(dataOf(evil).title).toContain('</script><script>alert(1)</script>');
+    expect(dataOf(evil).title).toContain('\\u001b[2J');
+  });
+
+  it('allows its own scripts and style by hash, and nothing else', () => {
+    const text = page({});
+    const [, policy = ''] = /Content-Security-Policy" content="([^"]*)"/.exec(text) ?? [];
+    const hashes = [
+      ...text.matchAll(/<(?:style|script(?: type="module")?)>(.*?)<\/(?:style|script)>/gs),
+    ].map(([, code = '']) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`);
+    expect(hashes).toHaveLength(3);
+    for (const hash of hashes) expect(policy).toContain(hash);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+  });
+
+  it('names no other file', () => {
+    expect(page({})).not.toMatch(/\b(src|href)=|@import|url\(/);
+  });
+
+  it('joins its modules to one script', () => {
+    const [, code = ''] = /<script type="module">(.*?)<\/script>/s.exec(page({})) ?? [];
+    expect(code).not.toMatch(/^(import|export)\b/m);
+    // In a block, two of the same name are a syntax error, as they are in a module.
+    expect(() => new vm.Script(`'use strict';{${code}}`)).not.toThrow();
+  });
+
+  it('has every module of the page in it', () => {
+    const directory = path.join(import.meta.dirname, '../../src/report/page');
+    const text = page({});
+    for (const file of fs.readdirSync(directory).filter((name) => name.endsWith('.ts'))) {
+      const source = fs.readFileSync(path.join(directory, file), 'utf8');
+      const [, name] = /^(?:export )?(?:function|class|const) (\w+)/m.exec(source) ?? [];
+      expect(text, file).toMatch(new RegExp(`^(?:function|class|const) ${name}\\b`, 'm'));
+    }
+  });
+
+  it('keeps the licence of the library that draws', () => {
+    expect(page({})).toMatch(/\/\*! uPlot.*The MIT License.*Leon Sorokin/s);
+  });
+
+  it('has each finding with its sentence and lines, each doubt and each check', () => {
+    const coverage: RunResult['coverage'] = [{ code: 'session-forked', lacking: 'no-documents' }];
+    const data = dataOf(page({ findings: ALL_FINDINGS, doubts: DOUBTS, coverage }));
+    expect(data.findings).toHaveLength(ALL_FINDINGS.length);
+    expect(data.findings[0]).toMatchObject({
+      code: 'sequence-not-increasing',
+      message: 'Connection 4 comes after connection 7, which has the higher number.',
+      places: ['server.ndjson:12'],
+      expected: false,
+    });
+    expect(data.doubts).toHaveLength(DOUBTS.length);
+    expect(data.checks).toHaveLength(12);
+    expect(data.checks).toContainEqual(
+      expect.objectContaining({ code: 'session-forked', lacking: 'The log names no documents.' }),
+    );
+  });
+
+  it('says in a sentence what the verdict rests on', () => {
+    const headline = (fields: Partial<RunResult>) => dataOf(page(fields)).headline;
+    expect(headline({})).toBe('Every session can be followed through its reconnects.');
+    const coverage: RunResult['coverage'] = [{ code: 'session-lost', lacking: 'no-client-log' }];
+    expect(headline({ coverage })).toBe('The checks that could run found nothing.');
+    expect(headline({ verdict: 'fail', findings: ALL_FINDINGS.slice(0, 2) })).toBe('2 findings.');
+    expect(headline({ verdict: 'unknown', doubts: DOUBTS.slice(0, 1), interrupted: true })).toBe(
+      '1 doubt and the run was interrupted.',
+    );
+    const expected_findings = [{ code: 'session-lost' as const, occurred: false }];
+    expect(headline({ verdict: 'fail', expected_findings })).toBe(
+      '1 expected finding that did not occur.',
+    );
+  });
+
+  it('says how many findings it leaves out', () => {
+    const findings = Array.from({ length: 2100 }, () => findingOf('session-lost'));
+    const data = dataOf(page({ findings }));
+    expect([data.findings.length, data.more_findings]).toEqual([2000, 100]);
+  });
+
+  it('stays small with many sessions', () => {
+    expect(html(storm(5000)).length).toBeLessThan(2_000_000);
+  });
+});

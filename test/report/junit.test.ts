@@ -1,0 +1,166 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { validateXML } from 'xmllint-wasm';
+import { FINDINGS, type FindingCode } from '../../src/core/findings.ts';
+import type { RunResult } from '../../src/core/result.ts';
+import { REPORTERS } from '../../src/report/index.ts';
+import { ALL_FINDINGS, EVIL, findingOf, NO_METRICS, RUN } from './results.ts';
+
+const CODES = Object.keys(FINDINGS) as FindingCode[];
+
+/** Jenkins' schema; the file names its licence. */
+const SCHEMA = fs.readFileSync(
+  path.join(import.meta.dirname, '../fixtures/junit/jenkins-junit.xsd'),
+  'utf8',
+);
+
+const junit = (...results: RunResult[]) =>
+  REPORTERS.junit.render(results.map((result) => ({ result, picture: null })));
+
+async function problems(contents: string): Promise<string[]> {
+  const { errors } = await validateXML({
+    xml: [{ fileName: 'junit.xml', contents }],
+    schema: [SCHEMA],
+  });
+  return errors.map(({ message }) => message);
+}
+
+/** How often each outcome is there. */
+function outcomes(xml: string) {
+  const count = (pattern: RegExp) => [...xml.matchAll(pattern)].length;
+  return {
+    cases: count(/<testcase /g),
+    failures: count(/<failure /g),
+    errors: count(/<error /g),
+    skipped: count(/<skipped>/g),
+  };
+}
+
+describe('the JUnit report', () => {
+  it.each<[string, RunResult[]]>([
+    ['a run that passes', [RUN]],
+    ['every finding', [{ ...RUN, verdict: 'fail', findings: ALL_FINDINGS }]],
+    ['several runs', [RUN, { ...RUN, name: 'other' }]],
+    ['no run', []],
+    [
+      'logs of which little is known',
+      [
+        {
+          ...RUN,
+          seed: null,
+          replay: null,
+          run_dir: null,
+          started_at: null,
+          duration_seconds: null,
+          metrics: NO_METRICS,
+        },
+      ],
+    ],
+    ['text from outside', [evil()]],
+  ])('is valid for %s', async (_, results) => {
+    expect(await problems(junit(...results))).toEqual([]);
+  });
+
+  it('is checked by a schema that refuses what is wrong', async () => {
+    expect(await problems(junit(RUN).replace(' tests=', ' test='))).not.toEqual([]);
+    expect(await problems(junit(RUN).replace('</testsuite>', ''))).not.toEqual([]);
+  });
+
+  it('keeps to what the stricter schemas of Ant and Surefire ask for', () => {
+    const xml = junit({ ...RUN, verdict: 'fail', findings: ALL_FINDINGS });
+    expect(xml).toContain(
+      '<testsuite name="refresh-storm" package="wsdiag" id="0" hostname="localhost" ' +
+        'timestamp="2026-01-01T00:00:00" tests="12" failures="12" errors="0" skipped="0" time="12.340">',
+    );
+    expect(xml).toMatch(/<testsuite [^>]*>\s*<properties>/);
+    expect(xml).toMatch(
+      /<system-out>.*<\/system-out>\s*<system-err><\/system-err>\s*<\/testsuite>/s,
+    );
+    for (const [, attributes] of xml.matchAll(/<testcase ([^>]*?)\/?>/g)) {
+      expect(attributes).toMatch(/^classname="[^"]+" name="[^"]+" time="0"$/);
+    }
+  });
+
+  it('has a case that passes for each check that found nothing', () => {
+    const xml = junit(RUN);
+    expect(outcomes(xml)).toEqual({ cases: CODES.length, failures: 0, errors: 0, skipped: 0 });
+    for (const code of CODES)
+      expect(xml).toContain(`<testcase classname="${code}" name="all sessions"`);
+  });
+
+  it('has a failed case for each finding, with its sentence and its lines', () => {
+    const xml = junit({
+      ...RUN,
+      verdict: 'fail',
+      findings: [findingOf('close-missing'), findingOf('close-missing', {}, 13)],
+    });
+    expect(outcomes(xml)).toEqual({ cases: CODES.length + 1, failures: 2, errors: 0, skipped: 0 });
+    expect(
+      xml,
+    ).toContain(`    <testcase classname="close-missing" name="session 1f0c1f5e-0000-4000-8000-000000000001 #4" time="0">
+      <failure type="close-missing" message="Connection 4 has no end in the server's log, though that log is complete.">Connection 4 has no end in the server's log, though that log is complete.
+wsdiag-runs/refresh-storm-1/server.ndjson:13</failure>
+    </testcase>`);
+  });
+
+  it('has an error for each doubt', () => {
+    const doubts: RunResult['doubts'] = [
+      { code: 'line-damaged', where: { file: 'a', line: 3 }, value: 'not JSON' },
+      { code: 'no-connections', where: null, value: '' },
+    ];
+    const xml = junit({ ...RUN, verdict: 'unknown', doubts });
+    expect(outcomes(xml)).toMatchObject({ failures: 0, errors: 2 });
+    expect(xml).toContain('<testcase classname="evidence" name="line-damaged a:3"');
+  });
+
+  it('has a skipped case for each check that could not run, with its reason', () => {
+    const coverage: RunResult['coverage'] = [
+      { code: 'session-lost', lacking: 'no-client-log' },
+      { code: 'close-missing', lacking: null },
+    ];
+    const xml = junit({ ...RUN, coverage });
+    expect(outcomes(xml)).toMatchObject({ cases: CODES.length, skipped: 1 });
+    expect(xml).toMatch(/"session-lost"[^>]*>\s*<skipped>There is no client log\.<\/skipped>/);
+  });
+
+  it('takes expected findings for passed, and missed ones for failures', () => {
+    const expected_findings: RunResult['expected_findings'] = [
+      { code: 'session-lost', occurred: true },
+      { code: 'close-missing', occurred: false },
+    ];
+    const xml = junit({ ...RUN, findings: [findingOf('session-lost')], expected_findings });
+    expect(outcomes(xml)).toMatchObject({ cases: CODES.length, failures: 1 });
+    expect(xml).toMatch(/<failure type="close-missing" message="It was expected, and not found\."/);
+  });
+
+  it('lets no text end its element, make a control character, or a workflow command', () => {
+    const xml = junit(evil());
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(xml).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]/);
+    expect(xml).not.toContain('<img');
+    expect(xml).not.toContain(']]>');
+    expect(xml).not.toContain('##[');
+    for (const line of xml.split('\n')) expect(line.trimStart()).not.toMatch(/^::/);
+  });
+});
+
+function evil(): RunResult {
+  const text = `::error::x ##[error]y ]]> <img src=x> & "quoted" 'too' \ufffe\uffff${EVIL}`;
+  return {
+    ...RUN,
+    name: text,
+    replay: text,
+    run_dir: text,
+    verdict: 'fail',
+    findings: [
+      {
+        ...findingOf('sequence-missing', { value: text }),
+        session_id: text,
+        evidence: [{ file: text, line: 1 }],
+      },
+    ],
+    doubts: [{ code: 'log-missing', where: { file: text }, value: text }],
+    evidence: [{ file: text, lines: 1, records: 1, ignored: 0, rejected: 0 }],
+  };
+}

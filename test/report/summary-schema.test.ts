@@ -1,0 +1,93 @@
+import Ajv from 'ajv/dist/2020.js';
+import { describe, expect, it, test } from 'vitest';
+import type { RunResult } from '../../src/core/result.ts';
+import { reportJson, summaryJsonSchema } from '../../src/report/index.ts';
+import { summarySchema } from '../../src/report/summary-schema.ts';
+import {
+  QUICK_SCENARIOS,
+  readSummary,
+  runCli,
+  runDirectoryIn,
+  scenarioFile,
+} from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+import { ALL_FINDINGS, DOUBTS, findingOf, NO_METRICS, RUN } from './results.ts';
+
+/** After a change: `npx vitest run test/report/summary-schema.test.ts -u`. */
+test('docs/summary.schema.json is what wsdiag schema summary prints', async () => {
+  const text = `${JSON.stringify(summaryJsonSchema(), null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot('../../docs/summary.schema.json');
+});
+
+const validate = new Ajv.default({ strict: true, formats: { 'date-time': true } }).compile(
+  summaryJsonSchema(),
+);
+
+/** Why the schema refuses it; and what it has that the schema does not know. */
+function problems(summary: unknown) {
+  const known = summarySchema.safeParse(summary);
+  if (known.success) expect(known.data).toEqual(summary);
+  return validate(summary) ? [] : validate.errors;
+}
+
+describe('the schema of summaries', () => {
+  it.each<[string, Partial<RunResult>]>([
+    ['a run', {}],
+    ['all findings and doubts', { verdict: 'fail', findings: ALL_FINDINGS, doubts: DOUBTS }],
+    [
+      'a disagreement about a fault',
+      {
+        findings: [findingOf('logs-disagree', { about: 'fault', expected: '1006' })],
+      },
+    ],
+    ['expectations', { expected_findings: [{ code: 'session-lost', occurred: false }] }],
+    [
+      'coverage',
+      {
+        coverage: [
+          { code: 'session-lost', lacking: 'no-client-log' },
+          { code: 'close-missing', lacking: null },
+        ],
+      },
+    ],
+    [
+      'logs of which little is known',
+      {
+        seed: null,
+        replay: null,
+        run_dir: null,
+        started_at: null,
+        duration_seconds: null,
+        metrics: NO_METRICS,
+      },
+    ],
+  ])('fits %s', (_, fields) => {
+    expect(problems(JSON.parse(reportJson({ ...RUN, ...fields })))).toEqual([]);
+  });
+
+  it('refuses what no summary says', () => {
+    const summary = JSON.parse(reportJson({ ...RUN, findings: [findingOf('close-missing')] }));
+    expect(problems({ ...summary, verdict: 'perhaps' })).not.toEqual([]);
+    expect(problems({ ...summary, summary_version: 2 })).not.toEqual([]);
+    expect(problems({ ...summary, metrics: {} })).not.toEqual([]);
+    const [finding] = summary.findings;
+    expect(problems({ ...summary, findings: [{ ...finding, details: {} }] })).not.toEqual([]);
+  });
+
+  it('lets pass what a later wsdiag may add', () => {
+    expect(validate({ ...JSON.parse(reportJson(RUN)), more: 1 })).toBe(true);
+  });
+
+  it.each(['pass', 'fail', 'unknown'] as const)(
+    'fits what simulate writes: %s',
+    async (verdict) => {
+      const out = temporaryDirectory();
+      const file = scenarioFile(QUICK_SCENARIOS[verdict]);
+      const { stdout } = await runCli(['simulate', file, '--out', out, '--reporter', 'json']);
+      const summary = readSummary(runDirectoryIn(out));
+      expect(problems(summary)).toEqual([]);
+      expect(summary.verdict).toBe(verdict);
+      expect(JSON.parse(stdout)).toEqual(summary);
+    },
+  );
+});

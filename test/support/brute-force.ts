@@ -1,0 +1,322 @@
+/**
+ * The checks a second time: straight from the definitions in docs/logs.md, as simply as can be, at the
+ * cost of time that grows with the square of the log. For logs of one side alone, which are whole.
+ *
+ * What the definitions leave open is taken as the judge takes it, so about these it proves nothing:
+ * - Where a server logs opens, each `connection_opened` line is a connection, and their order in its log
+ *   is that of the handshakes. Where it logs closes alone, each `client_id` is a connection, which
+ *   started at its time minus its duration; starts no further apart than 10 ms may be in either order,
+ *   by the rounding of the two.
+ * - With opens, a connection is held against the one opened before it. With closes alone, against all
+ *   that surely started before it.
+ * - A `session_verified: false` connection is a stranger's, and neither its place nor its number is held
+ *   against the session; only its own lines are against each other.
+ * - A line without a number is found to be wrong whatever it tells of its connection, not only a close;
+ *   and an end has its beginning, and a beginning its end, where a line names it by its `client_id` alone.
+ * - A client's first attempt is known where its log has the session's start.
+ * - A duration that is no number has no start, so such a close says nothing of the order.
+ * - A log that does not begin with the start of its process begins in the middle of things. What ended
+ *   there may have begun before the log: by its duration, to the second, or where it has none; but not
+ *   with a number that is no lower than one that was opened since.
+ * - The same number at two servers is two connections. Their clocks are not compared, so there is no
+ *   order between lines of two servers.
+ * - A client that uses a number again begins it anew: it has had no welcome yet and no end.
+ */
+
+/** What is looked for. */
+export const BRUTE_CODES = new Set([
+  'sequence-not-increasing',
+  'sequence-duplicated',
+  'sequence-missing',
+  'sequence-not-from-one',
+  'attempt-skipped',
+  'close-orphaned',
+]);
+
+export interface BruteLog {
+  side: 'server' | 'client';
+  /** Each is one server's, or one client's, from line 1. null for a line that can't be read. */
+  lines: readonly (BruteLine | null)[];
+}
+
+export type BruteLine = Readonly<Record<string, unknown>>;
+
+export interface BruteFinding {
+  code: string;
+  session: string | null;
+  number: number | null;
+  /** `log:line` of what proves it, logs from 0 and lines from 1. */
+  proof: string[];
+}
+
+interface Told {
+  event: string;
+  session: string;
+  number: number | null;
+  client: string | undefined;
+  time: number;
+  duration: unknown;
+  verified: boolean;
+  /** It may be of a connection, or an attempt, that is older than the log. */
+  mayBeOlder: boolean;
+  log: number;
+  line: number;
+  place: string;
+}
+
+const START_PRECISION_MS = 10;
+const DURATION_PRECISION_MS = 1000;
+
+export function bruteForce(logs: readonly BruteLog[]): BruteFinding[] {
+  const told = logs.map(({ lines }, log) =>
+    lines.flatMap((line, index) =>
+      tell(
+        line,
+        log,
+        index,
+        lines.find((first) => first !== null),
+      ),
+    ),
+  );
+  const ofSide = (side: BruteLog['side']) => told.filter((_, log) => logs[log]?.side === side);
+  return [
+    ...ofSide('server').flatMap(ofOneServer),
+    ...duplicated(ofSide('server').flatMap(connectionsOf)),
+    ...ofSide('client').flatMap(ofOneClient),
+  ];
+}
+
+function tell(
+  line: BruteLine | null,
+  log: number,
+  index: number,
+  first: BruteLine | null | undefined,
+): Told[] {
+  if (line === null || typeof line.session_id !== 'string') return [];
+  const number = line.connection_sequence;
+  return [
+    {
+      event: eventOf(line),
+      session: line.session_id,
+      number: Number.isSafeInteger(number) && Number(number) > 0 ? Number(number) : null,
+      client: typeof line.client_id === 'string' ? line.client_id : undefined,
+      time: Date.parse(String(line.time)),
+      duration: line.duration_seconds,
+      verified: line.session_verified !== false,
+      mayBeOlder: mayBeOlder(line, first ?? line),
+      log,
+      line: index + 1,
+      place: `${log}:${index + 1}`,
+    },
+  ];
+}
+
+function mayBeOlder(line: BruteLine, first: BruteLine): boolean {
+  if (['server_started', 'client_started'].includes(eventOf(first))) return false;
+  const { time, duration_seconds: duration } = line;
+  if (typeof duration !== 'number') return true;
+  const start = Date.parse(String(time)) - duration * 1000;
+  return start <= Date.parse(String(first.time)) + DURATION_PRECISION_MS;
+}
+
+/** A line with a close code that names no event is a close. */
+const eventOf = ({ event, close_code }: BruteLine): string =>
+  typeof event !== 'string' && close_code !== undefined ? 'connection_closed' : String(event);
+
+const find = (code: string, subject: Told, ...proof: Told[]): BruteFinding => ({
+  code,
+  session: subject.session,
+  number: subject.number,
+  proof: proof.map(({ place }) => place),
+});
+
+const isBefore = (one: Told, other: Told) => one.line < other.line;
+const isSame = (one: Told, other: Told) =>
+  one.session === other.session && one.number === other.number;
+const isSameConnection = (one: Told, other: Told) =>
+  isSame(one, other) && one.client === other.client;
+
+const closesOf = (lines: Told[]) => lines.filter(({ event }) => event === 'connection_closed');
+const numberless = (lines: Told[]) =>
+  lines.filter(isNumberless).map((line) => find('sequence-missing', line, line));
+
+/** Of a connection, or an attempt: an open without a number hides it as much as a close does. */
+const isNumberless = ({ event, number, client }: Told) =>
+  number === null &&
+  (event === 'document_unloaded' ? client !== undefined : event.startsWith('connection_'));
+
+/** The first line of each of a server's connections. */
+function connectionsOf(lines: Told[]): Told[] {
+  const opens = opensOf(lines);
+  if (opens.length > 0) return opens.filter(({ number }) => number !== null);
+  const closes = closesOf(lines).filter(({ number }) => number !== null);
+  return closes.filter(
+    (close) => !closes.some((c) => isBefore(c, close) && isSameConnection(c, close)),
+  );
+}
+
+const opensOf = (lines: Told[]) => lines.filter(({ event }) => event === 'connection_opened');
+
+/** A connection is held against the first with its number, by log and line. */
+function duplicated(connections: Told[]): BruteFinding[] {
+  return connections.flatMap((connection, index) => {
+    const first = connections
+      .slice(0, index)
+      .find((other) => isSame(other, connection) && !areStrangers(other, connection));
+    return first ? [find('sequence-duplicated', connection, first, connection)] : [];
+  });
+}
+
+const areStrangers = (one: Told, other: Told) =>
+  one.client !== other.client && !(one.verified && other.verified);
+
+function ofOneServer(lines: Told[]): BruteFinding[] {
+  const opens = opensOf(lines);
+  return [
+    ...numberless(lines),
+    ...(opens.length > 0 ? fallingOpens(opens) : fallingCloses(closesOf(lines))),
+    ...orphanedCloses(lines),
+  ];
+}
+
+const fallingOpens = (opens: Told[]) => falling(opens.filter(({ verified }) => verified));
+
+/** A line whose number is lower than that of its session's line before. */
+function falling(lines: Told[]): BruteFinding[] {
+  const numbered = lines.filter(({ number }) => number !== null);
+  return numbered.flatMap((line) => {
+    const previous = numbered.findLast((l) => isBefore(l, line) && l.session === line.session);
+    return previous && Number(previous.number) > Number(line.number)
+      ? [find('sequence-not-increasing', line, previous, line)]
+      : [];
+  });
+}
+
+function fallingCloses(closes: Told[]): BruteFinding[] {
+  const placed = closes.filter(
+    ({ number, duration }) => number !== null && Number.isFinite(duration),
+  );
+  return placed.flatMap((close) => {
+    const earlier = placed.filter(
+      (other) =>
+        other.session === close.session && startOf(other) + START_PRECISION_MS < startOf(close),
+    );
+    const highest = Math.max(...earlier.map(({ number }) => Number(number)));
+    const proof = earlier.find(({ number }) => number === highest);
+    return proof && highest > Number(close.number)
+      ? [find('sequence-not-increasing', close, proof, close)]
+      : [];
+  });
+}
+
+const startOf = ({ time, duration }: Told) => time - Number(duration) * 1000;
+
+function orphanedCloses(lines: Told[]): BruteFinding[] {
+  const opens = opensOf(lines);
+  const closes = closesOf(lines).filter((close) => isPlaced(close, lines));
+  return closes.flatMap((close) => {
+    const earlier = closes.find(
+      (other) => isBefore(other, close) && isSameConnection(other, close),
+    );
+    if (earlier) return [find('close-orphaned', close, earlier, close)];
+    const isOpened = opens.some((open) => isSameConnection(open, close));
+    return opens.length > 0 && !isOpened && !isOlder(close, opens)
+      ? [find('close-orphaned', close, close)]
+      : [];
+  });
+}
+
+/** It was there before the log was, and so before all that the log tells of that session's opens. */
+const isOlder = (close: Told, opens: Told[]) =>
+  close.mayBeOlder &&
+  opens.every(
+    (open) =>
+      open.number === null ||
+      open.session !== close.session ||
+      !isBefore(open, close) ||
+      Number(open.number) > Number(close.number),
+  );
+
+/** No line tells of that connection without its number. */
+const isPlaced = ({ number, client }: Told, lines: Told[]) =>
+  number !== null &&
+  (client === undefined || !lines.some((line) => isNumberless(line) && line.client === client));
+
+const ENDS = ['connection_closed', 'connection_failed', 'document_unloaded'];
+
+function ofOneClient(lines: Told[]): BruteFinding[] {
+  const numbered = lines.filter(({ number }) => number !== null);
+  const attempts = numbered.filter(({ event }) => event === 'connection_attempt');
+  return [
+    ...numberless(lines),
+    ...attempts.flatMap((attempt) => firstAttempt(attempt, lines)),
+    ...falling(attempts),
+    ...duplicated(attempts),
+    ...attempts.flatMap((attempt) => jump(attempt, numbered)),
+    ...numbered.flatMap((line) => outcome(line, numbered)),
+    ...numbered.filter((line) => isPlaced(line, lines)).flatMap((line) => orphan(line, numbered)),
+  ];
+}
+
+function firstAttempt(attempt: Told, lines: Told[]): BruteFinding[] {
+  const before = lines.filter((l) => l.session === attempt.session && isBefore(l, attempt));
+  const isBorn = before.some(({ event }) => event === 'session_started');
+  const isFirst = before.every(({ event }) => event !== 'connection_attempt');
+  return isBorn && isFirst && attempt.number !== 1
+    ? [find('sequence-not-from-one', attempt, attempt)]
+    : [];
+}
+
+/** Another number than the one after the last that the session used, or was told of by the server. */
+function jump(attempt: Told, lines: Told[]): BruteFinding[] {
+  const previous = lines.findLast(
+    (line) =>
+      line.session === attempt.session &&
+      isBefore(line, attempt) &&
+      ['connection_attempt', 'sequence_advanced'].includes(line.event),
+  );
+  return previous && Number(attempt.number) > Number(previous.number) + 1
+    ? [find('attempt-skipped', attempt, previous, attempt)]
+    : [];
+}
+
+/** What comes of an attempt, a welcome or an end: of none, or a welcome that had come before. */
+function outcome(line: Told, lines: Told[]): BruteFinding[] {
+  if (line.event !== 'connection_opened' && !ENDS.includes(line.event)) return [];
+  const { attempt, welcome, end } = useBefore(line, lines);
+  // What comes of an attempt that was skipped is told once.
+  if (!attempt && !welcome && !end) {
+    return line.mayBeOlder ? [] : [find('attempt-skipped', line, line)];
+  }
+  return welcome && line.event === 'connection_opened'
+    ? [find('sequence-duplicated', line, welcome, line)]
+    : [];
+}
+
+/** What comes after the end, and an end that does not fit its beginning. */
+function orphan(line: Told, lines: Told[]): BruteFinding[] {
+  if (line.event !== 'connection_opened' && !ENDS.includes(line.event)) return [];
+  const { attempt, welcome, end } = useBefore(line, lines);
+  if (end) return [find('close-orphaned', line, end, line)];
+  const isLeftOver = line.mayBeOlder && !attempt && !welcome;
+  return ENDS.includes(line.event) && !fits(line, welcome) && !isLeftOver
+    ? [find('close-orphaned', line, line)]
+    : [];
+}
+
+/** What the log says, before that line, of the last use of its number. */
+function useBefore(line: Told, lines: Told[]) {
+  const before = lines.filter((other) => isBefore(other, line) && isSame(other, line));
+  const attempt = before.findLast(({ event }) => event === 'connection_attempt');
+  const since = before.filter((other) => !attempt || isBefore(attempt, other));
+  const end = since.find(({ event }) => ENDS.includes(event));
+  const alive = since.filter((other) => !end || isBefore(other, end));
+  return { attempt, welcome: alive.find(({ event }) => event === 'connection_opened'), end };
+}
+
+/** Only what was welcomed closes, and only what was not fails; a page's end may find either. */
+function fits({ event, client }: Told, welcome: Told | undefined): boolean {
+  if (event === 'connection_failed') return welcome === undefined;
+  if (event === 'document_unloaded' && client === undefined) return true;
+  return welcome !== undefined && welcome.client === client;
+}

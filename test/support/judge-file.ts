@@ -1,0 +1,29 @@
+import type { RunResult } from '../../src/core/result.ts';
+import { findSources } from '../../src/history/index.ts';
+import { judgeLogs } from '../../src/simulate/judge.ts';
+import type { BruteFinding, BruteLog } from './brute-force.ts';
+
+/** Judges logs of one side, one of each server or client, as `wsdiag check` does. */
+export function judgeFiles(files: string[], side: BruteLog['side']): Promise<RunResult> {
+  return judgeLogs(side === 'client' ? findSources([], { client: files }) : findSources(files));
+}
+
+/** Findings in the form of the brute-force checker: places without the files, but with their indexes. */
+export function comparable({ findings }: RunResult, files: string[]): BruteFinding[] {
+  return findings.map(({ code, session_id, connection_sequence, evidence }) => ({
+    code,
+    session: session_id,
+    number: connection_sequence,
+    proof: evidence.map(({ file, line }) => `${files.indexOf(file)}:${line}`),
+  }));
+}
+
+/** Each finding with the line that is wrong, as text: what else proves it may be one of several. */
+export const named = (findings: BruteFinding[]): string[] =>
+  [
+    ...new Set(
+      findings.map(({ code, session, number, proof }) =>
+        [code, session, number, proof.at(-1)].join(' '),
+      ),
+    ),
+  ].toSorted();
