@@ -53,7 +53,10 @@ export async function visitChunks(
       const columns = free.pop() as Columns;
       const block = await blocks.next(columns.buffer);
       const { start, end, passedOver } = block;
-      underWay.push({ columns, passedOver, chunk: scanners.scan(columns, start, end) });
+      const chunk = scanners.scan(columns, start, end);
+      // What fails before its turn is told of at its turn.
+      chunk.catch(() => {});
+      underWay.push({ columns, passedOver, chunk });
       isLast = block.isLast;
       if (block.unterminated) count.unterminated = true;
     }
