@@ -51,9 +51,15 @@ export async function visitChunks(
       signal?.throwIfAborted();
       while (free.length === 0) await visitNext();
       const columns = free.pop() as Columns;
-      const block = await blocks.next(columns.buffer);
+      const reading = blocks.next(columns.buffer);
+      // The oldest chunk is visited while the newest is read.
+      if (free.length === 0) await Promise.all([visitNext(), reading]);
+      const block = await reading;
       const { start, end, passedOver } = block;
-      underWay.push({ columns, passedOver, chunk: scanners.scan(columns, start, end) });
+      const chunk = scanners.scan(columns, start, end);
+      // What fails before its turn is told of at its turn.
+      chunk.catch(() => {});
+      underWay.push({ columns, passedOver, chunk });
       isLast = block.isLast;
       if (block.unterminated) count.unterminated = true;
     }

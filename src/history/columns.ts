@@ -5,9 +5,10 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 export const CHUNK_BYTES = 2 * MAX_LINE_BYTES;
 
 /**
- * A row takes at least this many bytes of log: a time alone has ten digits. So a chunk's rows always fit.
+ * A row takes at least this many bytes of log: braces, a key's quotes and colon, a time such as `7e8`, which
+ * may be mapped to the event as well, and a line feed. So a chunk's rows always fit.
  */
-const MIN_ROW_BYTES = 32;
+const MIN_ROW_BYTES = 8;
 const MAX_ROWS = CHUNK_BYTES / MIN_ROW_BYTES;
 
 /** Events that are rows of numbers alone; of all others the whole record goes along. */

@@ -93,6 +93,12 @@ interface Key {
   mayNameEvent: boolean;
 }
 
+/** Bytes between two values, and the key that is in them. */
+interface Lead {
+  bytes: Uint8Array;
+  key: Key;
+}
+
 /** Keys a log may have, and how long; what has more is no log with fields, and they are all kept. */
 const MAX_KEYS = 1024;
 const MAX_KEY_BYTES = 256;
@@ -114,8 +120,8 @@ function readerOf(format: LogFormat, keys: Key[], events: Uint8Array[]): PlainRe
   const knowsCloses = format.events.connection_closed !== undefined;
   const byHash = new Map<number, Key>();
   for (const key of keys) byHash.set(hashBytes(key.bytes, 0, key.bytes.length), key);
-  /** The keys of the line before: a logger writes them in one order. */
-  const layout: Key[] = [];
+  /** What led to each value of the line before: a logger writes its keys in one order. */
+  const layout: Lead[] = [];
   const { since, until } = format;
   const first = since ?? Number.NEGATIVE_INFINITY;
   const end = until ?? Number.POSITIVE_INFINITY;
@@ -136,21 +142,31 @@ function readerOf(format: LogFormat, keys: Key[], events: Uint8Array[]): PlainRe
     next: 0,
   };
 
-  function keyAt(bytes: Uint8Array, start: number, position: number): Key | undefined {
-    const guess = layout[position];
-    if (guess !== undefined && isAt(guess.bytes, bytes, start)) return guess;
+  /** What leads from one value to the next: a comma, but for the first, the key, and a colon. */
+  function leadAt(bytes: Uint8Array, start: number, position: number): Lead | undefined {
+    let at = start;
+    if (position > 0 && bytes[at++] !== COMMA) return undefined;
+    if (bytes[at] === SPACE) at++;
+    if (bytes[at++] !== QUOTE) return undefined;
+    const key = keyAt(bytes, at);
+    if (key === undefined) return undefined;
+    at += key.bytes.length + 1;
+    if (bytes[at++] !== COLON) return undefined;
+    if (bytes[at] === SPACE) at++;
+    const lead = { bytes: bytes.slice(start, at), key };
+    layout[position] = lead;
+    return lead;
+  }
+
+  function keyAt(bytes: Uint8Array, start: number): Key | undefined {
     const stop = stringEnd(bytes, start);
     if (stop < 0 || stop - start > MAX_KEY_BYTES) return undefined;
     const hash = hashBytes(bytes, start, stop);
-    let key = byHash.get(hash);
-    if (key === undefined) {
-      if (byHash.size >= MAX_KEYS) return undefined;
-      key = newKey(bytes.slice(start, stop));
-      byHash.set(hash, key);
-    } else if (!isAt(key.bytes, bytes, start)) {
-      return undefined;
-    }
-    layout[position] = key;
+    const known = byHash.get(hash);
+    if (known !== undefined) return isAt(known.bytes, bytes, start) ? known : undefined;
+    if (byHash.size >= MAX_KEYS) return undefined;
+    const key = newKey(bytes.slice(start, stop));
+    byHash.set(hash, key);
     return key;
   }
 
@@ -210,17 +226,15 @@ function readerOf(format: LogFormat, keys: Key[], events: Uint8Array[]): PlainRe
     line.unverified = false;
 
     for (let position = 0; ; position++) {
-      if (bytes[at] === SPACE) at++;
-      if (bytes[at] !== QUOTE) return false;
-      const key = keyAt(bytes, at + 1, position);
-      if (key === undefined) return false;
-      const { field } = key;
+      let lead = layout[position];
+      if (lead === undefined || !startsWith(lead.bytes, bytes, at)) {
+        lead = leadAt(bytes, at, position);
+        if (lead === undefined) return false;
+      }
+      at += lead.bytes.length;
+      const { field } = lead.key;
       if (field === DOUBTFUL) return false;
-      if (key.mayNameEvent) mayNameEvent = true;
-      at += key.bytes.length + 2;
-      if (bytes[at] !== COLON) return false;
-      at++;
-      if (bytes[at] === SPACE) at++;
+      if (lead.key.mayNameEvent) mayNameEvent = true;
 
       const kind = bytes[at] as number;
       if (kind === QUOTE) {
@@ -311,12 +325,9 @@ function readerOf(format: LogFormat, keys: Key[], events: Uint8Array[]): PlainRe
       }
       seen |= 1 << field;
 
-      const separator = bytes[at] as number;
-      at++;
-      if (separator === COMMA) continue;
-      if (separator === CLOSE) break;
-      return false;
+      if (bytes[at] === CLOSE) break;
     }
+    at++;
 
     if (bytes[at] === RETURN) at++;
     if (at < stop ? bytes[at] !== LINE_FEED : at > stop) return false;
@@ -383,9 +394,11 @@ function plain(name: string): string {
 
 /** Whether the string that begins at `start` is this one, to its quote. */
 function isAt(wanted: Uint8Array, bytes: Uint8Array, start: number): boolean {
-  const { length } = wanted;
-  if (bytes[start + length] !== QUOTE) return false;
-  for (let at = 0; at < length; at++) {
+  return bytes[start + wanted.length] === QUOTE && startsWith(wanted, bytes, start);
+}
+
+function startsWith(wanted: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let at = 0; at < wanted.length; at++) {
     if (wanted[at] !== bytes[start + at]) return false;
   }
   return true;

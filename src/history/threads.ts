@@ -33,12 +33,16 @@ export function scanHere(): Scanners {
   };
 }
 
-/** On a thread for each core. */
-export function scanInThreads(): Scanners {
+/**
+ * On a thread for each core.
+ *
+ * @param entry what the threads run
+ */
+export function scanInThreads(entry: string | URL = ENTRY): Scanners {
   const count = Math.min(MAX_THREADS, availableParallelism());
-  // Each thread has one chunk in hand and one waiting, and one is being folded over.
-  const columns = Array.from({ length: 2 * count + 1 }, () => new Columns());
-  const threads = Array.from({ length: count }, () => startThread(columns));
+  // Each thread has one chunk in hand and one waiting; one is being read, and one visited.
+  const columns = Array.from({ length: 2 * count + 2 }, () => new Columns());
+  const threads = Array.from({ length: count }, () => startThread(entry, columns));
   let next = 0;
   return {
     columns,
@@ -57,19 +61,22 @@ export function scanInThreads(): Scanners {
 
 type Thread = ReturnType<typeof startThread>;
 
-function startThread(all: readonly Columns[]) {
+function startThread(entry: string | URL, all: readonly Columns[]) {
   const workerData: ThreadData = {
     hashSeeds: HASH_SEEDS,
     memories: all.map(({ memory }) => memory),
   };
-  const worker = new Worker(ENTRY, { workerData });
+  const worker = new Worker(entry, { workerData });
   const waiting: { resolve(chunk: Chunk): void; reject(error: unknown): void }[] = [];
   let task: ChunkTask | undefined;
-  const fail = (error: unknown) => {
-    for (const { reject } of waiting.splice(0)) reject(error);
+  let failure: Error | undefined;
+  const fail = (error: Error) => {
+    failure ??= error;
+    for (const { reject } of waiting.splice(0)) reject(failure);
   };
   worker
     .on('message', (chunk: Chunk) => waiting.shift()?.resolve(chunk))
+    .on('messageerror', fail)
     .on('error', fail)
     .on('exit', (code) => fail(new Error(`a thread that read a log ended with code ${code}`)));
   return {
@@ -77,6 +84,8 @@ function startThread(all: readonly Columns[]) {
       task = next;
     },
     scan(columns: Columns, start: number, end: number): Promise<Chunk> {
+      // It would wait for ever for an answer.
+      if (failure) return Promise.reject(failure);
       const job: ChunkJob = { columns: all.indexOf(columns), start, end, task };
       task = undefined;
       return new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closeCodeOf, type LogName } from '../../src/core/records.ts';
-import { hashText } from '../../src/history/hash.ts';
 import { MAX_LINE_BYTES, PLAIN_EVENTS } from '../../src/history/columns.ts';
 import { EVENT_NAMES } from '../../src/history/events.ts';
+import { hashText } from '../../src/history/hash.ts';
 import type { LogFormat } from '../../src/history/index.ts';
 import { FIELD_NAMES } from '../../src/history/mapping.ts';
 import { createParser, type Parsed } from '../../src/history/parse.ts';
