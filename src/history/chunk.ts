@@ -15,8 +15,9 @@ export interface ChunkTask {
   log: LogName;
   format: LogFormat;
   /**
-   * Rows for every line, or records: all of them, or those that name a session of such a hash, as theirs
-   * or as the one that theirs comes from, and those that name none.
+   * Rows for every line; records; or where the lines stand that name a session of such a hash, as theirs
+   * or as the one that theirs comes from, and those that name none: to hand records from thread to thread
+   * would take longer, and more memory, than to parse those few again.
    */
   want: 'rows' | 'records' | ReadonlySet<number>;
 }
@@ -37,7 +38,7 @@ export interface Chunk {
   rejections: [number, string][];
   /** Session ids that don't stand in the chunk as they are. */
   ids: string[];
-  /** Where rows are wanted: of those rows that have one, in order. */
+  /** All, or where rows are wanted, of those rows that have one; in order. */
   records: LineRecord[];
 }
 
@@ -53,17 +54,17 @@ export function createChunkScanner({ log, format, want }: ChunkTask): ScanChunk 
     for (let at = start; at < end; ) {
       if (plain?.read(columns.bytes, at, end)) {
         const { next } = plain.line;
+        const stop = Math.min(next - 1, end);
         if (want === 'rows') chunk.plain(plain.line);
-        else if (want === 'records' || want.has(idHash(columns, plain.line))) {
-          chunk.parsed(parse(bytes.subarray(at, Math.min(next - 1, end))), want);
-        } else chunk.passOver();
+        else if (want === 'records') chunk.parsed(parse(bytes.subarray(at, stop)), want, at, stop);
+        else chunk.passOver(at, stop, want.has(idHash(columns, plain.line)));
         at = next;
         continue;
       }
       const feed = bytes.indexOf(0x0a, at);
       const stop = feed === -1 || feed >= end ? end : feed;
       if (stop - at > MAX_LINE_BYTES) chunk.reject('longer than 1 MiB');
-      else chunk.parsed(parse(bytes.subarray(at, stop)), want);
+      else chunk.parsed(parse(bytes.subarray(at, stop)), want, at, stop);
       at = stop + 1;
     }
     return chunk.close();
@@ -108,19 +109,30 @@ class OpenChunk {
     columns.unverified[row] = line.unverified ? 1 : 0;
   }
 
-  parsed(parsed: Parsed, want: ChunkTask['want']): void {
+  /** A line that was parsed, from `start` to `end`. */
+  parsed(parsed: Parsed, want: ChunkTask['want'], start: number, end: number): void {
     if (parsed.kind === 'rejected') {
       this.reject(parsed.reason);
       return;
     }
+    if (parsed.kind === 'record' && typeof want !== 'string') {
+      this.passOver(start, end, isWanted(parsed, want));
+      return;
+    }
     if (parsed.kind === 'ignored') this.#chunk.ignored += 1;
     else if (want === 'rows') this.#row(parsed);
-    else if (isWanted(parsed, want)) this.#attach(parsed);
+    else this.#attach(parsed);
     this.#chunk.lines += 1;
   }
 
-  passOver(): void {
-    this.#chunk.lines += 1;
+  /** A sound line that is not looked into here; where it stands is noted if it is wanted. */
+  passOver(start: number, end: number, isWanted: boolean): void {
+    const line = this.#chunk.lines++;
+    if (!isWanted) return;
+    const row = this.#chunk.rows++;
+    this.#columns.line[row] = line;
+    this.#columns.idStart[row] = start;
+    this.#columns.idLength[row] = end - start;
   }
 
   reject(reason: string): void {
@@ -161,8 +173,8 @@ class OpenChunk {
   }
 }
 
-function isWanted({ session_id, fields }: ParsedRecord, want: ChunkTask['want']): boolean {
-  if (typeof want === 'string' || session_id === undefined) return true;
+function isWanted({ session_id, fields }: ParsedRecord, want: ReadonlySet<number>): boolean {
+  if (session_id === undefined) return true;
   const { parent_session_id: parent } = fields;
   return (
     want.has(hashText(session_id)) || (typeof parent === 'string' && want.has(hashText(parent)))

@@ -38,7 +38,10 @@ export class Columns {
   /** Within the chunk, from 0. */
   readonly line: Int32Array;
   readonly event: Uint8Array;
-  /** Where the session's id stands in `bytes`; below 0, the strings sent along hold it. */
+  /**
+   * Where the session's id stands in `bytes`; below 0, the strings sent along hold it. Where lines are
+   * looked for, where the line stands.
+   */
   readonly idStart: Int32Array;
   readonly idLength: Int32Array;
   readonly idHash: Int32Array;

@@ -11,6 +11,7 @@ export { createParser, type IgnoreReason, type Parsed } from './parse.ts';
 export { RowMaker } from './row-maker.ts';
 export { findLogs } from './run-logs.ts';
 export {
+  openScanners,
   type ReadOptions,
   type RecordOptions,
   type RecordVisitor,

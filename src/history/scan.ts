@@ -6,9 +6,10 @@ import type { ChunkTask, ParsedRecord } from './chunk.ts';
 import { type ChunkVisitor, visitChunks } from './chunks.ts';
 import { type Columns, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
 import { hashText } from './hash.ts';
+import { createParser } from './parse.ts';
 import { SessionIds } from './session-ids.ts';
 import type { Source } from './sources.ts';
-import { scanHere, scanInThreads } from './threads.ts';
+import { type Scanners, scanHere, scanInThreads } from './threads.ts';
 
 export interface RecordVisitor {
   onRecord(record: LogRecord): void;
@@ -16,6 +17,8 @@ export interface RecordVisitor {
 }
 
 export interface ReadOptions {
+  /** What to read with; started and ended by each look where it is not given. */
+  scanners?: Scanners;
   signal?: AbortSignal;
   /** Bytes of logs read so far, and bytes there are; null where that can't be known. */
   onProgress?(read: number, total: number | null): void;
@@ -32,6 +35,10 @@ export interface RecordOptions extends ReadOptions {
 /** Logs from this size on are worth threads of their own. */
 const MIN_BYTES_FOR_THREADS = 8 * 1024 * 1024;
 
+/** For more than one look at the same logs, by rows or by sessions; to be closed. */
+export const openScanners = (sources: readonly Source[]): Scanners =>
+  areLarge(sources) ? scanInThreads() : scanHere();
+
 /**
  * Reads logs as records: each source in turn, in file order.
  *
@@ -42,19 +49,46 @@ export async function readRecords(
   visitor: RecordVisitor,
   { sessions, ...options }: RecordOptions = {},
 ): Promise<LogFile[]> {
-  const wanted = sessions && new Set(sessions);
-  const want = sessions ? new Set(sessions.map(hashText)) : 'records';
-  // To hand all records from thread to thread would take longer than to parse them here.
-  const inThreads = sessions !== undefined && areLarge(sources);
-  return visitSources(sources, want, inThreads, options, (source) => ({
+  const onDoubt = (doubt: Doubt) => visitor.onDoubt?.(doubt);
+  if (sessions)
+    return readSome(
+      sources,
+      { onRecord: (record) => visitor.onRecord(record), onDoubt },
+      sessions,
+      options,
+    );
+  return visitSources(sources, 'records', false, options, (source) => ({
     onChunk({ records }, _columns, firstLine) {
       for (const { line, record } of records) {
-        if (wanted && !isOf(wanted, record)) continue;
         visitor.onRecord(recordOf(source, firstLine + line, record));
       }
     },
-    onDoubt: (doubt) => visitor.onDoubt?.(doubt),
+    onDoubt,
   }));
+}
+
+function readSome(
+  sources: readonly Source[],
+  { onRecord, onDoubt }: Required<RecordVisitor>,
+  sessions: readonly string[],
+  options: ReadOptions,
+): Promise<LogFile[]> {
+  const wanted = new Set(sessions);
+  const hashes = new Set(sessions.map(hashText));
+  return visitSources(sources, hashes, areLarge(sources), options, (source) => {
+    const parse = createParser(source.format, source.log);
+    return {
+      onChunk({ rows }, { buffer, idStart, idLength, line }, firstLine) {
+        for (let row = 0; row < rows; row++) {
+          const start = idStart[row] as number;
+          const parsed = parse(buffer.subarray(start, start + (idLength[row] as number)));
+          if (parsed.kind !== 'record' || !isOf(wanted, parsed)) continue;
+          onRecord(recordOf(source, firstLine + (line[row] as number), parsed));
+        }
+      },
+      onDoubt,
+    };
+  });
 }
 
 /** What a pass over logs leaves beside its rows. */
@@ -171,11 +205,11 @@ async function visitSources(
   sources: readonly Source[],
   want: ChunkTask['want'],
   inThreads: boolean,
-  { signal, onProgress }: ReadOptions,
+  { signal, onProgress, ...given }: ReadOptions,
   visitorOf: (source: Source, file: number) => ChunkVisitor,
 ): Promise<LogFile[]> {
   const total = totalSize(sources);
-  const scanners = inThreads ? scanInThreads() : scanHere();
+  const scanners = given.scanners ?? (inThreads ? scanInThreads() : scanHere());
   const files: LogFile[] = [];
   let behind = 0;
   try {
@@ -192,7 +226,7 @@ async function visitSources(
       behind += read;
     }
   } finally {
-    await scanners.close();
+    if (!given.scanners) await scanners.close();
   }
   return files;
 }

@@ -18,6 +18,7 @@ import {
   findLogs,
   findSources,
   hold,
+  openScanners,
   type ReadOptions,
   readRecords,
   type Scan,
@@ -92,15 +93,17 @@ export async function judgeLogs(
 async function judgeSources(
   unsorted: readonly Source[],
   about: About,
-  options: ReadOptions,
+  given: ReadOptions,
 ): Promise<RunResult> {
   const order = ({ log }: Source) => LOG_ORDER.indexOf(log);
   const held = await hold(
     unsorted.toSorted((one, other) => order(one) - order(other)),
-    options.signal,
+    given.signal,
   );
+  const scanners = openScanners(held.sources);
   try {
     const { sources } = held;
+    const options = { ...given, scanners };
     const survey = createSurvey(new Set(sources.map(({ log }) => log)));
     const reading = new Reading(sources, about.runDirectory !== null);
     const scan = await scanRows(sources, reading.visitor(survey), options);
@@ -128,6 +131,7 @@ async function judgeSources(
       ...judge(proof),
     };
   } finally {
+    await scanners.close();
     held.release();
   }
 }
