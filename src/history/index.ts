@@ -8,6 +8,7 @@ export { type Held, hold } from './hold.ts';
 export { createKillCount } from './kills.ts';
 export { MappingError, parseEvents, parseMapping } from './mapping.ts';
 export { createParser, type IgnoreReason, type Parsed } from './parse.ts';
+export { type Partition, partition } from './partition.ts';
 export { RowMaker } from './row-maker.ts';
 export { findLogs } from './run-logs.ts';
 export {

@@ -73,17 +73,34 @@ function readSome(
   sessions: readonly string[],
   options: ReadOptions,
 ): Promise<LogFile[]> {
+  const visit: LineVisitor = (index, line, _bytes, parsed) =>
+    onRecord(recordOf(sources[index] as Source, line, parsed));
+  return visitLines(sources, sessions, options, visit, onDoubt);
+}
+
+/** `source`: index into the sources. `bytes` are valid during the call only. */
+type LineVisitor = (source: number, line: number, bytes: Buffer, parsed: ParsedRecord) => void;
+
+/** The lines that name one of these sessions, or none; see `RecordOptions`. @throws LogUnreadable */
+export function visitLines(
+  sources: readonly Source[],
+  sessions: readonly string[],
+  options: ReadOptions,
+  onLine: LineVisitor,
+  onDoubt?: (doubt: Doubt) => void,
+): Promise<LogFile[]> {
   const wanted = new Set(sessions);
   const hashes = new Set(sessions.map(hashText));
-  return visitSources(sources, hashes, areLarge(sources), options, (source) => {
+  return visitSources(sources, hashes, areLarge(sources), options, (source, index) => {
     const parse = createParser(source.format, source.log);
     return {
       onChunk({ rows }, { buffer, idStart, idLength, line }, firstLine) {
         for (let row = 0; row < rows; row++) {
           const start = idStart[row] as number;
-          const parsed = parse(buffer.subarray(start, start + (idLength[row] as number)));
+          const bytes = buffer.subarray(start, start + (idLength[row] as number));
+          const parsed = parse(bytes);
           if (parsed.kind !== 'record' || !isOf(wanted, parsed)) continue;
-          onRecord(recordOf(source, firstLine + (line[row] as number), parsed));
+          onLine(index, firstLine + (line[row] as number), bytes, parsed);
         }
       },
       onDoubt,
@@ -231,7 +248,11 @@ async function visitSources(
   return files;
 }
 
-function recordOf({ log, file, stream }: Source, line: number, record: ParsedRecord): LogRecord {
+export function recordOf(
+  { log, file, stream }: Source,
+  line: number,
+  record: ParsedRecord,
+): LogRecord {
   const { kind: _kind, ...fields } = record;
   return { log, file, stream, line, ...fields };
 }

@@ -7,23 +7,28 @@ export interface Batch {
   parents: number[];
 }
 
-/** Some 400 bytes a line, so about 60 MB. */
-const MAX_LINES = 150_000;
+/** Lines take up to a kilobyte, and as much again before it is collected. */
+const BATCH_LINES = 15_000;
+const MAX_SESSION_LINES = 100_000;
+/** Each is a file that is open at the same time as the others. */
+const MAX_BATCHES = 200;
 
 /**
- * Divides suspects up so that the records of each part can be held; a session that by itself has more
- * can't be judged.
+ * Divides suspects up so that the records of each part can be held; a session with more lines than can be
+ * held can't be judged.
  */
-export function batchesOf(
-  { suspects, parents, homeless }: Sifted,
-  maxLines = MAX_LINES,
-): { batches: Batch[]; tooLong: number[] } {
+export function batchesOf({ suspects, parents, homeless }: Sifted): {
+  batches: Batch[];
+  tooLong: number[];
+} {
+  const total = suspects.reduce((sum, suspect) => sum + suspect.lines, 0);
+  const maxLines = Math.max(BATCH_LINES, total / MAX_BATCHES);
   const batches: Batch[] = [];
   const tooLong: number[] = [];
   let batch: Batch = { sessions: [], parents: [] };
   let lines = 0;
   for (const { session, lines: ofSession } of suspects) {
-    if (ofSession > maxLines) {
+    if (ofSession > MAX_SESSION_LINES) {
       tooLong.push(session);
       continue;
     }

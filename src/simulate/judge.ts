@@ -19,6 +19,8 @@ import {
   findSources,
   hold,
   openScanners,
+  type Partition,
+  partition,
   type ReadOptions,
   readRecords,
   type Scan,
@@ -28,7 +30,7 @@ import {
 import { runDirectoryAt } from '../real/run-directory.ts';
 import { loadScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { batchesOf } from './batches.ts';
+import { type Batch, batchesOf } from './batches.ts';
 import { Span } from './span.ts';
 
 /** What is known of logs beside themselves. */
@@ -149,22 +151,56 @@ async function findAll(
     where: null,
     value: scan.sessionId(session),
   }));
+  const records = await recordsOf(sources, batches, scan, options);
   const findings: Finding[] = [];
-  for (const [index, { sessions, parents }] of batches.entries()) {
-    const own = new Set(sessions.map(scan.sessionId));
-    const checks = createChecks(survey.facts);
-    const wanted = [...own, ...parents.map(scan.sessionId)];
-    await readRecords(sources, checks, { ...options, sessions: wanted });
-    for (const finding of checks.finish()) {
-      // What names no session, and sessions that others come from, are met more than once.
-      const isOwn = finding.session_id === null ? index === 0 : own.has(finding.session_id);
-      if (isOwn) findings.push(finding);
+  try {
+    for (const [index, { sessions }] of batches.entries()) {
+      const own = new Set(sessions.map(scan.sessionId));
+      const checks = createChecks(survey.facts);
+      await records.read(index, checks.onRecord);
+      for (const finding of checks.finish()) {
+        // What names no session, and sessions that others come from, are met more than once.
+        const isOwn = finding.session_id === null ? index === 0 : own.has(finding.session_id);
+        if (isOwn) findings.push(finding);
+      }
+      if (findings.length < MAX_FINDINGS) continue;
+      capped.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
+      break;
     }
-    if (findings.length < MAX_FINDINGS) continue;
-    capped.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
-    return { findings: findings.slice(0, MAX_FINDINGS), capped };
+  } finally {
+    records.release();
   }
-  return { findings, capped };
+  return { findings: findings.slice(0, MAX_FINDINGS), capped };
+}
+
+/** The records of each batch: from the logs themselves where there is but one. */
+async function recordsOf(
+  sources: readonly Source[],
+  batches: readonly Batch[],
+  { sessionId }: Scan,
+  options: ReadOptions,
+): Promise<Partition> {
+  const [only, ...others] = batches;
+  if (others.length === 0) {
+    const sessions = [...(only?.sessions ?? []), ...(only?.parents ?? [])].map(sessionId);
+    return {
+      read: async (_part, onRecord) => {
+        await readRecords(sources, { onRecord }, { ...options, sessions });
+      },
+      release: () => {},
+    };
+  }
+  const partsOf = new Map<string, number[]>();
+  for (const [part, { sessions, parents }] of batches.entries()) {
+    for (const session of [...sessions, ...parents]) {
+      const id = sessionId(session);
+      partsOf.set(id, [...(partsOf.get(id) ?? []), part]);
+    }
+  }
+  const parts = await partition(sources, batches.length, partsOf, options);
+  // They are not needed any more, and their memory is.
+  await options.scanners?.close();
+  return parts;
 }
 
 /** What a pass over the rows tells beside the survey: what the logs lack, and when it all was. */

@@ -1,0 +1,136 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LogRecord } from '../core/records.ts';
+import { BlockReader } from './blocks.ts';
+import { CHUNK_BYTES } from './columns.ts';
+import { createParser, type Parsed } from './parse.ts';
+import { type ReadOptions, recordOf, visitLines } from './scan.ts';
+import type { Source } from './sources.ts';
+
+const BUFFER_BYTES = 64 * 1024;
+const LINE_FEED = 0x0a;
+
+/** Lines of logs, divided up by their sessions. */
+export interface Partition {
+  /** Hands out the records of a part, in the order of the logs. */
+  read(part: number, onRecord: (record: LogRecord) => void): Promise<void>;
+  /** Removes the files that it is kept in. */
+  release(): void;
+}
+
+/**
+ * Divides the lines of some sessions up, in one pass and with temporary files, into parts that can be held
+ * one at a time. Lines that name no session are in each.
+ *
+ * @param partsOf by session: the parts that its lines go to
+ * @throws LogUnreadable
+ */
+export async function partition(
+  sources: readonly Source[],
+  parts: number,
+  partsOf: ReadonlyMap<string, readonly number[]>,
+  options: ReadOptions = {},
+): Promise<Partition> {
+  const directory = mkdtempSync(join(tmpdir(), 'wsdiag-'));
+  const files = Array.from(
+    { length: parts },
+    (_, part) => new PartFile(join(directory, `${part}`)),
+  );
+  const release = () => {
+    for (const file of files) file.close();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const all = files.map((_, part) => part);
+  try {
+    await visitLines(sources, [...partsOf.keys()], options, (source, line, bytes, parsed) => {
+      const { session_id: id, fields } = parsed;
+      const parent = partsOf.get(`${fields.parent_session_id}`) ?? [];
+      const own = id === undefined ? all : (partsOf.get(id) ?? []);
+      for (const part of new Set([...own, ...parent])) files[part]?.add(source, line, bytes);
+    });
+    for (const file of files) file.close();
+  } catch (error) {
+    release();
+    throw error;
+  }
+  const parsers = sources.map(({ format, log }) => createParser(format, log));
+  return {
+    release,
+    read: (part, onRecord) =>
+      readPart(join(directory, `${part}`), (source, line, bytes) => {
+        const parsed = parsers[source]?.(bytes) as Extract<Parsed, { kind: 'record' }>;
+        onRecord(recordOf(sources[source] as Source, line, parsed));
+      }),
+  };
+}
+
+/** Lines, each behind the index of its source and the number it has there. */
+class PartFile {
+  readonly #fd: number;
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #size = 0;
+  #isOpen = true;
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'wx', 0o600);
+  }
+
+  add(source: number, line: number, bytes: Buffer): void {
+    const head = `${source} ${line} `;
+    const length = head.length + bytes.length + 1;
+    if (this.#size + length > BUFFER_BYTES) this.#flush();
+    if (length > BUFFER_BYTES) {
+      this.#write(Buffer.concat([Buffer.from(head), bytes, Buffer.of(LINE_FEED)]));
+      return;
+    }
+    this.#size += this.#buffer.write(head, this.#size, 'latin1');
+    this.#size += bytes.copy(this.#buffer, this.#size);
+    this.#buffer[this.#size++] = LINE_FEED;
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#flush();
+    this.#isOpen = false;
+    closeSync(this.#fd);
+  }
+
+  #flush(): void {
+    this.#write(this.#buffer.subarray(0, this.#size));
+    this.#size = 0;
+  }
+
+  #write(bytes: Buffer): void {
+    for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
+  }
+}
+
+async function readPart(
+  path: string,
+  onLine: (source: number, line: number, bytes: Buffer) => void,
+): Promise<void> {
+  const handle = await open(path, 'r');
+  const blocks = new BlockReader({
+    read: async (buffer, at) => (await handle.read(buffer, at, buffer.length - at)).bytesRead,
+  });
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  try {
+    for (let isLast = false; !isLast; ) {
+      const block = await blocks.next(buffer);
+      isLast = block.isLast;
+      for (let at = block.start; at < block.end; ) {
+        const end = buffer.indexOf(LINE_FEED, at);
+        const afterSource = buffer.indexOf(' ', at);
+        const afterLine = buffer.indexOf(' ', afterSource + 1);
+        const source = Number(buffer.toString('latin1', at, afterSource));
+        const line = Number(buffer.toString('latin1', afterSource + 1, afterLine));
+        onLine(source, line, buffer.subarray(afterLine + 1, end));
+        at = end + 1;
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
