@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type ByteReader, Peekable } from './byte-reader.ts';
 import { readingAsync } from './errors.ts';
+import { openFifo } from './fifo.ts';
 import { FileReader } from './file-reader.ts';
 import { GunzipReader, GZIP_HEAD_BYTES, isGzip } from './gzip.ts';
-import type { Extent, Source } from './sources.ts';
+import type { Source } from './sources.ts';
 import { StreamReader } from './stream-reader.ts';
 import { UTF16_HEAD_BYTES, Utf16Reader, utf16Of } from './utf16.ts';
 
@@ -21,11 +22,11 @@ const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
  *
  * @throws LogUnreadable, as its `read` does
  */
-export async function openBytes({
-  file,
-  extent,
-}: Pick<Source, 'file' | 'extent'>): Promise<ByteReader> {
-  const raw = await openRaw(file, extent);
+export async function openBytes(
+  { file, extent }: Pick<Source, 'file' | 'extent'>,
+  signal?: AbortSignal,
+): Promise<ByteReader> {
+  const raw = extent ? await FileReader.open(file, extent) : await openRaw(file, signal);
   try {
     return await decoded(await inflated(file, raw));
   } catch (error) {
@@ -34,12 +35,13 @@ export async function openBytes({
   }
 }
 
-async function openRaw(file: string, extent?: Extent): Promise<FileReader | StreamReader> {
-  if (extent) return FileReader.open(file, extent);
-  if (file === STDIN) return new StreamReader(file, process.stdin);
+async function openRaw(file: string, signal?: AbortSignal): Promise<FileReader | StreamReader> {
+  if (file === STDIN) return new StreamReader(file, process.stdin, signal);
   const stats = await readingAsync(file, () => stat(file));
-  const canBeReadOnceOnly = stats.isFIFO() || stats.isCharacterDevice();
-  return canBeReadOnceOnly ? new StreamReader(file, createReadStream(file)) : FileReader.open(file);
+  if (stats.isFIFO()) return new StreamReader(file, await openFifo(file, signal), signal);
+  return stats.isCharacterDevice()
+    ? new StreamReader(file, createReadStream(file), signal)
+    : FileReader.open(file);
 }
 
 async function inflated(file: string, raw: FileReader | StreamReader): Promise<Peekable> {

@@ -28,7 +28,7 @@ export async function visitChunks(
   visitor: ChunkVisitor,
   signal?: AbortSignal,
 ): Promise<LogFile> {
-  const reader = await openBytes(source);
+  const reader = await openBytes(source, signal);
   const blocks = new BlockReader(reader);
   const count = new LineCount(source.file, visitor);
   const free = [...scanners.columns];

@@ -55,7 +55,7 @@ function extentOf(path: string, { dev, ino, size }: Stats): Extent {
 }
 
 async function copy(source: Source, path: string, signal?: AbortSignal): Promise<void> {
-  const reader = await openBytes(source);
+  const reader = await openBytes(source, signal);
   const file = await open(path, 'wx', 0o600);
   try {
     const buffer = Buffer.allocUnsafe(COPY_BYTES);

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { Doubt } from '../core/findings.ts';
 import { PieceReader } from './byte-reader.ts';
 import { readingAsync } from './errors.ts';
@@ -11,8 +11,9 @@ export class StreamReader extends PieceReader {
   readonly #pieces: AsyncIterator<Buffer>;
   #position = 0;
 
-  constructor(file: string, stream: Readable) {
+  constructor(file: string, stream: Readable, signal?: AbortSignal) {
     super();
+    if (signal) addAbortSignal(signal, stream);
     this.#file = file;
     this.#stream = stream;
     this.#pieces = stream[Symbol.asyncIterator]();

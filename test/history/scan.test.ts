@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -273,5 +274,18 @@ describe('a reading that is ended', () => {
     });
     await expect(scan).rejects.toThrow('aborted');
     expect(rows).toBeLessThan(CHUNK_BYTES / SHORT.length + 1);
+  });
+
+  it.each([false, true])('ends while it waits for a FIFO, with a writer: %s', async (isOpen) => {
+    const fifo = path.join(temporaryDirectory(), 'server.fifo');
+    execFileSync('mkfifo', [fifo]);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const reading = readRecords(findSources([fifo]), { onRecord: () => {} }, { signal });
+    // To open it waits until the other side does.
+    const writer = isOpen ? await fs.promises.open(fifo, 'w') : undefined;
+    controller.abort();
+    await expect(reading).rejects.toThrow('aborted');
+    await writer?.close();
   });
 });
