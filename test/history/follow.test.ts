@@ -11,13 +11,17 @@ import { temporaryDirectory } from '../support/world.ts';
 function listening() {
   const told: string[] = [];
   let noteTold = () => {};
+  let noteCaughtUp = () => {};
+  const caughtUp = new Promise<void>((resolve) => {
+    noteCaughtUp = resolve;
+  });
   const visitor = {
     onLine: (bytes: Buffer | null) => {
       told.push(bytes?.toString() ?? '<too long>');
       noteTold();
     },
     onChunk: () => {},
-    onCaughtUp: () => {},
+    onCaughtUp: () => noteCaughtUp(),
     onReplaced: (how: string) => told.push(`<${how}>`),
   };
   /** Resolves once that many things were told of. */
@@ -26,7 +30,7 @@ function listening() {
       noteTold = () => told.length >= count && resolve();
       noteTold();
     });
-  return { told, visitor, until };
+  return { told, visitor, until, caughtUp };
 }
 
 function following() {
@@ -110,11 +114,11 @@ describe('a follower', () => {
 describe('following', () => {
   it('sees a file come, grow and go', async () => {
     const file = path.join(temporaryDirectory(), 'log.ndjson');
-    const { told, visitor, until } = listening();
+    const { told, visitor, caughtUp } = listening();
     const stop = new AbortController();
-    const done = follow(file, visitor, stop.signal);
     fs.writeFileSync(file, 'one\n');
-    await until(1);
+    const done = follow(file, visitor, stop.signal);
+    await caughtUp;
     fs.appendFileSync(file, 'two\n');
     await until(2);
     fs.renameSync(file, `${file}.1`);
@@ -140,11 +144,11 @@ describe('following', () => {
 
   it('reads what was written by the time it ends', async () => {
     const file = path.join(temporaryDirectory(), 'log.ndjson');
-    const { told, visitor, until } = listening();
+    const { told, visitor, caughtUp } = listening();
     const stop = new AbortController();
-    const done = follow(file, visitor, stop.signal);
     fs.writeFileSync(file, 'one\n');
-    await until(1);
+    const done = follow(file, visitor, stop.signal);
+    await caughtUp;
     fs.appendFileSync(file, 'two\n');
     stop.abort();
     expect(await done).toBe(true);

@@ -7,8 +7,8 @@ import { generateLines } from '../support/generated.ts';
 import { comparable, judgeFiles, named } from '../support/judge-file.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
-const LINES = 3000;
-const SESSIONS = 60;
+const LINES = 1500;
+const SESSIONS = 30;
 
 /** `mayPass`: it does not say where it begins, and then lack its end. */
 const LOGS = [
