@@ -114,11 +114,11 @@ describe('a follower', () => {
 describe('following', () => {
   it('sees a file come, grow and go', async () => {
     const file = path.join(temporaryDirectory(), 'log.ndjson');
-    const { told, visitor, caughtUp } = listening();
+    const { told, visitor, until } = listening();
     const stop = new AbortController();
-    fs.writeFileSync(file, 'one\n');
     const done = follow(file, visitor, stop.signal);
-    await caughtUp;
+    fs.writeFileSync(file, 'one\n');
+    await until(1);
     fs.appendFileSync(file, 'two\n');
     await until(2);
     fs.renameSync(file, `${file}.1`);
