@@ -59,6 +59,9 @@ export function createMetrics(logs: ReadonlySet<LogName>): MetricsFold {
   return { onRow, finish };
 }
 
+/** Highest close code that RFC 6455 has a use for. */
+const MAX_CLOSE_CODE = 4999;
+
 /** What one log counts by itself. */
 class LogCounts {
   attempts = 0;
@@ -71,7 +74,9 @@ class LogCounts {
   eventLoopDelay: number | null = null;
   sessions = 0;
   #isCounted = new Uint8Array(FIRST_CAPACITY);
-  readonly #closeCodes = new Map<number, number>();
+  /** How often each came. */
+  readonly #closeCodes = new Uint32Array(MAX_CLOSE_CODE + 1);
+  readonly #otherCodes = new Map<number, number>();
 
   onRow(row: Row): void {
     const { event } = row;
@@ -87,7 +92,8 @@ class LogCounts {
   }
 
   codes(): Record<string, number> {
-    return Object.fromEntries([...this.#closeCodes].sort(([one], [other]) => one - other));
+    const counted = [...this.#closeCodes.entries()].filter(([, count]) => count > 0);
+    return Object.fromEntries([...counted, ...this.#otherCodes]);
   }
 
   #onConnection({ session, connection_sequence: number }: Row): void {
@@ -101,7 +107,8 @@ class LogCounts {
 
   #onClosed({ close_code: code }: Row): void {
     this.closed += 1;
-    if (code !== 0) this.#closeCodes.set(code, (this.#closeCodes.get(code) ?? 0) + 1);
+    if (code > MAX_CLOSE_CODE) this.#otherCodes.set(code, (this.#otherCodes.get(code) ?? 0) + 1);
+    else if (code !== 0) (this.#closeCodes[code] as number)++;
   }
 
   #onOther(event: string, { record }: Row): void {

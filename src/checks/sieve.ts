@@ -330,12 +330,10 @@ class Closes {
     const kept = this.#kept;
     for (let hole = this.#end(at) - HOLE_FIELDS; hole > at; hole -= HOLE_FIELDS) {
       if (number < (kept[hole] as number) || number > (kept[hole + 1] as number)) continue;
-      const [first, last, after, before] = kept.subarray(hole, hole + HOLE_FIELDS) as unknown as [
-        number,
-        number,
-        number,
-        number,
-      ];
+      const first = kept[hole] as number;
+      const last = kept[hole + 1] as number;
+      const after = kept[hole + 2] as number;
+      const before = kept[hole + 3] as number;
       // Later numbers may have started a little before the one above the hole.
       if (start < after - TOLERANCE_MS || start > before) return false;
       this.#close(at, hole);
@@ -350,8 +348,13 @@ class Closes {
   #open(at: number, first: number, last: number, after: number, before: number): void {
     if (first > last) return;
     if (this.#kept[at + 2] === KEPT_HOLES) this.#close(at, at + 3);
-    this.#kept.set([first, last, after, before], this.#end(at));
-    (this.#kept[at + 2] as number)++;
+    const kept = this.#kept;
+    const hole = this.#end(at);
+    kept[hole] = first;
+    kept[hole + 1] = last;
+    kept[hole + 2] = after;
+    kept[hole + 3] = before;
+    (kept[at + 2] as number)++;
   }
 
   #close(at: number, hole: number): void {
