@@ -105,13 +105,13 @@ async function judgeSources(
     const reading = new Reading(sources, about.runDirectory !== null);
     const scan = await scanRows(sources, reading.visitor(survey), options);
     const doubts = [...about.doubts, ...scan.doubts, ...reading.finish(survey)];
-    const { findings, capped } = await findAll(sources, survey, scan, options);
-    doubts.push(...capped);
+    const found = await findAll(sources, survey, scan, options);
+    doubts.push(...found.doubts);
     const { expectations } = about;
     const proof: Proof = {
       facts: survey.facts,
       metrics: survey.metrics(),
-      findings,
+      findings: found.findings,
       doubts,
       expectations,
     };
@@ -138,29 +138,37 @@ async function findAll(
   survey: Survey,
   scan: Scan,
   options: ReadOptions,
-): Promise<{ findings: Finding[]; capped: Doubt[] }> {
+): Promise<{ findings: Finding[]; doubts: Doubt[] }> {
   const { batches, tooLong } = batchesOf(survey.sift());
-  const capped: Doubt[] = tooLong.map((session) => ({
+  const doubts: Doubt[] = tooLong.map((session) => ({
     code: 'session-too-long',
     where: null,
     value: scan.sessionId(session),
   }));
+  // What else is wrong with a log was told when it was first read.
+  const onDoubt = (doubt: Doubt) => {
+    const isTold = [...scan.doubts, ...doubts].some(
+      ({ code, where }) => code === doubt.code && where?.file === doubt.where?.file,
+    );
+    if (doubt.code === 'log-changed' && !isTold) doubts.push(doubt);
+  };
   const findings: Finding[] = [];
   for (const [index, { sessions, parents }] of batches.entries()) {
     const own = new Set(sessions.map(scan.sessionId));
     const checks = createChecks(survey.facts);
     const wanted = [...own, ...parents.map(scan.sessionId)];
-    await readRecords(sources, checks, { ...options, sessions: wanted });
+    const visitor = { onRecord: checks.onRecord, onDoubt };
+    await readRecords(sources, visitor, { ...options, sessions: wanted });
     for (const finding of checks.finish()) {
       // What names no session, and sessions that others come from, are met more than once.
       const isOwn = finding.session_id === null ? index === 0 : own.has(finding.session_id);
       if (isOwn) findings.push(finding);
     }
     if (findings.length < MAX_FINDINGS) continue;
-    capped.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
-    return { findings: findings.slice(0, MAX_FINDINGS), capped };
+    doubts.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
+    return { findings: findings.slice(0, MAX_FINDINGS), doubts };
   }
-  return { findings, capped };
+  return { findings, doubts };
 }
 
 /** What a pass over the rows tells beside the survey: what the logs lack, and when it all was. */
