@@ -1,4 +1,4 @@
-import { fstatSync, readSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Doubt } from '../core/findings.ts';
 import type { ByteReader } from './byte-reader.ts';
@@ -38,7 +38,7 @@ export class FileReader implements ByteReader {
     this.#stats = fstatSync(handle.fd);
     this.#extent = extent;
     this.size = Math.min(extent?.size ?? Number.POSITIVE_INFINITY, this.#stats.size);
-    this.#head = headOf(handle.fd, this.size);
+    this.#head = extent?.head ?? headOf(handle.fd, this.size);
   }
 
   get position(): number {
@@ -81,6 +81,17 @@ export class FileReader implements ByteReader {
     if (!headOf(fd, this.size).equals(this.#head)) return 'it begins with other bytes';
     if (mtimeMs < this.#stats.mtimeMs) return 'its time of change went back';
     return null;
+  }
+}
+
+/** A file as it is now. */
+export function extentOf(path: string): Extent {
+  const fd = openSync(path, 'r');
+  try {
+    const { dev, ino, size } = fstatSync(fd);
+    return { path, dev, ino, size, head: headOf(fd, size) };
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, type Stats, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openBytes, STDIN } from './bytes.ts';
 import { reading } from './errors.ts';
-import type { Extent, Source } from './sources.ts';
+import { extentOf } from './file-reader.ts';
+import type { Source } from './sources.ts';
 
 const COPY_BYTES = 1024 * 1024;
 
@@ -29,15 +30,13 @@ export async function hold(sources: readonly Source[], signal?: AbortSignal): Pr
   const held: Source[] = [];
   try {
     for (const source of sources) {
-      let stats = statsOf(source.file);
       let path = source.file;
-      if (!stats?.isFile()) {
+      if (!isFile(path)) {
         directory ??= mkdtempSync(join(tmpdir(), 'wsdiag-'));
         path = join(directory, `${held.length}`);
         await copy(source, path, signal);
-        stats = statSync(path);
       }
-      held.push({ ...source, extent: extentOf(path, stats) });
+      held.push({ ...source, extent: reading(source.file, () => extentOf(path)) });
     }
   } catch (error) {
     release();
@@ -46,12 +45,8 @@ export async function hold(sources: readonly Source[], signal?: AbortSignal): Pr
   return { sources: held, release };
 }
 
-function statsOf(file: string): Stats | undefined {
-  return file === STDIN ? undefined : reading(file, () => statSync(file));
-}
-
-function extentOf(path: string, { dev, ino, size }: Stats): Extent {
-  return { path, dev, ino, size };
+function isFile(name: string): boolean {
+  return name !== STDIN && reading(name, () => statSync(name)).isFile();
 }
 
 async function copy(source: Source, path: string, signal?: AbortSignal): Promise<void> {

@@ -2,11 +2,12 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Doubt } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { BlockReader } from './blocks.ts';
 import { CHUNK_BYTES } from './columns.ts';
 import { createParser, type Parsed } from './parse.ts';
-import { type ReadOptions, recordOf, visitLines } from './scan.ts';
+import { type LineVisitor, type ReadOptions, recordOf, visitLines } from './scan.ts';
 import type { Source } from './sources.ts';
 
 const BUFFER_BYTES = 64 * 1024;
@@ -22,7 +23,8 @@ export interface Partition {
 
 /**
  * Divides the lines of some sessions up, in one pass and with temporary files, into parts that can be held
- * one at a time. Lines that name no session are in each.
+ * one at a time. Lines that name no session are in each, but those about connections in the first alone:
+ * there may be as many as there are lines.
  *
  * @param partsOf by session: the parts that its lines go to
  * @throws LogUnreadable
@@ -32,6 +34,7 @@ export async function partition(
   parts: number,
   partsOf: ReadonlyMap<string, readonly number[]>,
   options: ReadOptions = {},
+  onDoubt: (doubt: Doubt) => void = () => {},
 ): Promise<Partition> {
   const directory = mkdtempSync(join(tmpdir(), 'wsdiag-'));
   const files = Array.from(
@@ -44,12 +47,14 @@ export async function partition(
   };
   const all = files.map((_, part) => part);
   try {
-    await visitLines(sources, [...partsOf.keys()], options, (source, line, bytes, parsed) => {
-      const { session_id: id, fields } = parsed;
+    const add: LineVisitor = (source, line, bytes, parsed) => {
+      const { session_id: id, event, fields } = parsed;
       const parent = partsOf.get(`${fields.parent_session_id}`) ?? [];
-      const own = id === undefined ? all : (partsOf.get(id) ?? []);
+      const ofNone = event.startsWith('connection_') ? [0] : all;
+      const own = id === undefined ? ofNone : (partsOf.get(id) ?? []);
       for (const part of new Set([...own, ...parent])) files[part]?.add(source, line, bytes);
-    });
+    };
+    await visitLines(sources, [...partsOf.keys()], options, add, onDoubt);
     for (const file of files) file.close();
   } catch (error) {
     release();

@@ -79,7 +79,12 @@ function readSome(
 }
 
 /** `source`: index into the sources. `bytes` are valid during the call only. */
-type LineVisitor = (source: number, line: number, bytes: Buffer, parsed: ParsedRecord) => void;
+export type LineVisitor = (
+  source: number,
+  line: number,
+  bytes: Buffer,
+  parsed: ParsedRecord,
+) => void;
 
 /** The lines that name one of these sessions, or none; see `RecordOptions`. @throws LogUnreadable */
 export function visitLines(

@@ -28,6 +28,8 @@ export interface Extent {
   dev: number;
   ino: number;
   size: number;
+  /** How it begins. */
+  head: Buffer;
 }
 
 /** How lines of a log are to be understood. Plain data: it is handed to worker threads. */

@@ -10,7 +10,7 @@ import {
 } from '../checks/index.ts';
 import type { Doubt, Finding } from '../core/findings.ts';
 import type { Expectations } from '../core/metrics.ts';
-import { LOG_FILES, type LogName, type Row } from '../core/records.ts';
+import { LOG_FILES, type LogName, type LogRecord, type Row } from '../core/records.ts';
 import type { RunResult } from '../core/result.ts';
 import {
   createCompleteness,
@@ -110,13 +110,13 @@ async function judgeSources(
     const reading = new Reading(sources, about.runDirectory !== null);
     const scan = await scanRows(sources, reading.visitor(survey), options);
     const doubts = [...about.doubts, ...scan.doubts, ...reading.finish(survey)];
-    const { findings, capped } = await findAll(sources, survey, scan, options);
-    doubts.push(...capped);
+    const found = await findAll(sources, survey, scan, options);
+    doubts.push(...found.doubts);
     const { expectations } = about;
     const proof: Proof = {
       facts: survey.facts,
       metrics: survey.metrics(),
-      findings,
+      findings: found.findings,
       doubts,
       expectations,
     };
@@ -144,33 +144,50 @@ async function findAll(
   survey: Survey,
   scan: Scan,
   options: ReadOptions,
-): Promise<{ findings: Finding[]; capped: Doubt[] }> {
+): Promise<{ findings: Finding[]; doubts: Doubt[] }> {
   const { batches, tooLong } = batchesOf(survey.sift());
-  const capped: Doubt[] = tooLong.map((session) => ({
+  const doubts: Doubt[] = tooLong.map((session) => ({
     code: 'session-too-long',
     where: null,
     value: scan.sessionId(session),
   }));
-  const records = await recordsOf(sources, batches, scan, options);
+  // What else is wrong with a log was told when it was first read.
+  const onDoubt = (doubt: Doubt) => {
+    const isTold = [...scan.doubts, ...doubts].some(
+      ({ code, where }) => code === doubt.code && where?.file === doubt.where?.file,
+    );
+    if (doubt.code === 'log-changed' && !isTold) doubts.push(doubt);
+  };
+  const records = await recordsOf(sources, batches, scan, options, onDoubt);
   const findings: Finding[] = [];
   try {
     for (const [index, { sessions }] of batches.entries()) {
       const own = new Set(sessions.map(scan.sessionId));
       const checks = createChecks(survey.facts);
-      await records.read(index, checks.onRecord);
+      await records.read(index, withoutExcess(checks.onRecord));
       for (const finding of checks.finish()) {
         // What names no session, and sessions that others come from, are met more than once.
         const isOwn = finding.session_id === null ? index === 0 : own.has(finding.session_id);
         if (isOwn) findings.push(finding);
       }
       if (findings.length < MAX_FINDINGS) continue;
-      capped.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
+      doubts.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
       break;
     }
   } finally {
     records.release();
   }
-  return { findings: findings.slice(0, MAX_FINDINGS), capped };
+  return { findings: findings.slice(0, MAX_FINDINGS), doubts };
+}
+
+/** Each line about a connection that names no session is a finding: more than enough is not handed on. */
+function withoutExcess(onRecord: (record: LogRecord) => void): (record: LogRecord) => void {
+  let homeless = 0;
+  return (record) => {
+    const isHomeless = record.session_id === undefined && record.event.startsWith('connection_');
+    if (isHomeless) homeless += 1;
+    if (!isHomeless || homeless <= MAX_FINDINGS) onRecord(record);
+  };
 }
 
 /** The records of each batch: from the logs themselves where there is but one. */
@@ -179,13 +196,14 @@ async function recordsOf(
   batches: readonly Batch[],
   { sessionId }: Scan,
   options: ReadOptions,
+  onDoubt: (doubt: Doubt) => void,
 ): Promise<Partition> {
   const [only, ...others] = batches;
   if (others.length === 0) {
     const sessions = [...(only?.sessions ?? []), ...(only?.parents ?? [])].map(sessionId);
     return {
       read: async (_part, onRecord) => {
-        await readRecords(sources, { onRecord }, { ...options, sessions });
+        await readRecords(sources, { onRecord, onDoubt }, { ...options, sessions });
       },
       release: () => {},
     };
@@ -197,7 +215,7 @@ async function recordsOf(
       partsOf.set(id, [...(partsOf.get(id) ?? []), part]);
     }
   }
-  const parts = await partition(sources, batches.length, partsOf, options);
+  const parts = await partition(sources, batches.length, partsOf, options, onDoubt);
   // They are not needed any more, and their memory is.
   await options.scanners?.close();
   return parts;

@@ -16,7 +16,9 @@ export interface Hostile {
   feed?(file: string): Promise<void>;
   /** Happens to the file once some of it has been read, and before all has. */
   during?(file: string): void;
-  /** Lines by what becomes of them; null where nothing can be read at all. */
+  /** Happens to the file once all of it has been read, and before it is read again. */
+  between?(file: string): void;
+  /** Lines by what becomes of them; null where that can't be told. */
   lines: { records: number; ignored: number; rejected: number } | null;
   /** Reasons of the rejected lines, each once, in their order. */
   reasons: string[];
@@ -27,12 +29,11 @@ export interface Hostile {
   error?: string;
   /** What must not reach the terminal as it is. */
   unprintable?: string[];
-  /** Hundreds of megabytes: not for every run. */
+  /** More than can be held. */
   isLarge?: true;
+  /** Nothing stops root, who may read anything. */
+  isForbidden?: true;
 }
-
-/** Root may read anything. */
-const isRoot = process.getuid?.() === 0;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -122,18 +123,11 @@ function written(directory: string, content: string | Buffer): string {
   return name;
 }
 
-/** Writes a piece that many times, so that no more than one is in memory. */
-function writtenTimes(
-  directory: string,
-  pieces: [piece: string | Buffer, times: number][],
-): string {
-  const name = path.join(directory, 'server.ndjson');
-  const fd = fs.openSync(name, 'w');
-  for (const [piece, times] of pieces) {
-    const bytes = Buffer.from(piece as string);
-    for (let n = 0; n < times; n++) fs.writeSync(fd, bytes);
-  }
-  fs.closeSync(fd);
+/** A file with a hole of NUL bytes, which takes no time to write. */
+function sparse(directory: string, before: string, hole: number, after: string): string {
+  const name = written(directory, before);
+  fs.truncateSync(name, before.length + hole);
+  fs.appendFileSync(name, after);
   return name;
 }
 
@@ -152,14 +146,12 @@ const nested = (depth: number): string =>
 const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le');
 
 /** A log that takes several reads. */
-const LONG_LINES = 100_000;
+const LONG_LINES = 200_000;
 const longLog = (directory: string): string =>
-  writtenTimes(directory, [
-    [FIRST, 1],
-    [SECOND, 1],
-    [THIRD, 1],
-    ['{"event":"chatter"}\n', LONG_LINES],
-  ]);
+  written(directory, SOUND.join('') + '{"event":"chatter"}\n'.repeat(LONG_LINES));
+
+/** A log in which something is wrong, so that what is wrong is looked for in a second reading. */
+const AGAIN = SOUND.join('') + THIRD;
 
 export const HOSTILE: Hostile[] = [
   // Nothing to judge.
@@ -266,14 +258,7 @@ export const HOSTILE: Hostile[] = [
   damaged('a line of 1 MiB and a byte', () => among(padded(MIB + 1)), ['longer than 1 MiB']),
   {
     ...damaged('a line of 600 MB', '', ['longer than 1 MiB']),
-    make: (directory) =>
-      writtenTimes(directory, [
-        [FIRST + SECOND, 1],
-        ['{"x":"', 1],
-        ['x'.repeat(MIB), 600],
-        ['"}\n', 1],
-        [THIRD, 1],
-      ]),
+    make: (directory) => sparse(directory, `${FIRST + SECOND}{"x":"`, 600 * MIB, `"}\n${THIRD}`),
     isLarge: true,
   },
   {
@@ -284,11 +269,7 @@ export const HOSTILE: Hostile[] = [
       {},
       { doubts: ['log-truncated'] },
     ),
-    make: (directory) =>
-      writtenTimes(directory, [
-        [SOUND.join(''), 1],
-        ['x'.repeat(MIB), 600],
-      ]),
+    make: (directory) => sparse(directory, `${SOUND.join('')}x`, 600 * MIB, 'x'),
     isLarge: true,
   },
 
@@ -339,21 +320,6 @@ export const HOSTILE: Hostile[] = [
     ['NUL bytes'],
     { records: 2 },
   ),
-  {
-    ...damaged(
-      'a sparse file of 600 MB',
-      '',
-      ['longer than 1 MiB'],
-      {},
-      { doubts: ['log-truncated'] },
-    ),
-    make(directory) {
-      const name = written(directory, SOUND.join(''));
-      fs.truncateSync(name, 600 * MIB);
-      return name;
-    },
-    isLarge: true,
-  },
 
   // Values.
   ...['"3"', '0', '-1', '1.5', '9007199254740993', '1e400', 'null', '[2]', '{}', 'true'].map(
@@ -453,10 +419,8 @@ export const HOSTILE: Hostile[] = [
     ),
     make(directory) {
       const member = gzipSync(Buffer.alloc(16 * MIB, 'x'));
-      return writtenTimes(directory, [
-        [gzipSync(SOUND.join('')), 1],
-        [member, 64],
-      ]);
+      const members = [gzipSync(SOUND.join('')), ...Array<Buffer>(64).fill(member)];
+      return written(directory, Buffer.concat(members));
     },
     isLarge: true,
   },
@@ -473,11 +437,40 @@ export const HOSTILE: Hostile[] = [
     during: replace,
   },
   {
-    // How much of it is read depends on when it happens, so no lines can be told.
-    ...file('a file that is cut while it is read', '', {}, { doubts: ['log-changed'], exit: 3 }),
+    // How much of it is read by then is nobody's business.
+    ...file('a file that is cut while it is read', ''),
     lines: null,
+    reasons: ['not JSON'],
+    doubts: ['log-changed', 'log-truncated'],
+    exit: 3,
     make: longLog,
     during: (name) => fs.truncateSync(name, 10),
+  },
+  {
+    ...file('a file that is replaced before it is read again', AGAIN, { records: 4 }),
+    doubts: ['log-changed'],
+    exit: 3,
+    between: replace,
+  },
+  {
+    ...file('a file that is written anew before it is read again', AGAIN, { records: 4 }),
+    doubts: ['log-changed'],
+    exit: 3,
+    between: (name) => fs.writeFileSync(name, 'another log\n'.repeat(AGAIN.length)),
+  },
+  {
+    ...file('a file that is cut before it is read again', AGAIN, { records: 4 }),
+    doubts: ['log-changed'],
+    exit: 3,
+    between: (name) => fs.truncateSync(name, FIRST.length),
+  },
+  {
+    ...unreadable(
+      'a file that is removed before it is read again',
+      (directory) => written(directory, AGAIN),
+      'no such file or directory',
+    ),
+    between: fs.unlinkSync,
   },
   unreadable(
     'a missing file',
@@ -490,7 +483,10 @@ export const HOSTILE: Hostile[] = [
     (directory) => path.join(directory, '*.ndjson'),
     'no file matches',
   ),
-  ...(isRoot ? [] : [unreadable('a file without permission', forbidden, 'permission denied')]),
+  {
+    ...unreadable('a file without permission', forbidden, 'permission denied'),
+    isForbidden: true,
+  },
 ];
 
 function padded(bytes: number): string {

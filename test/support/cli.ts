@@ -21,6 +21,8 @@ export interface CliOptions {
   input?: string;
   /** Shell commands before it, in the same shell: limits, the size of the terminal. */
   before?: string;
+  /** A command that runs it: `nice`, `setpriv` and the like. */
+  under?: string[];
   /** Run in a pseudo-terminal: what it prints, on stdout or on stderr, is in `stdout`. */
   terminal?: boolean;
 }
@@ -197,8 +199,8 @@ export function preloaded(code: string): Record<string, string> {
   return { NODE_OPTIONS: `--import=${file}` };
 }
 
-function commandLine(args: string[], { before, terminal }: CliOptions): string[] {
-  const direct = [process.execPath, BIN, ...args];
+function commandLine(args: string[], { before, under = [], terminal }: CliOptions): string[] {
+  const direct = [...under, process.execPath, BIN, ...args];
   const shell = [...(before ? [before] : []), `exec ${direct.map(quoted).join(' ')}`].join('; ');
   if (terminal) return ['script', '-qec', shell, os.devNull];
   return before ? ['sh', '-c', shell] : direct;
