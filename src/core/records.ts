@@ -194,7 +194,10 @@ export interface Row {
   duration_seconds: number;
   /** The server says that the session is not verified. */
   unverified: boolean;
-  /** The whole record, for what is not in numbers; undefined for a plain event of a connection. */
+  /**
+   * For what is not in numbers; undefined for a connection's opening, closing and attempt. Of events that
+   * come as often as these, it has the fields that a fold asks for.
+   */
   record: LogRecord | undefined;
 }
 

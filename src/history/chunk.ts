@@ -155,8 +155,8 @@ class OpenChunk {
     const { session_id, connection_sequence, client_id, document_id, fields } = record;
     const row = this.#chunk.rows++;
     const event = PLAIN_EVENTS.indexOf(record.event as (typeof PLAIN_EVENTS)[number]);
-    const isPlain = event >= 0 && session_id !== undefined && connection_sequence !== undefined;
-    if (!isPlain) this.#attach(record);
+    const isPlain = event >= 0;
+    if (!isPlain) this.#attach(FREQUENT.has(record.event) ? slim(record) : record);
     columns.line[row] = this.#chunk.lines;
     columns.event[row] = isPlain ? event : WITH_RECORD;
     columns.time[row] = record.time;
@@ -171,6 +171,24 @@ class OpenChunk {
     columns.idLength[row] = 0;
     columns.idStart[row] = session_id === undefined ? 0 : -this.#chunk.ids.push(session_id);
   }
+}
+
+/** Of these a log may be full, and to hand records from thread to thread takes time and memory. */
+const FREQUENT: ReadonlySet<string> = new Set([
+  'connection_failed',
+  'document_loaded',
+  'document_unloaded',
+]);
+/** Of an error, its code is what is asked for. */
+const MAX_ERROR = 40;
+
+function slim(record: ParsedRecord): ParsedRecord {
+  const { reason, error } = record.fields;
+  const fields = {
+    reason,
+    error: typeof error === 'string' ? error.slice(0, MAX_ERROR) : undefined,
+  };
+  return { ...record, fields };
 }
 
 function isWanted({ session_id, fields }: ParsedRecord, want: ReadonlySet<number>): boolean {

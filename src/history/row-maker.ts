@@ -13,7 +13,7 @@ export class RowMaker {
     const { log, stream = 0, event, line, time, session_id, fields } = record;
     const { close_code, duration_seconds, parent_session_id: parent } = fields;
     const sequence = record.connection_sequence ?? 0;
-    const isPlain = PLAIN.includes(event) && session_id !== undefined && sequence > 0;
+    const isPlain = PLAIN.includes(event);
     return {
       log,
       stream,
