@@ -141,9 +141,10 @@ describe('metrics', () => {
     expect(measure(lines).unrecovered_sessions).toBe(1);
   });
 
-  it('hold no code or name against an object of their own', () => {
-    const { close_codes } = measure([closed(0, 1, { close_code: '__proto__' })]);
-    expect(close_codes.client).toEqual({});
+  it('count codes that a frame could carry, whether or not a protocol knows them', () => {
+    const codes = [60_000, 60_000, 70_000, -1, 1000.5];
+    const lines = codes.map((code, at) => closed(at, 1, { close_code: code }));
+    expect(measure(lines).close_codes.client).toEqual({ 60000: 2 });
   });
 });
 
