@@ -1,7 +1,7 @@
 import { closeCodeOf, type LogName } from '../core/records.ts';
 import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
 import { checkOfLast, hashBytes, hashText } from './hash.ts';
-import { createParser, type Parsed } from './parse.ts';
+import { createParser, type Parsed, parentOf } from './parse.ts';
 import { createPlainReader, type PlainLine } from './plain-line.ts';
 import type { LogFormat } from './sources.ts';
 
@@ -16,8 +16,8 @@ export interface ChunkTask {
   format: LogFormat;
   /**
    * Rows for every line; records; or where the lines stand that name a session of such a hash, as theirs
-   * or as the one that theirs comes from, and those that name none: to hand records from thread to thread
-   * would take longer, and more memory, than to parse those few again.
+   * or as the one that theirs comes from, and those that name none. To hand records from thread to thread
+   * would take longer, and more memory, than to parse those lines again.
    */
   want: 'rows' | 'records' | ReadonlySet<number>;
 }
@@ -38,7 +38,7 @@ export interface Chunk {
   rejections: [number, string][];
   /** Session ids that don't stand in the chunk as they are. */
   ids: string[];
-  /** All, or where rows are wanted, of those rows that have one; in order. */
+  /** Where records are wanted. */
   records: LineRecord[];
 }
 
@@ -120,8 +120,8 @@ class OpenChunk {
       return;
     }
     if (parsed.kind === 'ignored') this.#chunk.ignored += 1;
-    else if (want === 'rows') this.#row(parsed);
-    else this.#attach(parsed);
+    else if (want === 'rows') this.#row(parsed, start, end);
+    else this.#chunk.records.push({ line: this.#chunk.lines, record: parsed });
     this.#chunk.lines += 1;
   }
 
@@ -146,19 +146,13 @@ class OpenChunk {
     return this.#chunk;
   }
 
-  #attach(record: ParsedRecord): void {
-    this.#chunk.records.push({ line: this.#chunk.lines, record });
-  }
-
-  #row(record: ParsedRecord): void {
+  #row(record: ParsedRecord, start: number, end: number): void {
     const columns = this.#columns;
     const { session_id, connection_sequence, client_id, document_id, fields } = record;
     const row = this.#chunk.rows++;
     const event = PLAIN_EVENTS.indexOf(record.event as (typeof PLAIN_EVENTS)[number]);
-    const isPlain = event >= 0;
-    if (!isPlain) this.#attach(FREQUENT.has(record.event) ? slim(record) : record);
     columns.line[row] = this.#chunk.lines;
-    columns.event[row] = isPlain ? event : WITH_RECORD;
+    columns.event[row] = event < 0 ? WITH_RECORD : event;
     columns.time[row] = record.time;
     columns.sequence[row] = connection_sequence ?? 0;
     columns.client[row] = hashText(client_id);
@@ -167,34 +161,18 @@ class OpenChunk {
     const { duration_seconds: duration } = fields;
     columns.duration[row] = typeof duration === 'number' ? duration : Number.NaN;
     columns.unverified[row] = fields.session_verified === false ? 1 : 0;
-    columns.idHash[row] = hashText(session_id);
-    columns.idLength[row] = 0;
-    columns.idStart[row] = session_id === undefined ? 0 : -this.#chunk.ids.push(session_id);
+    if (event < 0) {
+      columns.idStart[row] = start;
+      columns.idLength[row] = end - start;
+    } else columns.idStart[row] = session_id === undefined ? 0 : -this.#chunk.ids.push(session_id);
   }
 }
 
-/** Of these a log may be full, and to hand records from thread to thread takes time and memory. */
-const FREQUENT: ReadonlySet<string> = new Set([
-  'connection_failed',
-  'document_loaded',
-  'document_unloaded',
-]);
-/** Of an error, its code is what is asked for. */
-const MAX_ERROR = 40;
-
-function slim(record: ParsedRecord): ParsedRecord {
-  const { reason, error } = record.fields;
-  const fields = {
-    reason,
-    error: typeof error === 'string' ? error.slice(0, MAX_ERROR) : undefined,
-  };
-  return { ...record, fields };
-}
-
-function isWanted({ session_id, fields }: ParsedRecord, want: ReadonlySet<number>): boolean {
-  if (session_id === undefined) return true;
-  const { parent_session_id: parent } = fields;
+function isWanted(record: ParsedRecord, want: ReadonlySet<number>): boolean {
+  const { session_id } = record;
   return (
-    want.has(hashText(session_id)) || (typeof parent === 'string' && want.has(hashText(parent)))
+    session_id === undefined ||
+    want.has(hashText(session_id)) ||
+    want.has(hashText(parentOf(record)))
   );
 }

@@ -18,7 +18,7 @@ export const PLAIN_EVENTS = [
   'connection_attempt',
 ] as const;
 
-/** In place of an index into `PLAIN_EVENTS`: the row has a record. */
+/** In place of an index into `PLAIN_EVENTS`: the row has a record, which is to be parsed from its line. */
 export const WITH_RECORD = PLAIN_EVENTS.length;
 
 /**
@@ -39,8 +39,8 @@ export class Columns {
   readonly line: Int32Array;
   readonly event: Uint8Array;
   /**
-   * Where the session's id stands in `bytes`; below 0, the strings sent along hold it. Where lines are
-   * looked for, where the line stands.
+   * Where the session's id stands in `bytes`; below 0, the strings sent along hold it; 0 for none. Of rows
+   * with a record, and where lines are looked for, where the line stands.
    */
   readonly idStart: Int32Array;
   readonly idLength: Int32Array;

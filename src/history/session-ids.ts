@@ -50,7 +50,9 @@ export class SessionIds {
     return this.size - 1;
   }
 
-  indexOfText(id: string): number {
+  /** -1 for none, too. */
+  indexOfText(id: string | undefined): number {
+    if (id === undefined) return -1;
     const bytes = Buffer.from(id);
     const hash = hashBytes(bytes, 0, bytes.length);
     const check = checkOfLast();
