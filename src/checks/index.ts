@@ -118,7 +118,12 @@ export function judge({ facts, metrics, doubts, expectations, ...proof }: Proof)
   const findings = [...proof.findings, ...crossedBounds(bounds, metrics)].sort(bySession);
   const expected_findings = meetExpected(expected, findings);
   const verdict = decide(findings, doubts, expected_findings);
-  const coverage = coverageOf(facts, expectations !== undefined);
+  // A check of which half ran, and found something, did run.
+  const found = new Set(findings.map(({ code }) => code));
+  const coverage = coverageOf(facts, expectations !== undefined).map(({ code, lacking }) => ({
+    code,
+    lacking: found.has(code) ? null : lacking,
+  }));
   return { verdict, findings, expected_findings, metrics, coverage };
 }
 

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { RunResult } from '../core/result.ts';
 import { findSources, isRunDirectory, type ReadOptions, type Source } from '../history/index.ts';
 import { judgeLogs, judgeRun } from '../simulate/judge.ts';
+import { COMMAND } from './command.ts';
 import { exitCodeOf } from './exit.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { lookAtLogs } from './reading.ts';
@@ -54,7 +55,7 @@ async function judge(logs: string[], options: Options, reading: ReadOptions): Pr
   const asked = sourceOptions(options);
   const isAsWritten = Object.values(asked).every((value) => value === undefined);
   if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
-    return { result: await judgeRun(directory, reading) };
+    return { result: await judgeRun(directory, { ...reading, command: COMMAND }) };
   }
   const sources = findSources(logs, asked);
   return { result: await judgeLogs(sources, reading), sources };

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import type { Command } from 'commander';
 import { STARTER_SCENARIO } from '../scenario/index.ts';
+import { COMMAND } from './command.ts';
 import { UsageError } from './exit.ts';
 import { print } from './terminal.ts';
 
@@ -18,7 +19,7 @@ export function addInit(program: Command): void {
         return;
       }
       write(file, force ?? false);
-      print(`Wrote ${file}. Run it with: wsdiag simulate ${file}`);
+      print(`Wrote ${file}. Run it with: ${COMMAND} simulate ${file}`);
     });
 }
 

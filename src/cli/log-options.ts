@@ -22,7 +22,11 @@ export interface LogOptions {
 /** Options of every command that takes logs: how they are to be understood. */
 export function addLogOptions(command: Command): Command {
   return addMappingOptions(command)
-    .option('--since <time>', 'ignore lines before: an ISO 8601 time, or 10m ago', time)
+    .option(
+      '--since <time>',
+      'ignore lines before: an ISO 8601 time, or how long ago, as 10m',
+      time,
+    )
     .option('--until <time>', 'ignore lines from then on', time)
     .option(
       '--client <file>',

@@ -4,6 +4,7 @@ import { runDirectoryAt } from '../real/run-directory.ts';
 import { REPORTERS } from '../report/index.ts';
 import { drawLogs } from '../simulate/draw.ts';
 import { judgeRun } from '../simulate/judge.ts';
+import { COMMAND } from './command.ts';
 import { print } from './terminal.ts';
 import { writeFile } from './write-file.ts';
 
@@ -30,7 +31,7 @@ Example:
   $ wsdiag report wsdiag-runs/latest`,
     )
     .action(async (directory: string, { out }: { out?: string }) => {
-      const result = await judgeRun(directory);
+      const result = await judgeRun(directory, { command: COMMAND });
       const picture = await drawLogs(findSources([directory]), result);
       const page = REPORTERS.html.render([{ result, picture }]);
       if (out === '-') return print(page);

@@ -26,6 +26,9 @@ const TIME_FIELDS = ['time', 'timestamp', 'ts', '@timestamp', 'asctime'];
 /** Fields that may name an event. */
 export const EVENT_FIELDS: readonly string[] = ['event', 'msg', 'message', 'name', 'type'];
 
+/** Fields of a close that would be missing, and unsaid, if they were not numbers. */
+const NUMBERS = ['close_code', 'duration_seconds'];
+
 const IGNORED = {
   blank: { kind: 'ignored', reason: 'blank' },
   noEvent: { kind: 'ignored', reason: 'no-event' },
@@ -57,6 +60,10 @@ export function createParser(format: LogFormat, log: LogName): (line: Buffer) =>
     const time = timeOf(fields) ?? unwrapped.time;
     if (time === undefined) return { kind: 'rejected', reason: whyNoTime(fields) };
     if (time < since || time >= until) return IGNORED.outOfSpan;
+    const quoted = NUMBERS.find((name) => typeof fields[name] === 'string');
+    if (event === 'connection_closed' && quoted !== undefined) {
+      return { kind: 'rejected', reason: `${quoted} is a string, not a number` };
+    }
     return {
       kind: 'record',
       time,

@@ -123,7 +123,7 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'kill-unexplained':
       return 'The server log breaks off and begins again, and no fault killed the server there.';
     case 'no-connections':
-      return `The ${value(text) || 'server'}'s log has no connection in it, so there is nothing to judge.`;
+      return 'Nothing here tells of a connection, so there is nothing to judge.';
     case 'interrupted':
       return 'The run was interrupted before its time.';
     case 'generator-limited':

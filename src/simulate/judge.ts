@@ -52,6 +52,8 @@ const LOG_ORDER = Object.keys(LOG_FILES) as LogName[];
 export interface JudgeRunOptions extends ReadOptions {
   /** The command that runs it again, where it is another than the scenario in the directory. */
   replay?: string;
+  /** As the user calls wsdiag. */
+  command?: string;
 }
 
 /**
@@ -61,7 +63,7 @@ export interface JudgeRunOptions extends ReadOptions {
  */
 export async function judgeRun(
   directory: string,
-  { replay, ...options }: JudgeRunOptions = {},
+  { replay, command = 'wsdiag', ...options }: JudgeRunOptions = {},
 ): Promise<RunResult> {
   const { doubts } = findLogs(directory);
   const file = runDirectoryAt(directory).scenario;
@@ -70,7 +72,7 @@ export async function judgeRun(
   const about: About = {
     name: scenario?.name ?? path.basename(path.resolve(directory)),
     seed: scenario?.seed ?? null,
-    replay: replay ?? (scenario && `wsdiag simulate ${file}`),
+    replay: replay ?? (scenario && `${command} simulate ${file}`),
     runDirectory: directory,
     expectations: scenario?.expect,
     doubts,

@@ -128,10 +128,19 @@ describe('the event of a line', () => {
     [{ close_code: 1006, session_id: 's' }],
     [{ closeCode: 4001, clientId: 'c' }],
     [{ close_code: 1000, connection_sequence: 2 }],
-    [{ close_code: '1006', session_id: 's' }],
     [{ event: 'websocket gone', close_code: 1006, session_id: 's' }],
   ])('is a close where there is a close code and whose it was: %j', (fields) => {
     expect(outcome(parse(json({ time: TIME, ...fields })))).toBe('connection_closed');
+  });
+
+  it.each([
+    [{ close_code: '1006', session_id: 's' }, 'close_code is a string, not a number'],
+    [
+      { close_code: 1006, duration_seconds: '5.2', session_id: 's' },
+      'duration_seconds is a string, not a number',
+    ],
+  ])('is rejected where a close has text for a number: %j', (fields, reason) => {
+    expect(parse(json({ time: TIME, ...fields }))).toEqual({ kind: 'rejected', reason });
   });
 
   it.each([
