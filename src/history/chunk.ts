@@ -1,12 +1,14 @@
 import { closeCodeOf, type LogName } from '../core/records.ts';
 import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
-import { checkOfLast, hashBytes, hashText } from './hash.ts';
+import { hashText } from './hash.ts';
 import { createParser, type Parsed, parentOf } from './parse.ts';
-import { createPlainReader, type PlainLine } from './plain-line.ts';
+import { createPlainReader } from './plain-line.ts';
 import type { LogFormat } from './sources.ts';
 
 /** Damaged lines named one by one; a file that is no log at all would name millions. */
 export const MAX_REJECTIONS_NAMED = 20;
+
+const LINE_FEED = 0x0a;
 
 export type ParsedRecord = Extract<Parsed, { kind: 'record' }>;
 
@@ -49,30 +51,23 @@ export function createChunkScanner({ log, format, want }: ChunkTask): ScanChunk 
   const plain = createPlainReader(format, log);
   const parse = createParser(format, log);
   return (columns, start, end) => {
-    const { buffer: bytes } = columns;
+    const { buffer } = columns;
     const chunk = new OpenChunk(columns);
     for (let at = start; at < end; ) {
-      if (plain?.read(columns.bytes, at, end)) {
-        const { next } = plain.line;
-        const stop = Math.min(next - 1, end);
-        if (want === 'rows') chunk.plain(plain.line);
-        else if (want === 'records') chunk.parsed(parse(bytes.subarray(at, stop)), want, at, stop);
-        else chunk.passOver(at, stop, want.has(idHash(columns, plain.line)));
-        at = next;
-        continue;
-      }
-      const feed = bytes.indexOf(0x0a, at);
-      const stop = feed === -1 || feed >= end ? end : feed;
-      if (stop - at > MAX_LINE_BYTES) chunk.reject('longer than 1 MiB');
-      else chunk.parsed(parse(bytes.subarray(at, stop)), want, at, stop);
+      const next = plain?.read(columns, chunk.row, at, end) ?? 0;
+      const isPlain = next > 0;
+      const feed = isPlain ? next - 1 : buffer.indexOf(LINE_FEED, at);
+      const stop = feed === -1 || feed > end ? end : feed;
+      if (isPlain && want === 'rows') chunk.plain();
+      else if (isPlain && typeof want !== 'string')
+        chunk.passOver(at, stop, want.has(chunk.idHash));
+      else if (stop - at > MAX_LINE_BYTES) chunk.reject('longer than 1 MiB');
+      else chunk.parsed(parse(buffer.subarray(at, stop)), want, at, stop);
       at = stop + 1;
     }
     return chunk.close();
   };
 }
-
-const idHash = ({ bytes }: Columns, { idStart, idEnd }: PlainLine) =>
-  hashBytes(bytes, idStart, idEnd);
 
 /** A chunk whose lines are being read. */
 class OpenChunk {
@@ -91,22 +86,19 @@ class OpenChunk {
     this.#columns = columns;
   }
 
-  plain(line: PlainLine): void {
-    const columns = this.#columns;
-    const row = this.#chunk.rows++;
-    columns.line[row] = this.#chunk.lines++;
-    columns.event[row] = line.event;
-    columns.time[row] = line.time;
-    columns.sequence[row] = line.sequence;
-    columns.idStart[row] = line.idStart;
-    columns.idLength[row] = line.idEnd - line.idStart;
-    columns.idHash[row] = idHash(columns, line);
-    columns.idCheck[row] = checkOfLast();
-    columns.client[row] = line.client;
-    columns.document[row] = line.document;
-    columns.closeCode[row] = line.closeCode;
-    columns.duration[row] = line.duration;
-    columns.unverified[row] = line.unverified ? 1 : 0;
+  /** Of the next row, which a plain line may be read into. */
+  get row(): number {
+    return this.#chunk.rows;
+  }
+
+  /** Of the session of a plain line that was read into that row. */
+  get idHash(): number {
+    return this.#columns.idHash[this.#chunk.rows] as number;
+  }
+
+  /** A plain line, which is in its row. */
+  plain(): void {
+    this.#columns.line[this.#chunk.rows++] = this.#chunk.lines++;
   }
 
   /** A line that was parsed, from `start` to `end`. */

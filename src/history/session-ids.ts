@@ -1,5 +1,5 @@
 import { MAX_SESSIONS } from '../core/records.ts';
-import { checkOfLast, hashBytes } from './hash.ts';
+import { checkOfLast, hashBytes, viewOf } from './hash.ts';
 
 const FIRST_SESSIONS = 1024;
 const FIRST_ARENA_BYTES = 64 * 1024;
@@ -54,7 +54,7 @@ export class SessionIds {
   indexOfText(id: string | undefined): number {
     if (id === undefined) return -1;
     const bytes = Buffer.from(id);
-    const hash = hashBytes(bytes, 0, bytes.length);
+    const hash = hashBytes(viewOf(bytes), 0, bytes.length);
     const check = checkOfLast();
     const known = this.find(hash, check);
     return known >= 0 ? known : this.add(bytes, 0, bytes.length, hash, check);
