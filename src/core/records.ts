@@ -194,10 +194,7 @@ export interface Row {
   duration_seconds: number;
   /** The server says that the session is not verified. */
   unverified: boolean;
-  /**
-   * For what is not in numbers; undefined for a connection's opening, closing and attempt. Of events that
-   * come as often as these, it has the fields that a fold asks for.
-   */
+  /** For what is not in numbers; undefined for a connection's opening, closing and attempt. */
   record: LogRecord | undefined;
 }
 

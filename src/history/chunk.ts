@@ -1,12 +1,14 @@
 import { closeCodeOf, type LogName } from '../core/records.ts';
 import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
-import { checkOfLast, hashBytes, hashText } from './hash.ts';
-import { createParser, type Parsed } from './parse.ts';
-import { createPlainReader, type PlainLine } from './plain-line.ts';
+import { hashText } from './hash.ts';
+import { createParser, type Parsed, parentOf } from './parse.ts';
+import { createPlainReader } from './plain-line.ts';
 import type { LogFormat } from './sources.ts';
 
 /** Damaged lines named one by one; a file that is no log at all would name millions. */
 export const MAX_REJECTIONS_NAMED = 20;
+
+const LINE_FEED = 0x0a;
 
 export type ParsedRecord = Extract<Parsed, { kind: 'record' }>;
 
@@ -16,8 +18,8 @@ export interface ChunkTask {
   format: LogFormat;
   /**
    * Rows for every line; records; or where the lines stand that name a session of such a hash, as theirs
-   * or as the one that theirs comes from, and those that name none: to hand records from thread to thread
-   * would take longer, and more memory, than to parse those few again.
+   * or as the one that theirs comes from, and those that name none. To hand records from thread to thread
+   * would take longer, and more memory, than to parse those lines again.
    */
   want: 'rows' | 'records' | ReadonlySet<number>;
 }
@@ -38,7 +40,7 @@ export interface Chunk {
   rejections: [number, string][];
   /** Session ids that don't stand in the chunk as they are. */
   ids: string[];
-  /** All, or where rows are wanted, of those rows that have one; in order. */
+  /** Where records are wanted. */
   records: LineRecord[];
 }
 
@@ -49,30 +51,23 @@ export function createChunkScanner({ log, format, want }: ChunkTask): ScanChunk 
   const plain = createPlainReader(format, log);
   const parse = createParser(format, log);
   return (columns, start, end) => {
-    const { buffer: bytes } = columns;
+    const { buffer } = columns;
     const chunk = new OpenChunk(columns);
     for (let at = start; at < end; ) {
-      if (plain?.read(columns.bytes, at, end)) {
-        const { next } = plain.line;
-        const stop = Math.min(next - 1, end);
-        if (want === 'rows') chunk.plain(plain.line);
-        else if (want === 'records') chunk.parsed(parse(bytes.subarray(at, stop)), want, at, stop);
-        else chunk.passOver(at, stop, want.has(idHash(columns, plain.line)));
-        at = next;
-        continue;
-      }
-      const feed = bytes.indexOf(0x0a, at);
-      const stop = feed === -1 || feed >= end ? end : feed;
-      if (stop - at > MAX_LINE_BYTES) chunk.reject('longer than 1 MiB');
-      else chunk.parsed(parse(bytes.subarray(at, stop)), want, at, stop);
+      const next = plain?.read(columns, chunk.row, at, end) ?? 0;
+      const isPlain = next > 0;
+      const feed = isPlain ? next - 1 : buffer.indexOf(LINE_FEED, at);
+      const stop = feed === -1 || feed > end ? end : feed;
+      if (isPlain && want === 'rows') chunk.plain();
+      else if (isPlain && typeof want !== 'string')
+        chunk.passOver(at, stop, want.has(chunk.idHash));
+      else if (stop - at > MAX_LINE_BYTES) chunk.reject('longer than 1 MiB');
+      else chunk.parsed(parse(buffer.subarray(at, stop)), want, at, stop);
       at = stop + 1;
     }
     return chunk.close();
   };
 }
-
-const idHash = ({ bytes }: Columns, { idStart, idEnd }: PlainLine) =>
-  hashBytes(bytes, idStart, idEnd);
 
 /** A chunk whose lines are being read. */
 class OpenChunk {
@@ -91,22 +86,19 @@ class OpenChunk {
     this.#columns = columns;
   }
 
-  plain(line: PlainLine): void {
-    const columns = this.#columns;
-    const row = this.#chunk.rows++;
-    columns.line[row] = this.#chunk.lines++;
-    columns.event[row] = line.event;
-    columns.time[row] = line.time;
-    columns.sequence[row] = line.sequence;
-    columns.idStart[row] = line.idStart;
-    columns.idLength[row] = line.idEnd - line.idStart;
-    columns.idHash[row] = idHash(columns, line);
-    columns.idCheck[row] = checkOfLast();
-    columns.client[row] = line.client;
-    columns.document[row] = line.document;
-    columns.closeCode[row] = line.closeCode;
-    columns.duration[row] = line.duration;
-    columns.unverified[row] = line.unverified ? 1 : 0;
+  /** Of the next row, which a plain line may be read into. */
+  get row(): number {
+    return this.#chunk.rows;
+  }
+
+  /** Of the session of a plain line that was read into that row. */
+  get idHash(): number {
+    return this.#columns.idHash[this.#chunk.rows] as number;
+  }
+
+  /** A plain line, which is in its row. */
+  plain(): void {
+    this.#columns.line[this.#chunk.rows++] = this.#chunk.lines++;
   }
 
   /** A line that was parsed, from `start` to `end`. */
@@ -120,8 +112,8 @@ class OpenChunk {
       return;
     }
     if (parsed.kind === 'ignored') this.#chunk.ignored += 1;
-    else if (want === 'rows') this.#row(parsed);
-    else this.#attach(parsed);
+    else if (want === 'rows') this.#row(parsed, start, end);
+    else this.#chunk.records.push({ line: this.#chunk.lines, record: parsed });
     this.#chunk.lines += 1;
   }
 
@@ -146,19 +138,13 @@ class OpenChunk {
     return this.#chunk;
   }
 
-  #attach(record: ParsedRecord): void {
-    this.#chunk.records.push({ line: this.#chunk.lines, record });
-  }
-
-  #row(record: ParsedRecord): void {
+  #row(record: ParsedRecord, start: number, end: number): void {
     const columns = this.#columns;
     const { session_id, connection_sequence, client_id, document_id, fields } = record;
     const row = this.#chunk.rows++;
     const event = PLAIN_EVENTS.indexOf(record.event as (typeof PLAIN_EVENTS)[number]);
-    const isPlain = event >= 0;
-    if (!isPlain) this.#attach(FREQUENT.has(record.event) ? slim(record) : record);
     columns.line[row] = this.#chunk.lines;
-    columns.event[row] = isPlain ? event : WITH_RECORD;
+    columns.event[row] = event < 0 ? WITH_RECORD : event;
     columns.time[row] = record.time;
     columns.sequence[row] = connection_sequence ?? 0;
     columns.client[row] = hashText(client_id);
@@ -167,34 +153,18 @@ class OpenChunk {
     const { duration_seconds: duration } = fields;
     columns.duration[row] = typeof duration === 'number' ? duration : Number.NaN;
     columns.unverified[row] = fields.session_verified === false ? 1 : 0;
-    columns.idHash[row] = hashText(session_id);
-    columns.idLength[row] = 0;
-    columns.idStart[row] = session_id === undefined ? 0 : -this.#chunk.ids.push(session_id);
+    if (event < 0) {
+      columns.idStart[row] = start;
+      columns.idLength[row] = end - start;
+    } else columns.idStart[row] = session_id === undefined ? 0 : -this.#chunk.ids.push(session_id);
   }
 }
 
-/** Of these a log may be full, and to hand records from thread to thread takes time and memory. */
-const FREQUENT: ReadonlySet<string> = new Set([
-  'connection_failed',
-  'document_loaded',
-  'document_unloaded',
-]);
-/** Of an error, its code is what is asked for. */
-const MAX_ERROR = 40;
-
-function slim(record: ParsedRecord): ParsedRecord {
-  const { reason, error } = record.fields;
-  const fields = {
-    reason,
-    error: typeof error === 'string' ? error.slice(0, MAX_ERROR) : undefined,
-  };
-  return { ...record, fields };
-}
-
-function isWanted({ session_id, fields }: ParsedRecord, want: ReadonlySet<number>): boolean {
-  if (session_id === undefined) return true;
-  const { parent_session_id: parent } = fields;
+function isWanted(record: ParsedRecord, want: ReadonlySet<number>): boolean {
+  const { session_id } = record;
   return (
-    want.has(hashText(session_id)) || (typeof parent === 'string' && want.has(hashText(parent)))
+    session_id === undefined ||
+    want.has(hashText(session_id)) ||
+    want.has(hashText(parentOf(record)))
   );
 }

@@ -1,3 +1,5 @@
+import { WORD_BYTES } from './words.ts';
+
 /** Longest line that is read. No line of ours comes near; what does is not a log. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
@@ -18,7 +20,7 @@ export const PLAIN_EVENTS = [
   'connection_attempt',
 ] as const;
 
-/** In place of an index into `PLAIN_EVENTS`: the row has a record. */
+/** In place of an index into `PLAIN_EVENTS`: the row has a record, which is to be parsed from its line. */
 export const WITH_RECORD = PLAIN_EVENTS.length;
 
 /**
@@ -26,10 +28,11 @@ export const WITH_RECORD = PLAIN_EVENTS.length;
  * that reads a chunk and the one that folds over its rows.
  */
 export class Columns {
-  /** The chunk itself. */
-  readonly bytes: Uint8Array;
-  /** The same bytes. */
+  /** The chunk itself, as a buffer to read into. */
   readonly buffer: Buffer;
+  /** The same bytes, and a word of zeros behind them, so that nobody looks beyond the end. */
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
   /** Milliseconds since the epoch. */
   readonly time: Float64Array;
   readonly sequence: Float64Array;
@@ -39,8 +42,8 @@ export class Columns {
   readonly line: Int32Array;
   readonly event: Uint8Array;
   /**
-   * Where the session's id stands in `bytes`; below 0, the strings sent along hold it. Where lines are
-   * looked for, where the line stands.
+   * Where the session's id stands in `bytes`; below 0, the strings sent along hold it; 0 for none. Of rows
+   * with a record, and where lines are looked for, where the line stands.
    */
   readonly idStart: Int32Array;
   readonly idLength: Int32Array;
@@ -77,7 +80,8 @@ export class Columns {
     this.closeCode = take(Int32Array, MAX_ROWS);
     this.event = take(Uint8Array, MAX_ROWS);
     this.unverified = take(Uint8Array, MAX_ROWS);
-    this.bytes = take(Uint8Array, CHUNK_BYTES);
+    this.bytes = take(Uint8Array, CHUNK_BYTES + WORD_BYTES);
+    this.view = new DataView(memory, this.bytes.byteOffset, this.bytes.length);
     this.buffer = Buffer.from(memory, this.bytes.byteOffset, CHUNK_BYTES);
   }
 }
@@ -87,4 +91,4 @@ interface ViewOf<T> {
   readonly BYTES_PER_ELEMENT: number;
 }
 
-const SIZE = MAX_ROWS * (3 * 8 + 8 * 4 + 2) + CHUNK_BYTES;
+const SIZE = MAX_ROWS * (3 * 8 + 8 * 4 + 2) + CHUNK_BYTES + WORD_BYTES;

@@ -20,23 +20,19 @@ let check = 0;
  * 32 bits, as MurmurHash3 makes them, four bytes at a time; never 0, which stands for none. `checkOfLast`
  * has another 32.
  */
-export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+export function hashBytes(bytes: DataView, start: number, end: number): number {
   let one = SEED ^ (end - start);
   let other = CHECK_SEED;
   let at = start;
-  for (const last = end - 4; at <= last; at += 4) {
-    const word =
-      (bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24);
+  for (; at + 4 <= end; at += 4) {
+    const word = bytes.getInt32(at, true);
     one = Math.imul(one ^ Math.imul(word, 0xcc9e2d51), 0x1b873593);
     one ^= one >>> 15;
     other = Math.imul(other ^ word, 0x9e3779b1);
     other ^= other >>> 16;
   }
   for (; at < end; at++) {
-    const byte = bytes[at] as number;
+    const byte = bytes.getUint8(at);
     one = Math.imul(one ^ byte, 0x1b873593);
     one ^= one >>> 15;
     other = Math.imul(other ^ byte, 0x9e3779b1);
@@ -53,7 +49,11 @@ export const checkOfLast = (): number => check;
 export function hashText(text: string | undefined): number {
   if (text === undefined) return 0;
   const bytes = Buffer.from(text);
-  return hashBytes(bytes, 0, bytes.length);
+  return hashBytes(viewOf(bytes), 0, bytes.length);
+}
+
+export function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 function finished(hash: number): number {

@@ -68,10 +68,10 @@ export function createParser(format: LogFormat, log: LogName): (line: Buffer) =>
       kind: 'record',
       time,
       event,
-      session_id: stringOf(fields.session_id),
+      session_id: idOf(fields.session_id),
       connection_sequence: sequenceOf(fields.connection_sequence),
-      client_id: stringOf(fields.client_id),
-      document_id: stringOf(fields.document_id),
+      client_id: idOf(fields.client_id),
+      document_id: idOf(fields.document_id),
       fields,
     };
   };
@@ -135,9 +135,22 @@ function isCloseCode(value: unknown): boolean {
   return Number.isInteger(code) && (code as number) >= 1000 && (code as number) <= 4999;
 }
 
-function stringOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/**
+ * Text, or a whole number by its digits; one that JSON's readers round might be another's. Half a character,
+ * which no bytes can hold, stands as it is escaped, so that ids stay different in every form.
+ */
+function idOf(value: unknown): string | undefined {
+  if (typeof value === 'string') {
+    return value.replace(LONE_SURROGATE, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
+  }
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? String(value) : undefined;
 }
+
+/** The session that this record's session comes from. */
+export const parentOf = ({ fields }: Pick<LogRecord, 'fields'>): string | undefined =>
+  idOf(fields.parent_session_id);
 
 function sequenceOf(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined;

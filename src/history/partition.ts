@@ -6,7 +6,7 @@ import type { Doubt } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { BlockReader } from './blocks.ts';
 import { CHUNK_BYTES } from './columns.ts';
-import { createParser, type Parsed } from './parse.ts';
+import { createParser, type Parsed, parentOf } from './parse.ts';
 import { type LineVisitor, type ReadOptions, recordOf, visitLines } from './scan.ts';
 import type { Source } from './sources.ts';
 
@@ -48,11 +48,13 @@ export async function partition(
   const all = files.map((_, part) => part);
   try {
     const add: LineVisitor = (source, line, bytes, parsed) => {
-      const { session_id: id, event, fields } = parsed;
-      const parent = partsOf.get(`${fields.parent_session_id}`) ?? [];
+      const { session_id: id, event } = parsed;
+      const parent = parentOf(parsed);
+      const ofParent = parent === undefined ? undefined : partsOf.get(parent);
       const ofNone = event.startsWith('connection_') ? [0] : all;
       const own = id === undefined ? ofNone : (partsOf.get(id) ?? []);
-      for (const part of new Set([...own, ...parent])) files[part]?.add(source, line, bytes);
+      const ofLine = new Set([...own, ...(ofParent ?? [])]);
+      for (const part of ofLine) files[part]?.add(source, line, bytes);
     };
     await visitLines(sources, [...partsOf.keys()], options, add, onDoubt);
     for (const file of files) file.close();

@@ -1,6 +1,7 @@
 import { closeCodeOf, type LogRecord, type Row } from '../core/records.ts';
 import { PLAIN_EVENTS } from './columns.ts';
 import { hashText } from './hash.ts';
+import { parentOf } from './parse.ts';
 
 const PLAIN: readonly string[] = PLAIN_EVENTS;
 
@@ -11,7 +12,7 @@ export class RowMaker {
 
   of(record: LogRecord, file = 0): Row {
     const { log, stream = 0, event, line, time, session_id, fields } = record;
-    const { close_code, duration_seconds, parent_session_id: parent } = fields;
+    const { close_code, duration_seconds } = fields;
     const sequence = record.connection_sequence ?? 0;
     const isPlain = PLAIN.includes(event);
     return {
@@ -22,7 +23,7 @@ export class RowMaker {
       line,
       time,
       session: this.#indexOf(session_id),
-      parent: typeof parent === 'string' ? this.#indexOf(parent) : -1,
+      parent: isPlain ? -1 : this.#indexOf(parentOf(record)),
       connection_sequence: sequence,
       client_hash: hashText(record.client_id),
       document_hash: hashText(record.document_id),

@@ -6,7 +6,7 @@ import type { ChunkTask, ParsedRecord } from './chunk.ts';
 import { type ChunkVisitor, visitChunks } from './chunks.ts';
 import { type Columns, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
 import { hashText } from './hash.ts';
-import { createParser } from './parse.ts';
+import { createParser, parentOf } from './parse.ts';
 import { SessionIds } from './session-ids.ts';
 import type { Source } from './sources.ts';
 import { type Scanners, scanHere, scanInThreads } from './threads.ts';
@@ -99,13 +99,12 @@ export function visitLines(
   return visitSources(sources, hashes, areLarge(sources), options, (source, index) => {
     const parse = createParser(source.format, source.log);
     return {
-      onChunk({ rows }, { buffer, idStart, idLength, line }, firstLine) {
+      onChunk({ rows }, columns, firstLine) {
         for (let row = 0; row < rows; row++) {
-          const start = idStart[row] as number;
-          const bytes = buffer.subarray(start, start + (idLength[row] as number));
+          const bytes = lineAt(columns, row);
           const parsed = parse(bytes);
           if (parsed.kind !== 'record' || !isOf(wanted, parsed)) continue;
-          onLine(index, firstLine + (line[row] as number), bytes, parsed);
+          onLine(index, firstLine + (columns.line[row] as number), bytes, parsed);
         }
       },
       onDoubt,
@@ -152,12 +151,14 @@ class Rows {
   readonly #source: Source;
   readonly #ids: SessionIds;
   readonly #onRow: (row: Row) => void;
+  readonly #parse: ReturnType<typeof createParser>;
   readonly #row: Row;
 
   constructor(source: Source, file: number, ids: SessionIds, onRow: (row: Row) => void) {
     this.#source = source;
     this.#ids = ids;
     this.#onRow = onRow;
+    this.#parse = createParser(source.format, source.log);
     this.#row = {
       log: source.log,
       stream: source.stream,
@@ -180,35 +181,34 @@ class Rows {
   visit(chunk: Parameters<ChunkVisitor['onChunk']>[0], columns: Columns, firstLine: number): void {
     const row = this.#row;
     const onRow = this.#onRow;
-    let nextRecord = 0;
     for (let at = 0; at < chunk.rows; at++) {
       const event = columns.event[at] as number;
       row.line = firstLine + (columns.line[at] as number);
       row.time = columns.time[at] as number;
-      row.session = this.#session(chunk.ids, columns, at);
       row.connection_sequence = columns.sequence[at] as number;
       row.client_hash = columns.client[at] as number;
       row.document_hash = columns.document[at] as number;
       row.close_code = columns.closeCode[at] as number;
       row.duration_seconds = columns.duration[at] as number;
       row.unverified = columns.unverified[at] === 1;
-      if (event === WITH_RECORD) {
-        const { record } = chunk.records[nextRecord++] as { record: ParsedRecord };
-        row.event = record.event;
-        row.record = recordOf(this.#source, row.line, record);
-        row.parent = this.#parent(record);
-      } else {
+      if (event === WITH_RECORD) this.#readRecord(columns, at);
+      else {
         row.event = PLAIN_EVENTS[event] as string;
-        row.record = undefined;
+        row.session = this.#session(chunk.ids, columns, at);
         row.parent = -1;
+        row.record = undefined;
       }
       onRow(row);
     }
   }
 
-  #parent({ fields }: ParsedRecord): number {
-    const { parent_session_id: id } = fields;
-    return typeof id === 'string' ? this.#ids.indexOfText(id) : -1;
+  #readRecord(columns: Columns, at: number): void {
+    const row = this.#row;
+    const record = this.#parse(lineAt(columns, at)) as ParsedRecord;
+    row.event = record.event;
+    row.session = this.#ids.indexOfText(record.session_id);
+    row.parent = this.#ids.indexOfText(parentOf(record));
+    row.record = recordOf(this.#source, row.line, record);
   }
 
   #session(ids: string[], columns: Columns, at: number): number {
@@ -262,10 +262,16 @@ export function recordOf(
   return { log, file, stream, line, ...fields };
 }
 
-function isOf(sessions: ReadonlySet<string>, { session_id, fields }: ParsedRecord): boolean {
+function lineAt({ buffer, idStart, idLength }: Columns, row: number): Buffer {
+  const start = idStart[row] as number;
+  return buffer.subarray(start, start + (idLength[row] as number));
+}
+
+function isOf(sessions: ReadonlySet<string>, record: ParsedRecord): boolean {
+  const { session_id } = record;
   if (session_id === undefined || sessions.has(session_id)) return true;
-  const { parent_session_id: parent } = fields;
-  return typeof parent === 'string' && sessions.has(parent);
+  const parent = parentOf(record);
+  return parent !== undefined && sessions.has(parent);
 }
 
 /** Bytes of all sources; null where one can't tell. */

@@ -1,5 +1,5 @@
 import { MAX_SESSIONS } from '../core/records.ts';
-import { checkOfLast, hashBytes } from './hash.ts';
+import { checkOfLast, hashBytes, viewOf } from './hash.ts';
 
 const FIRST_SESSIONS = 1024;
 const FIRST_ARENA_BYTES = 64 * 1024;
@@ -50,9 +50,11 @@ export class SessionIds {
     return this.size - 1;
   }
 
-  indexOfText(id: string): number {
+  /** -1 for none, too. */
+  indexOfText(id: string | undefined): number {
+    if (id === undefined) return -1;
     const bytes = Buffer.from(id);
-    const hash = hashBytes(bytes, 0, bytes.length);
+    const hash = hashBytes(viewOf(bytes), 0, bytes.length);
     const check = checkOfLast();
     const known = this.find(hash, check);
     return known >= 0 ? known : this.add(bytes, 0, bytes.length, hash, check);

@@ -233,11 +233,30 @@ describe('the fields of a line', () => {
     },
   );
 
-  it('have ids only where they are strings', () => {
-    expect(parse(close({ session_id: 7, client_id: null, document_id: {} }))).toMatchObject({
-      session_id: undefined,
-      client_id: undefined,
-      document_id: undefined,
+  it.each([
+    ['7', '7'],
+    ['0', '0'],
+    ['"7"', '7'],
+    ['9007199254740991', '9007199254740991'],
+    ['1e3', '1000'],
+    ['""', ''],
+    ['"\\ud83d\\ude00"', '😀'],
+    ['"\\ud83dx\\ude00"', '\\ud83dx\\ude00'],
+    ['9007199254740993', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
+    ['null', undefined],
+    ['true', undefined],
+    ['{}', undefined],
+    ['["x"]', undefined],
+  ])('have for an id that is %s %j', (value, id) => {
+    const parsed = parse(
+      close({ session_id: 0 }).replace('"session_id":0', `"session_id":${value}`),
+    );
+    expect(parsed).toHaveProperty('session_id', id);
+    expect(parse(close({ client_id: 7, document_id: 8 }))).toMatchObject({
+      client_id: '7',
+      document_id: '8',
     });
   });
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closeCodeOf, type LogName } from '../../src/core/records.ts';
-import { MAX_LINE_BYTES, PLAIN_EVENTS } from '../../src/history/columns.ts';
+import { Columns, MAX_LINE_BYTES, PLAIN_EVENTS } from '../../src/history/columns.ts';
 import { EVENT_NAMES } from '../../src/history/events.ts';
 import { hashText } from '../../src/history/hash.ts';
 import type { LogFormat } from '../../src/history/index.ts';
 import { FIELD_NAMES } from '../../src/history/mapping.ts';
 import { createParser, type Parsed } from '../../src/history/parse.ts';
-import { createPlainReader, type PlainReader } from '../../src/history/plain-line.ts';
+import { createPlainReader } from '../../src/history/plain-line.ts';
 import { format, json, TIME } from './support.ts';
 
 /** A line as wsdiag's server writes it. */
@@ -66,17 +66,18 @@ function saidByParser(parsed: Parsed): Said | string {
   };
 }
 
-function saidByReader({ line }: PlainReader, bytes: Uint8Array): Said {
+function saidByReader({ buffer, ...columns }: Columns, row: number): Said {
+  const start = columns.idStart[row] as number;
   return {
-    event: PLAIN_EVENTS[line.event] as string,
-    time: line.time,
-    session_id: Buffer.from(bytes.subarray(line.idStart, line.idEnd)).toString(),
-    connection_sequence: line.sequence,
-    client: line.client,
-    document: line.document,
-    close_code: line.closeCode,
-    duration_seconds: line.duration,
-    unverified: line.unverified,
+    event: PLAIN_EVENTS[columns.event[row] as number] as string,
+    time: columns.time[row] as number,
+    session_id: buffer.toString('latin1', start, start + (columns.idLength[row] as number)),
+    connection_sequence: columns.sequence[row],
+    client: columns.client[row] as number,
+    document: columns.document[row] as number,
+    close_code: columns.closeCode[row] as number,
+    duration_seconds: columns.duration[row] as number,
+    unverified: columns.unverified[row] === 1,
   };
 }
 
@@ -88,23 +89,31 @@ interface Log {
   stale: Uint8Array;
 }
 
+const columns = new Columns();
+
 /** How many of a log's lines are plain ones, all of which the parser takes for the same. */
 function plainLines({ lines, format, log, stale }: Log): number {
   const parse = createParser(format, log);
   const reader = createPlainReader(format, log);
   const text = Buffer.concat([Buffer.from('\n'), ...lines.flatMap((line) => [line, LINE_FEED])]);
-  // The last one may lack its line feed.
+  // The last one may lack its line feed, and any may be the last of a chunk.
   const end = text.length - (stale.length % 2);
-  const bytes = Buffer.concat([text.subarray(0, end), stale]);
+  const { buffer } = columns;
+  buffer.set(text);
+  buffer.set(stale, end);
+  const row = lines.length;
   let plain = 0;
   for (let at = 1; at < end; ) {
-    const feed = bytes.indexOf(LINE_FEED, at);
+    const feed = buffer.indexOf(LINE_FEED, at);
     const stop = feed === -1 || feed > end ? end : feed;
-    if (reader?.read(bytes, at, end)) {
+    const next = reader?.read(columns, row, at, end) ?? 0;
+    if (next > 0) {
       plain += 1;
-      const line = bytes.subarray(at, stop);
-      expect(saidByReader(reader, bytes), line.toString()).toEqual(saidByParser(parse(line)));
-      expect(reader.line.next).toBe(stop + 1);
+      const line = buffer.subarray(at, stop);
+      const parsed = parse(line);
+      expect(saidByReader(columns, row), line.toString()).toEqual(saidByParser(parsed));
+      expect(columns.idHash[row]).toBe(hashText(parsed.kind === 'record' ? parsed.session_id : ''));
+      expect(next).toBe(stop + 1);
     }
     at = stop + 1;
   }
@@ -122,6 +131,7 @@ describe('the plain reader', () => {
     ['an open', OPENED],
     ['an attempt', ATTEMPT],
     ['a stranger’s open', { ...OPENED, session_verified: false }],
+    ['numbers for ids', { ...CLOSED, session_id: 7, client_id: 0, document_id: 123456789012345 }],
     ['a close by its code alone', { ...CLOSED, event: undefined, msg: undefined }],
     ['the least there can be', { ...CLOSED, level: undefined, close_reason: undefined }],
     ['other keys', { ...CLOSED, pid: 7, hostname: 'x', ok: true, none: null, '': '' }],
@@ -169,6 +179,7 @@ describe('the plain reader', () => {
     ['another spelling of a field', { map: { close_code: ['duration_ms'] } }],
     ['one name for two fields', { map: { session_id: ['id'], client_id: ['id'] } }],
     ['what marks an envelope', { map: { session_id: ['MESSAGE'] } }],
+    ['an event’s name of a character', { events: { connection_closed: 'x' } }],
     ['one name for two events', { events: { connection_closed: 'ws', connection_opened: 'ws' } }],
     ['another event’s name', { events: { connection_failed: 'connection_closed' } }],
   ])('leaves a log whose format has %s to the parser', (_, options) => {
@@ -198,13 +209,25 @@ describe('the plain reader', () => {
   });
 
   it('keeps no more names of keys than a log may have', () => {
-    const reader = createPlainReader(format(), 'server') as PlainReader;
-    const read = (line: string) => reader.read(Buffer.from(line), 0, line.length);
-    const reads = Array.from({ length: 2000 }, (_, n) => read(json({ [`key${n}`]: 1, ...CLOSED })));
-    expect(reads.indexOf(false)).toBeGreaterThan(500);
-    expect(reads.lastIndexOf(true)).toBeLessThan(1100);
-    expect(read(json(CLOSED))).toBe(true);
+    const lines = (count: number) =>
+      Array.from({ length: count }, (_, n) => Buffer.from(json({ [`key${n}`]: 1, ...CLOSED })));
+    const plain = (count: number) =>
+      plainLines({ lines: lines(count), format: format(), log: 'server', stale: Buffer.of() });
+    expect(plain(500)).toBe(500);
+    expect(plain(1500)).toBeGreaterThan(500);
+    expect(plain(1500)).toBe(plain(1400));
     expect(isPlain(json({ ['x'.repeat(1000)]: 1, ...CLOSED }))).toBe(false);
+  });
+
+  it('reads a line at the very end of a chunk, whole or cut', () => {
+    const reader = createPlainReader(format(), 'server');
+    const line = Buffer.from(json(CLOSED));
+    const end = columns.buffer.length;
+    for (let cut = 0; cut < line.length; cut++) {
+      columns.buffer.set(line.subarray(0, line.length - cut), end - line.length + cut);
+      const next = reader?.read(columns, 0, end - line.length + cut, end);
+      expect(next).toBe(cut === 0 ? end + 1 : 0);
+    }
   });
 
   it('says of any line what the parser says, or nothing', () => {

@@ -1,0 +1,63 @@
+import { PLAIN_EVENTS } from './columns.ts';
+import { EVENT_FIELDS, eventNames } from './parse.ts';
+import type { LogFormat } from './sources.ts';
+import { WORD_BYTES } from './words.ts';
+
+/** Fields that are read; every other key is passed over. */
+const FIELDS = [
+  'time',
+  'event',
+  'session_id',
+  'connection_sequence',
+  'client_id',
+  'close_code',
+  'duration_seconds',
+  'document_id',
+  'session_verified',
+] as const;
+
+export const [TIME, EVENT, SESSION, SEQUENCE, CLIENT, CODE, DURATION, DOCUMENT, VERIFIED] = [
+  ...FIELDS.keys(),
+] as [0, 1, 2, 3, 4, 5, 6, 7, 8];
+export const PASSED_OVER = 9;
+/** A key that the parser might take for one of the fields, or for an envelope's. */
+export const DOUBTFUL = 10;
+
+/** The field that a key stands for, by its name; undefined where that is the parser's business. */
+export function plainFields({ map }: LogFormat): ((key: string) => number) | undefined {
+  const known = new Map<string, number>();
+  for (const [field, name] of FIELDS.entries()) {
+    const [key, ...deeper] = map[name] ?? [name];
+    if (key === undefined || deeper.length > 0 || known.has(key)) return undefined;
+    // Milliseconds are told by the name; and what stands for two fields is not plain.
+    if (key !== name && (field === DURATION || isDoubtful(key))) return undefined;
+    known.set(key, field);
+  }
+  return (key) => known.get(key) ?? (isDoubtful(key) ? DOUBTFUL : PASSED_OVER);
+}
+
+/** What stands for each of the plain events; undefined where one's name stands for another. */
+export function plainEvents(format: LogFormat): string[] | undefined {
+  const eventNamed = eventNames(format);
+  const names = PLAIN_EVENTS.map((event) => format.events[event] ?? event);
+  const areOwn = PLAIN_EVENTS.every((event, index) => eventNamed(names[index]) === event);
+  // A name in quotes is looked for by words.
+  if (names.some((name) => name.length + 2 < WORD_BYTES)) return undefined;
+  return areOwn ? names : undefined;
+}
+
+/** Whether the parser looks for an event under it where there is no field for one. */
+export const mayNameEvent = (key: string): boolean => EVENT_FIELDS.includes(key);
+
+const SPELLINGS: ReadonlySet<string> = new Set(FIELDS.map(plain));
+const ENVELOPES: ReadonlySet<string> = new Set(['log', 'stream', 'MESSAGE', '__proto__']);
+
+/** Other spellings of a field, and marks of an envelope, are left to the parser. */
+function isDoubtful(key: string): boolean {
+  const name = plain(key);
+  return SPELLINGS.has(name) || name.includes('duration') || ENVELOPES.has(key);
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
