@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from '../faults/fields.ts';
+import { parseDuration } from '../core/duration.ts';
 import {
   MappingError,
   parseEvents,

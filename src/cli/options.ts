@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { formatDuration, parseDuration } from '../faults/fields.ts';
+import { formatDuration, parseDuration } from '../core/duration.ts';
 
 /** Parsers of option values; each throws what commander shows with the option's name. */
 

@@ -1,5 +1,5 @@
 import type { ReadOptions } from '../history/index.ts';
-import { type LiveText, liveText } from './live-line.ts';
+import type { LiveText } from './live-line.ts';
 import { onInterrupt } from './signals.ts';
 
 /** A look that takes no longer needs no line that says how far it is. */
@@ -30,14 +30,26 @@ export async function lookAtLogs<T>(
 
 function progressLine() {
   const startedAt = performance.now();
-  let line: LiveText | null | undefined;
+  let isAsked = false;
+  let isStopped = false;
+  let line: LiveText | null = null;
+  /** Loaded for those who wait: it takes as long as a short log does. */
+  async function draw(text: string): Promise<void> {
+    const { liveText } = await import('./live-line.ts');
+    if (!isStopped) line = liveText(text);
+  }
   return {
     onProgress(read: number, total: number | null): void {
-      if (line === undefined && performance.now() - startedAt < SHOWN_AFTER_MS) return;
-      if (line === undefined) line = liveText('reading');
-      line?.show(`reading ${share(read, total)}`);
+      const text = `reading ${share(read, total)}`;
+      line?.show(text);
+      if (isAsked || performance.now() - startedAt < SHOWN_AFTER_MS) return;
+      isAsked = true;
+      void draw(text);
     },
-    stop: () => line?.stop(),
+    stop(): void {
+      isStopped = true;
+      line?.stop();
+    },
   };
 }
 

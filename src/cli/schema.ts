@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { summaryJsonSchema } from '../report/index.ts';
+import { summaryJsonSchema } from '../report/summary-schema.ts';
 import { scenarioJsonSchema } from '../scenario/index.ts';
 import { print } from './terminal.ts';
 

@@ -1,19 +1,5 @@
 import { z } from 'zod';
-
-const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
-
-/** Parses `1.5s` to 1500 milliseconds; undefined where it is no duration. */
-export function parseDuration(text: string): number | undefined {
-  const [, amount, unit] = DURATION.exec(text) ?? [];
-  return amount === undefined || unit === undefined
-    ? undefined
-    : Math.round(Number(amount) * (UNITS_MS[unit] ?? 1));
-}
-
-/** Writes 1500 milliseconds as `1.5s`: what `parseDuration` reads. */
-export const formatDuration = (ms: number): string =>
-  ms > 0 && ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
+import { DURATION, parseDuration } from '../core/duration.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const DURATION_EXPECTED = 'a duration with its unit (ms, s, m or h), such as 1.5s';

@@ -3,7 +3,9 @@ import type { RunResult } from '../core/result.ts';
 import { doubtMessage, findingMessage } from './messages.ts';
 import type { Reporter } from './reporter.ts';
 import { safeJson } from './safe-json.ts';
-import { SUMMARY_VERSION } from './summary-schema.ts';
+
+/** A field is only ever added under one version. */
+export const SUMMARY_VERSION = 1;
 
 export const json: Reporter = {
   summary: 'what summary.json holds, for programs',
@@ -22,7 +24,7 @@ const INCOMPLETE = new Set<Doubt['code']>([
   'history-missing',
 ]);
 
-/** The result as `summary.json` has it; a field is only ever added under one version. */
+/** The result as `summary.json` has it. */
 export function jsonSummary(result: RunResult) {
   const { verdict, findings, doubts, metrics, evidence, ...run } = result;
   return {

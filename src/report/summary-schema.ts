@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { type Doubt, FINDINGS, type FindingCode, type FindingDetails } from '../core/findings.ts';
 import { METRICS, type MetricName } from '../core/metrics.ts';
+import { SUMMARY_VERSION } from './json.ts';
 import { LACK_MESSAGES } from './messages.ts';
-
-/** A field is only ever added under one version. */
-export const SUMMARY_VERSION = 1;
 
 const keys = <K extends string>(of: Record<K, unknown>) => z.enum(Object.keys(of) as K[]);
 const side = z.enum(['server', 'client']);

@@ -1,4 +1,4 @@
-import { formatDuration } from '../faults/fields.ts';
+import { formatDuration } from '../core/duration.ts';
 import { type FaultName, faultNamed } from '../faults/index.ts';
 import { fieldsOf } from './fields-of.ts';
 import type { ClientNumber, Plan, PlannedHit } from './plan.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { formatDuration } from '../faults/fields.ts';
+import { formatDuration } from '../core/duration.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { type Complaint, type Path, valueAt } from './path.ts';
 import {

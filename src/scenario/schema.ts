@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatDuration } from '../core/duration.ts';
 import { FINDINGS, type FindingCode } from '../core/findings.ts';
 import { METRICS, type MetricName } from '../core/metrics.ts';
 import {
@@ -7,7 +8,7 @@ import {
   DEFAULT_SERVER_SETTINGS,
   DEFECTS,
 } from '../core/settings.ts';
-import { duration, formatDuration, share } from '../faults/fields.ts';
+import { duration, share } from '../faults/fields.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { bound } from './bound.ts';
 import { METRIC_MEANINGS } from './meanings.ts';

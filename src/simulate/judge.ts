@@ -28,7 +28,6 @@ import {
   scanRows,
 } from '../history/index.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
-import { loadScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Batch, batchesOf } from './batches.ts';
 import { Span } from './span.ts';
@@ -67,7 +66,7 @@ export async function judgeRun(
 ): Promise<RunResult> {
   const { doubts } = findLogs(directory);
   const file = runDirectoryAt(directory).scenario;
-  const scenario = scenarioAt(file);
+  const scenario = await scenarioAt(file);
   if (scenario === null) doubts.push({ code: 'scenario-missing', where: { file }, value: '' });
   const about: About = {
     name: scenario?.name ?? path.basename(path.resolve(directory)),
@@ -281,9 +280,13 @@ function streamsOf(sources: readonly Source[]): [number, Source[]][] {
   return [...streams];
 }
 
-/** The scenario as it ran; null where there is none, or none that can be read. */
-function scenarioAt(file: string): Scenario | null {
+/**
+ * The scenario as it ran; null where there is none, or none that can be read. What reads it is loaded for
+ * runs alone: logs of others are judged in less time than that takes.
+ */
+async function scenarioAt(file: string): Promise<Scenario | null> {
   try {
+    const { loadScenario } = await import('../scenario/load.ts');
     const loaded = loadScenario(fs.readFileSync(file), file);
     return 'scenario' in loaded ? loaded.scenario : null;
   } catch {

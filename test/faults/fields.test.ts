@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { duration, formatDuration, parseDuration, share } from '../../src/faults/fields.ts';
+import { formatDuration, parseDuration } from '../../src/core/duration.ts';
+import { duration, share } from '../../src/faults/fields.ts';
 
 describe('durations', () => {
   test.each([

@@ -1,8 +1,8 @@
 import Ajv from 'ajv/dist/2020.js';
 import { describe, expect, it, test } from 'vitest';
 import type { RunResult } from '../../src/core/result.ts';
-import { reportJson, summaryJsonSchema } from '../../src/report/index.ts';
-import { summarySchema } from '../../src/report/summary-schema.ts';
+import { reportJson } from '../../src/report/index.ts';
+import { summaryJsonSchema, summarySchema } from '../../src/report/summary-schema.ts';
 import {
   QUICK_SCENARIOS,
   readSummary,
