@@ -49,6 +49,8 @@ export const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
 
 /** What one pass over the rows of all logs tells. */
 export interface Survey {
+  /** The sessions that the next rows are about. */
+  onSessions(sessions: Int32Array): void;
   onRow(row: Row): void;
   facts: Facts;
   sift(): Sifted;
@@ -62,6 +64,7 @@ export function createSurvey(logs: ReadonlySet<LogName>): Survey {
   const metrics = createMetrics(logs);
   return {
     facts,
+    onSessions: (sessions) => sieve.onSessions(sessions),
     onRow(row) {
       facts.onRow(row);
       sieve.onRow(row);

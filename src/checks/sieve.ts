@@ -1,3 +1,4 @@
+import { prefetch } from '../core/prefetch.ts';
 import type { Row } from '../core/records.ts';
 import type { Facts } from './facts.ts';
 import { FIRST_CAPACITY, grown } from './grown.ts';
@@ -50,6 +51,11 @@ export class Sieve {
     this.#facts = facts;
     const hasBoth = facts.logs.has('server') && facts.logs.has('client');
     this.#stories = hasBoth ? new Stories() : undefined;
+  }
+
+  /** Has what is known of them fetched into the processor's cache. */
+  onSessions(sessions: Int32Array): void {
+    this.#closes?.prefetch(sessions);
   }
 
   onRow(row: Row): void {
@@ -266,8 +272,12 @@ class Handshakes {
 /** Runs of numbers that are still missing, the latest, of each session. */
 const KEPT_HOLES = 6;
 const HOLE_FIELDS = 4;
-/** Of a session: the highest number, the latest start, how many holes, and these. */
-const CLOSE_FIELDS = 3 + HOLE_FIELDS * KEPT_HOLES;
+/**
+ * Of a session, 32 bits each: the number and the start of its first close, as doubles; the highest number,
+ * the latest start, how many holes, and these. Together they are two lines of a processor's cache.
+ */
+const [HIGHEST, LATEST, HOLES, FIRST_HOLE] = [4, 5, 6, 7] as const;
+const CLOSE_FIELDS = 32;
 const MAX_INT32 = 2 ** 31 - 1;
 
 /**
@@ -277,38 +287,42 @@ const MAX_INT32 = 2 ** 31 - 1;
  * milliseconds, in 32 bits.
  */
 class Closes {
-  /** The number and the start of the session's first close. */
-  #first: Float64Array;
   /** A hole: its first and last number, the latest start below it, and the earliest above. */
   #kept: Int32Array;
+  /** The same memory. */
+  #first: Float64Array;
 
   constructor(capacity: number) {
-    this.#first = new Float64Array(2 * capacity);
     this.#kept = new Int32Array(CLOSE_FIELDS * capacity);
+    this.#first = new Float64Array(this.#kept.buffer);
   }
 
   grow(capacity: number): void {
-    this.#first = grown(this.#first, 2 * capacity);
     this.#kept = grown(this.#kept, CLOSE_FIELDS * capacity);
+    this.#first = new Float64Array(this.#kept.buffer);
+  }
+
+  prefetch(sessions: Int32Array): void {
+    prefetch(this.#kept, CLOSE_FIELDS, sessions, FIRST_HOLE);
   }
 
   add({ session, connection_sequence, time, duration_seconds: duration }: Row): boolean {
-    const first = this.#first;
     // Without a duration nothing is known of its start, and its number alone has to fit.
     const hasStart = !Number.isNaN(duration);
     const startedAt = hasStart ? time - duration * 1000 : time;
     const at = session * CLOSE_FIELDS;
-    if (first[2 * session] === 0) {
-      first[2 * session] = connection_sequence;
-      first[2 * session + 1] = startedAt;
+    const first = this.#first;
+    if (first[at / 2] === 0) {
+      first[at / 2] = connection_sequence;
+      first[at / 2 + 1] = startedAt;
       this.#open(at, 1 - Math.min(connection_sequence, MAX_INT32), -1, -MAX_INT32, 0);
       return true;
     }
-    const number = connection_sequence - (first[2 * session] as number);
-    const latest = this.#kept[at + 1] as number;
-    const start = hasStart ? Math.round(startedAt - (first[2 * session + 1] as number)) : latest;
+    const number = connection_sequence - (first[at / 2] as number);
+    const latest = this.#kept[at + LATEST] as number;
+    const start = hasStart ? Math.round(startedAt - (first[at / 2 + 1] as number)) : latest;
     if (Math.abs(number) > MAX_INT32 || Math.abs(start) > MAX_INT32) return false;
-    return number > (this.#kept[at] as number)
+    return number > (this.#kept[at + HIGHEST] as number)
       ? this.#append(at, number, start)
       : hasStart && this.#fill(at, number, start);
   }
@@ -316,19 +330,19 @@ class Closes {
   /** A number above all others. */
   #append(at: number, number: number, start: number): boolean {
     const kept = this.#kept;
-    const highest = kept[at] as number;
-    const latest = kept[at + 1] as number;
+    const highest = kept[at + HIGHEST] as number;
+    const latest = kept[at + LATEST] as number;
     if (start < latest - TOLERANCE_MS) return false;
     if (number > highest + 1) this.#open(at, highest + 1, number - 1, latest, start);
-    kept[at] = number;
-    if (start > latest) kept[at + 1] = start;
+    kept[at + HIGHEST] = number;
+    if (start > latest) kept[at + LATEST] = start;
     return true;
   }
 
   /** A number that is missing so far; numbers of holes that are forgotten can't be told from used ones. */
   #fill(at: number, number: number, start: number): boolean {
     const kept = this.#kept;
-    for (let hole = this.#end(at) - HOLE_FIELDS; hole > at; hole -= HOLE_FIELDS) {
+    for (let hole = this.#end(at) - HOLE_FIELDS; hole >= at + FIRST_HOLE; hole -= HOLE_FIELDS) {
       if (number < (kept[hole] as number) || number > (kept[hole + 1] as number)) continue;
       const first = kept[hole] as number;
       const last = kept[hole + 1] as number;
@@ -347,23 +361,23 @@ class Closes {
   /** One more hole; the oldest is forgotten where there are too many. */
   #open(at: number, first: number, last: number, after: number, before: number): void {
     if (first > last) return;
-    if (this.#kept[at + 2] === KEPT_HOLES) this.#close(at, at + 3);
+    if (this.#kept[at + HOLES] === KEPT_HOLES) this.#close(at, at + FIRST_HOLE);
     const kept = this.#kept;
     const hole = this.#end(at);
     kept[hole] = first;
     kept[hole + 1] = last;
     kept[hole + 2] = after;
     kept[hole + 3] = before;
-    (kept[at + 2] as number)++;
+    (kept[at + HOLES] as number)++;
   }
 
   #close(at: number, hole: number): void {
     this.#kept.copyWithin(hole, hole + HOLE_FIELDS, this.#end(at));
-    (this.#kept[at + 2] as number)--;
+    (this.#kept[at + HOLES] as number)--;
   }
 
   #end(at: number): number {
-    return at + 3 + HOLE_FIELDS * (this.#kept[at + 2] as number);
+    return at + FIRST_HOLE + HOLE_FIELDS * (this.#kept[at + HOLES] as number);
   }
 }
 

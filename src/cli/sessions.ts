@@ -65,7 +65,9 @@ async function listSessions(named: string[], options: Options): Promise<void> {
   const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
   const sources = findSources(named, sourceOptions(options));
   const sessions = new Sessions(sources.map(({ stream }) => stream));
-  const scan = await lookAtLogs((reading) => scanRows(sources, sessions.onRow, reading));
+  const scan = await lookAtLogs((reading) =>
+    scanRows(sources, sessions.onRow, { ...reading, onSessions: sessions.onSessions }),
+  );
   if (!scan) return;
   const { files: evidence, doubts, sessionId } = scan;
   const { total } = sessions;

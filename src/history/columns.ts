@@ -11,7 +11,7 @@ export const CHUNK_BYTES = 2 * MAX_LINE_BYTES;
  * may be mapped to the event as well, and a line feed. So a chunk's rows always fit.
  */
 const MIN_ROW_BYTES = 8;
-const MAX_ROWS = CHUNK_BYTES / MIN_ROW_BYTES;
+export const MAX_ROWS = CHUNK_BYTES / MIN_ROW_BYTES;
 
 /** Events that are rows of numbers alone; of all others the whole record goes along. */
 export const PLAIN_EVENTS = [

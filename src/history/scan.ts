@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import type { Doubt } from '../core/findings.ts';
 import type { LogRecord, Row } from '../core/records.ts';
 import type { LogFile } from '../core/result.ts';
-import type { ChunkTask, ParsedRecord } from './chunk.ts';
+import type { Chunk, ChunkTask, ParsedRecord } from './chunk.ts';
 import { type ChunkVisitor, visitChunks } from './chunks.ts';
-import { type Columns, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
+import { type Columns, MAX_ROWS, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
 import { hashText } from './hash.ts';
 import { createParser, parentOf } from './parse.ts';
 import { SessionIds } from './session-ids.ts';
@@ -22,6 +22,14 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Bytes of logs read so far, and bytes there are; null where that can't be known. */
   onProgress?(read: number, total: number | null): void;
+}
+
+export interface RowOptions extends ReadOptions {
+  /**
+   * Told of the sessions that the next rows are about, -1 for those that are not known yet: whoever keeps
+   * much of each session has it fetched from memory all at once, in far less time than one by one.
+   */
+  onSessions?(sessions: Int32Array): void;
 }
 
 export interface RecordOptions extends ReadOptions {
@@ -131,14 +139,19 @@ export interface Scan {
 export async function scanRows(
   sources: readonly Source[],
   onRow: (row: Row) => void,
-  options: ReadOptions = {},
+  { onSessions, ...options }: RowOptions = {},
 ): Promise<Scan> {
   const ids = new SessionIds();
+  const sessions = new Int32Array(MAX_ROWS);
   const doubts: Doubt[] = [];
   const files = await visitSources(sources, 'rows', areLarge(sources), options, (source, file) => {
-    const rows = new Rows(source, file, ids, onRow);
+    const rows = new Rows(source, file, ids, sessions, onRow);
     return {
-      onChunk: (chunk, columns, firstLine) => rows.visit(chunk, columns, firstLine),
+      onChunk(chunk, columns, firstLine) {
+        rows.findSessions(chunk, columns);
+        onSessions?.(sessions.subarray(0, chunk.rows));
+        rows.visit(chunk, columns, firstLine);
+      },
       onDoubt: (doubt) => doubts.push(doubt),
     };
   });
@@ -153,10 +166,19 @@ class Rows {
   readonly #onRow: (row: Row) => void;
   readonly #parse: ReturnType<typeof createParser>;
   readonly #row: Row;
+  /** Of the rows of a chunk, but those with records. */
+  readonly #sessions: Int32Array;
 
-  constructor(source: Source, file: number, ids: SessionIds, onRow: (row: Row) => void) {
+  constructor(
+    source: Source,
+    file: number,
+    ids: SessionIds,
+    sessions: Int32Array,
+    onRow: (row: Row) => void,
+  ) {
     this.#source = source;
     this.#ids = ids;
+    this.#sessions = sessions;
     this.#onRow = onRow;
     this.#parse = createParser(source.format, source.log);
     this.#row = {
@@ -178,7 +200,16 @@ class Rows {
     };
   }
 
-  visit(chunk: Parameters<ChunkVisitor['onChunk']>[0], columns: Columns, firstLine: number): void {
+  /** All at once: so the processor looks up several while it waits for the memory of one. */
+  findSessions({ rows, ids }: Chunk, columns: Columns): void {
+    const sessions = this.#sessions;
+    for (let at = 0; at < rows; at++) {
+      const isPlain = columns.event[at] !== WITH_RECORD;
+      sessions[at] = isPlain ? this.#session(ids, columns, at) : -1;
+    }
+  }
+
+  visit(chunk: Chunk, columns: Columns, firstLine: number): void {
     const row = this.#row;
     const onRow = this.#onRow;
     for (let at = 0; at < chunk.rows; at++) {
@@ -194,7 +225,7 @@ class Rows {
       if (event === WITH_RECORD) this.#readRecord(columns, at);
       else {
         row.event = PLAIN_EVENTS[event] as string;
-        row.session = this.#session(chunk.ids, columns, at);
+        row.session = this.#sessions[at] as number;
         row.parent = -1;
         row.record = undefined;
       }

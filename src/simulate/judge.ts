@@ -109,7 +109,10 @@ async function judgeSources(
     const options = { ...given, scanners };
     const survey = createSurvey(new Set(sources.map(({ log }) => log)));
     const reading = new Reading(sources, about.runDirectory !== null);
-    const scan = await scanRows(sources, reading.visitor(survey), options);
+    const scan = await scanRows(sources, reading.visitor(survey), {
+      ...options,
+      onSessions: survey.onSessions,
+    });
     const doubts = [...about.doubts, ...scan.doubts, ...reading.finish(survey)];
     const found = await findAll(sources, survey, scan, options);
     doubts.push(...found.doubts);

@@ -1,3 +1,4 @@
+import { prefetch } from '../core/prefetch.ts';
 import type { Row } from '../core/records.ts';
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../core/story.ts';
 import { firstOf } from './first-of.ts';
@@ -9,10 +10,10 @@ const ABNORMAL = 1006;
 const WINDOW_BITS = 32;
 
 /**
- * A session is 104 bytes: eight doubles, then ten integers. They lie together, so that a row touches
- * two lines of the processor's cache, and not eighteen.
+ * A session is eight doubles, then ten integers. They lie together, so that a row touches two lines of
+ * the processor's cache, and not eighteen.
  */
-const BYTES = 104;
+const BYTES = 128;
 const DOUBLES = BYTES / 8;
 const INTS = BYTES / 4;
 const FIRST_SESSIONS = 1024;
@@ -68,6 +69,9 @@ export class Sessions {
   constructor(streams: readonly number[]) {
     this.#streams = streams;
   }
+
+  /** The sessions that the next rows are about. */
+  readonly onSessions = (sessions: Int32Array): void => prefetch(this.#ints, INTS, sessions);
 
   readonly onRow = (row: Row): void => {
     const { event, session } = row;
