@@ -14,7 +14,10 @@ export interface Sifted {
   homeless: number;
 }
 
-/** A session's marks. */
+/** Of a session: its marks, how many lines tell of it, and the streams that these first stood in. */
+const [MARKS, LINES, SERVER_STREAM, CLIENT_STREAM] = [0, 1, 2, 3] as const;
+const FIELDS = 4;
+
 const SUSPECT = 1;
 const ON_SERVER = 2;
 const ON_CLIENT = 4;
@@ -34,10 +37,7 @@ export class Sieve {
   #homeless = 0;
   readonly #parents = new Map<number, number>();
   readonly #facts: Facts;
-  #marks = new Uint8Array(FIRST_CAPACITY);
-  #lines = new Uint32Array(FIRST_CAPACITY);
-  #serverStream = new Int32Array(FIRST_CAPACITY);
-  #clientStream = new Int32Array(FIRST_CAPACITY);
+  #sessions = new Int32Array(FIELDS * FIRST_CAPACITY);
   #size = 0;
   #capacity = FIRST_CAPACITY;
   /** Made where there are such lines: most logs are of one kind. */
@@ -65,7 +65,7 @@ export class Sieve {
       return;
     }
     if (session >= this.#size) this.#makeRoom(session + 1);
-    (this.#lines[session] as number)++;
+    (this.#sessions[FIELDS * session + LINES] as number)++;
     if (log === 'server') this.#onServer(row);
     else if (log === 'client') this.#onClient(row);
     else this.#mark(session, SUSPECT);
@@ -75,7 +75,7 @@ export class Sieve {
     const suspects: Sifted['suspects'] = [];
     for (let session = 0; session < this.#size; session++) {
       if (this.#isSuspect(session)) {
-        suspects.push({ session, lines: this.#lines[session] as number });
+        suspects.push({ session, lines: this.#sessions[FIELDS * session + LINES] as number });
       }
     }
     return { suspects, parents: this.#parents, homeless: this.#homeless };
@@ -85,10 +85,7 @@ export class Sieve {
     this.#size = size;
     if (size <= this.#capacity) return;
     this.#capacity = Math.max(size, 2 * this.#capacity);
-    this.#marks = grown(this.#marks, this.#capacity);
-    this.#lines = grown(this.#lines, this.#capacity);
-    this.#serverStream = grown(this.#serverStream, this.#capacity);
-    this.#clientStream = grown(this.#clientStream, this.#capacity);
+    this.#sessions = grown(this.#sessions, FIELDS * this.#capacity);
     for (const part of [this.#handshakes, this.#closes, this.#dials, this.#stories]) {
       part?.grow(this.#capacity);
     }
@@ -96,7 +93,7 @@ export class Sieve {
 
   #isSuspect(session: number): boolean {
     const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens } = this.#facts;
-    const marks = this.#marks[session] as number;
+    const marks = this.#marksOf(session);
     if ((marks & SUSPECT) !== 0) return true;
     if ((marks & SERVER_STRAY) !== 0 && serverOpens) return true;
     if ((marks & CLIENT_STRAY) !== 0 && (clientAttempts || clientOpens)) return true;
@@ -107,7 +104,7 @@ export class Sieve {
 
   #onServer(row: Row): void {
     const { session, event } = row;
-    this.#appear(row, this.#serverStream, ON_SERVER);
+    this.#appear(row, SERVER_STREAM, ON_SERVER);
     if (row.unverified || (row.connection_sequence === 0 && event !== 'handshake_rejected')) {
       this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
@@ -122,7 +119,7 @@ export class Sieve {
 
   #onClient(row: Row): void {
     const { session, event, record } = row;
-    this.#appear(row, this.#clientStream, ON_CLIENT);
+    this.#appear(row, CLIENT_STREAM, ON_CLIENT);
     this.#dials ??= new Dials(this.#capacity);
     const dials = this.#dials;
     if (event === 'connection_attempt') {
@@ -170,18 +167,19 @@ export class Sieve {
   }
 
   /** Two servers' clocks and orders can't be compared, so a session that was on both is told apart. */
-  #appear({ session, stream }: Row, streams: Int32Array, mark: number): void {
-    if ((this.#marksOf(session) & mark) === 0) streams[session] = stream;
-    else if (streams[session] !== stream) this.#mark(session, SUSPECT);
+  #appear({ session, stream }: Row, field: 2 | 3, mark: number): void {
+    const at = FIELDS * session + field;
+    if ((this.#marksOf(session) & mark) === 0) this.#sessions[at] = stream;
+    else if (this.#sessions[at] !== stream) this.#mark(session, SUSPECT);
     this.#mark(session, mark);
   }
 
   #marksOf(session: number): number {
-    return this.#marks[session] as number;
+    return this.#sessions[FIELDS * session + MARKS] as number;
   }
 
   #mark(session: number, mark: number): void {
-    (this.#marks[session] as number) |= mark;
+    (this.#sessions[FIELDS * session + MARKS] as number) |= mark;
   }
 }
 

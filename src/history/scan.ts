@@ -148,7 +148,7 @@ export async function scanRows(
     const rows = new Rows(source, file, ids, sessions, onRow);
     return {
       onChunk(chunk, columns, firstLine) {
-        rows.findSessions(chunk, columns);
+        rows.identify(chunk, columns);
         onSessions?.(sessions.subarray(0, chunk.rows));
         rows.visit(chunk, columns, firstLine);
       },
@@ -159,6 +159,12 @@ export async function scanRows(
   return { files, doubts, sessions: ids.size, sessionId: (session) => ids.id(session) };
 }
 
+interface WithParent {
+  record: ParsedRecord;
+  /** Index of the session that its session comes from; -1 for none. */
+  parent: number;
+}
+
 /** Turns columns back to rows. */
 class Rows {
   readonly #source: Source;
@@ -166,8 +172,10 @@ class Rows {
   readonly #onRow: (row: Row) => void;
   readonly #parse: ReturnType<typeof createParser>;
   readonly #row: Row;
-  /** Of the rows of a chunk, but those with records. */
+  /** Of the rows of a chunk. */
   readonly #sessions: Int32Array;
+  /** Of those that have one. */
+  #records: WithParent[] = [];
 
   constructor(
     source: Source,
@@ -200,18 +208,23 @@ class Rows {
     };
   }
 
-  /** All at once: so the processor looks up several while it waits for the memory of one. */
-  findSessions({ rows, ids }: Chunk, columns: Columns): void {
+  /**
+   * Finds the sessions of a chunk's rows, before these are visited: so the processor looks up several while
+   * it waits for the memory of one.
+   */
+  identify({ rows, ids }: Chunk, columns: Columns): void {
     const sessions = this.#sessions;
+    this.#records = [];
     for (let at = 0; at < rows; at++) {
       const isPlain = columns.event[at] !== WITH_RECORD;
-      sessions[at] = isPlain ? this.#session(ids, columns, at) : -1;
+      sessions[at] = isPlain ? this.#session(ids, columns, at) : this.#readRecord(columns, at);
     }
   }
 
   visit(chunk: Chunk, columns: Columns, firstLine: number): void {
     const row = this.#row;
     const onRow = this.#onRow;
+    let nextRecord = 0;
     for (let at = 0; at < chunk.rows; at++) {
       const event = columns.event[at] as number;
       row.line = firstLine + (columns.line[at] as number);
@@ -222,10 +235,10 @@ class Rows {
       row.close_code = columns.closeCode[at] as number;
       row.duration_seconds = columns.duration[at] as number;
       row.unverified = columns.unverified[at] === 1;
-      if (event === WITH_RECORD) this.#readRecord(columns, at);
+      row.session = this.#sessions[at] as number;
+      if (event === WITH_RECORD) this.#fromRecord(this.#records[nextRecord++] as WithParent);
       else {
         row.event = PLAIN_EVENTS[event] as string;
-        row.session = this.#sessions[at] as number;
         row.parent = -1;
         row.record = undefined;
       }
@@ -233,12 +246,17 @@ class Rows {
     }
   }
 
-  #readRecord(columns: Columns, at: number): void {
-    const row = this.#row;
+  #readRecord(columns: Columns, at: number): number {
     const record = this.#parse(lineAt(columns, at)) as ParsedRecord;
+    const session = this.#ids.indexOfText(record.session_id);
+    this.#records.push({ record, parent: this.#ids.indexOfText(parentOf(record)) });
+    return session;
+  }
+
+  #fromRecord({ record, parent }: WithParent): void {
+    const row = this.#row;
     row.event = record.event;
-    row.session = this.#ids.indexOfText(record.session_id);
-    row.parent = this.#ids.indexOfText(parentOf(record));
+    row.parent = parent;
     row.record = recordOf(this.#source, row.line, record);
   }
 
