@@ -21,11 +21,11 @@ export const closeOrphaned: CreateCheck = ({ connections }) => ({
 });
 
 function closesWithoutOpen(connections: Connections): Stray[] {
-  if (!connections.facts.serverOpens) return [];
   const strays: Stray[] = [];
   for (const { session_id, connection_sequence, connection } of connections) {
     for (const { client_id, opened, closed } of serverSides(connection)) {
       if (opened || !closed || closed.isLeftOver) continue;
+      if (!connections.facts.opensOf(closed.stream)) continue;
       const end = { event: 'connection_closed', side: 'server', earlier: undefined } as const;
       strays.push({ ...closed, ...end, session_id, connection_sequence, client_id });
     }

@@ -68,6 +68,7 @@ export interface ServerOpened extends Evidence {
 export interface ServerClosed extends Evidence {
   close_code: number | null;
   closed_by: string;
+  stream: number | undefined;
   /** It may have opened before the log begins. */
   isLeftOver: boolean;
 }

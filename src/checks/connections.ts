@@ -141,6 +141,7 @@ export class Connections {
     side.closed ??= {
       ...at(record),
       close_code: closeCode(record),
+      stream: record.stream,
       closed_by: typeof closed_by === 'string' ? closed_by : 'unknown',
       isLeftOver: this.#mayHaveBegunBefore(record),
     };

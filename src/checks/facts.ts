@@ -51,9 +51,14 @@ export class Facts {
     return this.#of[log].events.has(event);
   }
 
-  /** The server logs what it opens; of some servers there are `connection_closed` only. */
+  /** A server logs what it opens; of some servers there are `connection_closed` only. */
   get serverOpens(): boolean {
-    return this.has('server', 'connection_opened') || this.has('server', 'server_started');
+    return this.#of.server.openers.size > 0;
+  }
+
+  /** Whether that server does. */
+  opensOf(stream = 0): boolean {
+    return this.#of.server.openers.has(stream);
   }
 
   /** The client logs each attempt, and each welcome; some log `connection_closed` only. */
@@ -93,6 +98,8 @@ export class Facts {
 
 class LogFacts {
   readonly events = new Set<string>();
+  /** Streams that tell of what was opened, or would have. */
+  readonly openers = new Set<number>();
   /** Starts of a process after another had started. */
   restarts = 0;
   readonly #ended = new Set<number>();
@@ -107,6 +114,7 @@ class LogFacts {
     if (event === this.#lastEvent) return;
     if (event === 'server_started' && this.events.has(event)) this.restarts += 1;
     if (event === `${log}_stopped`) this.#ended.add(stream);
+    if (event === 'connection_opened' || event === `${log}_started`) this.openers.add(stream);
     this.events.add(event);
     this.#lastEvent = event;
   }
@@ -122,6 +130,7 @@ class LogFacts {
 
   #onStream(log: LogName, stream: number, event: string, time: number): void {
     this.#lastStream = stream;
+    this.#lastEvent = '';
     if (this.#streams.has(stream)) return;
     this.#streams.add(stream);
     if (event !== `${log}_started`) this.#begun.set(stream, time);

@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type Connection, sameId, serverSides } from './connection.ts';
+import { type Connection, type ServerSide, sameId, serverSides } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Facts } from './facts.ts';
 
@@ -23,12 +23,11 @@ function sameEarlier(
   connections: Connections,
   record: LogRecord,
 ): Evidence | undefined {
-  const { log, event } = record;
-  if (event === 'connection_opened' && log === 'server') {
-    return otherOpened(connections.find(record), record);
-  }
-  if (event === 'connection_closed' && log === 'server' && !facts.serverOpens) {
-    return otherClose(connections.find(record), record);
+  const { log, event, stream } = record;
+  if (log === 'server') {
+    const begins = event === 'connection_opened';
+    const isAlone = event === 'connection_closed' && !facts.opensOf(stream);
+    if (begins || isAlone) return otherBegun(connections.find(record), record, facts);
   }
   if (event === 'connection_opened' && log === 'client') return connections.find(record)?.opened;
   if (event === 'connection_attempt') return connections.find(record)?.attempt;
@@ -36,28 +35,30 @@ function sameEarlier(
 }
 
 /**
- * The handshake accepted before under the number. Another peer with the session's id, but not its token,
- * is not part of the session's story, whichever of the two came first.
+ * The connection that began before under the number; where a server logs closes only, two of them with two
+ * client ids are two. Another peer with the session's id, but not its token, is not part of the session's
+ * story, whichever of the two came first.
  */
-function otherOpened(
+function otherBegun(
   earlier: Connection | undefined,
-  { fields, client_id }: LogRecord,
+  { event, fields, client_id }: LogRecord,
+  facts: Facts,
 ): Evidence | undefined {
-  const isUnverified = fields.session_verified === false;
   const sides = earlier ? serverSides(earlier) : [];
-  return sides.find(
+  const isClose = event === 'connection_closed';
+  if (isClose && sides.some((side) => sameId(side.client_id, client_id))) return undefined;
+  const isUnverified = fields.session_verified === false;
+  const other = sides.find(
     (side) =>
-      side.opened && (side.client_id === client_id || !(isUnverified || side.opened.isUnverified)),
-  )?.opened;
+      beginningOf(side, facts) &&
+      (side.client_id === client_id || !(isUnverified || side.opened?.isUnverified)),
+  );
+  return other && beginningOf(other, facts);
 }
 
-/** Where the server log has closes only, two of them with two client ids are two connections. */
-function otherClose(
-  earlier: Connection | undefined,
-  { client_id }: LogRecord,
-): Evidence | undefined {
-  const sides = earlier ? serverSides(earlier) : [];
-  return sides.some((side) => sameId(side.client_id, client_id)) ? undefined : sides[0]?.closed;
+/** The first line of a connection. */
+function beginningOf({ opened, closed }: ServerSide, facts: Facts): Evidence | undefined {
+  return opened ?? (facts.opensOf(closed?.stream) ? undefined : closed);
 }
 
 function duplicate(

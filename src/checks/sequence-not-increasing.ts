@@ -1,5 +1,5 @@
 import type { Evidence, Finding } from '../core/findings.ts';
-import type { LogName, LogRecord } from '../core/records.ts';
+import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
 import type { Facts } from './facts.ts';
 
@@ -65,7 +65,7 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
       } else if (log === 'server' && event === 'connection_opened') {
         // A stranger with the session's id, but not its token, is not part of its story.
         if (record.fields.session_verified !== false) follow(lastOpened, record);
-      } else if (event === 'connection_closed' && hasClosesOnly(facts, log)) {
+      } else if (event === 'connection_closed' && hasClosesOnly(facts, record)) {
         noteClose(record);
       }
     },
@@ -79,8 +79,9 @@ function keyOf({ log, stream = 0, session_id }: LogRecord): string {
   return `${log} ${stream} ${session_id}`;
 }
 
-function hasClosesOnly({ serverOpens, clientAttempts, clientOpens }: Facts, log: LogName): boolean {
-  return log === 'server' ? !serverOpens : !(clientAttempts || clientOpens);
+function hasClosesOnly(facts: Facts, { log, stream }: LogRecord): boolean {
+  if (log === 'server') return !facts.opensOf(stream);
+  return !(facts.clientAttempts || facts.clientOpens);
 }
 
 const isFall = (earlier: Close, later: Close): boolean =>

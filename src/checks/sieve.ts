@@ -95,7 +95,8 @@ export class Sieve {
     const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens } = this.#facts;
     const marks = this.#marksOf(session);
     if ((marks & SUSPECT) !== 0) return true;
-    if ((marks & SERVER_STRAY) !== 0 && serverOpens) return true;
+    const stream = this.#sessions[FIELDS * session + SERVER_STREAM] as number;
+    if ((marks & SERVER_STRAY) !== 0 && this.#facts.opensOf(stream)) return true;
     if ((marks & CLIENT_STRAY) !== 0 && (clientAttempts || clientOpens)) return true;
     if (serverEnds && this.#handshakes?.isOpen(session)) return true;
     if (clientEnds && this.#dials?.isBusy(session)) return true;

@@ -51,6 +51,7 @@ describe('a log that begins in the middle of things', () => {
 describe.each([
   { of: 'closes alone', small: closesLog },
   { of: 'opens too', small: opens },
+  { of: 'closes alone and of opens too', small: fc.oneof(closesLog, opens) },
 ])('logs of several servers, of $of', ({ small }) => {
   it('are found to have what brute force finds in them', () =>
     expectAgreement('server', fc.array(small, { minLength: 2, maxLength: 3 }).map(apart), 200));
