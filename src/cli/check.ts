@@ -6,7 +6,8 @@ import { COMMAND } from './command.ts';
 import { exitCodeOf } from './exit.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { lookAtLogs } from './reading.ts';
-import { addReporterOption, type ReportOptions, writeReports } from './reporters.ts';
+import { addReporterOption, type ReportOptions, requireFiles, writeReports } from './reporters.ts';
+import { printError } from './terminal.ts';
 
 interface Options extends LogOptions, ReportOptions {}
 
@@ -40,9 +41,23 @@ Examples:
       if (!judged) return;
       const { result, sources } = judged;
       await writeReports([result], options, sources);
+      for (const hint of mappingHints(result)) printError(`wsdiag: ${hint}`);
       process.exitCode = exitCodeOf(result.verdict);
     });
 }
+
+/** Names that no line has: other people's logs have their own. */
+function mappingHints({ metrics, evidence }: RunResult): string[] {
+  if (evidence.every(({ records }) => records === 0)) return [];
+  const { sessions, sequence_max } = metrics;
+  const hints: string[] = [];
+  if (sessions === 0) hints.push(hint('session', 'session_id'));
+  if (sequence_max === null) hints.push(hint('sequence', 'connection_sequence'));
+  return hints;
+}
+
+const hint = (what: string, field: string): string =>
+  `no line has a ${what} where it was looked for; --map ${field}=PATH tells where these logs have it`;
 
 interface Judged {
   result: RunResult;
@@ -57,6 +72,7 @@ async function judge(logs: string[], options: Options, reading: ReadOptions): Pr
   if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
     return { result: await judgeRun(directory, { ...reading, command: COMMAND }) };
   }
+  requireFiles(options);
   const sources = findSources(logs, asked);
   return { result: await judgeLogs(sources, reading), sources };
 }

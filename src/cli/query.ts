@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import type { Doubt } from '../core/findings.ts';
@@ -19,7 +20,7 @@ const FORMATS = ['table', 'csv', 'json', 'parquet'] as const;
 type Format = (typeof FORMATS)[number];
 
 interface Options extends LogOptions {
-  format: Format;
+  format?: Format;
   out?: string;
   force?: boolean;
 }
@@ -30,7 +31,12 @@ export function addQuery(program: Command): void {
     .description('Reads logs into tables, and runs SQL on them, in the dialect of DuckDB.')
     .argument('<sql>', 'the query; @file.sql for one in a file, - for stdin')
     .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
-    .addOption(new Option('--format <format>', 'of the rows').choices(FORMATS).default('table'))
+    .addOption(
+      new Option(
+        '--format <format>',
+        'of the rows (default: what --out ends in, else table)',
+      ).choices(FORMATS),
+    )
     .option('--out <file>', 'write the rows there, not to stdout')
     .option('-f, --force', 'replace that file if there is one')
     .addHelpText(
@@ -53,7 +59,7 @@ Examples:
   $ wsdiag query "SELECT close_code, count(*) FROM websocket_logs GROUP BY ALL" wsdiag-runs/latest
   $ wsdiag query "DESCRIBE client_logs" wsdiag-runs/latest
   $ wsdiag query @flapping.sql wsdiag-runs/latest --format csv | head
-  $ wsdiag query "FROM websocket_logs" server.ndjson --format parquet --out logs.parquet`,
+  $ wsdiag query "FROM websocket_logs" server.ndjson --out logs.parquet`,
     )
     .action(async (sql: string, named: string[], options: Options) => {
       process.exitCode = await query(sql, named, options);
@@ -61,7 +67,8 @@ Examples:
 }
 
 async function query(given: string, named: string[], options: Options): Promise<number> {
-  const { format, out, force = false } = options;
+  const { out, force = false } = options;
+  const format = formatOf(options);
   if (format === 'parquet' && out === undefined) {
     throw new UsageError('parquet is not for a terminal or a pipe; name a file with --out');
   }
@@ -80,7 +87,7 @@ async function query(given: string, named: string[], options: Options): Promise<
   try {
     const database = await duckdb.LogDatabase.open(scratch.path, sources);
     interruption.signal.addEventListener('abort', () => database.interrupt());
-    await ask(duckdb, database, sql, sources, interruption, options);
+    await ask(duckdb, database, sql, sources, interruption, { format, out });
   } catch (error) {
     if (interruption.exitCode === null) throw error;
   } finally {
@@ -88,6 +95,16 @@ async function query(given: string, named: string[], options: Options): Promise<
     interruption.release();
   }
   return interruption.exitCode ?? EXIT.pass;
+}
+
+function formatOf({ format, out = '' }: Options): Format {
+  const ending = path.extname(out).slice(1).toLowerCase();
+  return format ?? FORMATS.find((one) => one === ending) ?? 'table';
+}
+
+interface Output {
+  format: Format;
+  out: string | undefined;
 }
 
 type DuckDB = typeof import('../query/index.ts');
@@ -98,7 +115,7 @@ async function ask(
   sql: string,
   sources: Source[],
   { signal }: Interruption,
-  options: Options,
+  output: Output,
 ): Promise<void> {
   try {
     await database.check(sql);
@@ -106,7 +123,7 @@ async function ask(
     signal.throwIfAborted();
     tellOfGaps(reading);
     const result = await database.run(sql);
-    await hand(duckdb, database, result, options);
+    await hand(duckdb, database, result, output);
   } finally {
     database.close();
   }
@@ -145,7 +162,7 @@ async function hand(
   duckdb: DuckDB,
   database: LogDatabase,
   result: QueryResult,
-  { format, out }: Options,
+  { format, out }: Output,
 ): Promise<void> {
   if (format === 'parquet') {
     return writeOut(out as string, (file) => database.exportParquet(file));

@@ -96,6 +96,11 @@ export async function writeReports(
   reports.finish();
 }
 
+/** @throws UsageError where a report of logs, which have no run directory, lacks its file */
+export function requireFiles({ reporter: chosen = [] }: ReportOptions): void {
+  for (const choice of chosen) if (!prints(choice)) fileOf(choice, null);
+}
+
 const reporter = (name: ReporterName): Reporter => REPORTERS[name];
 
 const prints = ({ name, file }: ReporterChoice): boolean =>
@@ -156,7 +161,7 @@ function reportOne(choice: ReporterChoice, reported: Reported, options: ReportOp
     if (choice.name === 'pretty' && options.quiet && result.verdict === 'pass') return;
     print(render([reported], { palette: coloursFor(process.stdout), verbose: options.verbose }));
   } else if (kind === 'document') {
-    const file = documentFile(choice, result);
+    const file = fileOf(choice, result);
     writeFile(file, render([reported], options));
     if (choice.file === null && !options.quiet) printError(`wrote ${file}`);
   }
@@ -172,9 +177,9 @@ function reportAll(choice: ReporterChoice, collected: readonly Reported[]): void
   } else if (prints(choice) && kind === 'collection') print(render(collected));
 }
 
-function documentFile({ name, file }: ReporterChoice, { name: run, run_dir }: RunResult): string {
-  if (file !== null) return fileFor(file, run);
-  if (run_dir !== null) return path.join(run_dir, reporter(name).file ?? name);
+function fileOf({ name, file }: ReporterChoice, run: RunResult | null): string {
+  if (file !== null) return fileFor(file, run?.name ?? '');
+  if (run?.run_dir) return path.join(run.run_dir, reporter(name).file ?? name);
   throw new UsageError(
     `there is no run directory to write the ${name} report to; name a file, as in --reporter ${name}=${reporter(name).file}`,
   );

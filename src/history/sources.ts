@@ -116,7 +116,13 @@ function inDirectory(directory: string): Found[] {
     .map((name) => fileAt(join(directory, name)))
     .filter(({ stats }) => !stats?.isDirectory());
   if (logs.length > 0) return logs;
-  throw new LogUnreadable(directory, 'no logs (*.ndjson, *.jsonl, *.log, *.json) are here');
+  const run = ['latest', ...names].find((name) => isRunDirectory(join(directory, name)));
+  throw new LogUnreadable(
+    directory,
+    run === undefined
+      ? 'no logs (*.ndjson, *.jsonl, *.log, *.json) are here'
+      : `the logs of several runs are here; name one, as ${join(directory, run)}`,
+  );
 }
 
 /** Whether it is a directory that a run left. */

@@ -115,6 +115,13 @@ describe('a run directory', () => {
     expect(stderr).toContain('no logs (*.ndjson, *.jsonl, *.log, *.json) are here');
   });
 
+  it('beside others is named one at a time', async () => {
+    const out = path.dirname(copyOfPass());
+    const { code, stderr } = await runCli(['check', out]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`name one, as ${path.join(out, 'run')}`);
+  });
+
   it('is read once where one of its logs is named beside it', async () => {
     const run = copyOfPass();
     const { code, stdout } = await runCli(['check', run, path.join(run, 'client.ndjson')]);
@@ -124,6 +131,31 @@ describe('a run directory', () => {
 });
 
 describe('logs alone', () => {
+  it.each([
+    ['session_id', 'no line has a session'],
+    ['connection_sequence', 'no line has a sequence'],
+  ])('that lack %s where it was looked for say what to do', async (field, message) => {
+    const line = { time: '2026-01-01T00:00:00Z', close_code: 1006, sid: 'a', seq: 1 };
+    const known = { session_id: 'sid', connection_sequence: 'seq', [field]: 'nowhere.there' };
+    const maps = Object.entries(known).flatMap(([name, at]) => ['--map', `${name}=${at}`]);
+    const file = path.join(temporaryDirectory(), 'log.ndjson');
+    fs.writeFileSync(file, `${JSON.stringify(line)}\n`);
+    const { code, stderr } = await runCli(['check', file, ...maps]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${message} where it was looked for; --map ${field}=PATH`);
+  });
+
+  it('have no run directory for a report', async () => {
+    const { code, stdout, stderr } = await runCli([
+      'check',
+      path.join(passed, 'server.ndjson'),
+      '--reporter',
+      'html',
+    ]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('--reporter html=report.html');
+  });
+
   it('are judged without what the scenario expects', async () => {
     const expected = `${QUICK_SCENARIOS.fail}expect: { findings: [sequence-not-from-one] }\n`;
     const { run, outcome } = await simulated(scenarioFile(expected));

@@ -199,6 +199,17 @@ describe('wsdiag query --out', () => {
     expect(fs.readdirSync(path.dirname(file))).toEqual(['out']);
   });
 
+  it.each([
+    ['rows.CSV', /^a\n1\n$/],
+    ['rows.json', /^\[/],
+    ['rows.parquet', /^PAR1/],
+    ['rows.txt', /│ a │/],
+  ])('tells the format by its name: %s', async (name, written) => {
+    const file = out(name);
+    expect(await write(file)).toMatchObject({ code: 0, stderr: '' });
+    expect(fs.readFileSync(file, 'utf8')).toMatch(written);
+  });
+
   it('is asked for by parquet', async () => {
     const { code, stderr } = await runCli(['query', 'SELECT 1', logOf(), '--format', 'parquet']);
     expect(code).toBe(2);
