@@ -15,7 +15,7 @@ import { type Log, openLog } from '../real/logs.ts';
 import { openSessionStorageStore } from '../real/session-storage.ts';
 import { WSDIAG_VERSION } from '../real/version.ts';
 import { sanitize } from '../report/index.ts';
-import { environmentError, inEnvironment } from '../simulate/errors.ts';
+import { EnvironmentError, environmentError, inEnvironment } from '../simulate/errors.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { duration, durationOption } from './options.ts';
 import { aborted, onInterrupt } from './signals.ts';
@@ -99,6 +99,8 @@ async function connect(address: string, options: Options): Promise<void> {
   const about = { wsdiag_version: WSDIAG_VERSION, log_schema: LOG_SCHEMA };
   log?.write('client_started', { ...about, url: url.href });
   browser.open('tab').load();
+  // Nobody reads on.
+  process.stdout.once('error', () => quit.abort());
   const stopKeys = onKeys((key) => press(key, browser, quit));
   const timer = options.for && setTimeout(() => quit.abort(), options.for);
   try {
@@ -113,9 +115,7 @@ async function connect(address: string, options: Options): Promise<void> {
     if (options.session === undefined) fs.rmSync(directory, { recursive: true, force: true });
     interruption.release();
   }
-  if (quit.signal.reason instanceof Error && quit.signal.reason.name !== 'AbortError') {
-    throw environmentError(`can't write ${options.log}`, quit.signal.reason);
-  }
+  if (quit.signal.reason instanceof EnvironmentError) throw quit.signal.reason;
   process.exitCode = interruption.exitCode ?? EXIT.pass;
 }
 
@@ -134,7 +134,9 @@ const settingsOf = (options: Options): ClientSettings => ({
 
 function openClientLog(file: string, quit: AbortController): Log<'client'> {
   return inEnvironment(`can't open ${file}`, () =>
-    openLog<'client'>(file, { onError: (error) => quit.abort(error) }),
+    openLog<'client'>(file, {
+      onError: (error) => quit.abort(environmentError(`can't write ${file}`, error)),
+    }),
   );
 }
 
@@ -162,7 +164,11 @@ const ACTIONS: Record<string, Action | undefined> = {
 
 /** Keys act on the tab that was opened last. */
 function press(key: string, { tabs }: RealBrowser, quit: AbortController): void {
-  ACTIONS[key]?.(tabs.at(-1) as BrowserTab, quit);
+  try {
+    ACTIONS[key]?.(tabs.at(-1) as BrowserTab, quit);
+  } catch (error) {
+    quit.abort(environmentError("can't write the session storage", error));
+  }
 }
 
 /** Keys of a terminal as they are pressed, or of a pipe as they come. */

@@ -115,6 +115,16 @@ describe('--session', () => {
     expect(stderr).toContain(`in use by process ${holder.pid}`);
   });
 
+  it.runIf(isLinux)('that can grow no further exits 2 with a sentence', async () => {
+    const { url } = await startServer();
+    const cli = connect(url, [], { before: 'ulimit -f 8' });
+    await cli.until(opened(1));
+    cli.type('t'.repeat(100));
+    const { code, stderr } = await cli.outcome;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^wsdiag: can't write the session storage: .*no space left/);
+  });
+
   it('leaves nothing behind where it was not asked for', async () => {
     const { url } = await startServer();
     const TMPDIR = temporaryDirectory();
@@ -153,6 +163,16 @@ describe('--log', () => {
     expect(code).toBe(2);
     expect(stderr).toContain("wsdiag: can't write /dev/full: ENOSPC");
   });
+});
+
+it('quits where nobody reads on', async () => {
+  const { url, log } = await startServer();
+  const cli = connect(url);
+  await cli.until(opened(1));
+  cli.child.stdout.destroy();
+  cli.type('r');
+  await log.next('connection_closed', { connection_sequence: 1, close_code: 1001 });
+  expect(await cli.outcome).toMatchObject({ code: 0, stderr: '' });
 });
 
 it('quits after --for', async () => {
