@@ -2,8 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { RunResult } from '../core/result.ts';
 import { socketLimit } from '../real/limits.ts';
-import { createRunDirectory } from '../real/run-directory.ts';
-import { openSessionStorageStore, type StorageDamage } from '../real/session-storage.ts';
+import { createRunDirectory, type RunDirectory } from '../real/run-directory.ts';
+import {
+  openSessionStorageStore,
+  type SessionStorageStore,
+  type StorageDamage,
+} from '../real/session-storage.ts';
 import { reportJson } from '../report/index.ts';
 import { makePlan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -40,29 +44,39 @@ export interface SimulateOptions {
 export async function simulate(options: SimulateOptions): Promise<RunResult> {
   const { scenario, seed, signal, replay } = options;
   requireSockets(scenario.clients.count);
-  const directory = inEnvironment(`can't make a run directory in ${options.out}`, () =>
-    createRunDirectory(options.out, scenario.name, new Date()),
-  );
-  inEnvironment(`can't write ${directory.scenario}`, () =>
-    fs.writeFileSync(directory.scenario, options.text),
-  );
-  const storage = options.storage ?? directory.storage;
-  const store = inEnvironment("can't open the session storage", () =>
-    openSessionStorageStore(path.resolve(storage)),
-  );
+  // Storage that is in use is told of before there is a directory to leave behind.
+  let store = options.storage === undefined ? undefined : openStorage(options.storage);
+  let directory: RunDirectory;
   try {
+    directory = makeDirectory(options);
+    store ??= openStorage(directory.storage);
     if (store.damage.length > 0) options.onStorageDamage?.(store.damage);
     options.onStarted?.(directory.path);
     const plan = makePlan(scenario, seed);
     await run({ scenario, plan, directory, store, signal, onProgress: options.onProgress });
   } finally {
-    store.close();
+    store?.close();
   }
   const result = await judgeRun(directory.path, { replay });
   inEnvironment(`can't write ${directory.summary}`, () =>
     fs.writeFileSync(directory.summary, reportJson(result)),
   );
   return result;
+}
+
+const openStorage = (directory: string): SessionStorageStore =>
+  inEnvironment("can't open the session storage", () =>
+    openSessionStorageStore(path.resolve(directory)),
+  );
+
+function makeDirectory({ out, scenario, text }: SimulateOptions): RunDirectory {
+  const directory = inEnvironment(`can't make a run directory in ${out}`, () =>
+    createRunDirectory(out, scenario.name, new Date()),
+  );
+  inEnvironment(`can't write ${directory.scenario}`, () =>
+    fs.writeFileSync(directory.scenario, text),
+  );
+  return directory;
 }
 
 /** Found out now, and not by ten thousand failed dials. */

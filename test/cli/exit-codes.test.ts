@@ -164,13 +164,15 @@ describe('an environment in the way', () => {
     expect(stderr).toContain("wsdiag: can't make a run directory in /proc/wsdiag/runs: ENOENT");
   });
 
-  it('exits 2 where a live process has the storage, and names it', async () => {
+  it('exits 2 where a live process has the storage, names it, and leaves nothing behind', async () => {
     const storage = temporaryDirectory();
     const store = openSessionStorageStore(storage);
     onTestFinished(() => store.close());
-    const args = ['simulate', quick('pass'), '--out', temporaryDirectory(), '--storage', storage];
+    const out = temporaryDirectory();
+    const args = ['simulate', quick('pass'), '--out', out, '--storage', storage];
     const { code, stderr } = await runCli(args);
     expect(code).toBe(2);
+    expect(fs.readdirSync(out)).toEqual([]);
     expect(stderr).toContain(`in use by process ${process.pid}`);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
