@@ -29,20 +29,23 @@ export function createMetrics(logs: ReadonlySet<LogName>): MetricsFold {
 
   function finish(): Metrics {
     const attempts = rate.finish();
+    const lacksAttempts = client.attempts + client.failed === 0 && client.closed > 0;
+    const ofAttempts = <T>(value: T) => (lacksAttempts ? null : ofClient(value));
     const recoveries = new Quantiles(losses.recoveriesMs);
     return {
       sessions: ofClient(client.sessions) ?? ofServer(server.sessions),
-      attempts: ofClient(client.attempts),
-      // A server log may have closes only, each of a connection that it had welcomed.
-      welcomed: ofClient(client.opened) ?? ofServer(server.opened || server.closed),
-      failed_attempts: ofClient(client.failed),
+      attempts: ofAttempts(client.attempts),
+      // A log may have closes only, each of a connection that was welcomed.
+      welcomed:
+        ofClient(client.opened || client.closed) ?? ofServer(server.opened || server.closed),
+      failed_attempts: ofAttempts(client.failed),
       losses: ofClient(losses.total),
       unrecovered_sessions: ofClient(losses.unrecovered.size),
       recovery_p50: recoveries.nearestRank(0.5),
       recovery_p95: recoveries.nearestRank(0.95),
       recovery_p99: recoveries.nearestRank(0.99),
       recovery_max: recoveries.nearestRank(1),
-      peak_attempts_per_second: ofClient(attempts.peakPerSecond),
+      peak_attempts_per_second: ofAttempts(attempts.peakPerSecond),
       peak_sessions_down: ofClient(losses.peakDown),
       rejected_handshakes: ofServer(server.rejected),
       sequence_max: larger(client.sequenceMax, server.sequenceMax),

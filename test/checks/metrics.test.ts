@@ -141,6 +141,12 @@ describe('metrics', () => {
     expect(measure(lines).unrecovered_sessions).toBe(1);
   });
 
+  it('know of no attempts where clients log closes only', () => {
+    const metrics = measure([closed(0, 1), closed(1, 2)]);
+    const none = { attempts: null, failed_attempts: null, peak_attempts_per_second: null };
+    expect(metrics).toMatchObject({ ...none, welcomed: 2, losses: 2 });
+  });
+
   it('count codes that a frame could carry, whether or not a protocol knows them', () => {
     const codes = [60_000, 60_000, 70_000, -1, 1000.5];
     const lines = codes.map((code, at) => closed(at, 1, { close_code: code }));
