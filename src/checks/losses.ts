@@ -1,9 +1,8 @@
 import type { Row } from '../core/records.ts';
+import { capacityFor, FIRST_CAPACITY, grown } from '../core/session-tables.ts';
 
-interface Loss {
-  document: number;
-  time: number;
-}
+/** Recovery times that are kept to the millisecond; what differs from all of them is, to 1 in 1,000. */
+const MAX_EXACT = 100_000;
 
 /** A connection lost while its tab stayed open, until the session's next welcome (client log). */
 export class Losses {
@@ -14,7 +13,11 @@ export class Losses {
   readonly recoveriesMs = new Map<number, number>();
   /** Sessions not connected when the run ended around their open tab. */
   readonly unrecovered = new Set<number>();
-  readonly #down = new Map<number, Loss>();
+  /** When each session went down, in milliseconds since the epoch; 0 while it is not. */
+  #since = new Float64Array(FIRST_CAPACITY);
+  /** The document that it went down under. */
+  #document = new Int32Array(FIRST_CAPACITY);
+  #down = 0;
 
   onRow(row: Row): void {
     const { event, session } = row;
@@ -27,16 +30,18 @@ export class Losses {
 
   #lost({ session, document_hash: document, time }: Row): void {
     this.total += 1;
-    if (!this.#down.has(session)) this.#down.set(session, { document, time });
-    this.peakDown = Math.max(this.peakDown, this.#down.size);
+    if (!this.#isDown(session)) this.#goesDown(session, time, document);
+    this.peakDown = Math.max(this.peakDown, this.#down);
   }
 
   #recovered({ session, time }: Row): void {
-    const loss = this.#down.get(session);
-    if (!loss) return;
-    this.#down.delete(session);
-    const ms = Math.max(0, time - loss.time);
-    this.recoveriesMs.set(ms, (this.recoveriesMs.get(ms) ?? 0) + 1);
+    if (!this.#isDown(session)) return;
+    const ms = Math.max(0, time - (this.#since[session] as number));
+    this.#comesBack(session);
+    const counts = this.recoveriesMs;
+    const isKept = counts.has(ms) || counts.size < MAX_EXACT;
+    const kept = isKept ? ms : Number(ms.toPrecision(3));
+    counts.set(kept, (counts.get(kept) ?? 0) + 1);
   }
 
   #unloaded(row: Row): void {
@@ -44,18 +49,39 @@ export class Losses {
     const reason = record?.fields.reason;
     const connected = connection_sequence !== 0 && client !== 0;
     if (reason === 'reload' && connected) this.#lost(row);
-    if (reason === 'close') this.#down.delete(session);
+    if (reason === 'close') this.#comesBack(session);
     if (reason === 'end' && !connected) this.unrecovered.add(session);
   }
 
   /** A document that takes up another session takes its loss along. */
   #moved({ session, document_hash: document, parent, record }: Row): void {
-    const loss = this.#down.get(parent);
-    if (!loss) return;
+    if (!this.#isDown(parent)) return;
+    const [since, down] = [this.#since[parent] as number, this.#document[parent] as number];
     const reason = record?.fields.reason;
     const storageFailed = typeof reason === 'string' && reason.startsWith('storage-');
-    if (!storageFailed && loss.document !== document) return;
-    this.#down.delete(parent);
-    this.#down.set(session, loss);
+    if (!storageFailed && down !== document) return;
+    this.#comesBack(parent);
+    this.#goesDown(session, since, down);
+  }
+
+  #isDown(session: number): boolean {
+    return (this.#since[session] ?? 0) !== 0;
+  }
+
+  #goesDown(session: number, since: number, document: number): void {
+    if (session >= this.#since.length) {
+      const capacity = capacityFor(session + 1);
+      this.#since = grown(this.#since, capacity);
+      this.#document = grown(this.#document, capacity);
+    }
+    if (!this.#isDown(session)) this.#down += 1;
+    this.#since[session] = since;
+    this.#document[session] = document;
+  }
+
+  #comesBack(session: number): void {
+    if (!this.#isDown(session)) return;
+    this.#since[session] = 0;
+    this.#down -= 1;
   }
 }

@@ -1,7 +1,7 @@
 import type { Metrics } from '../core/metrics.ts';
 import type { LogName, Row } from '../core/records.ts';
+import { capacityFor, FIRST_CAPACITY, grown } from '../core/session-tables.ts';
 import { AttemptRate } from './attempt-rate.ts';
-import { FIRST_CAPACITY, grown } from './grown.ts';
 import { Losses } from './losses.ts';
 
 /** Folds over the rows of all logs. */
@@ -103,7 +103,7 @@ class LogCounts {
     if (number > (this.sequenceMax ?? 0)) this.sequenceMax = number;
     if (session < 0 || this.#isCounted[session] === 1) return;
     if (session >= this.#isCounted.length)
-      this.#isCounted = grown(this.#isCounted, 2 * (session + 1));
+      this.#isCounted = grown(this.#isCounted, capacityFor(session + 1));
     this.#isCounted[session] = 1;
     this.sessions += 1;
   }

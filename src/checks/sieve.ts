@@ -1,7 +1,6 @@
-import { prefetch } from '../core/prefetch.ts';
 import type { Row } from '../core/records.ts';
+import { capacityFor, FIRST_CAPACITY, grown, prefetch } from '../core/session-tables.ts';
 import type { Facts } from './facts.ts';
-import { FIRST_CAPACITY, grown } from './grown.ts';
 import { START_PRECISION_MS } from './sequence-not-increasing.ts';
 
 /** What has to be judged. */
@@ -84,7 +83,7 @@ export class Sieve {
   #makeRoom(size: number): void {
     this.#size = size;
     if (size <= this.#capacity) return;
-    this.#capacity = Math.max(size, 2 * this.#capacity);
+    this.#capacity = capacityFor(size);
     this.#sessions = grown(this.#sessions, FIELDS * this.#capacity);
     for (const part of [this.#handshakes, this.#closes, this.#dials, this.#stories]) {
       part?.grow(this.#capacity);
@@ -269,14 +268,14 @@ class Handshakes {
 }
 
 /** Runs of numbers that are still missing, the latest, of each session. */
-const KEPT_HOLES = 6;
+const KEPT_HOLES = 4;
 const HOLE_FIELDS = 4;
 /**
  * Of a session, 32 bits each: the number and the start of its first close, as doubles; the highest number,
- * the latest start, how many holes, and these. Together they are two lines of a processor's cache.
+ * the latest start, how many holes, and these.
  */
 const [HIGHEST, LATEST, HOLES, FIRST_HOLE] = [4, 5, 6, 7] as const;
-const CLOSE_FIELDS = 32;
+const CLOSE_FIELDS = 24;
 const MAX_INT32 = 2 ** 31 - 1;
 
 /**

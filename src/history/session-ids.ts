@@ -1,8 +1,10 @@
 import { MAX_SESSIONS } from '../core/records.ts';
+import { capacityFor, FIRST_CAPACITY, grown } from '../core/session-tables.ts';
 import { checkOfLast, hashBytes, viewOf } from './hash.ts';
 
-const FIRST_SESSIONS = 1024;
 const FIRST_ARENA_BYTES = 64 * 1024;
+/** Beyond it, there is room for all: none of it is taken until it is written to. */
+const LARGE_ARENA_BYTES = 4 * 1024 * 1024;
 /** Ids are some 40 bytes; longer ones take the room of others. */
 const MAX_ARENA_BYTES = 64 * 1024 * 1024;
 
@@ -15,11 +17,11 @@ export class SessionIds {
   /** An id came that there was no more room for. */
   full = false;
   /** Hash and check of each, side by side. */
-  #hashes = new Int32Array(2 * FIRST_SESSIONS);
-  #ends = new Uint32Array(FIRST_SESSIONS);
+  #hashes = new Int32Array(2 * FIRST_CAPACITY);
+  #ends = new Uint32Array(FIRST_CAPACITY);
   #arena = Buffer.alloc(FIRST_ARENA_BYTES);
   /** Twice as many as sessions at least; 0 for none, else the session's index and 1. */
-  #slots = new Int32Array(2 * FIRST_SESSIONS);
+  #slots = new Int32Array(2 * FIRST_CAPACITY);
 
   /** The index of the id with these two hashes; -1 where it is not known. */
   find(hash: number, check: number): number {
@@ -69,19 +71,23 @@ export class SessionIds {
   }
 
   #makeRoom(arenaBytes: number): void {
-    while (arenaBytes > this.#arena.length) {
-      this.#arena = Buffer.concat([this.#arena], 2 * this.#arena.length);
+    if (arenaBytes > this.#arena.length) this.#growArena(arenaBytes);
+    if (this.size === this.#ends.length) {
+      const capacity = capacityFor(this.size + 1);
+      this.#hashes = grown(this.#hashes, 2 * capacity);
+      this.#ends = grown(this.#ends, capacity);
     }
-    const capacity = this.#ends.length;
-    if (this.size < capacity) return;
-    const hashes = new Int32Array(4 * capacity);
-    hashes.set(this.#hashes);
-    this.#hashes = hashes;
-    const ends = new Uint32Array(2 * capacity);
-    ends.set(this.#ends);
-    this.#ends = ends;
-    this.#slots = new Int32Array(4 * capacity);
+    // Not at once for all that there may be: a small table is in the processor's cache.
+    if (2 * this.size < this.#slots.length) return;
+    this.#slots = new Int32Array(2 * this.#slots.length);
     for (let index = 0; index < this.size; index++) this.#place(index);
+  }
+
+  #growArena(bytes: number): void {
+    const room = bytes > LARGE_ARENA_BYTES ? MAX_ARENA_BYTES : 2 ** Math.ceil(Math.log2(bytes));
+    const arena = Buffer.alloc(room);
+    this.#arena.copy(arena);
+    this.#arena = arena;
   }
 
   #place(index: number): void {

@@ -1,5 +1,5 @@
-import { prefetch } from '../core/prefetch.ts';
 import type { Row } from '../core/records.ts';
+import { capacityFor, grown, prefetch } from '../core/session-tables.ts';
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../core/story.ts';
 import { firstOf } from './first-of.ts';
 
@@ -16,7 +16,6 @@ const WINDOW_BITS = 32;
 const BYTES = 128;
 const DOUBLES = BYTES / 8;
 const INTS = BYTES / 4;
-const FIRST_SESSIONS = 1024;
 
 /** Places of the doubles. Times are milliseconds since the epoch. */
 const LOWEST = 0;
@@ -289,11 +288,8 @@ export class Sessions {
   #grow(count: number): void {
     this.#count = count;
     if (count * INTS <= this.#ints.length) return;
-    const room = Math.max(FIRST_SESSIONS, 2 * count);
-    const ints = new Int32Array(room * INTS);
-    ints.set(this.#ints);
-    this.#ints = ints;
-    this.#doubles = new Float64Array(ints.buffer);
+    this.#ints = grown(this.#ints, capacityFor(count) * INTS);
+    this.#doubles = new Float64Array(this.#ints.buffer);
   }
 }
 

@@ -31,21 +31,21 @@ const LOGS = [
 
 describe.each(LOGS)('a log of $of', ({ side, small, shape }) => {
   it('is found to have what brute force finds in it', () =>
-    expectAgreement(side, alone(small), 300));
+    expectAgreement(side, alone(small), 150));
 
   it('is so where a sound one has been edited', () => {
     const lines = generateLines({ shape, lines: 240, sessions: 5 }).map((text) => JSON.parse(text));
     const sound = shape === 'server' ? begun(side)(lines) : lines;
-    return expectAgreement(side, alone(edited(sound)), 200);
+    return expectAgreement(side, alone(edited(sound)), 100);
   });
 });
 
 describe('a log that begins in the middle of things', () => {
   it('is found to have what brute force finds in it, where it is a server’s', () =>
-    expectAgreement('server', alone(opensLog), 300));
+    expectAgreement('server', alone(opensLog), 150));
 
   it('is found to have what brute force finds in it, where it is a client’s', () =>
-    expectAgreement('client', alone(clientLog), 300));
+    expectAgreement('client', alone(clientLog), 150));
 });
 
 describe.each([
@@ -54,7 +54,7 @@ describe.each([
   { of: 'closes alone and of opens too', small: fc.oneof(closesLog, opens) },
 ])('logs of several servers, of $of', ({ small }) => {
   it('are found to have what brute force finds in them', () =>
-    expectAgreement('server', fc.array(small, { minLength: 2, maxLength: 3 }).map(apart), 200));
+    expectAgreement('server', fc.array(small, { minLength: 2, maxLength: 3 }).map(apart), 100));
 });
 
 describe('random logs', () => {
