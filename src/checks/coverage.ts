@@ -36,7 +36,9 @@ const LACKS: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Lac
     withoutBothLogs(facts) ?? (facts.clientAttempts ? null : 'no-attempts'),
   'close-missing': (facts) => (facts.serverEnds || facts.clientEnds ? null : 'no-bounds'),
   'close-orphaned': (facts) =>
-    facts.serverOpens || facts.clientOpens || facts.clientAttempts ? null : 'no-opens',
+    (facts.serverOpens && facts.allServersOpen) || facts.clientOpens || facts.clientAttempts
+      ? null
+      : 'no-opens',
   'logs-disagree': withoutBothLogs,
   'session-forked': (facts) => (facts.documents ? null : 'no-documents'),
   'session-lost': (facts) => withoutClientLog(facts) ?? (facts.clientEnds ? null : 'no-bounds'),

@@ -56,9 +56,14 @@ export class Facts {
     return this.#of.server.openers.size > 0;
   }
 
-  /** Whether that server does. */
+  /** Whether that server does. One that has opens and closes in two logs has what it opens in the other. */
   opensOf(stream = 0): boolean {
-    return this.#of.server.openers.has(stream);
+    return this.#of.server.openers.has(stream) || this.#of.server.isSplit;
+  }
+
+  /** Whether every server does. */
+  get allServersOpen(): boolean {
+    return [...this.#of.server.closers].every((stream) => this.opensOf(stream));
   }
 
   /** The client logs each attempt, and each welcome; some log `connection_closed` only. */
@@ -98,8 +103,10 @@ export class Facts {
 
 class LogFacts {
   readonly events = new Set<string>();
-  /** Streams that tell of what was opened, or would have. */
+  /** Streams that tell of what was opened, or would have; those that told of it; and of what closed. */
   readonly openers = new Set<number>();
+  readonly #opened = new Set<number>();
+  readonly closers = new Set<number>();
   /** Starts of a process after another had started. */
   restarts = 0;
   readonly #ended = new Set<number>();
@@ -115,6 +122,8 @@ class LogFacts {
     if (event === 'server_started' && this.events.has(event)) this.restarts += 1;
     if (event === `${log}_stopped`) this.#ended.add(stream);
     if (event === 'connection_opened' || event === `${log}_started`) this.openers.add(stream);
+    if (event === 'connection_opened') this.#opened.add(stream);
+    if (event === 'connection_closed') this.closers.add(stream);
     this.events.add(event);
     this.#lastEvent = event;
   }
@@ -122,6 +131,11 @@ class LogFacts {
   /** Every one of its processes is known to have ended. */
   get hasEnded(): boolean {
     return this.#ended.size > 0 && this.#ended.size === this.#streams.size;
+  }
+
+  /** Opens are in one log, and closes in another. */
+  get isSplit(): boolean {
+    return [...this.#opened].some((stream) => !this.closers.has(stream));
   }
 
   begunAt(stream: number): number | undefined {

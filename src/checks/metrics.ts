@@ -29,7 +29,8 @@ export function createMetrics(logs: ReadonlySet<LogName>): MetricsFold {
 
   function finish(): Metrics {
     const attempts = rate.finish();
-    const lacksAttempts = client.attempts + client.failed === 0 && client.closed > 0;
+    const { attempts: dials, opened, closed, failed } = client;
+    const lacksAttempts = dials === 0 && opened + closed + failed > 0;
     const ofAttempts = <T>(value: T) => (lacksAttempts ? null : ofClient(value));
     const recoveries = new Quantiles(losses.recoveriesMs);
     return {
@@ -38,7 +39,7 @@ export function createMetrics(logs: ReadonlySet<LogName>): MetricsFold {
       // A log may have closes only, each of a connection that was welcomed.
       welcomed:
         ofClient(client.opened || client.closed) ?? ofServer(server.opened || server.closed),
-      failed_attempts: ofAttempts(client.failed),
+      failed_attempts: failed > 0 ? failed : ofAttempts(0),
       losses: ofClient(losses.total),
       unrecovered_sessions: ofClient(losses.unrecovered.size),
       recovery_p50: recoveries.nearestRank(0.5),

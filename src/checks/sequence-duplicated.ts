@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type Connection, type ServerSide, sameId, serverSides } from './connection.ts';
+import { type ServerOpened, type ServerSide, sameId, serverSides } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Facts } from './facts.ts';
 
@@ -23,43 +23,46 @@ function sameEarlier(
   connections: Connections,
   record: LogRecord,
 ): Evidence | undefined {
-  const { log, event, stream } = record;
-  if (log === 'server') {
-    const begins = event === 'connection_opened';
-    const isAlone = event === 'connection_closed' && !facts.opensOf(stream);
-    if (begins || isAlone) return otherBegun(connections.find(record), record, facts);
+  const { log, event } = record;
+  if (log === 'server' && (event === 'connection_opened' || isClosesOnly(record, facts))) {
+    const earlier = connections.find(record);
+    return earlier && otherBeginning(serverSides(earlier), record, facts);
   }
   if (event === 'connection_opened' && log === 'client') return connections.find(record)?.opened;
   if (event === 'connection_attempt') return connections.find(record)?.attempt;
   return undefined;
 }
 
-/**
- * The connection that began before under the number; where a server logs closes only, two of them with two
- * client ids are two. Another peer with the session's id, but not its token, is not part of the session's
- * story, whichever of the two came first.
- */
-function otherBegun(
-  earlier: Connection | undefined,
-  { event, fields, client_id }: LogRecord,
+/** Where a server logs closes only, they are all there is of its connections. */
+const isClosesOnly = ({ event, stream }: LogRecord, facts: Facts): boolean =>
+  event === 'connection_closed' && !facts.opensOf(stream);
+
+/** The first line of another connection under the number. */
+function otherBeginning(
+  sides: ServerSide[],
+  record: LogRecord,
   facts: Facts,
 ): Evidence | undefined {
-  const sides = earlier ? serverSides(earlier) : [];
-  const isClose = event === 'connection_closed';
-  if (isClose && sides.some((side) => sameId(side.client_id, client_id))) return undefined;
-  const isUnverified = fields.session_verified === false;
-  const other = sides.find(
-    (side) =>
-      beginningOf(side, facts) &&
-      (side.client_id === client_id || !(isUnverified || side.opened?.isUnverified)),
-  );
-  return other && beginningOf(other, facts);
+  const isSame = ({ client_id }: ServerSide) => sameId(client_id, record.client_id);
+  // What ends now has been told of before.
+  if (record.event === 'connection_closed' && sides.some(isSame)) return undefined;
+  for (const side of sides) {
+    const { opened, closed } = side;
+    if (opened && !areStrangers(opened, side, record)) return opened;
+    if (!opened && closed && !isSame(side) && !facts.opensOf(closed.stream)) return closed;
+  }
+  return undefined;
 }
 
-/** The first line of a connection. */
-function beginningOf({ opened, closed }: ServerSide, facts: Facts): Evidence | undefined {
-  return opened ?? (facts.opensOf(closed?.stream) ? undefined : closed);
-}
+/**
+ * A peer with the session's id, but not its token, is not part of the session's story, whichever of the two
+ * came first.
+ */
+const areStrangers = (
+  { isUnverified }: ServerOpened,
+  { client_id }: ServerSide,
+  { fields, client_id: own }: LogRecord,
+): boolean => client_id !== own && (isUnverified || fields.session_verified === false);
 
 function duplicate(
   subject: Pick<LogRecord, 'session_id' | 'connection_sequence'>,

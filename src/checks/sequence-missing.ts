@@ -13,7 +13,7 @@ export const sequenceMissing: CreateCheck = () => {
       if (record.connection_sequence === undefined) {
         findings.push(missing(record, shown(record.fields.connection_sequence)));
       } else if (record.session_id === undefined) {
-        findings.push(missing(record, `${record.connection_sequence} of no session`));
+        findings.push(missing(record, `${record.connection_sequence}, and it names no session`));
       }
     },
     found: findings,

@@ -99,6 +99,8 @@ export class Sieve {
     if ((marks & CLIENT_STRAY) !== 0 && (clientAttempts || clientOpens)) return true;
     if (serverEnds && this.#handshakes?.isOpen(session)) return true;
     if (clientEnds && this.#dials?.isBusy(session)) return true;
+    // Only the client's end can tell of a connection whose end its server lacks.
+    if (this.#stories && this.#handshakes?.isOpen(session)) return true;
     return this.#stories?.agree(session, serverOpens && clientOpens) === false;
   }
 
@@ -113,7 +115,7 @@ export class Sieve {
     } else if (event === 'connection_opened') {
       this.#stories?.opened(row, row.document_hash, 1);
       this.#handshakes ??= new Handshakes(this.#capacity);
-      if (!this.#handshakes.open(row)) this.#mark(session, SUSPECT);
+      if (!this.#handshakes.open(row) || this.#closes?.reaches(row)) this.#mark(session, SUSPECT);
     }
   }
 
@@ -302,6 +304,13 @@ class Closes {
 
   prefetch(sessions: Int32Array): void {
     prefetch(this.#kept, CLOSE_FIELDS, sessions, FIRST_HOLE);
+  }
+
+  /** A number as high was closed already. */
+  reaches({ session, connection_sequence: number }: Row): boolean {
+    const at = session * CLOSE_FIELDS;
+    const first = this.#first[at / 2] as number;
+    return first !== 0 && number <= first + (this.#kept[at + HIGHEST] as number);
   }
 
   add({ session, connection_sequence, time, duration_seconds: duration }: Row): boolean {

@@ -15,7 +15,7 @@ import { type Log, openLog } from '../real/logs.ts';
 import { openSessionStorageStore } from '../real/session-storage.ts';
 import { WSDIAG_VERSION } from '../real/version.ts';
 import { sanitize } from '../report/index.ts';
-import { EnvironmentError, environmentError, inEnvironment } from '../simulate/errors.ts';
+import { environmentError, inEnvironment } from '../simulate/errors.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { duration, durationOption } from './options.ts';
 import { aborted, onInterrupt } from './signals.ts';
@@ -82,8 +82,13 @@ async function connect(address: string, options: Options): Promise<void> {
   const url = parseAddress(address);
   const interruption = onInterrupt();
   const quit = new AbortController();
+  let failure: Error | undefined;
+  const fail = (error: Error) => {
+    failure ??= error;
+    quit.abort();
+  };
   // Before there is a directory to leave behind.
-  const log = options.log === undefined ? null : openClientLog(options.log, quit);
+  const log = options.log === undefined ? null : openClientLog(options.log, fail);
   const directory = options.session ?? fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-session-'));
   const store = inEnvironment("can't open the session storage", () =>
     openSessionStorageStore(path.resolve(directory)),
@@ -101,7 +106,7 @@ async function connect(address: string, options: Options): Promise<void> {
   browser.open('tab').load();
   // Nobody reads on.
   process.stdout.once('error', () => quit.abort());
-  const stopKeys = onKeys((key) => press(key, browser, quit));
+  const stopKeys = onKeys((key) => press(key, browser, quit, fail));
   const timer = options.for && setTimeout(() => quit.abort(), options.for);
   try {
     await aborted(AbortSignal.any([interruption.signal, quit.signal]));
@@ -115,7 +120,7 @@ async function connect(address: string, options: Options): Promise<void> {
     if (options.session === undefined) fs.rmSync(directory, { recursive: true, force: true });
     interruption.release();
   }
-  if (quit.signal.reason instanceof EnvironmentError) throw quit.signal.reason;
+  if (failure) throw failure;
   process.exitCode = interruption.exitCode ?? EXIT.pass;
 }
 
@@ -132,10 +137,10 @@ const settingsOf = (options: Options): ClientSettings => ({
   heartbeatTimeoutMs: options.heartbeatTimeout || null,
 });
 
-function openClientLog(file: string, quit: AbortController): Log<'client'> {
+function openClientLog(file: string, fail: (error: Error) => void): Log<'client'> {
   return inEnvironment(`can't open ${file}`, () =>
     openLog<'client'>(file, {
-      onError: (error) => quit.abort(environmentError(`can't write ${file}`, error)),
+      onError: (error) => fail(environmentError(`can't write ${file}`, error)),
     }),
   );
 }
@@ -163,11 +168,17 @@ const ACTIONS: Record<string, Action | undefined> = {
 };
 
 /** Keys act on the tab that was opened last. */
-function press(key: string, { tabs }: RealBrowser, quit: AbortController): void {
+function press(
+  key: string,
+  { tabs }: RealBrowser,
+  quit: AbortController,
+  fail: (error: Error) => void,
+): void {
   try {
     ACTIONS[key]?.(tabs.at(-1) as BrowserTab, quit);
   } catch (error) {
-    quit.abort(environmentError("can't write the session storage", error));
+    if (!(error instanceof DOMException)) throw error;
+    fail(environmentError("can't write the session storage", error));
   }
 }
 

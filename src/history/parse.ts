@@ -64,6 +64,8 @@ export function createParser(format: LogFormat, log: LogName): (line: Buffer) =>
     if (event === 'connection_closed' && quoted !== undefined) {
       return { kind: 'rejected', reason: `${quoted} is a string, not a number` };
     }
+    const parent = idOf(fields.parent_session_id);
+    if (parent !== undefined) fields.parent_session_id = parent;
     return {
       kind: 'record',
       time,
@@ -149,8 +151,10 @@ function idOf(value: unknown): string | undefined {
 }
 
 /** The session that this record's session comes from. */
-export const parentOf = ({ fields }: Pick<LogRecord, 'fields'>): string | undefined =>
-  idOf(fields.parent_session_id);
+export function parentOf({ fields }: Pick<LogRecord, 'fields'>): string | undefined {
+  const { parent_session_id: parent } = fields;
+  return typeof parent === 'string' ? parent : undefined;
+}
 
 function sequenceOf(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined;

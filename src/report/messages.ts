@@ -16,7 +16,7 @@ export function findingMessage(finding: Finding): string {
     case 'sequence-duplicated':
       return `Number ${number} was used twice: two ${value(finding.details.event)} lines have it.`;
     case 'sequence-missing':
-      return `A line about a connection has no usable connection_sequence: ${value(finding.details.value)}.`;
+      return `A line about a connection can't be followed: its connection_sequence is ${value(finding.details.value)}.`;
     case 'sequence-not-from-one':
       return `The session's first attempt is number ${number}, not 1.`;
     case 'attempt-skipped':

@@ -10,8 +10,10 @@ export interface Batch {
 /** Lines take up to a kilobyte, and as much again before it is collected. */
 const BATCH_LINES = 15_000;
 const MAX_SESSION_LINES = 100_000;
-/** Each is a file that is open at the same time as the others. */
+/** Of one wave. Each batch is a file that is open at the same time as the others. */
 const MAX_BATCHES = 200;
+/** Of one wave, for their names are held. */
+const MAX_SESSIONS = 100_000;
 
 /**
  * Divides suspects up so that the records of each part can be held; a session with more lines than can be
@@ -21,8 +23,6 @@ export function batchesOf({ suspects, parents, homeless }: Sifted): {
   batches: Batch[];
   tooLong: number[];
 } {
-  const total = suspects.reduce((sum, suspect) => sum + suspect.lines, 0);
-  const maxLines = Math.max(BATCH_LINES, total / MAX_BATCHES);
   const batches: Batch[] = [];
   const tooLong: number[] = [];
   let batch: Batch = { sessions: [], parents: [] };
@@ -32,7 +32,7 @@ export function batchesOf({ suspects, parents, homeless }: Sifted): {
       tooLong.push(session);
       continue;
     }
-    if (lines > 0 && lines + ofSession > maxLines) {
+    if (lines > 0 && lines + ofSession > BATCH_LINES) {
       batches.push(batch);
       batch = { sessions: [], parents: [] };
       lines = 0;
@@ -45,4 +45,22 @@ export function batchesOf({ suspects, parents, homeless }: Sifted): {
   // Lines that name no session are looked at even where no session is.
   if (lines > 0 || (batches.length === 0 && homeless > 0)) batches.push(batch);
   return { batches, tooLong };
+}
+
+/** Batches whose lines are looked for together, in one pass over the logs. */
+export function wavesOf(batches: readonly Batch[]): Batch[][] {
+  const waves: Batch[][] = [];
+  let wave: Batch[] = [];
+  let held = 0;
+  for (const batch of batches) {
+    const sessions = batch.sessions.length + batch.parents.length;
+    if (wave.length === MAX_BATCHES || held + sessions > MAX_SESSIONS) {
+      waves.push(wave);
+      wave = [];
+      held = 0;
+    }
+    wave.push(batch);
+    held += sessions;
+  }
+  return wave.length > 0 ? [...waves, wave] : waves;
 }

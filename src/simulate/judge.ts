@@ -29,7 +29,7 @@ import {
 } from '../history/index.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { type Batch, batchesOf } from './batches.ts';
+import { type Batch, batchesOf, wavesOf } from './batches.ts';
 import { Span } from './span.ts';
 
 /** What is known of logs beside themselves. */
@@ -162,26 +162,31 @@ async function findAll(
     );
     if (doubt.code === 'log-changed' && !isTold) doubts.push(doubt);
   };
-  const records = await recordsOf(sources, batches, scan, options, onDoubt);
   const findings: Finding[] = [];
-  try {
-    for (const [index, { sessions }] of batches.entries()) {
-      const own = new Set(sessions.map(scan.sessionId));
-      const checks = createChecks(survey.facts);
-      await records.read(index, withoutExcess(checks.onRecord));
-      for (const finding of checks.finish()) {
-        // What names no session, and sessions that others come from, are met more than once.
-        const isOwn = finding.session_id === null ? index === 0 : own.has(finding.session_id);
-        if (isOwn) findings.push(finding);
+  const waves = wavesOf(batches);
+  for (const [nth, wave] of waves.entries()) {
+    const isLast = nth === waves.length - 1;
+    const records = await recordsOf(sources, wave, isLast, scan, options, onDoubt);
+    try {
+      for (const [index, { sessions }] of wave.entries()) {
+        const own = new Set(sessions.map(scan.sessionId));
+        const checks = createChecks(survey.facts);
+        await records.read(index, withoutExcess(checks.onRecord));
+        for (const finding of checks.finish()) {
+          // What names no session, and sessions that others come from, are met more than once.
+          const isFirst = nth === 0 && index === 0;
+          const isOwn = finding.session_id === null ? isFirst : own.has(finding.session_id);
+          if (isOwn) findings.push(finding);
+        }
+        if (findings.length < MAX_FINDINGS) continue;
+        doubts.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
+        return { findings: findings.slice(0, MAX_FINDINGS), doubts };
       }
-      if (findings.length < MAX_FINDINGS) continue;
-      doubts.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
-      break;
+    } finally {
+      records.release();
     }
-  } finally {
-    records.release();
   }
-  return { findings: findings.slice(0, MAX_FINDINGS), doubts };
+  return { findings, doubts };
 }
 
 /** Each line about a connection that names no session is a finding: more than enough is not handed on. */
@@ -198,6 +203,7 @@ function withoutExcess(onRecord: (record: LogRecord) => void): (record: LogRecor
 async function recordsOf(
   sources: readonly Source[],
   batches: readonly Batch[],
+  isLast: boolean,
   { sessionId }: Scan,
   options: ReadOptions,
   onDoubt: (doubt: Doubt) => void,
@@ -221,7 +227,7 @@ async function recordsOf(
   }
   const parts = await partition(sources, batches.length, partsOf, options, onDoubt);
   // They are not needed any more, and their memory is.
-  await options.scanners?.close();
+  if (isLast) await options.scanners?.close();
   return parts;
 }
 

@@ -210,8 +210,8 @@ describe('sequence-missing', () => {
   it('finds a close of no session', () => {
     const lines = patched(dropped, 'server', { event: 'connection_closed' }, { session_id: null });
     expect(bites(lines, 'sequence-missing')).toMatchObject([
-      { session_id: null, details: { value: '1 of no session' } },
-      { session_id: null, details: { value: '2 of no session' } },
+      { session_id: null, details: { value: '1, and it names no session' } },
+      { session_id: null, details: { value: '2, and it names no session' } },
     ]);
   });
 

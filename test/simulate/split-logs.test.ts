@@ -1,0 +1,55 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { judgeFiles } from '../support/judge-file.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const line = (event: string, number: number, second: number) => ({
+  time: new Date(Date.UTC(2026, 2, 1, 0, 0, second)).toISOString(),
+  event,
+  session_id: 's1',
+  connection_sequence: number,
+  client_id: `c${number}`,
+  ...(event === 'connection_closed' && { close_code: 1006, duration_seconds: 5 }),
+});
+
+const OPENS = [1, 2, 3].map((number) => line('connection_opened', number, 10 * number));
+const CLOSES = [1, 2, 3].map((number) => line('connection_closed', number, 10 * number + 5));
+
+function files(...logs: object[][]): string[] {
+  const directory = temporaryDirectory();
+  return logs.map((lines, index) => {
+    const file = path.join(directory, `${'ab'[index]}.ndjson`);
+    fs.writeFileSync(file, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    return file;
+  });
+}
+
+describe('a server whose opens and closes are in two logs', () => {
+  it.each([
+    ['opens', OPENS, CLOSES],
+    ['closes', CLOSES, OPENS],
+  ])('is sound whichever comes first: %s', async (_, first, second) => {
+    const result = await judgeFiles(files(first, second), 'server');
+    expect(result).toMatchObject({ verdict: 'pass', findings: [] });
+  });
+
+  it('is found to lack an open', async () => {
+    const [first, , third] = OPENS as [object, object, object];
+    const { findings } = await judgeFiles(files([first, third], CLOSES), 'server');
+    expect(findings).toMatchObject([{ code: 'close-orphaned', connection_sequence: 2 }]);
+  });
+});
+
+describe('a server that logs closes only, beside one that logs opens too', () => {
+  const whole = [OPENS[0], CLOSES[0], OPENS[1], CLOSES[1]] as object[];
+
+  it('is sound, though its closes have no opens', async () => {
+    const { verdict, findings, coverage } = await judgeFiles(
+      files(whole, CLOSES.slice(2)),
+      'server',
+    );
+    expect({ verdict, findings }).toEqual({ verdict: 'pass', findings: [] });
+    expect(coverage).toContainEqual({ code: 'close-orphaned', lacking: 'no-opens' });
+  });
+});
