@@ -187,6 +187,10 @@ export class Connections {
   #clientEnd(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
+    // Where clients don't log that they were welcomed, it is the close that tells of it.
+    if (record.event === 'connection_closed' && !this.facts.clientOpens && !connection.end) {
+      connection.opened = { ...at(record), client_id: record.client_id };
+    }
     if (connection.end) this.#stray(record, 'client', connection.end);
     else if (!fitsEnd(record, connection) && !this.#isLeftOver(record, connection)) {
       this.#stray(record, 'client', undefined);

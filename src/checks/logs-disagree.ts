@@ -95,7 +95,8 @@ function compareIds(
   disagree: Disagree,
 ): void {
   const { attempt, opened, server } = entry.connection;
-  if (!server?.opened) return;
+  const beginning = server?.opened ?? server?.closed;
+  if (!beginning || !(opened || attempt)) return;
   const side = sideOf(entry.connection);
   if (side) {
     const client = attempt?.document_id;
@@ -104,8 +105,8 @@ function compareIds(
     const details = { about: 'document_id', client: `${client}`, server: `${server}` } as const;
     disagree(entry, details, attempt, side.opened);
   } else if (!isElsewhere(opened?.client_id, misplaced, connections)) {
-    const ids = { client: `${opened?.client_id}`, server: `${server.client_id}` };
-    disagree(entry, { about: 'client_id', ...ids }, opened, server.opened);
+    const ids = { client: `${opened?.client_id}`, server: `${server?.client_id}` };
+    disagree(entry, { about: 'client_id', ...ids }, opened, beginning);
   }
 }
 

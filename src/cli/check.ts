@@ -4,6 +4,7 @@ import { findSources, isRunDirectory, type ReadOptions, type Source } from '../h
 import { judgeLogs, judgeRun } from '../simulate/judge.ts';
 import { COMMAND } from './command.ts';
 import { exitCodeOf } from './exit.ts';
+import { hintsOf, warnOfUnmatched } from './hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { lookAtLogs } from './reading.ts';
 import { addReporterOption, type ReportOptions, requireFiles, writeReports } from './reporters.ts';
@@ -41,23 +42,10 @@ Examples:
       if (!judged) return;
       const { result, sources } = judged;
       await writeReports([result], options, sources);
-      for (const hint of mappingHints(result)) printError(`wsdiag: ${hint}`);
+      for (const hint of hintsOf(result, options)) printError(`wsdiag: ${hint}`);
       process.exitCode = exitCodeOf(result.verdict);
     });
 }
-
-/** Names that no line has: other people's logs have their own. */
-function mappingHints({ metrics, evidence }: RunResult): string[] {
-  if (evidence.every(({ records }) => records === 0)) return [];
-  const { sessions, sequence_max } = metrics;
-  const hints: string[] = [];
-  if (sessions === 0) hints.push(hint('session', 'session_id'));
-  if (sequence_max === null) hints.push(hint('sequence', 'connection_sequence'));
-  return hints;
-}
-
-const hint = (what: string, field: string): string =>
-  `no line has a ${what} where it was looked for; --map ${field}=PATH tells where these logs have it`;
 
 interface Judged {
   result: RunResult;
@@ -74,5 +62,6 @@ async function judge(logs: string[], options: Options, reading: ReadOptions): Pr
   }
   requireFiles(options);
   const sources = findSources(logs, asked);
+  warnOfUnmatched(sources);
   return { result: await judgeLogs(sources, reading), sources };
 }

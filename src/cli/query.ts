@@ -8,6 +8,7 @@ import { QueryError } from '../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../query/index.ts';
 import { evidenceNote, type Reading } from '../report/index.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { warnOfUnmatched } from './hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { requireWritable, writeOut } from './out-file.ts';
 import { tableOf } from './query-table.ts';
@@ -74,6 +75,7 @@ async function query(given: string, named: string[], options: Options): Promise<
   }
   const sql = sqlOf(given, named);
   const sources = findSources(named, sourceOptions(options));
+  warnOfUnmatched(sources);
   if (out !== undefined) {
     requireWritable(
       out,

@@ -5,6 +5,7 @@ import { reportSessions, type SessionList, sessionsJson } from '../report/index.
 import { Sessions } from '../story/index.ts';
 import { COMMAND, quoted } from './command.ts';
 import { EXIT } from './exit.ts';
+import { warnOfUnmatched } from './hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { integer } from './options.ts';
 import { lookAtLogs } from './reading.ts';
@@ -64,6 +65,7 @@ Examples:
 async function listSessions(named: string[], options: Options): Promise<void> {
   const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
   const sources = findSources(named, sourceOptions(options));
+  warnOfUnmatched(sources);
   const sessions = new Sessions(sources.map(({ stream }) => stream));
   const scan = await lookAtLogs((reading) =>
     scanRows(sources, sessions.onRow, { ...reading, onSessions: sessions.onSessions }),

@@ -10,6 +10,7 @@ import {
 import { type Reading, reportTimeline, shortIds, timelineJson } from '../report/index.ts';
 import { createTimeline, findSession } from '../story/index.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { warnOfUnmatched } from './hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { lookAtLogs } from './reading.ts';
 import { coloursFor, print } from './terminal.ts';
@@ -49,6 +50,7 @@ Examples:
 
 async function tellTimeline(wanted: string, named: string[], options: Options): Promise<void> {
   const sources = findSources(named, sourceOptions(options));
+  warnOfUnmatched(sources);
   const told = await lookAtLogs(
     async (look) =>
       (await read(wanted, sources, look)) ??

@@ -41,7 +41,8 @@ function logOf({ event, fields }: Pick<LogRecord, 'event' | 'fields'>): LogName 
   return logOfEvent(event) ?? (isServer ? 'server' : null);
 }
 
-function headOf(file: string): Buffer {
+/** The bytes that a log begins with, as UTF-8. */
+export function headOf(file: string): Buffer {
   const raw = rawHeadOf(file);
   const bytes = isGzip(raw) ? gunzipHead(raw) : raw;
   const order = utf16Of(bytes);
@@ -72,7 +73,7 @@ function gunzipHead(raw: Buffer): Buffer {
 }
 
 /** Whole lines. */
-function* linesOf(bytes: Buffer): Generator<Buffer> {
+export function* linesOf(bytes: Buffer): Generator<Buffer> {
   let start = 0;
   for (let end = bytes.indexOf('\n'); end !== -1; end = bytes.indexOf('\n', start)) {
     yield bytes.subarray(start, end);

@@ -372,6 +372,22 @@ describe('close-missing', () => {
 });
 
 describe('close-orphaned', () => {
+  it('finds a left-over number that is opened after all', () => {
+    const [close, open] = ['connection_closed', 'connection_opened'];
+    const server = log([close, s(2)], [open, s(2)], [close, s(2)]);
+    expect(bites({ server }, 'close-orphaned')).toMatchObject([{ details: { earlier: true } }]);
+  });
+
+  it('lets a client end what it was welcomed to where it logs no welcome', () => {
+    const client = log(
+      ['connection_attempt', s(1)],
+      ['connection_closed', s(1, { client_id: 'c' })],
+      ['connection_attempt', s(2)],
+      ['connection_failed', s(2)],
+    );
+    expect(judge({ client }).findings).toEqual([]);
+  });
+
   it('finds a close of what was never opened', () => {
     const lines = without(dropped, 'server', {
       event: 'connection_opened',
@@ -403,6 +419,7 @@ describe('close-orphaned', () => {
     ['a close without a welcome', ['connection_closed'], false],
   ])('finds %s', (_, events, earlier) => {
     const client = log(
+      ['client_started', { log_schema: 1 }],
       ['connection_attempt', s(1)],
       ...events.map((event): [string, object] => [event, s(1, { client_id: 'c' })]),
     );
@@ -460,6 +477,28 @@ describe('logs-disagree', () => {
     const opened = { event: 'connection_opened', connection_sequence: 1 };
     expect(about(patched(dropped, 'server', opened, { document_id: 'x' }))).toEqual([
       { about: 'document_id', client: 'd2', server: 'x' },
+    ]);
+  });
+
+  it('holds closes against closes, where both logs have no more', () => {
+    const lines = (more: object = {}) => {
+      const close = (n: number, code = 1006) =>
+        s(n, { client_id: `c${n}`, close_code: code, duration_seconds: 1 });
+      const server = [close(1), close(2), close(3)];
+      const client = [close(1), { ...close(2), ...more }, close(3)];
+      const closes = (of: object[]) =>
+        log(...of.map((fields): [string, object] => ['connection_closed', fields]));
+      return { server: closes(server), client: closes(client) };
+    };
+    expect(judge(lines()).findings).toEqual([]);
+    const disagreement = (more: object) =>
+      judge(lines(more)).findings.map(({ code, details }) => ({ code, ...details }));
+    const code = 'logs-disagree';
+    expect(disagreement({ client_id: 'x' })).toMatchObject([
+      { code, about: 'client_id', client: 'x', server: 'c2' },
+    ]);
+    expect(disagreement({ close_code: 1000 })).toMatchObject([
+      { code, about: 'close_code', client: '1000', server: '1006 by unknown' },
     ]);
   });
 

@@ -157,12 +157,15 @@ describe('--log', () => {
     expect(stdout.match(/(?<=Z )\w+/g)).toEqual(told);
   });
 
-  it.runIf(isLinux)('on a full disk exits 2 with a sentence', async () => {
-    const { url } = await startServer();
-    const { code, stderr } = await connect(url, ['--log', '/dev/full']).outcome;
-    expect(code).toBe(2);
-    expect(stderr).toContain("wsdiag: can't write /dev/full: ENOSPC");
-  });
+  it.runIf(isLinux).each([[[]], [['--for', '100ms']]])(
+    'on a full disk exits 2 with a sentence %j',
+    async (quit) => {
+      const { url } = await startServer();
+      const { code, stderr } = await connect(url, ['--log', '/dev/full', ...quit]).outcome;
+      expect(code).toBe(2);
+      expect(stderr).toContain("wsdiag: can't write /dev/full: ENOSPC");
+    },
+  );
 });
 
 it('quits where nobody reads on', async () => {

@@ -250,6 +250,10 @@ describe('the fields of a line', () => {
     ['{}', undefined],
     ['["x"]', undefined],
   ])('have for an id that is %s %j', (value, id) => {
+    expect(parse(`${close({}).slice(0, -1)},"parent_session_id":7}`)).toHaveProperty(
+      'fields.parent_session_id',
+      '7',
+    );
     const parsed = parse(
       close({ session_id: 0 }).replace('"session_id":0', `"session_id":${value}`),
     );

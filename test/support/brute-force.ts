@@ -20,6 +20,8 @@
  *   with a number that is no lower than one that was opened since.
  * - The same number at two servers is two connections. Their clocks are not compared, so there is no
  *   order between lines of two servers.
+ * - Where a client's log has no welcome at all, and does not begin with its process, it logs none, and a close
+ *   is of a connection that was welcomed.
  * - A client that uses a number again begins it anew: it has had no welcome yet and no end.
  */
 
@@ -59,6 +61,8 @@ interface Told {
   verified: boolean;
   /** It may be of a connection, or an attempt, that is older than the log. */
   mayBeOlder: boolean;
+  /** Its log begins with the start of its process. */
+  isBegun: boolean;
   log: number;
   line: number;
   place: string;
@@ -104,6 +108,7 @@ function tell(
       duration: line.duration_seconds,
       verified: line.session_verified !== false,
       mayBeOlder: mayBeOlder(line, first ?? line),
+      isBegun: isStart(first ?? line),
       log,
       line: index + 1,
       place: `${log}:${index + 1}`,
@@ -112,12 +117,14 @@ function tell(
 }
 
 function mayBeOlder(line: BruteLine, first: BruteLine): boolean {
-  if (['server_started', 'client_started'].includes(eventOf(first))) return false;
+  if (isStart(first)) return false;
   const { time, duration_seconds: duration } = line;
   if (typeof duration !== 'number') return true;
   const start = Date.parse(String(time)) - duration * 1000;
   return start <= Date.parse(String(first.time)) + DURATION_PRECISION_MS;
 }
+
+const isStart = (line: BruteLine) => ['server_started', 'client_started'].includes(eventOf(line));
 
 /** A line with a close code that names no event is a close. */
 const eventOf = ({ event, close_code }: BruteLine): string =>
@@ -254,7 +261,9 @@ function ofOneClient(lines: Told[]): BruteFinding[] {
     ...duplicated(attempts),
     ...attempts.flatMap((attempt) => jump(attempt, numbered)),
     ...numbered.flatMap((line) => outcome(line, numbered)),
-    ...numbered.filter((line) => isPlaced(line, lines)).flatMap((line) => orphan(line, numbered)),
+    ...numbered
+      .filter((line) => isPlaced(line, lines))
+      .flatMap((line) => orphan(line, numbered, lines)),
   ];
 }
 
@@ -294,11 +303,13 @@ function outcome(line: Told, lines: Told[]): BruteFinding[] {
 }
 
 /** What comes after the end, and an end that does not fit its beginning. */
-function orphan(line: Told, lines: Told[]): BruteFinding[] {
+function orphan(line: Told, lines: Told[], all: Told[]): BruteFinding[] {
   if (line.event !== 'connection_opened' && !ENDS.includes(line.event)) return [];
   const { attempt, welcome, end } = useBefore(line, lines);
   if (end) return [find('close-orphaned', line, end, line)];
   const isLeftOver = line.mayBeOlder && !attempt && !welcome;
+  const logsNoWelcome = !line.isBegun && opensOf(all).length === 0;
+  if (logsNoWelcome && line.event === 'connection_closed') return [];
   return ENDS.includes(line.event) && !fits(line, welcome) && !isLeftOver
     ? [find('close-orphaned', line, line)]
     : [];

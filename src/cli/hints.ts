@@ -1,0 +1,48 @@
+import type { RunResult } from '../core/result.ts';
+import { findUnmatched, type Source } from '../history/index.ts';
+import type { LogOptions } from './log-options.ts';
+import { printError } from './terminal.ts';
+
+/** Tells of what was said of the logs, and is not in them: a name that is mistyped looks like nothing. */
+export function warnOfUnmatched(sources: readonly Source[]): void {
+  const { fields, events, lines } = findUnmatched(sources);
+  const none = `wsdiag: none of the first ${lines} lines has`;
+  for (const [field, path] of fields) printError(`${none} ${path} (--map ${field}=${path})`);
+  for (const [event, value] of events) printError(`${none} ${value} (--event ${event}=${value})`);
+}
+
+/** What to do where logs were read, and little or nothing was understood of them. */
+export function hintsOf(result: RunResult, { since, until }: LogOptions): string[] {
+  const { evidence, doubts, findings, metrics } = result;
+  if (result.run_dir !== null) return [];
+  const sum = (of: 'records' | 'ignored') => evidence.reduce((all, file) => all + file[of], 0);
+  if (sum('records') === 0) {
+    const why = doubts.map(({ code, value }) => (code === 'line-damaged' ? value : ''));
+    if (why.some((reason) => reason.includes('"time"'))) return [TIME_HINT];
+    if (sum('ignored') > 0) {
+      return [since === undefined && until === undefined ? EVENT_HINT : SPAN_HINT];
+    }
+    return why.includes('not JSON') ? [JSON_HINT] : [];
+  }
+  const missing = findings.flatMap(({ code, details }) =>
+    code === 'sequence-missing' && 'value' in details ? [details.value] : [],
+  );
+  const hints: string[] = [];
+  if (metrics.sessions === 0 && missing.some((value) => value.includes('no session'))) {
+    hints.push(pathHint('session', 'session_id'));
+  }
+  if (metrics.sequence_max === null && missing.includes('absent')) {
+    hints.push(pathHint('sequence', 'connection_sequence'));
+  }
+  return hints;
+}
+
+const pathHint = (what: string, field: string): string =>
+  `no line has a ${what} where it was looked for; --map ${field}=PATH tells where these logs have it`;
+const TIME_HINT =
+  'no time could be read: ISO 8601 or the seconds, or milliseconds, since 1970; --map time=PATH tells where these logs have it';
+const EVENT_HINT =
+  'no line has an event that is known by its name; --map event=PATH --event connection_closed=VALUE tell how these logs say it';
+const SPAN_HINT = 'no line about a connection lies between --since and --until';
+const JSON_HINT =
+  'one JSON object a line is read; `jq -c .[]` makes such lines of an array, and `jq -c .` of objects over several lines';
