@@ -28,3 +28,4 @@ export {
   type SourceOptions,
 } from './sources.ts';
 export { parseTime } from './times.ts';
+export { Writers } from './writers.ts';
