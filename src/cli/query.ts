@@ -150,7 +150,11 @@ async function load(
 }
 
 /** Doubts about a verdict, and not about what the tables hold. */
-const OF_NO_CONCERN = new Set<Doubt['code']>(['no-connections', 'generator-limited']);
+const OF_NO_CONCERN = new Set<Doubt['code']>([
+  'no-connections',
+  'generator-limited',
+  'several-writers',
+]);
 
 /** Nothing, where every line is in the tables. */
 function tellOfGaps({ evidence, doubts }: Reading): void {

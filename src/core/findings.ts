@@ -84,6 +84,8 @@ export interface Doubt {
     | 'log-incomplete'
     | 'log-missing'
     | 'lines-missing'
+    /** `value`: two of them. */
+    | 'several-writers'
     | 'log-schema-unknown'
     | 'kill-unexplained'
     | 'no-connections'

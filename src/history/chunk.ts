@@ -4,6 +4,7 @@ import { hashText } from './hash.ts';
 import { createParser, type Parsed, parentOf } from './parse.ts';
 import { createPlainReader } from './plain-line.ts';
 import type { LogFormat } from './sources.ts';
+import { Writers } from './writers.ts';
 
 /** Damaged lines named one by one; a file that is no log at all would name millions. */
 export const MAX_REJECTIONS_NAMED = 20;
@@ -40,6 +41,8 @@ export interface Chunk {
   rejections: [number, string][];
   /** Session ids that don't stand in the chunk as they are. */
   ids: string[];
+  /** Containers that wrote its lines, the first two. */
+  writers: string[];
   /** Where records are wanted. */
   records: LineRecord[];
 }
@@ -72,6 +75,7 @@ export function createChunkScanner({ log, format, want }: ChunkTask): ScanChunk 
 /** A chunk whose lines are being read. */
 class OpenChunk {
   readonly #columns: Columns;
+  readonly #writers = new Writers();
   readonly #chunk: Chunk = {
     rows: 0,
     lines: 0,
@@ -79,6 +83,7 @@ class OpenChunk {
     rejected: 0,
     rejections: [],
     ids: [],
+    writers: this.#writers.names,
     records: [],
   };
 
@@ -107,6 +112,7 @@ class OpenChunk {
       this.reject(parsed.reason);
       return;
     }
+    if (parsed.kind === 'record') this.#writers.add(parsed.writer);
     if (parsed.kind === 'record' && typeof want !== 'string') {
       this.passOver(start, end, isWanted(parsed, want));
       return;

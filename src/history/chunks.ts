@@ -6,6 +6,7 @@ import { type Chunk, type ChunkTask, MAX_REJECTIONS_NAMED } from './chunk.ts';
 import type { Columns } from './columns.ts';
 import type { Source } from './sources.ts';
 import type { Scanners } from './threads.ts';
+import { Writers } from './writers.ts';
 
 export interface ChunkVisitor {
   /** `firstLine`: number of the chunk's first line, from 1. */
@@ -79,6 +80,7 @@ class LineCount {
   #ignored = 0;
   #rejected = 0;
   #named = 0;
+  readonly #writers = new Writers();
   readonly #file: string;
   readonly #visitor: ChunkVisitor;
 
@@ -93,8 +95,9 @@ class LineCount {
     this.#rejected += 1;
   }
 
-  add({ lines, ignored, rejected, rejections }: Chunk): void {
+  add({ lines, ignored, rejected, rejections, writers }: Chunk): void {
     for (const [line, reason] of rejections) this.#reject(line + 1, reason);
+    for (const writer of writers) this.#writers.add(writer);
     this.lines += lines;
     this.#ignored += ignored;
     this.#rejected += rejected;
@@ -105,6 +108,7 @@ class LineCount {
     const unnamed = this.#rejected - this.#named;
     if (unnamed > 0) this.#doubt('line-damaged', { file }, `${unnamed} more lines`);
     if (this.unterminated) this.#doubt('log-truncated', { file, line: this.lines }, '');
+    for (const doubt of this.#writers.doubts(file)) this.#visitor.onDoubt?.(doubt);
     const [ignored, rejected] = [this.#ignored, this.#rejected];
     return { file, lines: this.lines, records: this.lines - ignored - rejected, ignored, rejected };
   }

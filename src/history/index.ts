@@ -29,3 +29,4 @@ export {
 } from './sources.ts';
 export { parseTime } from './times.ts';
 export { findUnmatched } from './unmatched.ts';
+export { Writers } from './writers.ts';

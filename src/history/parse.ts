@@ -14,7 +14,11 @@ export type IgnoreReason = 'blank' | 'no-event' | 'out-of-span';
 
 /** What a line is, wherever it stands. */
 export type Parsed =
-  | ({ kind: 'record' } & Omit<LogRecord, 'log' | 'file' | 'line'>)
+  | ({
+      kind: 'record';
+      /** The container that wrote it, where the line names one. */
+      writer: string | undefined;
+    } & Omit<LogRecord, 'log' | 'file' | 'line'>)
   | { kind: 'ignored'; reason: IgnoreReason }
   | { kind: 'rejected'; reason: string };
 
@@ -68,6 +72,7 @@ export function createParser(format: LogFormat, log: LogName): (line: Buffer) =>
     if (parent !== undefined) fields.parent_session_id = parent;
     return {
       kind: 'record',
+      writer: unwrapped.writer,
       time,
       event,
       session_id: idOf(fields.session_id),

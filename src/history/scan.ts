@@ -307,7 +307,7 @@ export function recordOf(
   line: number,
   record: ParsedRecord,
 ): LogRecord {
-  const { kind: _kind, ...fields } = record;
+  const { kind: _kind, writer: _writer, ...fields } = record;
   return { log, file, stream, line, ...fields };
 }
 

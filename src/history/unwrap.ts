@@ -8,6 +8,8 @@ export type Unwrapped =
       fields: Record<string, unknown>;
       /** When the collector had it, in milliseconds since the epoch, where it says so. */
       time: number | undefined;
+      /** The container that wrote it, where a prefix names one. */
+      writer: string | undefined;
     }
   | { kind: 'blank' }
   /** A message that a collector brought whole, and that is no record. */
@@ -30,6 +32,12 @@ const MAX_DEPTH = 100;
 
 /** Kubernetes' container logs: time, stream, whether the line is whole (F) or a part (P), the line. */
 const CRI = /^(\S+) (?:stdout|stderr) ([FP])(?::\S*)? (.*)$/s;
+
+/**
+ * A container as `kubectl logs --prefix` and `docker compose logs` name it. Compose's has a digit or a hyphen
+ * behind its first letters, which levels and times have not.
+ */
+const WRITER = /^\s*(?:\[(pod\/[^\]\s]+)\] |(?=[a-z.]+[-_\d])([\w.-]+) +\| )/i;
 
 /** What a record has and a message in words has not. */
 const JSON_MARKS = /[{}]|"[:,]/;
@@ -65,7 +73,7 @@ function unwrapJson(text: string, wraps: number): Unwrapped {
 }
 
 function object(fields: Fields): Unwrapped {
-  return { kind: 'object', fields, time: undefined };
+  return { kind: 'object', fields, time: undefined, writer: undefined };
 }
 
 /** An object that a collector made around a line. */
@@ -121,7 +129,13 @@ function unwrapPrefixed(text: string, wraps: number): Unwrapped {
     return rejected(whyNotObject(text));
   }
   if (wraps >= MAX_WRAPS) return rejected(NOT_JSON);
-  return unwrapWithin(text.slice(brace), findTime(prefix), wraps);
+  const inner = unwrapWithin(text.slice(brace), findTime(prefix), wraps);
+  return inner.kind === 'object' ? { ...inner, writer: inner.writer ?? writerIn(prefix) } : inner;
+}
+
+function writerIn(prefix: string): string | undefined {
+  const [, pod, container] = WRITER.exec(prefix) ?? [];
+  return pod ?? container;
 }
 
 /** Compose colours the names of services, and sets the colour back right before the line. */

@@ -118,6 +118,8 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return `There is no ${value(text)} log.`;
     case 'lines-missing':
       return `Its process says that it wrote ${value(text)}: lines went missing, or were added.`;
+    case 'several-writers':
+      return severalWriters(text);
     case 'log-schema-unknown':
       return `This wsdiag does not know log schema ${value(text)}.`;
     case 'kill-unexplained':
@@ -141,6 +143,14 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     default:
       return unhandled(code);
   }
+}
+
+function severalWriters(names: string): string {
+  const [first = '', ...others] = names.split(', ').map(value);
+  const [, pod = '', container] = first.split('/');
+  const kubectl = `kubectl logs ${pod}${container ? ` -c ${container}` : ''}`;
+  const alone = first.startsWith('pod/') ? kubectl : 'docker compose logs --index=1 SERVICE';
+  return `The log has the lines of several servers (${listed([first, ...others])}), and no order holds between them; give each a log of its own, as with: ${alone}.`;
 }
 
 function historyMissing(how: string): string {

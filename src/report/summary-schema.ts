@@ -58,6 +58,7 @@ const DOUBT_CODES: Record<Doubt['code'], true> = {
   'log-incomplete': true,
   'log-missing': true,
   'lines-missing': true,
+  'several-writers': true,
   'log-schema-unknown': true,
   'kill-unexplained': true,
   'no-connections': true,

@@ -71,12 +71,19 @@ export async function judgeRun(
   const about: About = {
     name: scenario?.name ?? path.basename(path.resolve(directory)),
     seed: scenario?.seed ?? null,
-    replay: replay ?? (scenario && `${command} simulate ${file}`),
+    replay: replay ?? (scenario && `${command} simulate ${withoutLinks(file)}`),
     runDirectory: directory,
     expectations: scenario?.expect,
     doubts,
   };
   return judgeSources(findSources([directory]), about, options);
+}
+
+/** Where a path leads now, for a later run moves the link to the latest; relative where it was. */
+function withoutLinks(file: string): string {
+  const real = fs.realpathSync(file);
+  if (real === path.resolve(file)) return file;
+  return path.isAbsolute(file) ? real : path.relative('', real);
 }
 
 /**

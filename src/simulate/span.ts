@@ -1,25 +1,28 @@
-import type { Row } from '../core/records.ts';
+import type { LogName, Row } from '../core/records.ts';
 
-/** From the first line to the last, by the first log's clock: clocks are not compared. */
+/**
+ * From the earliest line to the latest of all servers' logs; of the clients' where there are none of those,
+ * for the clocks of the two are not compared.
+ */
 export class Span {
-  #stream = -1;
-  #first = 0;
-  #last = 0;
+  #log: LogName | undefined;
+  #first = Number.POSITIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
 
-  add({ stream, time }: Row): void {
-    if (this.#stream === -1) {
-      this.#stream = stream;
-      this.#first = time;
-    }
-    if (stream === this.#stream && time > this.#last) this.#last = time;
+  /** The servers' rows come first. */
+  add({ log, time }: Row): void {
+    this.#log ??= log;
+    if (log !== this.#log) return;
+    if (time < this.#first) this.#first = time;
+    if (time > this.#last) this.#last = time;
   }
 
   /** ISO 8601, UTC. */
   get startedAt(): string | null {
-    return this.#stream === -1 ? null : new Date(this.#first).toISOString();
+    return this.#log === undefined ? null : new Date(this.#first).toISOString();
   }
 
   get seconds(): number | null {
-    return this.#stream === -1 ? null : (this.#last - this.#first) / 1000;
+    return this.#log === undefined ? null : (this.#last - this.#first) / 1000;
   }
 }

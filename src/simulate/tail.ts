@@ -9,6 +9,7 @@ import {
   type LogFormat,
   type Parsed,
   RowMaker,
+  Writers,
 } from '../history/index.ts';
 import { Places } from './places.ts';
 import { Span } from './span.ts';
@@ -48,6 +49,7 @@ export class Tail {
   #log: LogName | undefined;
   readonly #parser: (line: Buffer) => Parsed;
   readonly #rows = new RowMaker();
+  readonly #writers = new Writers();
   #completeness: ReturnType<typeof createCompleteness> | undefined;
   #judge: CountingJudge | undefined;
   /** Takes over from the judge when that is full, with half of its records behind it. */
@@ -133,6 +135,7 @@ export class Tail {
     const judge = this.#current();
     const doubts = [
       ...this.#doubts,
+      ...this.#writers.doubts(this.#file),
       ...this.#lacking(isOver),
       ...noConnections(judge.facts, () => this.#file),
     ];
@@ -158,9 +161,10 @@ export class Tail {
   }
 
   #recordOf(
-    { kind: _kind, ...parsed }: Extract<Parsed, { kind: 'record' }>,
+    { kind: _kind, writer, ...parsed }: Extract<Parsed, { kind: 'record' }>,
     line: number,
   ): LogRecord {
+    this.#writers.add(writer);
     this.#log ??= logOf(parsed.event);
     return { log: this.#log, file: this.#file, line, ...parsed };
   }

@@ -37,6 +37,14 @@ describe('the verdict', () => {
     expect(verdict(found('close-missing'), [missing, doubt])).toBe('unknown');
   });
 
+  it('rests on no order where a log has the lines of several servers', () => {
+    const mixed: Doubt = { code: 'several-writers', where: null, value: '' };
+    expect(verdict([], [mixed])).toBe('unknown');
+    expect(verdict(found('sequence-not-increasing', 'close-missing'), [mixed])).toBe('unknown');
+    expect(verdict(found('sequence-not-increasing', 'sequence-duplicated'), [mixed])).toBe('fail');
+    expect(verdict(found('sequence-not-increasing'), [doubt])).toBe('fail');
+  });
+
   it('rests on lines that are there where there is a doubt', () => {
     expect(verdict(found('close-missing'), [doubt])).toBe('unknown');
     expect(verdict(found('sequence-duplicated'), [doubt])).toBe('fail');

@@ -93,6 +93,19 @@ describe('a run directory', () => {
     expect(again.code).toBe(0);
   });
 
+  it('is replayed by its own name where a link led to it', async () => {
+    const run = copyOfPass();
+    const out = path.dirname(run);
+    fs.symlinkSync('run', path.join(out, 'latest'));
+    const replayOf = async (directory: string, cwd?: string) => {
+      const { stdout } = await runCli(['check', directory], { cwd });
+      return /^ +replay +(.*)$/m.exec(stdout)?.[1];
+    };
+    const real = fs.realpathSync(run);
+    expect(await replayOf(path.join(out, 'latest'))).toBe(`wsdiag simulate ${real}/scenario.yaml`);
+    expect(await replayOf('latest/', out)).toBe('wsdiag simulate run/scenario.yaml');
+  });
+
   it('without its scenario is unknown', async () => {
     const run = copyOfPass();
     fs.rmSync(path.join(run, 'scenario.yaml'));

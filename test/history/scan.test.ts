@@ -214,6 +214,17 @@ describe('a scan', () => {
     expect(files).toMatchObject([{ rejected: 140 * 2 + 2 * 7 - 1 }]);
   });
 
+  it.each([1, THREADED_BYTES])('doubts a log of several pods, of %i bytes', async (bytes) => {
+    const pod = (name: string) =>
+      `[pod/api-${name}/api] ${SHORT}`.repeat(Math.ceil(bytes / SHORT.length));
+    const several = written(pod('a') + SHORT + pod('b') + pod('c'));
+    const file = several[0]?.file;
+    expect((await scanned(several)).doubts).toEqual([
+      { code: 'several-writers', where: { file }, value: 'pod/api-a/api, pod/api-b/api' },
+    ]);
+    expect((await scanned(written(pod('a') + SHORT + pod('a')))).doubts).toEqual([]);
+  });
+
   it('doubts a log with more sessions than can be held', async () => {
     const lines = Array.from({ length: 7 }, (_, n) => padded(MIB, { session_id: `${n}` }));
     const few = await scanned(written(`${lines.join('\n')}\n`));

@@ -13,12 +13,17 @@ const journal = (message: unknown) =>
   json({ MESSAGE: message, __REALTIME_TIMESTAMP: `${MS}456`, _PID: '1' });
 const cri = (flag: string, line: string) => `${TIME} stdout ${flag} ${line}`;
 
-const whole = (time?: number): Unwrapped => ({ kind: 'object', fields: RECORD, time });
+const whole = (time?: number, writer?: string): Unwrapped => ({
+  kind: 'object',
+  fields: RECORD,
+  time,
+  writer,
+});
 const rejected = (reason: string): Unwrapped => ({ kind: 'rejected', reason });
 const CUT = 'cut by a collector at 16 KiB';
 
 describe('unwrapLine', () => {
-  it.each<[string, string, number?]>([
+  it.each<[string, string, number?, string?]>([
     ['a bare object', TEXT],
     ['spaces and a carriage return around it', ` ${TEXT} \r`],
     ['a byte order mark, as files have that were put together', `\ufeff${TEXT}`],
@@ -30,15 +35,23 @@ describe('unwrapLine', () => {
     ['CRI', cri('F', TEXT), MS],
     ['CRI with further tags', cri('F:x', TEXT), MS],
     ['CRI within docker', docker(`${cri('F', TEXT)}\n`), MS],
-    ['docker compose logs', `backend-1  | ${TEXT}`],
-    ['docker compose logs in colour', `\u001b[36mbackend-1  | \u001b[0m${TEXT}`],
-    ['docker compose logs -t', `backend-1  | ${TIME} ${TEXT}`, MS],
+    ['docker compose logs', `api-1  | ${TEXT}`, undefined, 'api-1'],
+    ['docker compose logs of old', `api_1    | ${TEXT}`, undefined, 'api_1'],
+    ['docker compose logs in colour', `\u001b[36mapi-1  | \u001b[0m${TEXT}`, undefined, 'api-1'],
+    ['docker compose logs -t', `api-1  | ${TIME} ${TEXT}`, MS, 'api-1'],
+    ['kubectl logs --prefix', `[pod/api-a/api] ${TEXT}`, undefined, 'pod/api-a/api'],
+    ['kubectl logs --prefix --timestamps', `[pod/a/b] ${TIME} ${TEXT}`, MS, 'pod/a/b'],
+    ['docker json-file behind a prefix', `[pod/a/b] ${docker(`${TEXT}\n`)}`, MS, 'pod/a/b'],
+    ['a level in front', `INFO     | ${TEXT}`],
+    ['a date in front', `2026-11-23 | ${TEXT}`],
+    ['a time in front', `${TIME} | ${TEXT}`, MS],
+    ['a level in brackets', `[INFO] ${TEXT}`],
     ['syslog', `Nov 23 10:00:00 host backend[812]: ${TEXT}`],
     ['syslog of RFC 5424', `<14>1 ${TIME} host backend 812 - - ${TEXT}`, MS],
     ['a logger in front', `INFO:root: ${TEXT}`],
     ['an access log in front', `10.0.0.1 - - [x] "GET /ws HTTP/1.1" 101 0 ${TEXT}`],
-  ])('takes the record out of %s', (_, line, time) => {
-    expect(unwrap(line)).toEqual(whole(time));
+  ])('takes the record out of %s', (_, line, time, writer) => {
+    expect(unwrap(line)).toEqual(whole(time, writer));
   });
 
   it.each<[string, string]>([

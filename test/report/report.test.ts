@@ -51,6 +51,15 @@ describe('messages', () => {
     for (const doubt of DOUBTS) expect(doubtMessage(doubt)).toMatch(/^[A-Z].*\.$/);
   });
 
+  it('tell how each of several servers’ logs is had alone', () => {
+    const several = (value: string) =>
+      doubtMessage({ code: 'several-writers', where: null, value });
+    expect(several('pod/a/api, pod/b/api')).toContain(
+      '(pod/a/api and pod/b/api), and no order holds between them; give each a log of its own, as with: kubectl logs a -c api.',
+    );
+    expect(several('api-1, api-2')).toContain('docker compose logs --index=1 SERVICE.');
+  });
+
   it('tell both kinds of skipped attempt apart', () => {
     expect(findingMessage(findingOf('attempt-skipped'))).toBe(
       'The session goes on with attempt 4, where 3 is next.',

@@ -119,6 +119,22 @@ describe('a tail', () => {
     expect(new Tail('log').finish(false).verdict).toBe('unknown');
   });
 
+  it('can’t fail a session for its order where several servers write', () => {
+    const tail = new Tail('log');
+    for (const [pod, number] of [
+      ['a', 1],
+      ['a', 3],
+      ['b', 2],
+    ]) {
+      const fields = { session_id: 's', connection_sequence: number, client_id: `c${number}` };
+      const line = JSON.stringify({ time: TIME(1), event: 'connection_opened', ...fields });
+      tail.onLine(Buffer.from(`[pod/${pod}/api] ${line}`));
+    }
+    const result = tail.finish(true);
+    expect(result.verdict).toBe('unknown');
+    expect(doubtsOf(result)).toEqual(['pod/a/api, pod/b/api']);
+  });
+
   it('counts lines that it can’t read, and names the first', () => {
     const tail = new Tail('log');
     for (let line = 0; line < 30; line++) tail.onLine(line === 0 ? null : Buffer.from('no'));
