@@ -28,7 +28,7 @@ const CLIENT_STRAY = 16;
 const GOING_AWAY = 1001;
 
 /**
- * Tells in one pass, and less than 150 bytes a session, which sessions have to be judged. It knows what a
+ * Tells in one pass, and less than 200 bytes a session, which sessions have to be judged. It knows what a
  * session looks like in which no check can find anything, and holds back all others. Most of those are
  * sound as well; to tell is for the checks, which see their every line.
  */
