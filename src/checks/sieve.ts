@@ -270,14 +270,14 @@ class Handshakes {
 }
 
 /** Runs of numbers that are still missing, the latest, of each session. */
-const KEPT_HOLES = 4;
+const KEPT_HOLES = 6;
 const HOLE_FIELDS = 4;
 /**
  * Of a session, 32 bits each: the number and the start of its first close, as doubles; the highest number,
  * the latest start, how many holes, and these.
  */
 const [HIGHEST, LATEST, HOLES, FIRST_HOLE] = [4, 5, 6, 7] as const;
-const CLOSE_FIELDS = 24;
+const CLOSE_FIELDS = 32;
 const MAX_INT32 = 2 ** 31 - 1;
 
 /**
