@@ -35,6 +35,17 @@ export function addLogOptions(command: Command): Command {
     );
 }
 
+const LOG_OPTIONS = ['map', 'event', 'since', 'until', 'client'];
+
+/** Fills with options of `addLogOptions` and their values, as they are given. */
+export function wordsOfLogOptions(command: Command): string[] {
+  const words: string[] = [];
+  for (const name of LOG_OPTIONS) {
+    command.on(`option:${name}`, (text: string) => words.push(`--${name}`, text));
+  }
+  return words;
+}
+
 /** Where fields and events are in logs that have other names for them. */
 export function addMappingOptions(command: Command): Command {
   return command

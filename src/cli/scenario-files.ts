@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { reasonOf } from '../history/index.ts';
 import { formatProblem, loadScenario, type Problem, type Scenario } from '../scenario/index.ts';
 import { UsageError } from './exit.ts';
 import { printError } from './terminal.ts';
@@ -14,7 +15,7 @@ export function readInput(file: string): Buffer {
   try {
     return fs.readFileSync(file === '-' ? 0 : file);
   } catch (error) {
-    throw new UsageError(`can't read ${file}: ${(error as Error).message}`);
+    throw new UsageError(`${file}: ${reasonOf(error)}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { Sessions } from '../story/index.ts';
 import { COMMAND, quoted } from './command.ts';
 import { EXIT } from './exit.ts';
 import { warnOfUnmatched } from './hints.ts';
-import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
+import { addLogOptions, type LogOptions, sourceOptions, wordsOfLogOptions } from './log-options.ts';
 import { integer } from './options.ts';
 import { lookAtLogs } from './reading.ts';
 import { coloursFor, print, printAll, widthOf } from './terminal.ts';
@@ -20,7 +20,9 @@ interface Options extends LogOptions {
 const TABLE_LIMIT = 20;
 
 export function addSessions(program: Command): void {
-  addLogOptions(program.command('sessions'))
+  const command = addLogOptions(program.command('sessions'));
+  const given = wordsOfLogOptions(command);
+  command
     .summary('list the sessions of any logs, the worst first')
     .description(
       'Lists sessions by how they fared: reconnects, numbers that are missing, connections that ' +
@@ -59,10 +61,11 @@ Examples:
   $ wsdiag sessions server.ndjson --sort gaps --limit 5
   $ wsdiag sessions server.ndjson --json | jq '.sessions[] | select(.reconnects >= 5)'`,
     )
-    .action(listSessions);
+    .action((named: string[], options: Options) => listSessions(named, options, given));
 }
 
-async function listSessions(named: string[], options: Options): Promise<void> {
+/** @param given options of logs, word by word */
+async function listSessions(named: string[], options: Options, given: string[]): Promise<void> {
   const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
   const sources = findSources(named, sourceOptions(options));
   warnOfUnmatched(sources);
@@ -82,17 +85,19 @@ async function listSessions(named: string[], options: Options): Promise<void> {
   }
   if (json) return printAll(sessionsJson(list, summaries()));
   const shown = [...summaries()];
+  const [first] = shown;
+  const isOfStdin = sources.some(({ file }) => file === '-');
   print(
     reportSessions(list, shown, {
       palette: coloursFor(process.stdout),
       width: widthOf(process.stdout),
-      next: shown[0] && timelineOf(shown[0].session_id, named),
+      next: first && !isOfStdin ? timelineOf(first.session_id, named, given) : undefined,
     }),
   );
 }
 
-function timelineOf(session_id: string, named: string[]): string {
+function timelineOf(session_id: string, named: string[], given: string[]): string {
   const isLikeOption = [session_id, ...named].some((word) => word.startsWith('-'));
-  const words = [...(isLikeOption ? ['--'] : []), session_id, ...named];
+  const words = [...given, ...(isLikeOption ? ['--'] : []), session_id, ...named];
   return `${COMMAND} timeline ${words.map(quoted).join(' ')}`;
 }

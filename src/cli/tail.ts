@@ -1,7 +1,14 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { type FollowVisitor, follow, followStream } from '../history/index.ts';
+import {
+  type FollowVisitor,
+  follow,
+  followStream,
+  LogUnreadable,
+  reading,
+} from '../history/index.ts';
 import { reportFinding, reportPretty, sanitize } from '../report/index.ts';
 import { Tail } from '../simulate/tail.ts';
 import { exitCodeOf } from './exit.ts';
@@ -56,8 +63,9 @@ async function tailLog(file: string, options: Options): Promise<void> {
   const tail = new Tail(file, { fromEnd: options.fromEnd ?? false, format });
   const palette = coloursFor(process.stdout);
   const name = sanitize(file === '-' ? 'stdin' : file);
-  const live = liveText(name);
-  if (!live) printError(`following ${name}; Ctrl-C for the verdict`);
+  const doing = isThere(file) ? `following ${name}` : `waiting for ${name}, which is not there yet`;
+  const live = liveText(doing);
+  if (!live) printError(`${doing}; Ctrl-C for the verdict`);
   const tell = () => {
     const texts = tail.fresh().map((finding) => `${reportFinding(finding, { palette })}\n`);
     const printTexts = () => print(texts.join(''));
@@ -82,6 +90,17 @@ async function tailLog(file: string, options: Options): Promise<void> {
   process.exitCode = exitCodeOf(result.verdict);
 }
 
+/** @throws LogUnreadable where it can't come to be there either */
+function isThere(file: string): boolean {
+  if (file === '-' || statsOf(file)) return true;
+  const directory = path.dirname(file);
+  if (statsOf(directory)?.isDirectory()) return false;
+  throw new LogUnreadable(file, `there is no directory ${directory}`);
+}
+
+const statsOf = (file: string): fs.Stats | undefined =>
+  reading(file, () => fs.statSync(file, { throwIfNoEntry: false }));
+
 /** Whether the log itself came to its end. */
 async function followTo(
   file: string,
@@ -102,7 +121,7 @@ async function followTo(
 /** Pipes can't be read again, so they have an end. */
 function streamOf(file: string): Readable | null {
   if (file === '-') return process.stdin;
-  const isPipe = fs.statSync(file, { throwIfNoEntry: false })?.isFIFO() ?? false;
+  const isPipe = statsOf(file)?.isFIFO() ?? false;
   return isPipe ? fs.createReadStream(file) : null;
 }
 

@@ -12,9 +12,9 @@ export class LogUnreadable extends Error {
 const REASONS: Record<string, string> = {
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
-  EISDIR: 'is a directory, not a log',
+  EISDIR: 'is a directory, not a file',
   ENOTDIR: 'not a directory',
-  ENXIO: 'is a socket, not a log',
+  ENXIO: 'is a socket, not a file',
 };
 
 /** Runs a file operation; what the system refuses becomes a `LogUnreadable`. */
@@ -36,6 +36,12 @@ export async function readingAsync<T>(file: string, operation: () => Promise<T>)
 }
 
 function unreadable(file: string, error: unknown): unknown {
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  return syscall === undefined ? error : new LogUnreadable(file, REASONS[code ?? ''] ?? message);
+  const { syscall } = error as NodeJS.ErrnoException;
+  return syscall === undefined ? error : new LogUnreadable(file, reasonOf(error));
+}
+
+/** What is wrong with a file, by what the system said when it refused. */
+export function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
 }

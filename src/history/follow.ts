@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { MAX_LINE_BYTES } from './columns.ts';
 import { LogUnreadable, readingAsync } from './errors.ts';
+import { GZIP_HEAD_BYTES, isGzip } from './gzip.ts';
 
 /** Told of a log as it grows. */
 export interface FollowVisitor {
@@ -153,6 +154,13 @@ export class Follower {
     if (!handle) return false;
     const { ino, dev } = await handle.stat();
     this.#opened = { handle, ino, dev };
+    const { buffer: head } = await handle.read({
+      buffer: Buffer.alloc(GZIP_HEAD_BYTES),
+      position: 0,
+    });
+    if (isGzip(head)) {
+      throw new LogUnreadable(this.#file, 'is gzip: such a log does not grow; judge it with check');
+    }
     this.#begin();
     return true;
   }

@@ -2,7 +2,7 @@
 
 export { type ByteReader, openBytes } from './bytes.ts';
 export { createCompleteness } from './completeness.ts';
-export { LogUnreadable } from './errors.ts';
+export { LogUnreadable, reading, reasonOf } from './errors.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { type Held, hold } from './hold.ts';
 export { createKillCount } from './kills.ts';

@@ -110,13 +110,10 @@ function inDirectory(directory: string): Found[] {
       log,
     }));
   }
-  const logs = names
-    .filter((name) => parseRotated(name).hasExtension)
-    .toSorted(naturally)
-    .map((name) => fileAt(join(directory, name)))
-    .filter(({ stats }) => !stats?.isDirectory());
+  // Beside runs, what is named like a log is something else.
+  const logs = isReadableRun(join(directory, 'latest')) ? [] : logsAmong(names, directory);
   if (logs.length > 0) return logs;
-  const run = ['latest', ...names].find((name) => isRunDirectory(join(directory, name)));
+  const run = ['latest', ...names].find((name) => isReadableRun(join(directory, name)));
   throw new LogUnreadable(
     directory,
     run === undefined
@@ -125,10 +122,29 @@ function inDirectory(directory: string): Found[] {
   );
 }
 
-/** Whether it is a directory that a run left. */
+function logsAmong(names: readonly string[], directory: string): Found[] {
+  return names
+    .filter((name) => parseRotated(name).hasExtension)
+    .toSorted(naturally)
+    .map((name) => fileAt(join(directory, name)))
+    .filter(({ stats }) => !stats?.isDirectory());
+}
+
+/** Whether it is a directory that a run left. @throws LogUnreadable */
 export function isRunDirectory(path: string): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isDirectory() === true && isRun(readdirSync(path));
+  return reading(path, () => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats?.isDirectory() === true && isRun(readdirSync(path));
+  });
+}
+
+/** What can't be looked at is none that could be named. */
+function isReadableRun(path: string): boolean {
+  try {
+    return isRunDirectory(path);
+  } catch {
+    return false;
+  }
 }
 
 /** A run that was cut short may lack a log, but not its scenario. */

@@ -188,6 +188,18 @@ describe('logs alone', () => {
   });
 });
 
+it('exits 2 for a directory of runs, whatever else is in it', async () => {
+  const cwd = temporaryDirectory();
+  fs.cpSync(passed, path.join(cwd, 'runs/quick-pass'), { recursive: true });
+  fs.symlinkSync('quick-pass', path.join(cwd, 'runs/latest'));
+  fs.writeFileSync(path.join(cwd, 'runs/run.json'), '{}\n');
+  const { code, stdout, stderr } = await runCli(['check', 'runs'], { cwd });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toBe(
+    'wsdiag: runs: the logs of several runs are here; name one, as runs/latest\n',
+  );
+});
+
 it.each([['missing'], ['missing.ndjson', 'client.ndjson']])('%j exits 2', async (...paths) => {
   const { code, stdout, stderr } = await runCli(['check', ...paths], { cwd: temporaryDirectory() });
   expect(code).toBe(2);

@@ -96,7 +96,7 @@ describe('wsdiag query', () => {
     ],
     ["FROM read_text('/etc/passwd')", /^wsdiag: a query can read only the logs/],
     ['', /^wsdiag: the query is empty\n$/],
-    ['@/no/such.sql', /^wsdiag: can't read \/no\/such\.sql/],
+    ['@/no/such.sql', /^wsdiag: \/no\/such\.sql: no such file or directory\n$/],
     [`SELECT '${EVIL}' FORM x`, /^wsdiag: Parser Error: [\n -~]*$/],
   ])('says what is wrong with %j, and exits 2', async (sql, message) => {
     const { code, stdout, stderr } = await runCli(['query', sql, logOf(closed(1))]);

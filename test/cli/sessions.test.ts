@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -72,6 +73,37 @@ describe('sessions', () => {
     const story = await runCli((command ?? '').split(' '));
     expect(story.code).toBe(0);
     expect(story.stdout).toContain('closed: 1006 dropped');
+  });
+
+  it('names that command with the options that these logs need', async () => {
+    const log = path.join(temporaryDirectory(), 'foreign.log');
+    fs.writeFileSync(
+      log,
+      [1, 2]
+        .map((seq) => ({ ts: `2026-01-01T00:00:0${seq}Z`, what: "it's up", sid: 'a', seq }))
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join(''),
+    );
+    const { stdout } = await runCli([
+      'sessions',
+      ...['--map', 'time=ts,event=what,session_id=sid', '--map', 'connection_sequence=seq'],
+      ...['--event', "connection_opened=it's up", '--until', '2026-01-02T00:00Z'],
+      ...['--since', '2026-01-01T00:00:02Z', '--limit', '1', '--client', log],
+      log,
+    ]);
+    const [, command] = /: wsdiag (timeline .*)$/m.exec(stdout) ?? [];
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
+    const story = await runCli(words.trimEnd().split('\n'));
+    expect(story).toMatchObject({ code: 0, stderr: '' });
+    expect(story.stdout).toContain('#2');
+    expect(story.stdout).not.toContain('#1');
+  });
+
+  it('names no command that would read stdin again', async () => {
+    const input = fs.readFileSync(server(), 'utf8');
+    const { code, stdout } = await runCli(['sessions', '-'], { input });
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('wsdiag timeline');
   });
 
   it('tells how many lines it could not read', async () => {

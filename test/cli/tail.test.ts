@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { hasTerminal, runCli, startCli, startServe } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
@@ -30,7 +31,7 @@ describe('tail', () => {
   it('tells findings as they happen, and ends with a verdict at Ctrl-C', async () => {
     const { file, start, open } = openLog();
     const cli = startCli(['tail', file]);
-    await cli.until(/following/);
+    await cli.until(/waiting for/);
     start();
     open('first', 2);
     open('first', 1);
@@ -143,9 +144,9 @@ describe('tail', () => {
     expect(stdout).toContain('What stood in the log before it was followed is not judged.');
   });
 
-  it('knows nothing of a log that never came', async () => {
-    const cli = startCli(['tail', path.join(temporaryDirectory(), 'never')]);
-    await cli.until(/following/);
+  it('waits for a log, and knows nothing of one that never came', async () => {
+    const cli = startCli(['tail', 'never.log'], { cwd: temporaryDirectory() });
+    await cli.until(/^waiting for never\.log, which is not there yet; Ctrl-C for the verdict$/m);
     cli.kill('SIGINT');
     expect((await cli.outcome).code).toBe(3);
   });
@@ -155,6 +156,17 @@ describe('tail', () => {
     const { code, stderr } = await runCli(['tail', directory]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${directory}: is a directory; name a log in it`);
+  });
+
+  it.each([
+    ['a log that can’t come', 'none/x.log', 'there is no directory none'],
+    ['gzip', 'x.log.gz', 'is gzip: such a log does not grow; judge it with check'],
+  ])('refuses %s', async (_, name, reason) => {
+    const cwd = temporaryDirectory();
+    fs.writeFileSync(path.join(cwd, 'x.log.gz'), gzipSync('{}\n'));
+    const { code, stdout, stderr } = await runCli(['tail', name], { cwd });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`wsdiag: ${name}: ${reason}\n`);
   });
 
   it.runIf(hasTerminal)('draws a line, and prints findings around it', async () => {

@@ -213,7 +213,7 @@ describe('what can be read once only', () => {
 describe('what can’t be read', () => {
   it.each([
     ['a missing file', (directory: string) => `${directory}/none`, 'no such file or directory'],
-    ['a directory', (directory: string) => directory, 'is a directory, not a log'],
+    ['a directory', (directory: string) => directory, 'is a directory, not a file'],
   ])('is told of in one line: %s', async (_, nameIn, reason) => {
     const file = nameIn(temporaryDirectory());
     await expect(openBytes({ file })).rejects.toEqual(new LogUnreadable(file, reason));

@@ -90,6 +90,13 @@ describe('findSources', () => {
     expect(found([`${directory}/a[1].log`])).toEqual(['0 server a[1].log']);
   });
 
+  it('says that there are no logs whatever else is there', () => {
+    const directory = directoryOf({});
+    fs.symlinkSync('loop', path.join(directory, 'loop'));
+    fs.symlinkSync('latest', path.join(directory, 'latest'));
+    expect(() => findSources([directory])).toThrow('no logs (*.ndjson');
+  });
+
   it.each<[string, (directory: string) => string, string]>([
     ['a missing file', (directory) => `${directory}/none.log`, 'no such file or directory'],
     ['a pattern that matches nothing', (directory) => `${directory}/*.log`, 'no file matches'],
