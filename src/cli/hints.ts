@@ -42,7 +42,7 @@ const pathHint = (what: string, field: string): string =>
 const TIME_HINT =
   'no time could be read: ISO 8601 or the seconds, or milliseconds, since 1970; --map time=PATH tells where these logs have it';
 const EVENT_HINT =
-  'no line has an event that is known by its name; --map event=PATH --event connection_closed=VALUE tell how these logs say it';
+  'no line tells of a connection by a name that is known; --map event=PATH --event connection_closed=VALUE tell how these logs say it';
 const SPAN_HINT = 'no line about a connection lies between --since and --until';
 const JSON_HINT =
   'one JSON object a line is read; `jq -c .[]` makes such lines of an array, and `jq -c .` of objects over several lines';

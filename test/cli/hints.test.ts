@@ -1,0 +1,41 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const LINES = [
+  { t: '2026-01-01T00:00:00Z', evt: 'ws_open', ws: { id: 'a', n: 1 } },
+  { t: '2026-01-01T00:00:05Z', evt: 'ws_close', ws: { id: 'a', n: 1, code: 1006 } },
+];
+const MAP = ['--map', 'time=t,event=evt,session_id=ws.id,connection_sequence=ws.n'];
+const EVENTS = ['--event', 'connection_opened=ws_open,connection_closed=ws_close'];
+
+async function hints(args: string[], text = LINES.map((line) => JSON.stringify(line)).join('\n')) {
+  const file = path.join(temporaryDirectory(), 'backend.log');
+  fs.writeFileSync(file, `${text}\n`);
+  const { stderr } = await runCli(['check', file, ...args]);
+  return stderr;
+}
+
+describe('check of other people’s logs', () => {
+  it('has nothing to add where it understood them', async () => {
+    expect(await hints([...MAP, ...EVENTS])).toBe('');
+  });
+
+  it.each([
+    ['events are called something else', MAP, '--event connection_closed=VALUE'],
+    ['times stand elsewhere', [...MAP.with(1, 'event=evt'), ...EVENTS], '--map time=PATH'],
+    ['nothing lies in the span', [...MAP, ...EVENTS, '--since', '2026-02-01'], '--since'],
+    ['a path is mistyped', [...MAP, ...EVENTS, '--map', 'close_code=ws.kode'], 'ws.kode'],
+    ['an event is mistyped', [...MAP, '--event', 'connection_closed=wsclose'], 'wsclose'],
+  ])('says what to do where %s', async (_, args, told) => {
+    const stderr = await hints(args);
+    expect(stderr).toContain(told);
+    expect(stderr).toMatch(/^(wsdiag: .*\n)+$/);
+  });
+
+  it('says what is read where it is no log', async () => {
+    expect(await hints([], JSON.stringify(LINES, null, 2))).toContain('one JSON object a line');
+  });
+});
