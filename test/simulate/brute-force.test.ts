@@ -23,6 +23,16 @@ const apart = (logs: BruteLine[][]) =>
     })),
   );
 
+const severalOf = (small: fc.Arbitrary<BruteLine[]>) =>
+  fc.array(small, { minLength: 2, maxLength: 3 }).filter(areWhole).map(apart);
+
+/** Opens without a close, beside closes without an open, are taken for one server's. */
+const areWhole = (logs: BruteLine[][]) =>
+  logs.every((lines) => {
+    const has = (name: string) => lines.some(({ event }) => event === name);
+    return has('connection_closed') || !has('connection_opened');
+  });
+
 const LOGS = [
   { of: 'a server that logs closes alone', side: 'server', small: closesLog, shape: 'closes' },
   { of: 'a server that logs opens too', side: 'server', small: opens, shape: 'server' },
@@ -54,7 +64,7 @@ describe.each([
   { of: 'closes alone and of opens too', small: fc.oneof(closesLog, opens) },
 ])('logs of several servers, of $of', ({ small }) => {
   it('are found to have what brute force finds in them', () =>
-    expectAgreement('server', fc.array(small, { minLength: 2, maxLength: 3 }).map(apart), 100));
+    expectAgreement('server', severalOf(small), 100));
 });
 
 describe('random logs', () => {
