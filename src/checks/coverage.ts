@@ -15,15 +15,19 @@ export function noConnections(facts: Facts, fileOf: (log: LogName) => string | u
 
 /** Which checks the logs have the evidence for, and what the others lack. */
 export function coverageOf(facts: Facts, hasExpectations: boolean): Coverage[] {
-  return Object.entries(LACKS).map(([code, lackOf]) => ({
-    code: code as FindingCode,
-    lacking: lackOf(facts, hasExpectations),
-  }));
+  return Object.entries(LACKS).map(([code, lackOf]) => {
+    const lacking = lackOf(facts, hasExpectations);
+    // Each server's log is checked all the same.
+    const ran = lacking === null || lacking === 'no-common-clock';
+    return { code: code as FindingCode, ran, lacking };
+  });
 }
 
 const LACKS: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Lack | null> = {
-  'sequence-not-increasing': (facts) =>
-    facts.serverOpens || facts.clientAttempts || facts.durations ? null : 'no-durations',
+  'sequence-not-increasing': (facts) => {
+    if (!(facts.serverOpens || facts.clientAttempts || facts.durations)) return 'no-durations';
+    return facts.clientAttempts ? null : acrossServers(facts);
+  },
   'sequence-duplicated': (facts) =>
     facts.serverOpens || facts.clientAttempts || facts.clientIds ? null : 'no-client-ids',
   'sequence-missing': () => null,
@@ -40,10 +44,18 @@ const LACKS: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Lac
       ? null
       : 'no-opens',
   'logs-disagree': withoutBothLogs,
-  'session-forked': (facts) => (facts.documents ? null : 'no-documents'),
+  'session-forked': (facts) => {
+    if (!facts.documents) return 'no-documents';
+    return facts.logs.has('client') ? null : acrossServers(facts);
+  },
   'session-lost': (facts) => withoutClientLog(facts) ?? (facts.clientEnds ? null : 'no-bounds'),
   'threshold-crossed': (_facts, hasExpectations) => (hasExpectations ? null : 'no-expectations'),
 };
+
+/** No order holds between the lines of two servers. */
+function acrossServers({ severalServers }: Facts): Lack | null {
+  return severalServers ? 'no-common-clock' : null;
+}
 
 function withoutClientLog({ logs }: Facts): Lack | null {
   return logs.has('client') ? null : 'no-client-log';

@@ -66,6 +66,12 @@ export class Facts {
     return [...this.#of.server.closers].every((stream) => this.opensOf(stream));
   }
 
+  /** Whether connections of more than one server are told of. */
+  get severalServers(): boolean {
+    const { opened, closers, isSplit } = this.#of.server;
+    return (isSplit ? opened : new Set([...opened, ...closers])).size > 1;
+  }
+
   /** The client logs each attempt, and each welcome; some log `connection_closed` only. */
   get clientAttempts(): boolean {
     return this.has('client', 'connection_attempt') || this.has('client', 'client_started');
@@ -105,7 +111,7 @@ class LogFacts {
   readonly events = new Set<string>();
   /** Streams that tell of what was opened, or would have; those that told of it; and of what closed. */
   readonly openers = new Set<number>();
-  readonly #opened = new Set<number>();
+  readonly opened = new Set<number>();
   readonly closers = new Set<number>();
   /** Starts of a process after another had started. */
   restarts = 0;
@@ -122,7 +128,7 @@ class LogFacts {
     if (event === 'server_started' && this.events.has(event)) this.restarts += 1;
     if (event === `${log}_stopped`) this.#ended.add(stream);
     if (event === 'connection_opened' || event === `${log}_started`) this.openers.add(stream);
-    if (event === 'connection_opened') this.#opened.add(stream);
+    if (event === 'connection_opened') this.opened.add(stream);
     if (event === 'connection_closed') this.closers.add(stream);
     this.events.add(event);
     this.#lastEvent = event;
@@ -135,7 +141,7 @@ class LogFacts {
 
   /** Opens are in one log, and closes in another. */
   get isSplit(): boolean {
-    return [...this.#opened].some((stream) => !this.closers.has(stream));
+    return [...this.opened].some((stream) => !this.closers.has(stream));
   }
 
   begunAt(stream: number): number | undefined {

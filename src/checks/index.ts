@@ -123,10 +123,9 @@ export function judge({ facts, metrics, doubts, expectations, ...proof }: Proof)
   const verdict = decide(findings, doubts, expected_findings);
   // A check of which half ran, and found something, did run.
   const found = new Set(findings.map(({ code }) => code));
-  const coverage = coverageOf(facts, expectations !== undefined).map(({ code, lacking }) => ({
-    code,
-    lacking: found.has(code) ? null : lacking,
-  }));
+  const coverage = coverageOf(facts, expectations !== undefined).map((one) =>
+    one.ran || !found.has(one.code) ? one : { ...one, ran: true, lacking: null },
+  );
   return { verdict, findings, expected_findings, metrics, coverage };
 }
 

@@ -13,21 +13,23 @@ export function warnOfUnmatched(sources: readonly Source[]): void {
 
 /** What to do where logs were read, and little or nothing was understood of them. */
 export function hintsOf(result: RunResult, { since, until }: LogOptions): string[] {
-  const { evidence, doubts, findings, metrics } = result;
+  const { evidence, doubts, findings, metrics, verdict } = result;
   if (result.run_dir !== null) return [];
   const sum = (of: 'records' | 'ignored') => evidence.reduce((all, file) => all + file[of], 0);
+  const why = doubts.map(({ code, value }) => (code === 'line-damaged' ? value : ''));
   if (sum('records') === 0) {
-    const why = doubts.map(({ code, value }) => (code === 'line-damaged' ? value : ''));
     if (why.some((reason) => reason.includes('"time"'))) return [TIME_HINT];
     if (sum('ignored') > 0) {
       return [since === undefined && until === undefined ? EVENT_HINT : SPAN_HINT];
     }
-    return why.includes('not JSON') ? [JSON_HINT] : [];
+    return why.some((reason) => reason.includes('JSON')) ? [JSON_HINT] : [];
   }
   const missing = findings.flatMap(({ code, details }) =>
     code === 'sequence-missing' && 'value' in details ? [details.value] : [],
   );
   const hints: string[] = [];
+  if (verdict === 'unknown' && why.every((reason) => reason === 'no JSON in it'))
+    hints.push(TEXT_HINT);
   if (metrics.sessions === 0 && missing.some((value) => value.includes('no session'))) {
     hints.push(pathHint('session', 'session_id'));
   }
@@ -44,5 +46,7 @@ const TIME_HINT =
 const EVENT_HINT =
   'no line tells of a connection by a name that is known; --map event=PATH --event connection_closed=VALUE tell how these logs say it';
 const SPAN_HINT = 'no line about a connection lies between --since and --until';
+const TEXT_HINT =
+  "a line with no JSON in it may be what is left of a record, so this is no pass; where such lines are words, leave them out: grep '{' LOG | wsdiag check -";
 const JSON_HINT =
   'one JSON object a line is read; `jq -c .[]` makes such lines of an array, and `jq -c .` of objects over several lines';

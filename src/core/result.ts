@@ -18,7 +18,8 @@ export interface LogFile {
 /** Whether a check could run on the evidence. */
 export interface Coverage {
   code: FindingCode;
-  /** null where it ran; else what the logs lack for it. */
+  ran: boolean;
+  /** What the logs lack for it, or, where it ran, for the whole of it; null where they lack nothing. */
   lacking: Lack | null;
 }
 
@@ -33,6 +34,7 @@ export type Lack =
   | 'no-bounds'
   | 'no-client-ids'
   | 'no-durations'
+  | 'no-common-clock'
   | 'no-expectations';
 
 /** A finding named under `expect`, which must occur. */

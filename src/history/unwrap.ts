@@ -23,6 +23,8 @@ const TEXT: Unwrapped = { kind: 'text' };
 const rejected = (reason: string): Unwrapped => ({ kind: 'rejected', reason });
 const CUT = 'cut by a collector at 16 KiB';
 const NOT_JSON = 'not JSON';
+/** Words, or the middle of a long string in a record. */
+const NO_JSON = 'no JSON in it';
 
 /** Nobody wraps more often; a line can't make us look for ever. */
 const MAX_WRAPS = 4;
@@ -114,8 +116,7 @@ const isByte = (value: unknown): boolean =>
 function unwrapWithin(text: string, time: number | undefined, wraps: number): Unwrapped {
   const inner = unwrap(text, wraps + 1);
   if (inner.kind === 'object') return { ...inner, time: inner.time ?? time };
-  const isText = inner.kind === 'rejected' && inner.reason === NOT_JSON && !JSON_MARKS.test(text);
-  return isText ? TEXT : inner;
+  return inner.kind === 'rejected' && inner.reason === NO_JSON ? TEXT : inner;
 }
 
 /**
@@ -152,6 +153,7 @@ function whyNotObject(text: string): string {
 
 function whyNotJson(text: string): string {
   if (text.includes('\0')) return 'NUL bytes';
+  if (!JSON_MARKS.test(text)) return NO_JSON;
   return isFused(text) ? 'two records on one line' : NOT_JSON;
 }
 

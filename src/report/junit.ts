@@ -77,12 +77,13 @@ function casesOf(result: RunResult): TestCase[] {
 function casesOfCheck(code: FindingCode, result: RunResult): TestCase[] {
   const findings = result.findings.filter((finding) => finding.code === code);
   const expected = result.expected_findings.find((one) => one.code === code);
-  const lacking = result.coverage.find((one) => one.code === code)?.lacking;
+  const coverage = result.coverage.find((one) => one.code === code);
   if (findings.length > 0) {
     return findings.map((finding) => caseOfFinding(finding, expected !== undefined));
   }
   if (expected) return [caseOf(code, 'failure', 'It was expected, and not found.')];
-  return [lacking ? caseOf(code, 'skipped', LACK_MESSAGES[lacking]) : caseOf(code, 'passed')];
+  const why = coverage?.lacking ? LACK_MESSAGES[coverage.lacking] : undefined;
+  return [caseOf(code, coverage?.ran === false ? 'skipped' : 'passed', why)];
 }
 
 const caseOf = (code: string, outcome: TestCase['outcome'], message?: string): TestCase => ({
@@ -97,7 +98,7 @@ function caseOfFinding(finding: Finding, expected: boolean): TestCase {
     classname: finding.code,
     name: findingSubject(finding),
     outcome: expected ? 'passed' : 'failure',
-    message: findingMessage(finding),
+    message: `${expected ? 'Expected: ' : ''}${findingMessage(finding)}`,
     proof: finding.evidence.map((line) => placeOf(line)),
   };
 }
@@ -127,7 +128,7 @@ function outcomeOf(
 ): string {
   switch (outcome) {
     case 'passed':
-      return `<system-out>${text(['Expected:', message, ...proof])}</system-out>`;
+      return `<system-out>${text([message, ...proof])}</system-out>`;
     // Its reason is text: older schemas know of no message here.
     case 'skipped':
       return `<skipped>${text([message])}</skipped>`;

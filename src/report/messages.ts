@@ -14,7 +14,7 @@ export function findingMessage(finding: Finding): string {
     case 'sequence-not-increasing':
       return `Connection ${number} comes after connection ${finding.details.previous}, which has the higher number.`;
     case 'sequence-duplicated':
-      return `Number ${number} was used twice: two ${value(finding.details.event)} lines have it.`;
+      return `Number ${number} was used twice: two ${finding.details.event === 'connection_attempt' ? 'attempts' : 'connections'} have it.`;
     case 'sequence-missing':
       return `A line about a connection can't be followed: its connection_sequence is ${value(finding.details.value)}.`;
     case 'sequence-not-from-one':
@@ -166,7 +166,7 @@ function logIncomplete(event: string): string {
     : `The log does not end with ${event}: its process was killed, or is still running.`;
 }
 
-/** Why a check could not run, as a sentence. */
+/** Why a check could not run, or not on all there is, as a sentence. */
 export const LACK_MESSAGES: Record<Lack, string> = {
   'no-client-log': 'There is no client log.',
   'no-server-log': 'There is no server log.',
@@ -177,6 +177,7 @@ export const LACK_MESSAGES: Record<Lack, string> = {
   'no-bounds': 'The log does not tell where it begins and ends.',
   'no-client-ids': 'The log names no client_id.',
   'no-durations': 'The log does not tell how long connections lasted.',
+  'no-common-clock': 'The order between servers is unknown: their clocks are not compared.',
   'no-expectations': 'There is no scenario that says what to expect.',
 };
 

@@ -22,6 +22,8 @@ const MAX_PLACES = 12;
 /** Rows of the metrics that the page draws instead. */
 const DRAWN = new Set(['closes', 'recovery']);
 
+const WHOLE = { ran: true, lacking: null };
+
 /** What the page says, as data. */
 export function pageData({ result, picture }: Reported): PageData {
   const rows = new Map(metricRows(result.metrics));
@@ -111,11 +113,12 @@ function ofPage(finding: Finding, { run_dir, expected_findings }: RunResult): Pa
 
 function checks({ findings, coverage }: RunResult): PageCheck[] {
   return (Object.keys(FINDINGS) as FindingCode[]).map((code) => {
-    const lacking = coverage.find((one) => one.code === code)?.lacking ?? null;
+    const { ran, lacking } = coverage.find((one) => one.code === code) ?? WHOLE;
     return {
       code,
       meaning: CHECK_MEANINGS[code],
       findings: findings.filter((finding) => finding.code === code).length,
+      ran,
       lacking: lacking === null ? null : LACK_MESSAGES[lacking],
     };
   });

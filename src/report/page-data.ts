@@ -41,6 +41,7 @@ export interface PageCheck {
   code: string;
   meaning: string;
   findings: number;
-  /** Why it could not run; null where it ran, or where that is not known. */
+  ran: boolean;
+  /** Why it could not run, or not on all there is; null where it did, or where that is not known. */
   lacking: string | null;
 }

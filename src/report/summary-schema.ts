@@ -102,8 +102,16 @@ export const summarySchema = z.object({
     .array(z.object({ code: keys(FINDINGS), occurred: z.boolean() }))
     .describe('Findings that the scenario names; these, and only these, are no failure.'),
   coverage: z
-    .array(z.object({ code: keys(FINDINGS), lacking: keys(LACK_MESSAGES).nullable() }))
-    .describe('Which checks could run; `lacking` is what the logs lacked for one that could not.'),
+    .array(
+      z.object({
+        code: keys(FINDINGS),
+        ran: z.boolean(),
+        lacking: keys(LACK_MESSAGES).nullable(),
+      }),
+    )
+    .describe(
+      'Which checks could run. `lacking` is what the logs lacked for one, or, where it ran, for the whole of it.',
+    ),
   metrics: metrics.describe('null: there was nothing to measure.'),
   findings: z.array(finding),
   doubts: z

@@ -35,6 +35,12 @@ describe('check of other people’s logs', () => {
     expect(stderr).toMatch(/^(wsdiag: .*\n)+$/);
   });
 
+  it('says what to do where text is the only doubt', async () => {
+    const lines = LINES.map((line) => JSON.stringify(line));
+    const text = ['Listening on port 8080', ...lines].join('\n');
+    expect(await hints([...MAP, ...EVENTS], text)).toContain("grep '{' LOG | wsdiag check -");
+  });
+
   it('says what is read where it is no log', async () => {
     expect(await hints([], JSON.stringify(LINES, null, 2))).toContain('one JSON object a line');
   });

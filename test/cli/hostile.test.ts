@@ -101,7 +101,7 @@ const unreadable = HOSTILE.filter(
 );
 
 /** What to do where nothing was understood, and nothing else. */
-const HINTS = /^(wsdiag: (no|one) .*\n)?$/;
+const HINTS = /^(wsdiag: (no|one|a line) .*\n)?$/;
 
 describe('check', () => {
   it.each(readable)('comes to an end with $name', async (hostile) => {

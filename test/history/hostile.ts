@@ -171,7 +171,7 @@ export const HOSTILE: Hostile[] = [
   damaged(
     'a log that is no log',
     'Lorem ipsum\ndolor sit\n',
-    ['not JSON'],
+    ['no JSON in it'],
     { records: 0, rejected: 2 },
     { doubts: ['no-connections'] },
   ),
@@ -197,7 +197,7 @@ export const HOSTILE: Hostile[] = [
     {},
     { doubts: ['log-truncated'] },
   ),
-  damaged('garbage in the middle', among('x'.repeat(100)), ['not JSON']),
+  damaged('garbage in the middle', among('x'.repeat(100)), ['no JSON in it']),
   damaged(
     'bytes of garbage in the middle',
     Buffer.concat([
@@ -350,7 +350,9 @@ export const HOSTILE: Hostile[] = [
   damaged('nesting of 100', among(nested(100)), ['nested too deep']),
   damaged('nesting of 400,000', () => among(nested(400_000)), ['nested too deep']),
   damaged('nesting of a million', () => among(nested(1_000_000)), ['longer than 1 MiB']),
-  damaged('nesting of 900,000 that never ends', () => among('['.repeat(900_000)), ['not JSON']),
+  damaged('nesting of 900,000 that never ends', () => among('['.repeat(900_000)), [
+    'no JSON in it',
+  ]),
   damaged('a close without a time', among(close(2, { time: undefined })), ['no "time"']),
   damaged('a close at no time', among(close(2, { time: 'noon' })), ['a "time" that is none']),
   damaged('JSON that is no object', among('[]', 'null', '7', '"text"'), ['not a JSON object'], {
@@ -379,7 +381,7 @@ export const HOSTILE: Hostile[] = [
   damaged(
     'terminal escapes in a line that is none',
     among(`\u001b[2J\u202e::error::forged`),
-    ['not JSON'],
+    ['no JSON in it'],
     {},
     { unprintable: ['\u001b[2J', '\u202e', '\n::error::'] },
   ),

@@ -106,7 +106,7 @@ describe('readRecords', () => {
 
   it.each([
     ['{"time":', 'not JSON'],
-    ['x', 'not JSON'],
+    ['x', 'no JSON in it'],
     ['[]', 'not a JSON object'],
     ['null', 'not a JSON object'],
     ['"text"', 'not a JSON object'],

@@ -90,7 +90,7 @@ describe('unwrapLine', () => {
   );
 
   it.each<[string, string, string]>([
-    ['a bare message', 'Listening on :8080', 'not JSON'],
+    ['a bare message', 'Listening on :8080', 'no JSON in it'],
     ['half a record', TEXT.slice(0, -1), 'not JSON'],
     ['half a record in a journal', journal(TEXT.slice(1)), 'not JSON'],
     ['the beginning of a record in docker', docker('{"a":"xxx'), CUT],

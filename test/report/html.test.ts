@@ -82,7 +82,9 @@ describe('the HTML report', () => {
   });
 
   it('has each finding with its sentence and lines, each doubt and each check', () => {
-    const coverage: RunResult['coverage'] = [{ code: 'session-forked', lacking: 'no-documents' }];
+    const coverage: RunResult['coverage'] = [
+      { code: 'session-forked', ran: false, lacking: 'no-documents' },
+    ];
     const data = dataOf(page({ findings: ALL_FINDINGS, doubts: DOUBTS, coverage }));
     expect(data.findings).toHaveLength(ALL_FINDINGS.length);
     expect(data.findings[0]).toMatchObject({
@@ -94,14 +96,20 @@ describe('the HTML report', () => {
     expect(data.doubts).toHaveLength(DOUBTS.length);
     expect(data.checks).toHaveLength(12);
     expect(data.checks).toContainEqual(
-      expect.objectContaining({ code: 'session-forked', lacking: 'The log names no documents.' }),
+      expect.objectContaining({
+        code: 'session-forked',
+        ran: false,
+        lacking: 'The log names no documents.',
+      }),
     );
   });
 
   it('says in a sentence what the verdict rests on', () => {
     const headline = (fields: Partial<RunResult>) => dataOf(page(fields)).headline;
     expect(headline({})).toBe('Every session can be followed through its reconnects.');
-    const coverage: RunResult['coverage'] = [{ code: 'session-lost', lacking: 'no-client-log' }];
+    const coverage: RunResult['coverage'] = [
+      { code: 'session-lost', ran: false, lacking: 'no-client-log' },
+    ];
     expect(headline({ coverage })).toBe('The checks that could run found nothing.');
     expect(headline({ verdict: 'fail', findings: ALL_FINDINGS.slice(0, 2) })).toBe('2 findings.');
     expect(headline({ verdict: 'unknown', doubts: DOUBTS.slice(0, 1), interrupted: true })).toBe(

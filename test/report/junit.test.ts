@@ -116,12 +116,16 @@ wsdiag-runs/refresh-storm-1/server.ndjson:13</failure>
 
   it('has a skipped case for each check that could not run, with its reason', () => {
     const coverage: RunResult['coverage'] = [
-      { code: 'session-lost', lacking: 'no-client-log' },
-      { code: 'close-missing', lacking: null },
+      { code: 'session-lost', ran: false, lacking: 'no-client-log' },
+      { code: 'close-missing', ran: true, lacking: null },
+      { code: 'session-forked', ran: true, lacking: 'no-common-clock' },
     ];
     const xml = junit({ ...RUN, coverage });
     expect(outcomes(xml)).toMatchObject({ cases: CODES.length, skipped: 1 });
     expect(xml).toMatch(/"session-lost"[^>]*>\s*<skipped>There is no client log\.<\/skipped>/);
+    expect(xml).toMatch(
+      /"session-forked"[^>]*>\s*<system-out>The order between servers is unknown/,
+    );
   });
 
   it('takes expected findings for passed, and missed ones for failures', () => {

@@ -45,8 +45,8 @@ describe('the schema of summaries', () => {
       'coverage',
       {
         coverage: [
-          { code: 'session-lost', lacking: 'no-client-log' },
-          { code: 'close-missing', lacking: null },
+          { code: 'session-lost', ran: false, lacking: 'no-client-log' },
+          { code: 'close-missing', ran: true, lacking: null },
         ],
       },
     ],

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Coverage } from '../../src/core/result.ts';
 import { judgeFiles } from '../support/judge-file.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
@@ -15,6 +16,9 @@ const line = (event: string, number: number, second: number) => ({
 
 const OPENS = [1, 2, 3].map((number) => line('connection_opened', number, 10 * number));
 const CLOSES = [1, 2, 3].map((number) => line('connection_closed', number, 10 * number + 5));
+
+const ORDER = 'sequence-not-increasing';
+const ofOrder = (coverage: Coverage[]) => coverage.find(({ code }) => code === ORDER);
 
 function files(...logs: object[][]): string[] {
   const directory = temporaryDirectory();
@@ -34,6 +38,11 @@ describe('a server whose opens and closes are in two logs', () => {
     expect(result).toMatchObject({ verdict: 'pass', findings: [] });
   });
 
+  it('is one server, whose opens have an order', async () => {
+    const { coverage } = await judgeFiles(files(OPENS, CLOSES), 'server');
+    expect(ofOrder(coverage)).toEqual({ code: ORDER, ran: true, lacking: null });
+  });
+
   it('is found to lack an open', async () => {
     const [first, , third] = OPENS as [object, object, object];
     const { findings } = await judgeFiles(files([first, third], CLOSES), 'server');
@@ -50,6 +59,23 @@ describe('a server that logs closes only, beside one that logs opens too', () =>
       'server',
     );
     expect({ verdict, findings }).toEqual({ verdict: 'pass', findings: [] });
-    expect(coverage).toContainEqual({ code: 'close-orphaned', lacking: 'no-opens' });
+    expect(coverage).toContainEqual({ code: 'close-orphaned', ran: false, lacking: 'no-opens' });
+  });
+});
+
+describe('two servers, whose clocks are not compared', () => {
+  const first = [OPENS[0], CLOSES[0], OPENS[1], CLOSES[1]] as object[];
+  const second = [OPENS[2], CLOSES[2]] as object[];
+
+  it('are checked for order each, and not across', async () => {
+    const { verdict, coverage } = await judgeFiles(files(first, second), 'server');
+    expect(verdict).toBe('pass');
+    expect(ofOrder(coverage)).toEqual({ code: ORDER, ran: true, lacking: 'no-common-clock' });
+  });
+
+  it('are said to be so beside what was found in one of them', async () => {
+    const { findings, coverage } = await judgeFiles(files(first.toReversed(), second), 'server');
+    expect(findings).toContainEqual(expect.objectContaining({ code: ORDER }));
+    expect(ofOrder(coverage)).toEqual({ code: ORDER, ran: true, lacking: 'no-common-clock' });
   });
 });

@@ -170,20 +170,18 @@ function distribution(
 }
 
 export function checksSection({ checks }: PageData): HTMLElement {
-  const rows = checks.map(({ code, meaning, findings, lacking }) => {
-    const outcome =
-      lacking !== null
-        ? `– could not run. ${lacking}`
-        : findings > 0
-          ? `✖ ${thousands(findings)} found`
-          : '✔ none found';
-    return [code, meaning, outcome];
-  });
+  const rows = checks.map((check) => [check.code, check.meaning, outcomeOf(check)]);
   return section(
     'checks',
     'Checks',
     table('What was looked for in the logs', ['Check', 'Looks for', 'Outcome'], rows),
   );
+}
+
+function outcomeOf({ findings, ran, lacking }: PageData['checks'][number]): string {
+  const found = findings > 0 ? `✖ ${thousands(findings)} found` : '✔ none found';
+  const outcome = ran ? found : '– could not run';
+  return lacking === null ? outcome : `${outcome}. ${lacking}`;
 }
 
 export function logsSection({ logs }: PageData): HTMLElement {
