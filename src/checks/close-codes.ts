@@ -8,7 +8,9 @@ const DROPPED = 1006;
 const GOING_AWAY = 1001;
 
 /** The server ended it by itself, and may never have heard an answer. */
-const BY_SERVER = new Set(['server', 'superseded', 'heartbeat']);
+const BY_SERVER = new Set(['server', 'superseded', 'heartbeat', 'unknown']);
+/** The client ended it, or may have: a log need not say who did. */
+const BY_CLIENT = new Set(['peer', 'unknown']);
 
 /** How a connection ended, as each log tells it. */
 export interface Ends {
@@ -47,13 +49,13 @@ export function judgeEnds(
 
 /** Without a code to expect: the same one, or 1006 on a side that ended it and heard no answer. */
 function agree({ client, server }: Ends, silent: boolean): boolean {
-  if (!server) return true;
+  if (!server || server.close_code === null) return true;
   const { close_code, closed_by } = server;
   if (silent && (client === DROPPED || close_code === DROPPED)) return true;
   if (client === 'unloaded') return close_code === GOING_AWAY || BY_SERVER.has(closed_by);
   if (client === close_code) return true;
   if (close_code === DROPPED) return BY_SERVER.has(closed_by);
-  return client === DROPPED && closed_by === 'peer';
+  return client === DROPPED && BY_CLIENT.has(closed_by);
 }
 
 function fitsClient({ client, server }: Ends, expected: Set<number>, silent: boolean): boolean {

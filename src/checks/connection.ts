@@ -53,6 +53,8 @@ export interface ServerSide {
   client_id: string | undefined;
   opened: ServerOpened | undefined;
   closed: ServerClosed | undefined;
+  /** Further opens without a `client_id` of their own: as many closes belong to them. */
+  reopened: number;
 }
 
 export interface ServerOpened extends Evidence {

@@ -48,6 +48,7 @@ export class Connections {
   /** By stream and session: the lowest number that its server logs as opened. */
   readonly #lowestOpened = new Map<string, number>();
   /** The numbers of each session that a log tells of. */
+  readonly #clients = new Set<string>();
   readonly #spans = { server: new Map<string, Span>(), client: new Map<string, Span>() };
   /** `client_id`s on lines without a number: known about, but not placed. */
   readonly #numberless = { server: new Set<string>(), client: new Set<string>() };
@@ -79,10 +80,11 @@ export class Connections {
 
   /**
    * Whether that side's log would tell of the connection if it had been there. One that does not begin
-   * with its process, or not end with it, does so for what lies between connections that it tells of.
+   * with its process, or not end with it, does so for what lies between connections that it tells of. A
+   * client's tells of its own sessions.
    */
   isWithin(side: Side, { session_id, connection_sequence: number }: Entry): boolean {
-    if (this.facts.isBounded(side)) return true;
+    if (this.facts.isBounded(side)) return side === 'server' || this.#clients.has(session_id);
     const span = this.#spans[side].get(session_id);
     return span !== undefined && span.lowest < number && number < span.highest;
   }
@@ -122,11 +124,15 @@ export class Connections {
   #serverOpened(record: LogRecord): void {
     const connection = this.#connection(record, 'server');
     if (!connection) return;
-    this.#noteOpened(record);
-    serverSide(connection, record.client_id).opened ??= {
+    const isUnverified = record.fields.session_verified === false;
+    // A stranger's number tells nothing of the session's.
+    if (!isUnverified) this.#noteOpened(record);
+    const side = serverSide(connection, record.client_id);
+    if (side.opened) side.reopened += 1;
+    side.opened ??= {
       ...at(record),
       document_id: record.document_id,
-      isUnverified: record.fields.session_verified === false,
+      isUnverified,
       epoch: this.#epoch(record),
       order: this.#order,
     };
@@ -136,7 +142,8 @@ export class Connections {
     const connection = this.#connection(record, 'server');
     if (!connection) return;
     const side = serverSide(connection, record.client_id);
-    if (side.closed) this.#stray(record, 'server', side.closed);
+    if (side.closed && side.reopened > 0) side.reopened -= 1;
+    else if (side.closed) this.#stray(record, 'server', side.closed);
     const { closed_by } = record.fields;
     side.closed ??= {
       ...at(record),
@@ -161,7 +168,8 @@ export class Connections {
   }
 
   #onClient(record: LogRecord): void {
-    const { event } = record;
+    const { event, session_id } = record;
+    if (session_id !== undefined) this.#clients.add(session_id);
     if (event === 'connection_attempt') this.#clientAttempt(record);
     else if (event === 'connection_opened') this.#clientOpened(record);
     else if (CLIENT_ENDS.has(event)) this.#clientEnd(record);
@@ -258,17 +266,20 @@ const CLIENT_ENDS = new Set(['connection_closed', 'connection_failed', 'document
 
 /** The accepted handshake with that `client_id`. */
 function serverSide(connection: Connection, client_id: string | undefined): ServerSide {
-  connection.server ??= { client_id, opened: undefined, closed: undefined };
+  connection.server ??= newSide(client_id);
   if (sameId(connection.server.client_id, client_id)) return connection.server;
   connection.others ??= new Map();
-  const other = connection.others.get(client_id) ?? {
-    client_id,
-    opened: undefined,
-    closed: undefined,
-  };
+  const other = connection.others.get(client_id) ?? newSide(client_id);
   connection.others.set(client_id, other);
   return other;
 }
+
+const newSide = (client_id: string | undefined): ServerSide => ({
+  client_id,
+  opened: undefined,
+  closed: undefined,
+  reopened: 0,
+});
 
 /** Only what was welcomed closes, and only what was not fails; a page's end may find either. */
 function fitsEnd({ event, client_id }: LogRecord, { opened }: Connection): boolean {

@@ -15,52 +15,71 @@ export function noConnections(facts: Facts, fileOf: (log: LogName) => string | u
 
 /** Which checks the logs have the evidence for, and what the others lack. */
 export function coverageOf(facts: Facts, hasExpectations: boolean): Coverage[] {
-  return Object.entries(LACKS).map(([code, lackOf]) => {
-    const lacking = lackOf(facts, hasExpectations);
-    // Each server's log is checked all the same.
-    const ran = lacking === null || lacking === 'no-common-clock';
-    return { code: code as FindingCode, ran, lacking };
-  });
+  return Object.entries(COVERAGE).map(([code, coverage]) => ({
+    code: code as FindingCode,
+    ...coverage(facts, hasExpectations),
+  }));
 }
 
-const LACKS: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Lack | null> = {
+type Ran = Omit<Coverage, 'code'>;
+
+const whole: Ran = { ran: true, lacking: null };
+const partly = (lacking: Lack): Ran => ({ ran: true, lacking });
+const not = (lacking: Lack): Ran => ({ ran: false, lacking });
+
+const COVERAGE: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Ran> = {
   'sequence-not-increasing': (facts) => {
-    if (!(facts.serverOpens || facts.clientAttempts || facts.durations)) return 'no-durations';
-    return facts.clientAttempts ? null : acrossServers(facts);
+    if (facts.clientAttempts || facts.clientOpens) return whole;
+    const log = facts.logs.has('server') ? 'server' : 'client';
+    const untimed = facts.untimedAlone(log);
+    const isOrdered = facts.serverOpens || facts.closesAlone(log) > untimed;
+    if (untimed > 0) return isOrdered ? partly('no-durations') : not('no-durations');
+    return acrossServers(facts);
   },
   'sequence-duplicated': (facts) =>
-    facts.serverOpens || facts.clientAttempts || facts.clientIds ? null : 'no-client-ids',
-  'sequence-missing': () => null,
-  'sequence-not-from-one': (facts) =>
-    withoutClientLog(facts) ??
-    (facts.has('client', 'session_started') ? null : 'no-session-starts'),
-  'attempt-skipped': (facts) =>
-    withoutClientLog(facts) ?? (facts.clientAttempts ? null : 'no-attempts'),
-  'gap-unexplained': (facts) =>
-    withoutBothLogs(facts) ?? (facts.clientAttempts ? null : 'no-attempts'),
-  'close-missing': (facts) => (facts.serverEnds || facts.clientEnds ? null : 'no-bounds'),
+    facts.serverOpens || facts.clientAttempts || facts.clientOpens || facts.clientIds
+      ? whole
+      : not('no-client-ids'),
+  'sequence-missing': () => whole,
+  'sequence-not-from-one': (facts) => {
+    if (!facts.logs.has('client')) return not('no-client-log');
+    if (!facts.clientAttempts) return not('no-attempts');
+    return facts.has('client', 'session_started') ? whole : not('no-session-starts');
+  },
+  'attempt-skipped': (facts) => {
+    if (!facts.logs.has('client')) return not('no-client-log');
+    return facts.clientAttempts ? whole : not('no-attempts');
+  },
+  'gap-unexplained': (facts) => {
+    const { logs, clientAttempts, clientOpens } = facts;
+    if (!(logs.has('client') && logs.has('server'))) return fromBothLogs(facts);
+    return clientAttempts || clientOpens ? whole : not('no-attempts');
+  },
+  'close-missing': (facts) => (facts.serverEnds || facts.clientEnds ? whole : not('no-bounds')),
   'close-orphaned': (facts) =>
     (facts.serverOpens && facts.allServersOpen) || facts.clientOpens || facts.clientAttempts
-      ? null
-      : 'no-opens',
-  'logs-disagree': withoutBothLogs,
+      ? whole
+      : not('no-opens'),
+  'logs-disagree': fromBothLogs,
   'session-forked': (facts) => {
-    if (!facts.documents) return 'no-documents';
-    return facts.logs.has('client') ? null : acrossServers(facts);
+    if (facts.clientDocuments) return whole;
+    return facts.serverDocuments ? acrossServers(facts) : not('no-documents');
   },
-  'session-lost': (facts) => withoutClientLog(facts) ?? (facts.clientEnds ? null : 'no-bounds'),
-  'threshold-crossed': (_facts, hasExpectations) => (hasExpectations ? null : 'no-expectations'),
+  'session-lost': (facts) => {
+    if (!facts.logs.has('client')) return not('no-client-log');
+    return facts.clientEnds || facts.tabEnds ? whole : not('no-bounds');
+  },
+  'threshold-crossed': (_facts, hasExpectations) =>
+    hasExpectations ? whole : not('no-expectations'),
 };
 
-/** No order holds between the lines of two servers. */
-function acrossServers({ severalServers }: Facts): Lack | null {
-  return severalServers ? 'no-common-clock' : null;
+/** No order holds between the lines of two servers; each server's own are checked. */
+function acrossServers({ severalServers }: Facts): Ran {
+  return severalServers ? partly('no-common-clock') : whole;
 }
 
-function withoutClientLog({ logs }: Facts): Lack | null {
-  return logs.has('client') ? null : 'no-client-log';
-}
-
-function withoutBothLogs(facts: Facts): Lack | null {
-  return withoutClientLog(facts) ?? (facts.logs.has('server') ? null : 'no-server-log');
+/** What is told by one log held against the other. */
+function fromBothLogs({ logs }: Facts): Ran {
+  if (!logs.has('client')) return not('no-client-log');
+  return logs.has('server') ? whole : not('no-server-log');
 }

@@ -1,7 +1,11 @@
 import type { LogName, LogRecord, Row } from '../core/records.ts';
+import { LogFacts, type StreamFacts } from './log-facts.ts';
 
 /** Durations may be logged in whole seconds. */
 const DURATION_PRECISION_MS = 1000;
+
+/** Starts this close together may be out of order by the rounding of times and durations alone. */
+export const START_PRECISION_MS = 10;
 
 /** The end of a connection. */
 export interface End {
@@ -27,9 +31,11 @@ export function endOf({ log, stream, time, fields }: LogRecord): End {
 export class Facts {
   readonly logs: ReadonlySet<LogName>;
   /** Whether any line of the logs has one. */
-  durations = false;
   clientIds = false;
-  documents = false;
+  /** The server tells which document opened a connection. */
+  serverDocuments = false;
+  /** A tab's last line tells of a page that was there to the end. */
+  tabEnds = false;
   readonly #of: Record<LogName, LogFacts> = {
     server: new LogFacts(),
     client: new LogFacts(),
@@ -43,8 +49,11 @@ export class Facts {
   onRow(row: Row): void {
     this.#of[row.log].onRow(row);
     this.clientIds ||= row.client_hash !== 0;
-    this.documents ||= row.document_hash !== 0;
-    this.durations ||= !Number.isNaN(row.duration_seconds);
+    if (row.event === 'connection_opened') {
+      this.serverDocuments ||= row.log === 'server' && row.document_hash !== 0;
+    } else if (row.event === 'document_unloaded') {
+      this.tabEnds ||= row.record?.fields.reason === 'end';
+    }
   }
 
   has(log: LogName, event: string): boolean {
@@ -53,23 +62,57 @@ export class Facts {
 
   /** A server logs what it opens; of some servers there are `connection_closed` only. */
   get serverOpens(): boolean {
-    return this.#of.server.openers.size > 0;
+    return this.#of.server.some(({ opens }) => opens);
   }
 
   /** Whether that server does. One that has opens and closes in two logs has what it opens in the other. */
   opensOf(stream = 0): boolean {
-    return this.#of.server.openers.has(stream) || this.#of.server.isSplit;
+    return this.tellsOpens(stream) || this.#of.server.isSplit;
+  }
+
+  /** Whether that very log of a server tells of what it opens. */
+  tellsOpens(stream = 0): boolean {
+    return this.#of.server.streams.get(stream)?.opens === true;
   }
 
   /** Whether every server does. */
   get allServersOpen(): boolean {
-    return [...this.#of.server.closers].every((stream) => this.opensOf(stream));
+    return this.#closesOnly('server').length === 0;
   }
 
   /** Whether connections of more than one server are told of. */
   get severalServers(): boolean {
-    const { opened, closers, isSplit } = this.#of.server;
-    return (isSplit ? opened : new Set([...opened, ...closers])).size > 1;
+    const { streams, isSplit } = this.#of.server;
+    const telling = [...streams.values()].filter(
+      ({ hasOpened, closed }) => hasOpened || (!isSplit && closed > 0),
+    );
+    return telling.length > 1;
+  }
+
+  /** Connections that only their closes tell of. */
+  closesAlone(log: 'server' | 'client'): number {
+    return this.#closesOnly(log).reduce((sum, { closed }) => sum + closed, 0);
+  }
+
+  /** Of these, the ones without a duration: nothing is known of their order. */
+  untimedAlone(log: 'server' | 'client'): number {
+    return this.#closesOnly(log).reduce((sum, { untimed }) => sum + untimed, 0);
+  }
+
+  #closesOnly(log: 'server' | 'client'): StreamFacts[] {
+    if (log === 'client' && (this.clientAttempts || this.clientOpens)) return [];
+    return [...this.#of[log].streams]
+      .filter(([stream, { closed }]) => closed > 0 && !(log === 'server' && this.opensOf(stream)))
+      .map(([, facts]) => facts);
+  }
+
+  /** How far apart, in milliseconds, two starts have to be to have an order: they are reckoned from closes. */
+  startPrecisionMs({ log, stream = 0 }: Pick<LogRecord, 'log' | 'stream'>): number {
+    const { timeUnit, durationUnit } = this.#of[log].streams.get(stream) ?? {
+      timeUnit: 1,
+      durationUnit: 1,
+    };
+    return Math.max(START_PRECISION_MS, timeUnit + durationUnit);
   }
 
   /** The client logs each attempt, and each welcome; some log `connection_closed` only. */
@@ -81,19 +124,26 @@ export class Facts {
     return this.has('client', 'connection_opened') || this.has('client', 'client_started');
   }
 
-  /** A server's process is known to have ended, so what it had open is over. */
+  /** The client tells when a page loads, and when it goes. */
+  get clientDocuments(): boolean {
+    const tellsGone =
+      this.has('client', 'document_unloaded') || this.has('client', 'client_started');
+    return tellsGone && this.has('client', 'document_loaded');
+  }
+
+  /** A server's process is known to have begun and ended, so what it had open is over. */
   get serverEnds(): boolean {
-    return this.has('server', 'server_stopped') || this.#of.server.restarts > 0;
+    return this.#of.server.some(({ hasEnded }) => hasEnded);
   }
 
   /** Every client is known to have ended. */
   get clientEnds(): boolean {
-    return this.#of.client.hasEnded;
+    return this.#of.client.every(({ hasStopped }) => hasStopped);
   }
 
-  /** Whether the log tells where its processes began or ended, as wsdiag's own do. */
+  /** Whether all its logs tell where their processes began or ended, as wsdiag's own do. */
   isBounded(log: LogName): boolean {
-    return this.has(log, `${log}_started`) || this.has(log, `${log}_stopped`);
+    return this.#of[log].every(({ isBounded }) => isBounded);
   }
 
   /**
@@ -101,58 +151,17 @@ export class Facts {
    * of its process begins in the middle of things.
    */
   mayHaveBegunBefore({ log, stream = 0, time, duration_seconds: duration }: End): boolean {
-    const begun = this.#of[log].begunAt(stream);
+    const begun = this.#begunAt(log, stream);
     if (begun === undefined) return false;
     return Number.isNaN(duration) || time - duration * 1000 <= begun + DURATION_PRECISION_MS;
   }
-}
 
-class LogFacts {
-  readonly events = new Set<string>();
-  /** Streams that tell of what was opened, or would have; those that told of it; and of what closed. */
-  readonly openers = new Set<number>();
-  readonly opened = new Set<number>();
-  readonly closers = new Set<number>();
-  /** Starts of a process after another had started. */
-  restarts = 0;
-  readonly #ended = new Set<number>();
-  #lastEvent = '';
-  #lastStream = -1;
-  /** When each stream begins that does so in the middle of things. */
-  readonly #begun = new Map<number, number>();
-  readonly #streams = new Set<number>();
-
-  onRow({ log, event, stream, time }: Row): void {
-    if (stream !== this.#lastStream) this.#onStream(log, stream, event, time);
-    if (event === this.#lastEvent) return;
-    if (event === 'server_started' && this.events.has(event)) this.restarts += 1;
-    if (event === `${log}_stopped`) this.#ended.add(stream);
-    if (event === 'connection_opened' || event === `${log}_started`) this.openers.add(stream);
-    if (event === 'connection_opened') this.opened.add(stream);
-    if (event === 'connection_closed') this.closers.add(stream);
-    this.events.add(event);
-    this.#lastEvent = event;
-  }
-
-  /** Every one of its processes is known to have ended. */
-  get hasEnded(): boolean {
-    return this.#ended.size > 0 && this.#ended.size === this.#streams.size;
-  }
-
-  /** Opens are in one log, and closes in another. */
-  get isSplit(): boolean {
-    return [...this.opened].some((stream) => !this.closers.has(stream));
-  }
-
-  begunAt(stream: number): number | undefined {
-    return this.#begun.get(stream);
-  }
-
-  #onStream(log: LogName, stream: number, event: string, time: number): void {
-    this.#lastStream = stream;
-    this.#lastEvent = '';
-    if (this.#streams.has(stream)) return;
-    this.#streams.add(stream);
-    if (event !== `${log}_started`) this.#begun.set(stream, time);
+  /** Closes without opens of their own have these in another log, which may begin later. */
+  #begunAt(log: LogName, stream: number): number | undefined {
+    const { streams, isSplit } = this.#of[log];
+    const own = streams.get(stream);
+    if (own?.begun === undefined || own.opens || !isSplit) return own?.begun;
+    const openers = [...streams.values()].filter(({ hasOpened }) => hasOpened);
+    return Math.max(own.begun, ...openers.map(({ begun = 0 }) => begun));
   }
 }

@@ -3,6 +3,9 @@ import { type CreateCheck, finding } from './check.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 
+/** Dropped without a close frame. */
+const DROPPED = 1006;
+
 /**
  * A number that the server never saw is information where the client says that the attempt failed, or
  * went with its page; otherwise the server's log lacks a connection.
@@ -13,10 +16,11 @@ export const gapUnexplained: CreateCheck = ({ facts: { logs }, connections }) =>
     if (!logs.has('server') || !logs.has('client')) return findings;
     for (const entry of connections) {
       const { attempt, opened, end } = entry.connection;
-      if (!attempt || isKnownToServer(entry.connection, connections)) continue;
+      const begun = opened ?? attempt;
+      if (!begun || isKnownToServer(entry.connection, connections)) continue;
       if (isExplained(entry.connection, connections)) continue;
       if (!connections.isWithin('server', entry)) continue;
-      findings.push(finding('gap-unexplained', entry, {}, [opened ?? attempt, end]));
+      findings.push(finding('gap-unexplained', entry, {}, [begun, end]));
     }
     return findings;
   },
@@ -29,7 +33,8 @@ function isKnownToServer({ server, rejected, opened }: Connection, all: Connecti
 }
 
 function isExplained({ opened, end }: Connection, { facts }: Connections): boolean {
-  if (opened) return false;
+  // To a server that logs closes only, what was dropped in silence may still be open.
+  if (opened) return end?.close_code === DROPPED && !facts.allServersOpen;
   if (!end) return !facts.clientEnds;
   return end.event === 'connection_failed' || end.event === 'document_unloaded';
 }

@@ -43,6 +43,7 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateChe
 };
 
 export { noConnections } from './coverage.ts';
+export { isOfConnection } from './sequence-missing.ts';
 export type { Sifted } from './sieve.ts';
 
 export const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
@@ -61,7 +62,7 @@ export interface Survey {
 export function createSurvey(logs: ReadonlySet<LogName>): Survey {
   const facts = new Facts(logs);
   const sieve = new Sieve(facts);
-  const metrics = createMetrics(logs);
+  const metrics = createMetrics(facts);
   return {
     facts,
     onSessions: (sessions) => sieve.onSessions(sessions),
@@ -124,7 +125,7 @@ export function judge({ facts, metrics, doubts, expectations, ...proof }: Proof)
   // A check of which half ran, and found something, did run.
   const found = new Set(findings.map(({ code }) => code));
   const coverage = coverageOf(facts, expectations !== undefined).map((one) =>
-    one.ran || !found.has(one.code) ? one : { ...one, ran: true, lacking: null },
+    found.has(one.code) ? { ...one, ran: true } : one,
   );
   return { verdict, findings, expected_findings, metrics, coverage };
 }

@@ -77,7 +77,8 @@ function compareOutcomes(
     const details = { about: 'outcome', client: 'opened', server: 'rejected' } as const;
     disagree(entry, details, opened, rejected);
   }
-  if (attempt || opened || end) return;
+  // A client that logs no attempts can't deny one: its page may have gone, or the welcome.
+  if (attempt || opened || end || !connections.facts.clientAttempts) return;
   for (const { client_id, opened, closed } of serverSides(entry.connection)) {
     if (misplaced.has(client_id ?? '') || connections.isNumberless('client', client_id)) continue;
     if (!connections.isWithin('client', entry)) continue;

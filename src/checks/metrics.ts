@@ -1,7 +1,8 @@
 import type { Metrics } from '../core/metrics.ts';
-import type { LogName, Row } from '../core/records.ts';
+import type { Row } from '../core/records.ts';
 import { capacityFor, FIRST_CAPACITY, grown } from '../core/session-tables.ts';
 import { AttemptRate } from './attempt-rate.ts';
+import type { Facts } from './facts.ts';
 import { Losses } from './losses.ts';
 
 /** Folds over the rows of all logs. */
@@ -11,12 +12,15 @@ export interface MetricsFold {
 }
 
 /** The numbers of a run. What only a log that is not there could tell is null. */
-export function createMetrics(logs: ReadonlySet<LogName>): MetricsFold {
+export function createMetrics(facts: Facts): MetricsFold {
   const client = new LogCounts();
   const server = new LogCounts();
   const losses = new Losses();
   const rate = new AttemptRate();
-  const ofClient = <T>(value: T) => (logs.has('client') ? value : null);
+  const { logs } = facts;
+  // Where only the server tells of connections, the client's log is as good as not there.
+  const isClientSilent = () => client.sessions === 0 && server.sessions > 0;
+  const ofClient = <T>(value: T) => (logs.has('client') && !isClientSilent() ? value : null);
   const ofServer = <T>(value: T) => (logs.has('server') ? value : null);
 
   function onRow(row: Row): void {
@@ -36,9 +40,10 @@ export function createMetrics(logs: ReadonlySet<LogName>): MetricsFold {
     return {
       sessions: ofClient(client.sessions) ?? ofServer(server.sessions),
       attempts: ofAttempts(client.attempts),
-      // A log may have closes only, each of a connection that was welcomed.
+      // Some have closes only, each of a connection that was welcomed.
       welcomed:
-        ofClient(client.opened || client.closed) ?? ofServer(server.opened || server.closed),
+        ofClient(client.opened + facts.closesAlone('client')) ??
+        ofServer(server.opened + facts.closesAlone('server')),
       failed_attempts: failed > 0 ? failed : ofAttempts(0),
       losses: ofClient(losses.total),
       unrecovered_sessions: ofClient(losses.unrecovered.size),

@@ -9,7 +9,8 @@ export const sequenceMissing: CreateCheck = () => {
   const findings: Finding[] = [];
   return {
     onRecord(record) {
-      if (!isOfConnection(record)) return;
+      const { log, event, client_id } = record;
+      if (log === 'faults' || !isOfConnection(event, client_id !== undefined)) return;
       if (record.connection_sequence === undefined) {
         findings.push(missing(record, shown(record.fields.connection_sequence)));
       } else if (record.session_id === undefined) {
@@ -21,10 +22,9 @@ export const sequenceMissing: CreateCheck = () => {
   };
 };
 
-function isOfConnection({ log, event, client_id }: LogRecord): boolean {
-  if (log === 'faults') return false;
-  if (event === 'document_unloaded') return client_id !== undefined;
-  return event.startsWith('connection_');
+/** Of clients' and servers' lines; a page that goes may leave a connection, or none. */
+export function isOfConnection(event: string, hasClientId: boolean): boolean {
+  return event === 'document_unloaded' ? hasClientId : event.startsWith('connection_');
 }
 
 function missing(record: LogRecord, value: string): Finding {

@@ -13,8 +13,13 @@ interface Close extends Numbered {
   start: number;
 }
 
-/** Starts this close together may be out of order by the rounding of times and durations alone. */
-export const START_PRECISION_MS = 10;
+/** Of a session's closes. */
+interface Closes {
+  all: Close[];
+  highest: Close | undefined;
+  /** Whose log they stand in. */
+  of: Pick<LogRecord, 'log' | 'stream'>;
+}
 
 /**
  * A session's numbers rise in the order of its attempts (client) and of the handshakes the server
@@ -24,9 +29,9 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
   const findings: Finding[] = [];
   /** With those of the closes that are clear at once; the others need all that may have started before. */
   const found: Finding[] = [];
-  const lastAttempts = new Map<string, Numbered>();
+  const lastDials = new Map<string, Numbered>();
   const lastOpened = new Map<string, Numbered>();
-  const closes = new Map<string, { all: Close[]; highest: Close | undefined }>();
+  const closes = new Map<string, Closes>();
 
   function follow(lines: Map<string, Numbered>, record: LogRecord): void {
     const now = numbered(record);
@@ -46,13 +51,14 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
     const { duration_seconds: duration } = record.fields;
     if (!close || typeof duration !== 'number') return;
     const start = record.time - duration * 1000;
-    const ofSession = closes.get(keyOf(record)) ?? { all: [], highest: undefined };
+    const { log, stream } = record;
+    const ofSession = closes.get(keyOf(record)) ?? newCloses({ log, stream });
     closes.set(keyOf(record), ofSession);
     const { all, highest } = ofSession;
     all.push({ ...close, start });
     if (!highest || highest.connection_sequence < close.connection_sequence) {
       ofSession.highest = all.at(-1);
-    } else if (isFall(highest, { ...close, start })) {
+    } else if (isFall(highest, { ...close, start }, facts.startPrecisionMs(record))) {
       found.push(decrease(highest, close));
     }
   }
@@ -60,8 +66,8 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
   return {
     onRecord(record) {
       const { log, event } = record;
-      if (log === 'client' && event === 'connection_attempt') {
-        follow(lastAttempts, record);
+      if (log === 'client' && event === beginningOf(facts)) {
+        follow(lastDials, record);
       } else if (log === 'server' && event === 'connection_opened') {
         // A stranger with the session's id, but not its token, is not part of its story.
         if (record.fields.session_verified !== false) follow(lastOpened, record);
@@ -70,9 +76,18 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts }) => {
       }
     },
     found,
-    finish: () => [...findings, ...[...closes.values()].flatMap(({ all }) => decreases(all))],
+    finish: () => [
+      ...findings,
+      ...[...closes.values()].flatMap((one) => decreases(one, facts.startPrecisionMs(one.of))),
+    ],
   };
 };
+
+const newCloses = (of: Closes['of']): Closes => ({ all: [], highest: undefined, of });
+
+/** What a client logs of each connection first; some log only those that were welcomed. */
+const beginningOf = ({ clientAttempts }: Facts): string =>
+  clientAttempts ? 'connection_attempt' : 'connection_opened';
 
 /** A session as one server, or one client, saw it: no order holds between two. */
 function keyOf({ log, stream = 0, session_id }: LogRecord): string {
@@ -84,19 +99,19 @@ function hasClosesOnly(facts: Facts, { log, stream }: LogRecord): boolean {
   return !(facts.clientAttempts || facts.clientOpens);
 }
 
-const isFall = (earlier: Close, later: Close): boolean =>
-  earlier.start + START_PRECISION_MS < later.start &&
+const isFall = (earlier: Close, later: Close, precision: number): boolean =>
+  earlier.start + precision < later.start &&
   earlier.connection_sequence > later.connection_sequence;
 
 /** Holds each close of a session against the highest number that surely started before it. */
-function decreases(closes: Close[]): Finding[] {
-  const byStart = closes.toSorted((one, other) => one.start - other.start);
+function decreases({ all }: Closes, precisionMs: number): Finding[] {
+  const byStart = all.toSorted((one, other) => one.start - other.start);
   let earlier = 0;
   let highest: Close | undefined;
   return byStart.flatMap((close) => {
     for (
       let next = byStart[earlier];
-      next && next.start + START_PRECISION_MS < close.start;
+      next && next.start + precisionMs < close.start;
       next = byStart[++earlier]
     ) {
       if (!highest || next.connection_sequence > highest.connection_sequence) highest = next;

@@ -7,7 +7,7 @@ interface Document extends Evidence {
 }
 
 /** A session belongs to one tab, which has one document at a time. */
-export const sessionForked: CreateCheck = () => {
+export const sessionForked: CreateCheck = ({ facts }) => {
   /** One for each log: nothing is known of the order between two. */
   const folds = new Map<string, Required<Omit<Check, 'found'>>>();
   return {
@@ -19,7 +19,10 @@ export const sessionForked: CreateCheck = () => {
       folds.set(key, fold);
       fold.onRecord(record);
     },
-    finish: () => [...folds.values()].flatMap((fold) => fold.finish()),
+    finish: () =>
+      [...folds].flatMap(([key, fold]) =>
+        key.startsWith('client') && !facts.clientDocuments ? [] : fold.finish(),
+      ),
   };
 };
 
@@ -78,6 +81,8 @@ function followConnections(): Required<Omit<Check, 'found'>> {
       const { event, session_id } = record;
       const document = documentOf(record);
       if (event !== 'connection_opened' || session_id === undefined || !document) return;
+      // A stranger's document is none of the session's.
+      if (record.fields.session_verified === false) return;
       const documents = seen.get(session_id) ?? new Map<string, Document>();
       seen.set(session_id, documents);
       const earlier = documents.get(document.document_id);

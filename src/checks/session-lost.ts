@@ -1,7 +1,7 @@
 import type { Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type Connection, type ServerClosed, serverSides } from './connection.ts';
+import { type Connection, type ServerClosed, sameId, serverSides } from './connection.ts';
 
 /** When the run ends around an open tab, its session is connected, as the server sees it too. */
 export const sessionLost: CreateCheck = ({ connections }) => {
@@ -25,7 +25,7 @@ export const sessionLost: CreateCheck = ({ connections }) => {
 /** What shows that the server had lost the connection that the page still had. */
 function goneBefore(connection: Connection | undefined, client_id: string | undefined) {
   if (!connection) return undefined;
-  const closed = serverSides(connection).find((side) => side.client_id === client_id)?.closed;
+  const closed = serverSides(connection).find((side) => sameId(side.client_id, client_id))?.closed;
   if (closed && wasLost(closed)) return closed;
   return sawPageGo(closed) ? undefined : connection.faults?.find((fault) => fault.half_open);
 }

@@ -1,7 +1,7 @@
 import type { Row } from '../core/records.ts';
 import { capacityFor, FIRST_CAPACITY, grown, prefetch } from '../core/session-tables.ts';
-import type { Facts } from './facts.ts';
-import { START_PRECISION_MS } from './sequence-not-increasing.ts';
+import { type Facts, START_PRECISION_MS } from './facts.ts';
+import { isOfConnection } from './sequence-missing.ts';
 
 /** What has to be judged. */
 export interface Sifted {
@@ -60,7 +60,7 @@ export class Sieve {
   onRow(row: Row): void {
     const { session, log } = row;
     if (session < 0) {
-      if (row.event.startsWith('connection_')) this.#homeless += 1;
+      if (log !== 'faults' && isOfConnection(row.event, row.client_hash !== 0)) this.#homeless += 1;
       return;
     }
     if (session >= this.#size) this.#makeRoom(session + 1);

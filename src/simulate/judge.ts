@@ -3,6 +3,7 @@ import path from 'node:path';
 import {
   createChecks,
   createSurvey,
+  isOfConnection,
   judge,
   noConnections,
   type Proof,
@@ -200,7 +201,8 @@ async function findAll(
 function withoutExcess(onRecord: (record: LogRecord) => void): (record: LogRecord) => void {
   let homeless = 0;
   return (record) => {
-    const isHomeless = record.session_id === undefined && record.event.startsWith('connection_');
+    const { session_id, event, client_id } = record;
+    const isHomeless = session_id === undefined && isOfConnection(event, client_id !== undefined);
     if (isHomeless) homeless += 1;
     if (!isHomeless || homeless <= MAX_FINDINGS) onRecord(record);
   };

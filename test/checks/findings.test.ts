@@ -482,7 +482,7 @@ describe('logs-disagree', () => {
 
   it('holds closes against closes, where both logs have no more', () => {
     const lines = (more: object = {}) => {
-      const close = (n: number, code = 1006) =>
+      const close = (n: number, code = 1001) =>
         s(n, { client_id: `c${n}`, close_code: code, duration_seconds: 1 });
       const server = [close(1), close(2), close(3)];
       const client = [close(1), { ...close(2), ...more }, close(3)];
@@ -497,9 +497,11 @@ describe('logs-disagree', () => {
     expect(disagreement({ client_id: 'x' })).toMatchObject([
       { code, about: 'client_id', client: 'x', server: 'c2' },
     ]);
-    expect(disagreement({ close_code: 1000 })).toMatchObject([
-      { code, about: 'close_code', client: '1000', server: '1006 by unknown' },
+    expect(disagreement({ close_code: 4000 })).toMatchObject([
+      { code, about: 'close_code', client: '4000', server: '1001 by unknown' },
     ]);
+    // Who ended it isn't told, so either may have heard no answer.
+    expect(disagreement({ close_code: 1006 })).toEqual([]);
   });
 
   it('finds a connection that no client attempted', () => {
@@ -548,9 +550,20 @@ describe('session-forked', () => {
   ];
 
   it('finds two live documents in one session', () => {
-    expect(bites({ client: log(load('a'), load('b')) }, 'session-forked')).toMatchObject([
-      { session_id: 's', details: { documents: ['a', 'b'] }, evidence: [{ line: 1 }, { line: 2 }] },
+    const client = log(['client_started', {}], load('a'), load('b'));
+    expect(bites({ client }, 'session-forked')).toMatchObject([
+      { session_id: 's', details: { documents: ['a', 'b'] }, evidence: [{ line: 2 }, { line: 3 }] },
     ]);
+  });
+
+  it('lets clients be that never log that a page goes', () => {
+    const { findings, coverage } = judge({ client: log(load('a'), load('b')) });
+    expect(findings).toEqual([]);
+    expect(coverage).toContainEqual({
+      code: 'session-forked',
+      ran: false,
+      lacking: 'no-documents',
+    });
   });
 
   it('lets a refresh replace the document', () => {

@@ -3,14 +3,14 @@ import type { RunResult } from '../../src/core/result.ts';
 import { Tail } from '../../src/simulate/tail.ts';
 
 const START = Date.UTC(2026, 0, 1);
-const TIME = (line: number) => new Date(START + line * 1000).toISOString();
+const TIME = (line: number) => new Date(START + line * 1001).toISOString();
 
 interface Fields {
   session?: string;
   [name: string]: unknown;
 }
 
-/** Lines of a server's log, one a second. */
+/** Lines of a server's log, about one a second, with times to the millisecond. */
 function scribe(tail: Tail) {
   let lines = 0;
   const write = (event: string, { session = 's', ...fields }: Fields = {}) => {

@@ -5,8 +5,8 @@
  * What the definitions leave open is taken as the judge takes it, so about these it proves nothing:
  * - Where a server logs opens, each `connection_opened` line is a connection, and their order in its log
  *   is that of the handshakes. Where it logs closes alone, each `client_id` is a connection, which
- *   started at its time minus its duration; starts no further apart than 10 ms may be in either order,
- *   by the rounding of the two.
+ *   started at its time minus its duration; starts no further apart than 10 ms, or than the units that
+ *   all times and all durations of the log are whole in, may be in either order, by the rounding of the two.
  * - With opens, a connection is held against the one opened before it. With closes alone, against all
  *   that surely started before it.
  * - A `session_verified: false` connection is a stranger's, and neither its place nor its number is held
@@ -23,6 +23,7 @@
  * - Where a client's log has no welcome at all, and does not begin with its process, it logs none, and a close
  *   is of a connection that was welcomed.
  * - A client that uses a number again begins it anew: it has had no welcome yet and no end.
+ * - Where a server opens a number again under the same `client_id`, it has as many closes as opens.
  */
 
 /** What is looked for. */
@@ -63,6 +64,8 @@ interface Told {
   mayBeOlder: boolean;
   /** Its log begins with the start of its process. */
   isBegun: boolean;
+  /** Milliseconds. */
+  startPrecision: number;
   log: number;
   line: number;
   place: string;
@@ -72,16 +75,11 @@ const START_PRECISION_MS = 10;
 const DURATION_PRECISION_MS = 1000;
 
 export function bruteForce(logs: readonly BruteLog[]): BruteFinding[] {
-  const told = logs.map(({ lines }, log) =>
-    lines.flatMap((line, index) =>
-      tell(
-        line,
-        log,
-        index,
-        lines.find((first) => first !== null),
-      ),
-    ),
-  );
+  const told = logs.map(({ lines }, log) => {
+    const read = lines.filter((line) => line !== null);
+    const precision = startPrecision(read);
+    return lines.flatMap((line, index) => tell(line, log, index, read[0], precision));
+  });
   const ofSide = (side: BruteLog['side']) => told.filter((_, log) => logs[log]?.side === side);
   return [
     ...ofSide('server').flatMap(ofOneServer),
@@ -94,7 +92,8 @@ function tell(
   line: BruteLine | null,
   log: number,
   index: number,
-  first: BruteLine | null | undefined,
+  first: BruteLine | undefined,
+  precision: number,
 ): Told[] {
   if (line === null || typeof line.session_id !== 'string') return [];
   const number = line.connection_sequence;
@@ -109,11 +108,27 @@ function tell(
       verified: line.session_verified !== false,
       mayBeOlder: mayBeOlder(line, first ?? line),
       isBegun: isStart(first ?? line),
+      startPrecision: precision,
       log,
       line: index + 1,
       place: `${log}:${index + 1}`,
     },
   ];
+}
+
+function startPrecision(lines: readonly BruteLine[]): number {
+  const times = lines.map(({ time }) => Date.parse(String(time)));
+  const durations = lines
+    .filter((line) => eventOf(line) === 'connection_closed')
+    .map(({ duration_seconds: seconds }) => Number(seconds) * 1000);
+  return Math.max(START_PRECISION_MS, unitOf(times) + unitOf(durations));
+}
+
+/** Seconds, tenths and so on: the first that all the values, in milliseconds, are whole in. */
+function unitOf(values: number[]): number {
+  const isWhole = (value: number) => Math.abs(value - Math.round(value)) < 1e-6;
+  const known = values.filter((value) => Number.isFinite(value));
+  return [1000, 100, 10].find((unit) => known.every((value) => isWhole(value / unit))) ?? 1;
 }
 
 function mayBeOlder(line: BruteLine, first: BruteLine): boolean {
@@ -206,7 +221,7 @@ function fallingCloses(closes: Told[]): BruteFinding[] {
   return placed.flatMap((close) => {
     const earlier = placed.filter(
       (other) =>
-        other.session === close.session && startOf(other) + START_PRECISION_MS < startOf(close),
+        other.session === close.session && startOf(other) + close.startPrecision < startOf(close),
     );
     const highest = Math.max(...earlier.map(({ number }) => Number(number)));
     const proof = earlier.find(({ number }) => number === highest);
@@ -222,11 +237,13 @@ function orphanedCloses(lines: Told[]): BruteFinding[] {
   const opens = opensOf(lines);
   const closes = closesOf(lines).filter((close) => isPlaced(close, lines));
   return closes.flatMap((close) => {
-    const earlier = closes.find(
-      (other) => isBefore(other, close) && isSameConnection(other, close),
-    );
-    if (earlier) return [find('close-orphaned', close, earlier, close)];
-    const isOpened = opens.some((open) => isSameConnection(open, close));
+    const isOfIt = (other: Told) => isSameConnection(other, close);
+    const earlier = closes.filter((other) => isBefore(other, close) && isOfIt(other));
+    const opened = opens.filter((open) => isBefore(open, close) && isOfIt(open));
+    if (earlier[0] && earlier.length >= opened.length) {
+      return [find('close-orphaned', close, earlier[0], close)];
+    }
+    const isOpened = opens.some(isOfIt);
     return opens.length > 0 && !isOpened && !isOlder(close, opens)
       ? [find('close-orphaned', close, close)]
       : [];

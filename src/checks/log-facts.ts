@@ -1,0 +1,108 @@
+import type { LogName, Row } from '../core/records.ts';
+
+/** Units that times and durations are logged in, the coarsest first. */
+const SECOND_MS = 1000;
+/** Rounding in binary fractions of a second. */
+const ROUNDING = 1e-6;
+
+/** What there is in one log of one server, or of one client. Folds over its rows. */
+export class StreamFacts {
+  /** When the log begins, in milliseconds since the epoch, where that is in the middle of things. */
+  begun: number | undefined;
+  /** It tells where its processes begin or end. */
+  isBounded = false;
+  /** Its last process is known to have ended. */
+  hasStopped = false;
+  /** A process of which the beginning is known is known to have ended. */
+  hasEnded = false;
+  /** It tells of what was opened, or would have. */
+  opens = false;
+  /** It told of it. */
+  hasOpened = false;
+  /** Lines of `connection_closed`, and of these the ones without a duration. */
+  closed = 0;
+  untimed = 0;
+  /** Milliseconds: the units that all its times, and all its durations, are whole in. */
+  timeUnit = SECOND_MS;
+  durationUnit = SECOND_MS;
+  #hasStarted = false;
+
+  onRow({ event, time, duration_seconds: duration }: Row): void {
+    if (this.timeUnit > 1) this.timeUnit = unitOf(time, this.timeUnit);
+    if (event !== 'connection_closed') return;
+    this.closed += 1;
+    if (Number.isNaN(duration)) this.untimed += 1;
+    else if (this.durationUnit > 1) {
+      this.durationUnit = unitOf(duration * 1000, this.durationUnit);
+    }
+  }
+
+  onEvent(log: LogName, event: string): void {
+    if (event === `${log}_started`) {
+      this.hasEnded ||= this.#hasStarted;
+      this.#hasStarted = true;
+      this.isBounded = true;
+      this.opens = true;
+    } else if (event === `${log}_stopped`) {
+      this.hasEnded ||= this.#hasStarted;
+      this.hasStopped = true;
+      this.isBounded = true;
+    } else if (event === 'connection_opened') {
+      this.opens = true;
+      this.hasOpened = true;
+    }
+  }
+}
+
+/** The largest power of ten, up to `unit`, that the value is whole in; 1 where there is none. */
+function unitOf(ms: number, unit: number): number {
+  let largest = unit;
+  while (largest > 1 && Math.abs(ms / largest - Math.round(ms / largest)) > ROUNDING) largest /= 10;
+  return largest;
+}
+
+/** What there is in all logs of one kind. */
+export class LogFacts {
+  readonly events = new Set<string>();
+  readonly streams = new Map<number, StreamFacts>();
+  readonly #onlyOpening = new Set<number>();
+  #stream = new StreamFacts();
+  #lastStream = -1;
+  #lastEvent = '';
+
+  onRow(row: Row): void {
+    const { log, event, stream } = row;
+    if (stream !== this.#lastStream) this.#onStream(row);
+    this.#stream.onRow(row);
+    if (event === this.#lastEvent) return;
+    this.#stream.onEvent(log, event);
+    if (event === 'connection_closed') this.#onlyOpening.delete(stream);
+    else if (event === 'connection_opened' && this.#stream.closed === 0)
+      this.#onlyOpening.add(stream);
+    this.events.add(event);
+    this.#lastEvent = event;
+  }
+
+  some(holds: (stream: StreamFacts) => boolean): boolean {
+    return [...this.streams.values()].some(holds);
+  }
+
+  every(holds: (stream: StreamFacts) => boolean): boolean {
+    return this.streams.size > 0 && [...this.streams.values()].every(holds);
+  }
+
+  /** Opens are in one log, and closes in another. */
+  get isSplit(): boolean {
+    return this.#onlyOpening.size > 0;
+  }
+
+  #onStream({ log, event, stream, time }: Row): void {
+    this.#lastStream = stream;
+    this.#lastEvent = '';
+    const known = this.streams.get(stream);
+    this.#stream = known ?? new StreamFacts();
+    if (known) return;
+    this.streams.set(stream, this.#stream);
+    if (event !== `${log}_started`) this.#stream.begun = time;
+  }
+}
