@@ -117,8 +117,9 @@ export interface Proof {
   expectations?: Expectations;
 }
 
-export function judge({ facts, metrics, doubts, expectations, ...proof }: Proof): Judgement {
+export function judge({ facts, doubts, expectations, ...proof }: Proof): Judgement {
   const { bounds, findings: expected } = expectations ?? NO_EXPECTATIONS;
+  const metrics = withLost(proof.metrics, proof.findings);
   const findings = [...proof.findings, ...crossedBounds(bounds, metrics)].sort(bySession);
   const expected_findings = meetExpected(expected, findings);
   const verdict = decide(findings, doubts, expected_findings);
@@ -141,4 +142,15 @@ function bySession(one: Finding, other: Finding): number {
 
 function compare<T extends string | number>(one: T, other: T): number {
   return one < other ? -1 : Number(one > other);
+}
+
+/** Where the client thought that it was connected, it takes both logs to tell who was not. */
+function withLost(metrics: Metrics, findings: readonly Finding[]): Metrics {
+  const { unrecovered_sessions: known } = metrics;
+  const lost = findings.flatMap(({ code, session_id }) =>
+    code === 'session-lost' ? [session_id] : [],
+  );
+  return known === null
+    ? metrics
+    : { ...metrics, unrecovered_sessions: Math.max(known, new Set(lost).size) };
 }

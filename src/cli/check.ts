@@ -7,7 +7,13 @@ import { exitCodeOf } from './exit.ts';
 import { hintsOf, warnOfUnmatched } from './hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { lookAtLogs } from './reading.ts';
-import { addReporterOption, type ReportOptions, requireFiles, writeReports } from './reporters.ts';
+import {
+  addReporterOption,
+  createReports,
+  type ReportOptions,
+  requireFiles,
+  writeReports,
+} from './reporters.ts';
 import { printError } from './terminal.ts';
 
 interface Options extends LogOptions, ReportOptions {}
@@ -58,10 +64,13 @@ async function judge(logs: string[], options: Options, reading: ReadOptions): Pr
   const asked = sourceOptions(options);
   const isAsWritten = Object.values(asked).every((value) => value === undefined);
   if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
+    createReports(options);
     return { result: await judgeRun(directory, { ...reading, command: COMMAND }) };
   }
   requireFiles(options);
   const sources = findSources(logs, asked);
+  const files = sources.map(({ file }) => file);
+  createReports(options, [files.join(', ')], files);
   warnOfUnmatched(sources);
   return { result: await judgeLogs(sources, reading), sources };
 }

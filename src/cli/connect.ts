@@ -17,7 +17,7 @@ import { WSDIAG_VERSION } from '../real/version.ts';
 import { sanitize } from '../report/index.ts';
 import { environmentError, inEnvironment } from '../simulate/errors.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { duration, durationOption } from './options.ts';
+import { duration, durationOption, nonEmpty } from './options.ts';
 import { aborted, onInterrupt } from './signals.ts';
 import { print, printError } from './terminal.ts';
 
@@ -44,8 +44,12 @@ export function addConnect(program: Command): void {
         'Keys: d drops the connection, r refreshes the page, t duplicates the tab, q quits.',
     )
     .argument('<ws-url>', 'ws:// or wss:// URL of the server')
-    .option('--session <dir>', 'session storage that outlives the client (default: a new session)')
-    .option('--log <file>', 'append the client log to this file')
+    .option(
+      '--session <dir>',
+      'session storage that outlives the client (default: a new session)',
+      nonEmpty,
+    )
+    .option('--log <file>', 'append the client log to this file', nonEmpty)
     .addOption(
       new Option('--handshake <way>', 'how the hello travels')
         .choices(['frame', 'query'])
@@ -80,6 +84,9 @@ Examples:
 
 async function connect(address: string, options: Options): Promise<void> {
   const url = parseAddress(address);
+  if (options.base > options.max) {
+    throw new UsageError('--base is above --max; the backoff waits from the one to the other');
+  }
   const interruption = onInterrupt();
   const quit = new AbortController();
   let failure: Error | undefined;
@@ -107,11 +114,11 @@ async function connect(address: string, options: Options): Promise<void> {
   // Nobody reads on.
   process.stdout.once('error', () => quit.abort());
   const stopKeys = onKeys((key) => press(key, browser, quit, fail));
-  const timer = options.for && setTimeout(() => quit.abort(), options.for);
+  const timer = options.for === undefined ? undefined : setTimeout(() => quit.abort(), options.for);
   try {
     await aborted(AbortSignal.any([interruption.signal, quit.signal]));
   } finally {
-    if (timer) clearTimeout(timer);
+    clearTimeout(timer);
     stopKeys();
     await leave(browser);
     log?.write('client_stopped', { ...about, event_loop_delay_p99_ms: null, interrupted: false });

@@ -47,6 +47,6 @@ const EVENT_HINT =
   'no line tells of a connection by a name that is known; --map event=PATH --event connection_closed=VALUE tell how these logs say it';
 const SPAN_HINT = 'no line about a connection lies between --since and --until';
 const TEXT_HINT =
-  "a line with no JSON in it may be what is left of a record, so this is no pass; where such lines are words, leave them out: grep '{' LOG | wsdiag check -";
+  "a line with no JSON in it may be what is left of a record, so this is no pass; where such lines are words, grep '{' leaves them out, and what remains can be piped to the same command";
 const JSON_HINT =
   'one JSON object a line is read; `jq -c .[]` makes such lines of an array, and `jq -c .` of objects over several lines';

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../core/duration.ts';
 import {
   MappingError,
+  mergeNames,
   parseEvents,
   parseMapping,
   parseTime,
@@ -76,7 +77,7 @@ const iso = (time: number): string => new Date(time).toISOString();
 function merged<T>(parse: (text: string) => Record<string, T>) {
   return (text: string, previous: Record<string, T> | undefined): Record<string, T> => {
     try {
-      return { ...previous, ...parse(text) };
+      return mergeNames(previous ?? {}, parse(text));
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
       const { message, unknown } = error;

@@ -16,13 +16,22 @@ export function integer(low: number, high: number): (text: string) => number {
 export const seed = integer(0, Number.MAX_SAFE_INTEGER);
 export const port = integer(0, 65_535);
 
+/** As in scenarios; a timer takes 24 days at most. */
+const MAX_DURATION_MS = 24 * 3_600_000;
+
 /** A duration with its unit; milliseconds in code. */
 export function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) {
     throw new InvalidArgumentError('It must be a duration, such as 250ms, 1.5s or 2m.');
   }
+  if (ms > MAX_DURATION_MS) throw new InvalidArgumentError('It must be at most 24h.');
   return ms;
+}
+
+export function nonEmpty(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
 }
 
 /** An option that takes a duration, its default shown as one. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { isRunDirectory } from '../history/index.ts';
+import { runDirectoryAt } from '../real/run-directory.ts';
 import { UsageError } from './exit.ts';
 
 /**
@@ -40,11 +42,34 @@ export function requireWritable(file: string, logs: readonly string[], force: bo
   const there = fs.statSync(file, { throwIfNoEntry: false });
   if (there === undefined) return;
   if (!there.isFile()) throw new UsageError(`${file} is there already, and is not a file`);
-  const isLog = logs.some((log) => {
-    const other = fs.statSync(log, { throwIfNoEntry: false });
-    return other?.ino === there.ino && other.dev === there.dev;
-  });
-  if (isLog) throw new UsageError(`${file} is one of the logs; choose another name`);
+  requireNotRead(file, logs);
   if (force) return;
   throw new UsageError(`${file} is there already; choose another name, or replace it with --force`);
+}
+
+/**
+ * Never over what a command reads, nor over what a run left to be read.
+ *
+ * @throws UsageError
+ */
+export function requireNotRead(file: string, read: readonly string[]): void {
+  const there = statOf(file);
+  if (there === undefined) return;
+  if (there.isDirectory()) throw new UsageError(`${file} is a directory; name a file`);
+  const run = runDirectoryAt(path.dirname(file));
+  const ofRun = isRunDirectory(run.path) ? [run.server, run.client, run.faults, run.scenario] : [];
+  const isRead = [...read, ...ofRun].some((other) => {
+    const found = statOf(other);
+    return found?.ino === there.ino && found.dev === there.dev;
+  });
+  if (isRead) throw new UsageError(`${file} is there to be read; choose another name`);
+}
+
+/** undefined where there is nothing, or what leads there is no directory. */
+function statOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file);
+  } catch {
+    return undefined;
+  }
 }

@@ -5,6 +5,7 @@ import { REPORTERS } from '../report/index.ts';
 import { drawLogs } from '../simulate/draw.ts';
 import { judgeRun } from '../simulate/judge.ts';
 import { COMMAND } from './command.ts';
+import { requireNotRead } from './out-file.ts';
 import { print } from './terminal.ts';
 import { writeFile } from './write-file.ts';
 
@@ -31,6 +32,7 @@ Example:
   $ wsdiag report wsdiag-runs/latest`,
     )
     .action(async (directory: string, { out }: { out?: string }) => {
+      if (out !== undefined && out !== '-') requireNotRead(out, []);
       const result = await judgeRun(directory, { command: COMMAND });
       const picture = await drawLogs(findSources([directory]), result);
       const page = REPORTERS.html.render([{ result, picture }]);

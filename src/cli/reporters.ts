@@ -12,6 +12,7 @@ import {
 } from '../report/index.ts';
 import { drawLogs } from '../simulate/draw.ts';
 import { UsageError } from './exit.ts';
+import { requireNotRead } from './out-file.ts';
 import { coloursFor, print, printError } from './terminal.ts';
 import { writeFile } from './write-file.ts';
 
@@ -61,11 +62,16 @@ export interface Reports {
 
 /**
  * @param names of the results to come, as far as they are known
+ * @param read files that are read, and never written over
  * @throws UsageError where the reporters and files that were chosen can't hold them
  */
-export function createReports(options: ReportOptions, names: readonly string[] = []): Reports {
+export function createReports(
+  options: ReportOptions,
+  names: readonly string[] = [],
+  read: readonly string[] = [],
+): Reports {
   const chosen = withDefault(options.reporter ?? []);
-  check(chosen, names);
+  check(chosen, names, read);
   const collected: Reported[] = [];
   const draws = chosen.some(({ name }) => reporter(name).draws);
   return {
@@ -116,7 +122,11 @@ function withDefault(chosen: readonly ReporterChoice[]): readonly ReporterChoice
   return [...(printing.length > 0 ? printing : [PRETTY]), ...writing];
 }
 
-function check(chosen: readonly ReporterChoice[], names: readonly string[]): void {
+function check(
+  chosen: readonly ReporterChoice[],
+  names: readonly string[],
+  read: readonly string[],
+): void {
   const printing = chosen.filter(prints);
   const alone = printing.find(({ name }) => reporter(name).kind !== 'text');
   if (alone && printing.length > 1) {
@@ -126,6 +136,7 @@ function check(chosen: readonly ReporterChoice[], names: readonly string[]): voi
     );
   }
   const files = chosen.flatMap((choice) => filesOf(choice, names));
+  for (const file of files) requireNotRead(file, read);
   const twice = files.find((file, index) => files.indexOf(file) < index);
   if (twice !== undefined) {
     throw new UsageError(`two reports would be written to ${twice}; give each a file of its own`);

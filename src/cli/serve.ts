@@ -4,7 +4,7 @@ import { DEFAULT_SERVER_SETTINGS } from '../core/settings.ts';
 import { openLog } from '../real/logs.ts';
 import { ReferenceServer } from '../real/server.ts';
 import { EnvironmentError, environmentError, inEnvironment } from '../simulate/errors.ts';
-import { duration, durationOption, port } from './options.ts';
+import { duration, durationOption, nonEmpty, port } from './options.ts';
 import { aborted, onInterrupt } from './signals.ts';
 import { printError } from './terminal.ts';
 
@@ -26,8 +26,8 @@ export function addServe(program: Command): void {
       'Runs the reference server until Ctrl-C or SIGTERM, which close every connection with 1012.',
     )
     .option('--port <n>', 'port to listen on; 0 for any free one', port, 8080)
-    .option('--host <h>', 'address to listen on', '127.0.0.1')
-    .option('--log <file>', 'append the log to this file (default: stdout)')
+    .option('--host <h>', 'address to listen on', nonEmpty, '127.0.0.1')
+    .option('--log <file>', 'append the log to this file (default: stdout)', nonEmpty)
     .addOption(
       durationOption(
         '--heartbeat <duration>',

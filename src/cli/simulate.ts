@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
+import type { RunResult } from '../core/result.ts';
 import {
   formatProblem,
   loadScenario,
@@ -13,7 +14,7 @@ import { simulate } from '../simulate/index.ts';
 import { COMMAND, quoted } from './command.ts';
 import { EXIT, exitCodeOf, UsageError, worst } from './exit.ts';
 import { liveLine } from './live-line.ts';
-import { integer, seed as seedOption } from './options.ts';
+import { integer, nonEmpty, seed as seedOption } from './options.ts';
 import { addReporterOption, createReports, type ReportOptions, type Reports } from './reporters.ts';
 import { loadAll, type ScenarioText } from './scenario-files.ts';
 import { aborted, type Interruption, onInterrupt } from './signals.ts';
@@ -47,10 +48,11 @@ export function addSimulate(program: Command): void {
       'seed of everything that is drawn (default: the scenario’s, else a new one)',
       seedOption,
     )
-    .option('--out <dir>', 'where run directories are made', 'wsdiag-runs')
+    .option('--out <dir>', 'where run directories are made', nonEmpty, 'wsdiag-runs')
     .option(
       '--storage <dir>',
       'session storage that outlives the run, so sessions go on in the next',
+      nonEmpty,
     )
     .option(
       '--clients <n>',
@@ -93,6 +95,7 @@ async function simulateAll(files: string[], options: Options): Promise<number> {
   const reports = createReports(
     options,
     prepared.map(({ scenario }) => scenario.name),
+    files,
   );
   const interruption = onInterrupt();
   interruption.signal.addEventListener('abort', () => {
@@ -151,8 +154,7 @@ async function simulateOne(
       onProgress: line.show,
     });
     line.stop();
-    await reports.add(result);
-    return exitCodeOf(result.verdict);
+    return worst([exitCodeOf(result.verdict), await report(result, reports)]);
   } catch (error) {
     line.stop();
     if (error instanceof EnvironmentError && (await wasInterrupted(interruption))) {
@@ -161,6 +163,18 @@ async function simulateOne(
     }
     if (!(error instanceof EnvironmentError)) printError(`seed ${seed}; replay with: ${replay}`);
     throw error;
+  }
+}
+
+/** One report that can't be written keeps no other scenario from being run. */
+async function report(result: RunResult, reports: Reports): Promise<number> {
+  try {
+    await reports.add(result);
+    return EXIT.pass;
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    printError(`wsdiag: ${error.message}`);
+    return EXIT.usage;
   }
 }
 

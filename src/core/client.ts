@@ -270,11 +270,20 @@ export class Client {
     this.#forgetAttempt();
     if (attempt.clientId === null) this.#logFailure(attempt, end);
     else this.#logClose(attempt, attempt.clientId, end);
-    // Someone else lives in this session: leave it to them rather than fight over it.
-    if (end.code === SUPERSEDED) this.#noteStart(this.#sequence.fork());
     this.#backoffMs = this.#backoff.next();
     this.#retryAfter = this.#host.now() + (end.retryAfterMs ?? 0);
-    this.#retry();
+    if (end.code === SUPERSEDED) this.#leaveSession();
+    else this.#retry();
+  }
+
+  /** Someone else lives in this session: leaves it to them rather than fight over it. */
+  #leaveSession(): void {
+    this.#entering = true;
+    // Claimed at once: it stands in the storage, which a copy of the tab would find it in.
+    this.#own(this.#sequence.fork(), () => {
+      this.#entering = false;
+      this.#retry();
+    });
   }
 
   #logFailure(attempt: Attempt, end: SocketEnd): void {

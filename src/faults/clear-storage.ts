@@ -5,7 +5,6 @@ export const clearStorage = defineFault({
   summary: '`sessionStorage` is cleared under the page: its next attempt starts a new session.',
   target: 'sessions',
   params: z.strictObject({}),
-  lastsMs: () => 0,
   hits: isOpen,
   expected: () => NOTHING,
   inject({ tabs }) {

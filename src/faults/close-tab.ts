@@ -5,7 +5,6 @@ export const closeTab = defineFault({
   summary: 'The tab is closed, and its session with it.',
   target: 'sessions',
   params: z.strictObject({}),
-  lastsMs: () => 0,
   hits: isOpen,
   expected: () => ({ clientCloseCode: null, serverCloseCode: 1001 }),
   inject({ tabs }) {

@@ -21,7 +21,6 @@ export const close = defineFault({
       const problem = pageCloseCode.safeParse(code).error?.issues[0];
       if (problem) context.addIssue({ code: 'custom', path: ['code'], message: problem.message });
     }),
-  lastsMs: () => 0,
   hits: isConnected,
   expected: ({ code }) => ({ clientCloseCode: code, serverCloseCode: code }),
   inject({ params, tabs, server }) {

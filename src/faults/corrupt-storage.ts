@@ -5,7 +5,6 @@ export const corruptStorage = defineFault({
   summary: 'The stored number becomes garbage: the next attempt starts a new session.',
   target: 'sessions',
   params: z.strictObject({}),
-  lastsMs: () => 0,
   hits: isOpen,
   expected: () => NOTHING,
   inject({ tabs }) {

@@ -10,7 +10,6 @@ export const drop = defineFault({
       .default('rst')
       .describe('`fin` and `rst` end the TCP connection so; `silent` leaves it half-open.'),
   }),
-  lastsMs: () => 0,
   hits: isConnected,
   expected: ({ how }) => ({
     clientCloseCode: 1006,

@@ -5,7 +5,6 @@ export const duplicateTab = defineFault({
   summary: 'The tab is duplicated: its copy starts with a copy of `sessionStorage`.',
   target: 'sessions',
   params: z.strictObject({}),
-  lastsMs: () => 0,
   hits: isOpen,
   expected: () => NOTHING,
   inject({ tabs }) {

@@ -36,8 +36,8 @@ export interface Fault<Schema extends z.ZodObject = z.ZodObject> {
   target: 'sessions' | 'server';
   /** The fields it takes beside those every timeline entry has. */
   params: Schema;
-  /** Milliseconds until it is healed; 0 where it is over at once. */
-  lastsMs(params: z.output<Schema>): number;
+  /** Milliseconds until it is healed; absent where it is over at once. */
+  lastsMs?(params: z.output<Schema>): number;
   /** Offsets from its time at which it happens again, milliseconds; [0] for once. */
   offsetsMs?(params: z.output<Schema>): number[];
   /** Which tabs it can do anything to; the others are passed over and not logged. */

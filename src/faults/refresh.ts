@@ -9,7 +9,6 @@ export const refresh = defineFault({
     times: z.int().min(1).max(100).default(1).describe('How often.'),
     within: duration.prefault('1s').describe('The presses are spread evenly over this time.'),
   }),
-  lastsMs: () => 0,
   offsetsMs: ({ times, within }) =>
     Array.from({ length: times }, (_, press) => Math.round((press * within) / times)),
   hits: isOpen,

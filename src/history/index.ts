@@ -6,7 +6,7 @@ export { LogUnreadable, reading, reasonOf } from './errors.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { type Held, hold } from './hold.ts';
 export { createKillCount } from './kills.ts';
-export { MappingError, parseEvents, parseMapping } from './mapping.ts';
+export { MappingError, mergeNames, parseEvents, parseMapping } from './mapping.ts';
 export { createParser, type IgnoreReason, type Parsed } from './parse.ts';
 export { type Partition, partition } from './partition.ts';
 export { RowMaker } from './row-maker.ts';

@@ -58,7 +58,26 @@ export function parseEvents(text: string): Record<string, string> {
   return Object.fromEntries(parsePairs(text, 'event', EVENT_NAMES));
 }
 
+/**
+ * What several of these options say together. Each name has one value: a second would silently take the
+ * place of the first.
+ *
+ * @throws MappingError
+ */
+export function mergeNames<T>(
+  one: Readonly<Record<string, T>>,
+  other: Readonly<Record<string, T>>,
+): Record<string, T> {
+  const twice = Object.keys(other).find((name) => Object.hasOwn(one, name));
+  if (twice !== undefined) throw new MappingError(namedTwice(twice));
+  return { ...one, ...other };
+}
+
+const namedTwice = (name: string): string =>
+  `${name} is named twice, and can be but one thing; where logs differ, check each by itself`;
+
 function parsePairs(text: string, what: string, known: readonly string[]): [string, string][] {
+  const names = new Set<string>();
   return text.split(',').map((pair) => {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, Math.max(equals, 0)).trim();
@@ -67,6 +86,8 @@ function parsePairs(text: string, what: string, known: readonly string[]): [stri
       throw new MappingError(`"${pair}" is not of the form ${what}=…`);
     }
     if (!known.includes(name)) throw new MappingError(`unknown ${what} "${name}"`, { name, known });
+    if (names.has(name)) throw new MappingError(namedTwice(name));
+    names.add(name);
     return [name, value];
   });
 }

@@ -7,7 +7,14 @@ import type { RejectRule, ServerControl } from '../core/world.ts';
 import type { ServerOptions } from './server.ts';
 
 export type ToServer =
-  | { type: 'listen'; options: Omit<ServerOptions, 'port'>; logFile: string; ports: number[] }
+  | {
+      type: 'listen';
+      options: Omit<ServerOptions, 'port'>;
+      logFile: string;
+      ports: number[];
+      rule: RejectRule | null;
+      stalls: boolean;
+    }
   | { type: 'reject'; rule: RejectRule | null }
   | { type: 'stall'; on: boolean }
   | { type: 'close'; sessionIds: string[]; code: number; reason: string }
@@ -40,6 +47,9 @@ export class ServerHandle implements ServerControl {
   #standby: ChildProcess | null = null;
   #ports = candidatePorts();
   #expectExit = false;
+  /** What is the matter with it, also with the next process. */
+  #rejects: RejectRule | null = null;
+  #stalls = false;
   /** Stops and starts, one after the other. */
   #queue: Promise<void> = Promise.resolve();
   url = '';
@@ -69,15 +79,25 @@ export class ServerHandle implements ServerControl {
   }
 
   rejectHandshakes(rule: RejectRule | null): void {
+    this.#rejects = rule;
     this.#tell({ type: 'reject', rule });
   }
 
   stallHandshakes(on: boolean): void {
+    this.#stalls = on;
     this.#tell({ type: 'stall', on });
   }
 
   closeSessions(sessionIds: string[], code: number, reason: string): void {
     this.#tell({ type: 'close', sessionIds, code, reason });
+  }
+
+  /** Resolves once it has done all it was told so far, closing handshakes included. */
+  caughtUp(): Promise<void> {
+    this.#enqueue(async () => {
+      if (this.#child) await this.#barrier(this.#child);
+    });
+    return this.#queue;
   }
 
   /** Ends the server for good, gracefully. */
@@ -106,7 +126,8 @@ export class ServerHandle implements ServerControl {
     this.#expectExit = false;
     const { settings, logFile, seed } = this.#options;
     const options = { host: HOST, settings, seed, secret: this.#secret };
-    send(child, { type: 'listen', options, logFile, ports: this.#ports });
+    const [rule, stalls, ports] = [this.#rejects, this.#stalls, this.#ports];
+    send(child, { type: 'listen', options, logFile, ports, rule, stalls });
     const answer = await this.#answer(child);
     if (answer.type === 'failed') {
       child.kill('SIGKILL');
@@ -116,6 +137,9 @@ export class ServerHandle implements ServerControl {
     }
     if (answer.type !== 'listening') throw new Error(`unexpected answer ${answer.type}`);
     this.#child = child;
+    // What changed while it was starting.
+    if (rule !== this.#rejects) this.rejectHandshakes(this.#rejects);
+    if (stalls !== this.#stalls) this.stallHandshakes(this.#stalls);
     this.url = answer.url;
     // It comes back where it was.
     this.#ports = [answer.port];

@@ -12,12 +12,16 @@ const tell = (message: FromServer): void => {
   if (process.connected) process.send?.(message, () => {});
 };
 
-async function listen({ options, logFile, ports }: Extract<ToServer, { type: 'listen' }>) {
+type Listen = Extract<ToServer, { type: 'listen' }>;
+
+async function listen({ options, logFile, ports, rule, stalls }: Listen) {
   const log = openLog<'server'>(logFile, {
     onError: (error) => tell({ type: 'failed', code: error.code ?? '', message: error.message }),
   });
   for (const port of ports) {
     const candidate = new ReferenceServer({ ...options, port }, log);
+    candidate.rejectHandshakes(rule);
+    candidate.stallHandshakes(stalls);
     try {
       const { url } = await candidate.start();
       server = candidate;

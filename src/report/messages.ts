@@ -14,7 +14,7 @@ export function findingMessage(finding: Finding): string {
     case 'sequence-not-increasing':
       return `Connection ${number} comes after connection ${finding.details.previous}, which has the higher number.`;
     case 'sequence-duplicated':
-      return `Number ${number} was used twice: two ${finding.details.event === 'connection_attempt' ? 'attempts' : 'connections'} have it.`;
+      return `Number ${number} was used twice: two lines tell of ${finding.details.event === 'connection_attempt' ? 'an attempt' : 'a connection'} with it.`;
     case 'sequence-missing':
       return `A line about a connection can't be followed: its connection_sequence is ${value(finding.details.value)}.`;
     case 'sequence-not-from-one':
@@ -176,7 +176,7 @@ export const LACK_MESSAGES: Record<Lack, string> = {
   'no-documents': 'The log names no documents.',
   'no-bounds': 'The log does not tell where it begins and ends.',
   'no-client-ids': 'The log names no client_id.',
-  'no-durations': 'The log does not tell how long connections lasted.',
+  'no-durations': 'A log of closes alone does not tell how long connections lasted.',
   'no-common-clock': 'The order between servers is unknown: their clocks are not compared.',
   'no-expectations': 'There is no scenario that says what to expect.',
 };

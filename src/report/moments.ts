@@ -93,7 +93,8 @@ function opened({ document_id, log, fields }: LogRecord, page: NamePage): string
 }
 
 function failed({ error, http_status }: Fields): string {
-  return `failed: ${shown(error)}${typeof http_status === 'number' ? ` (HTTP ${http_status})` : ''}`;
+  const why = error === undefined || error === null ? '' : `: ${shown(error)}`;
+  return `failed${why}${typeof http_status === 'number' ? ` (HTTP ${http_status})` : ''}`;
 }
 
 function closed({ close_code, close_reason, duration_seconds, closed_by }: Fields): string {

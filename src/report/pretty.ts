@@ -61,7 +61,8 @@ export function reportPretty(result: RunResult, options: PrettyOptions = {}): st
     findings(result, palette, verbose),
     expectations(result, palette),
     doubts(result, palette),
-    labelled('not checked', notRun(result), palette),
+    labelled('in part', withLacks(result, true), palette),
+    labelled('not checked', withLacks(result, false), palette),
     labelled('logs', logs(result), palette),
   ];
   const text = sections
@@ -164,11 +165,11 @@ function linesOf({ lines, records, ignored, rejected }: LogFile): string {
   return `${counted(lines, 'line')}: ${parts.join(', ')}`;
 }
 
-/** The checks that had no evidence, by what they lacked. */
-function notRun({ coverage }: RunResult): string[] {
+/** The checks that had not all the evidence, or none, by what they lacked. */
+function withLacks({ coverage }: RunResult, hasRun: boolean): string[] {
   const codesOf = new Map<Lack, string[]>();
-  for (const { code, lacking } of coverage) {
-    if (lacking === null || lacking === 'no-expectations') continue;
+  for (const { code, ran, lacking } of coverage) {
+    if (lacking === null || lacking === 'no-expectations' || ran !== hasRun) continue;
     codesOf.set(lacking, [...(codesOf.get(lacking) ?? []), code]);
   }
   return [...codesOf].flatMap(([lack, codes]) => [

@@ -60,7 +60,7 @@ function hitsOf(
   label: (fault: FaultName, timeMs: number) => string,
 ): PlannedHit[] {
   const { lastsMs, offsetsMs } = faultNamed(fault);
-  const [lasts, offsets] = [lastsMs(params), offsetsMs?.(params) ?? [0]];
+  const [lasts, offsets] = [lastsMs?.(params) ?? 0, offsetsMs?.(params) ?? [0]];
   return timesMs(when).flatMap((timeMs) => {
     const random = randomFor(seed, label(fault, timeMs));
     const clients = portion === 'all' ? portion : choose(portion, count, random);

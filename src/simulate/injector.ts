@@ -1,6 +1,6 @@
 import type { WriteLog } from '../core/records.ts';
 import type { ServerControl, Tab } from '../core/world.ts';
-import { type FaultName, faultNamed } from '../faults/index.ts';
+import { type FaultName, faultNamed, type Heal } from '../faults/index.ts';
 
 /** One fault at one time, on those it hits. */
 export interface Injection {
@@ -9,11 +9,22 @@ export interface Injection {
   tabs: readonly Tab[];
 }
 
-/** Injects faults, writes each into the log first, and takes back what lasts. */
+/** One that lasts, on one tab or on the server. */
+interface Lasting {
+  begin(): Heal;
+  heal: Heal;
+}
+
+/**
+ * Injects faults, writes each into the log first, and takes back what lasts. Where several of a kind last
+ * on the same tab, or on the server, the latest holds, and the last of them to end ends it.
+ */
 export class Injector {
   readonly #server: ServerControl;
   readonly #log: WriteLog<'faults'>;
-  readonly #lasting = new Map<NodeJS.Timeout, () => void>();
+  readonly #ends = new Map<NodeJS.Timeout, () => void>();
+  /** By fault, and by the tab or the server that it is on: those that last, the latest on top. */
+  readonly #lasting = new Map<FaultName, Map<Tab | ServerControl, Lasting[]>>();
   #occurrences = 0;
 
   constructor(server: ServerControl, log: WriteLog<'faults'>) {
@@ -26,25 +37,54 @@ export class Injector {
     const tabs = candidates.filter((tab) => fault.hits(tab));
     if (tabs.length === 0 && fault.target === 'sessions') return;
     this.#write(name, params, tabs);
-    const heal = fault.inject({ params, tabs, server: this.#server });
-    if (heal) this.#healAfter(fault.lastsMs(params), heal);
+    const lastsMs = fault.lastsMs?.(params);
+    if (lastsMs === undefined) {
+      fault.inject({ params, tabs, server: this.#server });
+      return;
+    }
+    const targets = fault.target === 'server' ? [this.#server] : tabs;
+    const ends = targets.map((target) => this.#last(name, target, params));
+    this.#endAfter(lastsMs, () => {
+      for (const end of ends) end();
+    });
   }
 
   /** Takes back all that lasts, now. */
   healAll(): void {
-    for (const [timer, heal] of this.#lasting) {
+    for (const [timer, end] of this.#ends) {
       clearTimeout(timer);
-      heal();
+      end();
     }
-    this.#lasting.clear();
+    this.#ends.clear();
   }
 
-  #healAfter(delayMs: number, heal: () => void): void {
+  /** Begins what lasts on one target; what it returns ends it. */
+  #last(name: FaultName, target: Tab | ServerControl, params: Injection['params']): () => void {
+    const begin = () => {
+      const tabs = target === this.#server ? [] : [target as Tab];
+      return faultNamed(name).inject({ params, tabs, server: this.#server }) ?? NOTHING_TO_HEAL;
+    };
+    const ofFault = this.#lasting.get(name) ?? new Map<Tab | ServerControl, Lasting[]>();
+    this.#lasting.set(name, ofFault);
+    const stack = ofFault.get(target) ?? [];
+    ofFault.set(target, stack);
+    const lasting = { begin, heal: begin() };
+    stack.push(lasting);
+    return () => {
+      const wasOnTop = stack.at(-1) === lasting;
+      stack.splice(stack.indexOf(lasting), 1);
+      const next = stack.at(-1);
+      if (!next) lasting.heal();
+      else if (wasOnTop) next.begin();
+    };
+  }
+
+  #endAfter(delayMs: number, end: () => void): void {
     const timer = setTimeout(() => {
-      this.#lasting.delete(timer);
-      heal();
+      this.#ends.delete(timer);
+      end();
     }, delayMs);
-    this.#lasting.set(timer, heal);
+    this.#ends.set(timer, end);
   }
 
   #write(name: FaultName, params: Record<string, unknown>, tabs: Tab[]): void {
@@ -66,6 +106,8 @@ export class Injector {
     }
   }
 }
+
+const NOTHING_TO_HEAL: Heal = () => {};
 
 /** What happens to the server is on record also where nobody was there. */
 const NO_SESSION = { sessionId: null, connectionSequence: null };

@@ -67,6 +67,7 @@ export async function run(options: RunOptions): Promise<void> {
     const stopReporting = reportProgress(options, counters);
     try {
       await play(options, browser, new Injector(server, faultLog.write), signal);
+      await settled(browser, server, scenario.settleMs, signal);
     } catch (error) {
       throw error instanceof DOMException
         ? environmentError("a fault can't change the session storage", error)
@@ -92,7 +93,7 @@ export async function run(options: RunOptions): Promise<void> {
   failure.signal.throwIfAborted();
 }
 
-/** Dials and faults at their times; then healing, and the wait for everyone to be back. */
+/** Dials and faults at their times; then healing. */
 async function play(
   { scenario, plan }: RunOptions,
   browser: RealBrowser,
@@ -119,7 +120,6 @@ async function play(
   ];
   await playSteps(steps, scenario.durationMs, signal);
   injector.healAll();
-  await settled(browser, scenario.settleMs, signal);
 }
 
 /** Runs each step at its time, and resolves at the end of `durationMs` or at the signal. */
@@ -148,8 +148,16 @@ async function playSteps(
 }
 
 /** Until each open tab is connected over a wire that works, for at most `settleMs`. */
-async function settled(browser: RealBrowser, settleMs: number, signal: AbortSignal): Promise<void> {
+async function settled(
+  browser: RealBrowser,
+  server: ServerHandle,
+  settleMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = performance.now() + settleMs;
+  // Who is about to be cut off looks connected; the last to be told hears of it within a poll.
+  await Promise.race([server.caughtUp(), pause(settleMs, signal)]);
+  await pause(POLL_MS, signal);
   while (!signal.aborted && performance.now() < deadline) {
     if (browser.tabs.every((tab) => !tab.open || tab.connected)) return;
     await pause(POLL_MS, signal);

@@ -10,7 +10,7 @@ const ABNORMAL = 1006;
 const WINDOW_BITS = 32;
 
 /**
- * A session is eight doubles, then ten integers. They lie together, so that a row touches two lines of
+ * A session is eight doubles, then ten integers, then a double. They lie together, so that a row touches two lines of
  * the processor's cache, and not eighteen.
  */
 const BYTES = 128;
@@ -29,6 +29,8 @@ const LONGEST_GAP = 5;
 const ENDED = 6;
 /** When the one open connection began; NaN where there are several. */
 const OPENED = 7;
+/** Behind the integers: when the close was that `LAST_CODE` is of. */
+const CODED = 13;
 
 /** Places of the integers, behind them. */
 const CONNECTIONS = 16;
@@ -254,7 +256,11 @@ export class Sessions {
     }
     if (!(this.#double(session, ENDED) > time)) this.#setDouble(session, ENDED, time);
     if (lived >= 0) this.#lived(session, lived);
-    if (close_code > 0) this.#set(session, LAST_CODE, close_code);
+    // Logs of several servers are read one after the other, whatever happened when.
+    if (close_code > 0 && time >= this.#double(session, CODED)) {
+      this.#setDouble(session, CODED, time);
+      this.#set(session, LAST_CODE, close_code);
+    }
     if (close_code === ABNORMAL) this.#add(session, ABNORMAL_CLOSES, 1);
   }
 

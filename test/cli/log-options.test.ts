@@ -25,7 +25,7 @@ describe('options of commands that take logs', () => {
   });
 
   it('add up where they are repeated', () => {
-    const args = ['--map', 'time=ts,session_id=a.b', '--map', 'session_id=sid', '--client', 'a'];
+    const args = ['--map', 'time=ts,session_id=a.b', '--map', 'client_id=cid', '--client', 'a'];
     const more = [
       '--event',
       'connection_closed=x',
@@ -35,7 +35,7 @@ describe('options of commands that take logs', () => {
       'b',
     ];
     expect(parse(...args, ...more)).toEqual({
-      map: { time: ['ts'], session_id: ['sid'] },
+      map: { time: ['ts'], session_id: ['a', 'b'], client_id: ['cid'] },
       events: { connection_closed: 'x', connection_opened: 'y' },
       client: ['a', 'b'],
     });
@@ -47,6 +47,15 @@ describe('options of commands that take logs', () => {
     ['session_id', '"session_id" is not of the form field=…'],
   ])('refuse --map %s', (text, message) => {
     expect(parse('--map', text)).toContain(message);
+  });
+
+  it.each([
+    ['--map', 'session_id=sid', 'session_id=tab'],
+    ['--event', 'connection_closed=gone', 'connection_closed=dropped'],
+  ])('refuse a second %s for one name', (option, one, other) => {
+    const [name] = one.split('=');
+    expect(parse(option, one, option, other)).toContain(`${name} is named twice`);
+    expect(parse(option, `${one},${other}`)).toContain(`${name} is named twice`);
   });
 
   it('refuse an unknown event', () => {

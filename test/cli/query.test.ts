@@ -234,7 +234,7 @@ describe('wsdiag query --out', () => {
     for (const name of [log, link]) {
       const { code, stderr } = await runCli(['query', 'SELECT 1', log, '--out', name, '--force']);
       expect(code).toBe(2);
-      expect(stderr).toContain('is one of the logs');
+      expect(stderr).toContain('is there to be read');
     }
     expect(fs.readFileSync(log, 'utf8')).toContain('xyz');
   });
