@@ -348,7 +348,13 @@ const remoteAddress = (request: http.IncomingMessage): string =>
 function queryOf(request: http.IncomingMessage): Map<string, string> {
   const { url = '' } = request;
   const start = url.indexOf('?');
-  return start < 0 ? EMPTY_QUERY : new Map(new URLSearchParams(url.slice(start)));
+  if (start < 0) return EMPTY_QUERY;
+  const fields = new Map<string, string>();
+  // What is there twice is neither.
+  for (const [name, value] of new URLSearchParams(url.slice(start))) {
+    fields.set(name, fields.has(name) ? '' : value);
+  }
+  return fields;
 }
 const EMPTY_QUERY: Map<string, string> = new Map();
 

@@ -37,7 +37,8 @@ const INTRODUCTION = `A scenario is one YAML file: clients, a server, and the fa
 - Every mistake of a file is reported at once, as \`file:line:column\`.`;
 
 const TIMELINE = `Each entry names its \`fault\`, has a time (\`at\` or \`every\`), may say whom it hits (\`share\` or
-\`count\`; not for faults that happen to the server), and has the fault's own fields.`;
+\`count\`; not for faults that happen to the server), and has the fault's own fields. Where faults of one
+kind overlap on one tab, or on the server, the latest holds, and they are over with the last of them.`;
 
 const FAULT_NOTE = `What the two sides of an open connection see of each fault; "nothing" is no close at all.`;
 

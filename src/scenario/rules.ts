@@ -115,7 +115,12 @@ function timeline(file: FileReader): Complaint[] {
   const paths = entries.map((_, index): Path => ['timeline', index]);
   const found = paths.map((path) => [...timing(file, path), ...targets(file, path)]);
   const sound = paths.filter((_, index) => found[index]?.length === 0);
-  return [...found.flat(), ...overruns(file, sound), ...tooManyHits(file, sound)];
+  return [
+    ...found.flat(),
+    ...overruns(file, sound),
+    ...tooManyHits(file, sound),
+    ...tooManyTabs(file, sound),
+  ];
 }
 
 function targets(file: FileReader, path: Path): Complaint[] {
@@ -206,4 +211,24 @@ function hitsOf(entry: TimelineEntry, clients: number): number {
   const onServer = faultNamed(entry.fault).target === 'server';
   const size = onServer ? 1 : portionSize(entry.portion, clients);
   return timesCount(entry.when) * offsetsMs(entry).length * Math.max(1, size);
+}
+
+/** Several for each of as many clients as there may be. */
+const MAX_TABS = 100_000;
+
+/** Copies are tabs too: where all are duplicated, each time doubles what the times before came to. */
+function tooManyTabs(file: FileReader, paths: Path[]): Complaint[] {
+  let tabs = file.clients ?? 1;
+  for (const path of paths) {
+    const entry = soundEntry(file, path);
+    if (entry?.fault !== 'duplicate_tab') continue;
+    const times = timesCount(entry.when);
+    if (entry.portion === 'all') tabs *= 2 ** times;
+    else tabs += times * portionSize(entry.portion, file.clients ?? 1);
+    if (tabs > MAX_TABS) {
+      const message = `copies are duplicated too, so this comes to more than ${MAX_TABS} tabs; add "count" or "share", or make it happen less often`;
+      return [at(path, message)];
+    }
+  }
+  return [];
 }

@@ -156,8 +156,10 @@ async function settled(
 ): Promise<void> {
   const deadline = performance.now() + settleMs;
   // Who is about to be cut off looks connected; the last to be told hears of it within a poll.
-  await Promise.race([server.caughtUp(), pause(settleMs, signal)]);
-  await pause(POLL_MS, signal);
+  const caughtUp = new AbortController();
+  void server.caughtUp().then(() => caughtUp.abort());
+  await pause(settleMs, AbortSignal.any([signal, caughtUp.signal]));
+  await pause(Math.min(POLL_MS, settleMs), signal);
   while (!signal.aborted && performance.now() < deadline) {
     if (browser.tabs.every((tab) => !tab.open || tab.connected)) return;
     await pause(POLL_MS, signal);

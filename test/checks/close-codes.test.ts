@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { type Ends, type FaultOnEnds, judgeEnds } from '../../src/checks/close-codes.ts';
 
 type Client = Ends['client'];
-type Server = [code: number, by: string] | undefined;
+type Server = [code: number | null, by: string] | undefined;
 
 function about(client: Client, server: Server, faults: FaultOnEnds[] = [], delayed = false) {
   const [close_code, closed_by] = server ?? [];
-  const end = server && { close_code: close_code as number, closed_by: closed_by as string };
+  const end = server && { close_code: close_code as number | null, closed_by: closed_by as string };
   return judgeEnds({ client, server: end }, faults, delayed)?.about;
 }
 
@@ -43,6 +43,13 @@ describe('two ends without a fault', () => {
     [null, [1006, 'network']],
   ])('disagree: client %s, server %j', (client, server) => {
     expect(about(client, server)).toBe('close_code');
+  });
+
+  it('may disagree by a 1006 where nobody says who ended it, or by what the server leaves out', () => {
+    expect(about(1000, [1006, 'unknown'])).toBeUndefined();
+    expect(about(1006, [1000, 'unknown'])).toBeUndefined();
+    expect(about(1000, [1001, 'unknown'])).toBe('close_code');
+    expect(about(1000, [null, 'unknown'])).toBeUndefined();
   });
 
   it('may disagree by a 1006 where frames were held back', () => {

@@ -51,6 +51,18 @@ describe('sequence-not-increasing', () => {
     expect(bites({ client }, 'sequence-not-increasing')).toHaveLength(1);
   });
 
+  it('goes by the welcomes of a client that logs no attempts', () => {
+    const client = [1, 3, 2].flatMap((n) =>
+      log(
+        ['connection_opened', s(n, { client_id: `c${n}` })],
+        ['connection_closed', s(n, { client_id: `c${n}`, close_code: 1006 })],
+      ),
+    );
+    expect(bites({ client }, 'sequence-not-increasing')).toMatchObject([
+      { connection_sequence: 2, details: { previous: 3 } },
+    ]);
+  });
+
   it('lets a half-open connection close after its successor opened', () => {
     innocent(play([[0, 'half-open']]));
   });
@@ -96,6 +108,20 @@ describe('sequence-not-increasing', () => {
       expect(bites({ server }, 'sequence-not-increasing')).toMatchObject([
         { connection_sequence: 1, details: { previous: 2 } },
       ]);
+    });
+
+    it.each([
+      ['durations are whole seconds', [closed(0.4, 1, 0), closed(1.05, 2, 1), closed(9, 3, 7)]],
+      ['durations are cut to seconds', [closed(10.5, 2, 10), closed(60.9, 1, 60)]],
+      ['durations are tenths of a second', [closed(5, 1, 4.9), closed(10.06, 2, 10)]],
+      ['times are whole seconds', [closed(1, 1, 0.12), closed(1, 2, 0.857)]],
+    ])('takes for one moment what %s can’t tell apart', (_, server) => {
+      expect(bites({ server }, 'sequence-not-increasing')).toEqual([]);
+    });
+
+    it('finds a fall that is larger than what whole seconds can’t tell apart', () => {
+      const server = [closed(10, 2, 5), closed(20, 1, 12)];
+      expect(bites({ server }, 'sequence-not-increasing')).toHaveLength(1);
     });
 
     it('takes starts that only rounding tells apart for one moment', () => {

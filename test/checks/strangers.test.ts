@@ -28,6 +28,23 @@ describe('a stranger with a session’s id', () => {
     expect(codes).toEqual([]);
   });
 
+  it('makes no orphan of what began before the log, and no fork by its document', () => {
+    const connection = { session_id: 's1', client_id: 'own', close_code: 1006 };
+    const left = { ...connection, time: '2026-01-01T00:00:10.000Z', connection_sequence: 5 };
+    const old = { ...left, event: 'connection_closed', duration_seconds: 3600 };
+    expect(codesOf(judge({ server: [...stranger(1), old] }))).toEqual([]);
+    const opened = (connection_sequence: number, document_id: string, client_id: string) => ({
+      ...left,
+      event: 'connection_opened',
+      connection_sequence,
+      document_id,
+      client_id,
+      session_verified: client_id !== 'stranger',
+    });
+    const visits = [opened(1, 'd1', 'a'), opened(9, 'dx', 'stranger'), opened(2, 'd1', 'b')];
+    expect(codesOf(judge({ server: visits }))).toEqual([]);
+  });
+
   it('still can’t hide a number that its owner repeats', () => {
     const repeated = patched(lines, 'server', { event: 'connection_opened' }, {});
     const opened = repeated.server.find(({ event }) => event === 'connection_opened');

@@ -98,7 +98,13 @@ describe('wrong usage', () => {
     [['validate', 'missing.yaml'], 'wsdiag: missing.yaml: no such file or directory\n'],
     [['serve', '--port', '65536'], 'whole number from 0 to 65535'],
     [['serve', '--heartbeat', '5'], 'must be a duration'],
+    [['serve', '--heartbeat', '1000h'], 'at most 24h'],
+    [['serve', '--host', ''], 'must not be empty'],
     [['connect', 'ws://127.0.0.1:1', '--for', 'soon'], 'must be a duration'],
+    [['connect', 'ws://127.0.0.1:1', '--for', '1000h'], 'at most 24h'],
+    [['connect', 'ws://127.0.0.1:1', '--base', '20s'], '--base is above --max'],
+    [['simulate', 'x.yaml', '--out', ''], 'must not be empty'],
+    [['simulate', 'x.yaml', '--storage', ' '], 'must not be empty'],
   ];
 
   it('exits 2 with a sentence and no stack', async () => {

@@ -111,6 +111,34 @@ describe('--reporter', () => {
     expect(stderr).toContain(`wsdiag: can't write ${file}: `);
   });
 
+  it('runs the other scenarios where one report can not be written', async () => {
+    const junit = path.join(temporaryDirectory(), 'junit.xml');
+    const file = path.join(PASS(), '{name}.json');
+    const { outcome } = simulate([PASS(), FAIL()], reporters(`json=${file}`, `junit=${junit}`));
+    expect((await outcome).code).toBe(2);
+    expect(fs.readFileSync(junit, 'utf8').match(/<testsuite /g)).toHaveLength(2);
+  });
+
+  it('never writes over what is read, nor over what a run left', async () => {
+    const scenario = PASS();
+    const { out, outcome } = simulate([scenario], ['-q']);
+    await outcome;
+    const log = path.join(runDirectoryIn(out), 'client.ndjson');
+    const before = [log, scenario].map((file) => fs.readFileSync(file, 'utf8'));
+    const refused = [
+      runCli(['check', log, ...reporters(`json=${log}`)]),
+      runCli(['check', runDirectoryIn(out), ...reporters(`json=${log}`)]),
+      runCli(['report', runDirectoryIn(out), '--out', log]),
+      simulate([scenario], reporters(`html=${scenario}`)).outcome,
+      simulate([scenario], reporters(`junit=${log}`)).outcome,
+    ];
+    for (const { code, stdout, stderr } of await Promise.all(refused)) {
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain('is there to be read; choose another name');
+    }
+    expect([log, scenario].map((file) => fs.readFileSync(file, 'utf8'))).toEqual(before);
+  });
+
   it('says nothing more with --quiet', async () => {
     const { stdout, stderr } = await simulate([PASS()], ['--quiet', ...reporters('html')]).outcome;
     expect(stdout + stderr).toBe('');

@@ -479,6 +479,8 @@ describe('the end of an attempt', () => {
     const started = browser.of('session_started').at(-1);
     expect(started).toMatchObject({ reason: 'duplicate-tab', parent_session_id: parent });
     expect(browser.of('connection_closed')).toMatchObject([{ session_id: parent }]);
+    // It is claimed by then: a copy of the tab would find it in the storage.
+    expect(client.sessionId).toBe(started?.session_id);
     browser.passToNext();
     expect(client.sessionId).toBe(started?.session_id);
     expect(browser.of('connection_attempt').at(-1)).toMatchObject({

@@ -449,6 +449,7 @@ describe('a hello', () => {
     'session_id=S&connection_sequence=1?',
     'connection_sequence=2&session_id=S?connection_sequence=3',
     'session_id=S&connection_sequence=1&version=2',
+    'session_id=S&connection_sequence=1&connection_sequence=9',
   ]) {
     it(`in the query string is refused with 400 as ${query}`, async () => {
       const { url, log } = await serve();

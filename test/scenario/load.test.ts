@@ -387,6 +387,15 @@ timeline:
     ]);
   });
 
+  test('tabs that double each time', () => {
+    const every = (more: string) =>
+      sound(`timeline: [{ every: 100ms, fault: duplicate_tab${more} }]`);
+    expect(problemsOf(every(', count: 1'))).toEqual([]);
+    expect(problemsOf(every(''))).toEqual([
+      expect.stringContaining('copies are duplicated too, so this comes to more than 100000 tabs'),
+    ]);
+  });
+
   test('rules hold for the sound parts of a file whatever else is wrong in it', () => {
     const text = sound('settle: never', 'timeline: [{ at: 1, fault: drop, count: 6 }]');
     expect(problemsOf(text)).toEqual([

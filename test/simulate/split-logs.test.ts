@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Coverage } from '../../src/core/result.ts';
+import { findSources } from '../../src/history/index.ts';
+import { judgeLogs } from '../../src/simulate/judge.ts';
 import { judgeFiles } from '../support/judge-file.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
@@ -23,7 +25,7 @@ const ofOrder = (coverage: Coverage[]) => coverage.find(({ code }) => code === O
 function files(...logs: object[][]): string[] {
   const directory = temporaryDirectory();
   return logs.map((lines, index) => {
-    const file = path.join(directory, `${'ab'[index]}.ndjson`);
+    const file = path.join(directory, `${'abc'[index]}.ndjson`);
     fs.writeFileSync(file, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
     return file;
   });
@@ -77,5 +79,58 @@ describe('two servers, whose clocks are not compared', () => {
     const { findings, coverage } = await judgeFiles(files(first.toReversed(), second), 'server');
     expect(findings).toContainEqual(expect.objectContaining({ code: ORDER }));
     expect(ofOrder(coverage)).toEqual({ code: ORDER, ran: true, lacking: 'no-common-clock' });
+  });
+});
+
+describe('opens and closes of one server in two logs', () => {
+  it('may begin at different times', async () => {
+    const late = OPENS.slice(1);
+    const early = [line('connection_closed', 9, 1), ...CLOSES].map((one) => ({
+      ...one,
+      session_id: one.connection_sequence === 9 ? 's0' : 's1',
+    }));
+    expect(await judgeFiles(files(late, early), 'server')).toMatchObject({ findings: [] });
+  });
+
+  it('are not those of a server that logs closes only, and has sessions of its own', async () => {
+    const closes = CLOSES.map((one) => ({ ...one, session_id: 's2' }));
+    const { findings, metrics } = await judgeFiles(files(OPENS.slice(0, 1), closes), 'server');
+    expect(findings).toEqual([]);
+    expect(metrics.sessions).toBe(2);
+  });
+});
+
+describe('a server that logs closes only, beside a whole one', () => {
+  it('has its connections counted with the other’s', async () => {
+    const whole = [OPENS[0], CLOSES[0]] as object[];
+    const { metrics } = await judgeFiles(files(whole, CLOSES.slice(1)), 'server');
+    expect(metrics.welcomed).toBe(3);
+  });
+
+  it('is told of where its order can’t be checked', async () => {
+    const untimed = CLOSES.map((one) => ({ ...one, duration_seconds: undefined }));
+    const { coverage } = await judgeFiles(
+      files([OPENS[0], CLOSES[0]] as object[], untimed),
+      'server',
+    );
+    expect(ofOrder(coverage)).toEqual({ code: ORDER, ran: true, lacking: 'no-durations' });
+  });
+});
+
+describe('a log that is a part of one server’s, beside a whole one of another', () => {
+  it('denies nothing that came before it', async () => {
+    const started = { time: OPENS[0]?.time, event: 'server_started' };
+    const stopped = { time: CLOSES[2]?.time, event: 'server_stopped' };
+    const [whole, part, client] = files(
+      [started, stopped],
+      [OPENS[1], CLOSES[1]] as object[],
+      [1, 2].flatMap((n) => [
+        line('connection_attempt', n, 10 * n),
+        OPENS[n - 1],
+        CLOSES[n - 1],
+      ]) as object[],
+    ) as [string, string, string];
+    const { findings } = await judgeLogs(findSources([whole, part], { client: [client] }));
+    expect(findings).toEqual([]);
   });
 });

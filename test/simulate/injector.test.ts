@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ServerControl, Tab } from '../../src/core/world.ts';
+import { Injector } from '../../src/simulate/injector.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Writes down what is asked of it. */
+function recorder() {
+  const told: string[] = [];
+  const tell =
+    (what: string) =>
+    (...args: unknown[]) => {
+      told.push([what, ...args.map((arg) => JSON.stringify(arg))].join(' '));
+    };
+  const server = {
+    stop: tell('stop'),
+    start: tell('start'),
+    rejectHandshakes: tell('reject'),
+    stallHandshakes: tell('stall'),
+    closeSessions: tell('close'),
+  } satisfies ServerControl;
+  const tab = (name: string) =>
+    ({
+      open: true,
+      connected: true,
+      sessionId: name,
+      connectionSequence: 1,
+      setOnline: tell(`${name} online`),
+      setLatency: tell(`${name} latency`),
+    }) as unknown as Tab;
+  const injector = new Injector(server, () => {});
+  const since = () => told.splice(0);
+  return { tab, injector, since };
+}
+
+describe('faults that last', () => {
+  it('end after their time', () => {
+    const { tab, injector, since } = recorder();
+    injector.inject({ fault: 'offline', params: { for: 100 }, tabs: [tab('a'), tab('b')] });
+    expect(since()).toEqual(['a online false', 'b online false']);
+    vi.advanceTimersByTime(100);
+    expect(since()).toEqual(['a online true', 'b online true']);
+  });
+
+  it('are over with the last of those that overlap', () => {
+    const { tab, injector, since } = recorder();
+    const [a, b] = [tab('a'), tab('b')];
+    injector.inject({ fault: 'offline', params: { for: 300 }, tabs: [a] });
+    injector.inject({ fault: 'offline', params: { for: 100 }, tabs: [a, b] });
+    vi.advanceTimersByTime(100);
+    expect(since().filter((line) => line.endsWith('true'))).toEqual(['b online true']);
+    vi.advanceTimersByTime(200);
+    expect(since()).toEqual(['a online true']);
+  });
+
+  it('give way to the latest, and come back where that ends first', () => {
+    const { tab, injector, since } = recorder();
+    const tabs = [tab('a')];
+    injector.inject({ fault: 'latency', params: { for: 300, delay: 50, jitter: 0 }, tabs });
+    injector.inject({ fault: 'latency', params: { for: 100, delay: 1, jitter: 0 }, tabs });
+    const latencies = () => since().map((line) => /:(\d+)/.exec(line)?.[1] ?? 'none');
+    expect(latencies()).toEqual(['50', '1']);
+    vi.advanceTimersByTime(100);
+    expect(latencies()).toEqual(['50']);
+    vi.advanceTimersByTime(200);
+    expect(latencies()).toEqual(['none']);
+  });
+
+  it('keep the server down until the last of its restarts', () => {
+    const { injector, since } = recorder();
+    const restart = (down_for: number) =>
+      injector.inject({ fault: 'restart_server', params: { how: 'crash', down_for }, tabs: [] });
+    restart(300);
+    restart(100);
+    vi.advanceTimersByTime(299);
+    expect(since()).not.toContain('start');
+    vi.advanceTimersByTime(1);
+    expect(since()).toEqual(['start']);
+  });
+
+  it('are all taken back at once at the end', () => {
+    const { tab, injector, since } = recorder();
+    const tabs = [tab('a')];
+    injector.inject({ fault: 'offline', params: { for: 300 }, tabs });
+    injector.inject({ fault: 'offline', params: { for: 100 }, tabs });
+    injector.inject({
+      fault: 'reject_handshakes',
+      params: { for: 900, status: 503, share: 1 },
+      tabs,
+    });
+    since();
+    injector.healAll();
+    expect(since().filter((line) => !line.endsWith('false'))).toEqual([
+      'a online true',
+      'reject null',
+    ]);
+    vi.advanceTimersByTime(1000);
+    expect(since()).toEqual([]);
+  });
+});
