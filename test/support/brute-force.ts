@@ -256,6 +256,7 @@ const isOlder = (close: Told, opens: Told[]) =>
   opens.every(
     (open) =>
       open.number === null ||
+      !open.verified ||
       open.session !== close.session ||
       !isBefore(open, close) ||
       Number(open.number) > Number(close.number),
