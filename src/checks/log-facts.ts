@@ -84,11 +84,12 @@ export class LogFacts {
   }
 
   some(holds: (stream: StreamFacts) => boolean): boolean {
-    return [...this.streams.values()].some(holds);
+    for (const stream of this.streams.values()) if (holds(stream)) return true;
+    return false;
   }
 
   every(holds: (stream: StreamFacts) => boolean): boolean {
-    return this.streams.size > 0 && [...this.streams.values()].every(holds);
+    return this.streams.size > 0 && !this.some((stream) => !holds(stream));
   }
 
   /** Opens are in one log, and closes in another. */

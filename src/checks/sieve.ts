@@ -13,6 +13,12 @@ export interface Sifted {
   homeless: number;
 }
 
+/** What is asked of the facts for each session. */
+type Told = Pick<
+  Facts,
+  'serverOpens' | 'serverEnds' | 'clientAttempts' | 'clientEnds' | 'clientOpens'
+>;
+
 /** Of a session: its marks, how many lines tell of it, and the streams that these first stood in. */
 const [MARKS, LINES, SERVER_STREAM, CLIENT_STREAM] = [0, 1, 2, 3] as const;
 const FIELDS = 4;
@@ -72,8 +78,10 @@ export class Sieve {
 
   finish(): Sifted {
     const suspects: Sifted['suspects'] = [];
+    const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens } = this.#facts;
+    const facts = { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens };
     for (let session = 0; session < this.#size; session++) {
-      if (this.#isSuspect(session)) {
+      if (this.#isSuspect(session, facts)) {
         suspects.push({ session, lines: this.#sessions[FIELDS * session + LINES] as number });
       }
     }
@@ -90,8 +98,10 @@ export class Sieve {
     }
   }
 
-  #isSuspect(session: number): boolean {
-    const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens } = this.#facts;
+  #isSuspect(
+    session: number,
+    { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens }: Told,
+  ): boolean {
     const marks = this.#marksOf(session);
     if ((marks & SUSPECT) !== 0) return true;
     const stream = this.#sessions[FIELDS * session + SERVER_STREAM] as number;
