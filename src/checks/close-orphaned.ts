@@ -22,16 +22,12 @@ export const closeOrphaned: CreateCheck = ({ connections }) => ({
 
 function closesWithoutOpen(connections: Connections): Stray[] {
   const { facts } = connections;
-  const opened = new Set<string>();
-  for (const { session_id, connection } of connections) {
-    if (serverSides(connection).some((side) => side.opened)) opened.add(session_id);
-  }
   const strays: Stray[] = [];
   for (const { session_id, connection_sequence, connection } of connections) {
-    for (const { client_id, opened: beginning, closed } of serverSides(connection)) {
-      if (beginning || !closed || closed.isLeftOver) continue;
+    for (const { client_id, opened, closed } of serverSides(connection)) {
+      if (opened || !closed || closed.isLeftOver) continue;
       // A log without opens may be one half of a server's, or all there is of another server's.
-      const isHalf = facts.opensOf(closed.stream) && opened.has(session_id);
+      const isHalf = facts.opensOf(closed.stream) && connections.hasOpens(session_id);
       if (!facts.tellsOpens(closed.stream) && !isHalf) continue;
       const end = { event: 'connection_closed', side: 'server', earlier: undefined } as const;
       strays.push({ ...closed, ...end, session_id, connection_sequence, client_id });

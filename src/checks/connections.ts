@@ -49,6 +49,7 @@ export class Connections {
   readonly #lowestOpened = new Map<string, number>();
   /** The numbers of each session that a log tells of. */
   readonly #clients = new Set<string>();
+  readonly #opened = new Set<string>();
   readonly #spans = { server: new Map<string, Span>(), client: new Map<string, Span>() };
   /** `client_id`s on lines without a number: known about, but not placed. */
   readonly #numberless = { server: new Set<string>(), client: new Set<string>() };
@@ -84,9 +85,17 @@ export class Connections {
    * client's tells of its own sessions.
    */
   isWithin(side: Side, { session_id, connection_sequence: number }: Entry): boolean {
-    if (this.facts.isBounded(side)) return side === 'server' || this.#clients.has(session_id);
+    if (this.facts.isBounded(side)) {
+      // A run's log of clients is that of all of them.
+      return side === 'server' || this.facts.logs.has('faults') || this.#clients.has(session_id);
+    }
     const span = this.#spans[side].get(session_id);
     return span !== undefined && span.lowest < number && number < span.highest;
+  }
+
+  /** A server's log tells of a connection of that session that it opened. */
+  hasOpens(session_id: string): boolean {
+    return this.#opened.has(session_id);
   }
 
   /** A line of that log names the connection, but not by its number. */
@@ -127,6 +136,7 @@ export class Connections {
     const isUnverified = record.fields.session_verified === false;
     // A stranger's number tells nothing of the session's.
     if (!isUnverified) this.#noteOpened(record);
+    this.#opened.add(record.session_id ?? '');
     const side = serverSide(connection, record.client_id);
     if (side.opened) side.reopened += 1;
     side.opened ??= {

@@ -30,9 +30,8 @@ const not = (lacking: Lack): Ran => ({ ran: false, lacking });
 const COVERAGE: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Ran> = {
   'sequence-not-increasing': (facts) => {
     if (facts.clientAttempts || facts.clientOpens) return whole;
-    const log = facts.logs.has('server') ? 'server' : 'client';
-    const untimed = facts.untimedAlone(log);
-    const isOrdered = facts.serverOpens || facts.closesAlone(log) > untimed;
+    const { closed, untimed } = facts.closesAlone;
+    const isOrdered = facts.serverOpens || closed > untimed;
     if (untimed > 0) return isOrdered ? partly('no-durations') : not('no-durations');
     return acrossServers(facts);
   },
@@ -56,14 +55,17 @@ const COVERAGE: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => 
     return clientAttempts || clientOpens ? whole : not('no-attempts');
   },
   'close-missing': (facts) => (facts.serverEnds || facts.clientEnds ? whole : not('no-bounds')),
-  'close-orphaned': (facts) =>
-    (facts.serverOpens && facts.allServersOpen) || facts.clientOpens || facts.clientAttempts
-      ? whole
-      : not('no-opens'),
+  'close-orphaned': (facts) => {
+    const serversOpen = facts.serverOpens && facts.allServersOpen;
+    if (!(serversOpen || facts.clientOpens || facts.clientAttempts)) return not('no-opens');
+    // Sessions that are in no log of opens may be another server's.
+    return facts.isSplit ? partly('no-opens') : whole;
+  },
   'logs-disagree': fromBothLogs,
   'session-forked': (facts) => {
     if (facts.clientDocuments) return whole;
-    return facts.serverDocuments ? acrossServers(facts) : not('no-documents');
+    if (facts.serverDocuments) return acrossServers(facts);
+    return not(facts.has('client', 'document_loaded') ? 'no-unloads' : 'no-documents');
   },
   'session-lost': (facts) => {
     if (!facts.logs.has('client')) return not('no-client-log');

@@ -27,6 +27,14 @@ export function endOf({ log, stream, time, fields }: LogRecord): End {
   };
 }
 
+function mayHaveBegun(
+  { time, duration_seconds: seconds }: End,
+  begun: number | undefined,
+): boolean {
+  if (begun === undefined) return false;
+  return Number.isNaN(seconds) || time - seconds * 1000 <= begun + DURATION_PRECISION_MS;
+}
+
 /** What there is in the logs at all: which checks can run, and how, depends on it. Folds over rows. */
 export class Facts {
   readonly logs: ReadonlySet<LogName>;
@@ -80,6 +88,11 @@ export class Facts {
     return this.#closesOnly('server').length === 0;
   }
 
+  /** Some server's opens and closes seem to be in two logs. */
+  get isSplit(): boolean {
+    return this.#of.server.isSplit;
+  }
+
   /** Whether connections of more than one server are told of. */
   get severalServers(): boolean {
     const { streams, isSplit } = this.#of.server;
@@ -89,14 +102,16 @@ export class Facts {
     return telling.length > 1;
   }
 
-  /** Connections that only their closes tell of. */
-  closesAlone(log: 'server' | 'client'): number {
-    return this.#closesOnly(log).reduce((sum, { closed }) => sum + closed, 0);
+  /** Connections that only their closes tell of, and those without a duration, so without an order. */
+  get closesAlone(): { closed: number; untimed: number } {
+    const streams = [...this.#closesOnly('server'), ...this.#closesOnly('client')];
+    const sum = (of: 'closed' | 'untimed') => streams.reduce((all, stream) => all + stream[of], 0);
+    return { closed: sum('closed'), untimed: sum('untimed') };
   }
 
-  /** Of these, the ones without a duration: nothing is known of their order. */
-  untimedAlone(log: 'server' | 'client'): number {
-    return this.#closesOnly(log).reduce((sum, { untimed }) => sum + untimed, 0);
+  /** Those of servers. */
+  get serverClosesAlone(): number {
+    return this.#closesOnly('server').reduce((sum, { closed }) => sum + closed, 0);
   }
 
   #closesOnly(log: 'server' | 'client'): StreamFacts[] {
@@ -150,18 +165,21 @@ export class Facts {
    * Whether what ended there may have begun before the log did: a log that doesn't begin with the start
    * of its process begins in the middle of things.
    */
-  mayHaveBegunBefore({ log, stream = 0, time, duration_seconds: duration }: End): boolean {
-    const begun = this.#begunAt(log, stream);
-    if (begun === undefined) return false;
-    return Number.isNaN(duration) || time - duration * 1000 <= begun + DURATION_PRECISION_MS;
+  mayHaveBegunBefore(end: End): boolean {
+    return mayHaveBegun(end, this.#begunAt(end));
+  }
+
+  /** The same by the log itself, which is known as soon as its first line is: no more is excused by it. */
+  mayHaveBegunBeforeItsLog(end: End): boolean {
+    return mayHaveBegun(end, this.#of[end.log].streams.get(end.stream ?? 0)?.begun);
   }
 
   /** Closes without opens of their own have these in another log, which may begin later. */
-  #begunAt(log: LogName, stream: number): number | undefined {
+  #begunAt({ log, stream = 0 }: End): number | undefined {
     const { streams, isSplit } = this.#of[log];
     const own = streams.get(stream);
     if (own?.begun === undefined || own.opens || !isSplit) return own?.begun;
-    const openers = [...streams.values()].filter(({ hasOpened }) => hasOpened);
+    const openers = [...streams.values()].filter(({ hasOpened, closed }) => hasOpened && !closed);
     return Math.max(own.begun, ...openers.map(({ begun = 0 }) => begun));
   }
 }

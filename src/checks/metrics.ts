@@ -42,8 +42,8 @@ export function createMetrics(facts: Facts): MetricsFold {
       attempts: ofAttempts(client.attempts),
       // Some have closes only, each of a connection that was welcomed.
       welcomed:
-        ofClient(client.opened + facts.closesAlone('client')) ??
-        ofServer(server.opened + facts.closesAlone('server')),
+        ofClient(client.opened + (facts.clientOpens ? 0 : client.closed)) ??
+        ofServer(server.opened + facts.serverClosesAlone),
       failed_attempts: failed > 0 ? failed : ofAttempts(0),
       losses: ofClient(losses.total),
       unrecovered_sessions: ofClient(losses.unrecovered.size),

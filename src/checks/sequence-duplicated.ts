@@ -8,13 +8,21 @@ import type { Facts } from './facts.ts';
 /** Every number is spent once: before the socket is opened, so that no crash can use it twice. */
 export const sequenceDuplicated: CreateCheck = ({ facts, connections }) => {
   const findings: Finding[] = [];
+  /** Of a log of closes alone: it may be one half of a server's, whose other half tells of the opens. */
+  const ofHalves: Finding[] = [];
   return {
     onRecord(record) {
       const first = sameEarlier(facts, connections, record);
-      if (first) findings.push(duplicate(record, record.event, [first, record]));
+      if (!first) return;
+      const isHalf = isClosesOnly(record, facts) && facts.opensOf(record.stream);
+      const told = isHalf ? ofHalves : findings;
+      told.push(duplicate(record, record.event, [first, record]));
     },
     found: findings,
-    finish: () => findings,
+    finish: () => [
+      ...findings,
+      ...ofHalves.filter(({ session_id }) => !connections.hasOpens(session_id ?? '')),
+    ],
   };
 };
 
@@ -34,8 +42,8 @@ function sameEarlier(
 }
 
 /** Where a server logs closes only, they are all there is of its connections. */
-const isClosesOnly = ({ event, stream }: LogRecord, facts: Facts): boolean =>
-  event === 'connection_closed' && !facts.opensOf(stream);
+const isClosesOnly = ({ log, event, stream }: LogRecord, facts: Facts): boolean =>
+  log === 'server' && event === 'connection_closed' && !facts.tellsOpens(stream);
 
 /** The first line of another connection under the number. */
 function otherBeginning(
@@ -49,7 +57,7 @@ function otherBeginning(
   for (const side of sides) {
     const { opened, closed } = side;
     if (opened && !areStrangers(opened, side, record)) return opened;
-    if (!opened && closed && !isSame(side) && !facts.opensOf(closed.stream)) return closed;
+    if (!opened && closed && !isSame(side) && !facts.tellsOpens(closed.stream)) return closed;
   }
   return undefined;
 }

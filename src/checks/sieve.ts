@@ -166,7 +166,7 @@ export class Sieve {
   #closedAlone(row: Row, stray: number): void {
     const { session, log } = row;
     const isFirst = log === 'client' || !this.#handshakes?.isKnown(session);
-    if (!isFirst || !this.#facts.mayHaveBegunBefore(row)) this.#mark(session, stray);
+    if (!isFirst || !this.#facts.mayHaveBegunBeforeItsLog(row)) this.#mark(session, stray);
     const isFirstLog = log === 'server' || (this.#marksOf(session) & ON_SERVER) === 0;
     if (!isFirstLog || row.connection_sequence === 0 || !this.#add(row)) {
       this.#mark(session, SUSPECT);

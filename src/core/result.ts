@@ -31,6 +31,7 @@ export type Lack =
   | 'no-attempts'
   | 'no-session-starts'
   | 'no-documents'
+  | 'no-unloads'
   | 'no-bounds'
   | 'no-client-ids'
   | 'no-durations'

@@ -174,6 +174,7 @@ export const LACK_MESSAGES: Record<Lack, string> = {
   'no-attempts': 'The log does not tell of attempts.',
   'no-session-starts': 'The log does not tell where sessions begin.',
   'no-documents': 'The log names no documents.',
+  'no-unloads': 'The log does not tell when pages go.',
   'no-bounds': 'The log does not tell where it begins and ends.',
   'no-client-ids': 'The log names no client_id.',
   'no-durations': 'A log of closes alone does not tell how long connections lasted.',

@@ -218,9 +218,12 @@ const MAX_TABS = 100_000;
 
 /** Copies are tabs too: where all are duplicated, each time doubles what the times before came to. */
 function tooManyTabs(file: FileReader, paths: Path[]): Complaint[] {
+  const entries = paths.map((path) => soundEntry(file, path));
+  // Where tabs are closed as well, how many there come to be is for the run to show.
+  if (entries.some((entry) => entry?.fault === 'close_tab')) return [];
   let tabs = file.clients ?? 1;
-  for (const path of paths) {
-    const entry = soundEntry(file, path);
+  for (const [index, path] of paths.entries()) {
+    const entry = entries[index];
     if (entry?.fault !== 'duplicate_tab') continue;
     const times = timesCount(entry.when);
     if (entry.portion === 'all') tabs *= 2 ** times;

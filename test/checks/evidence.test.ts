@@ -116,6 +116,19 @@ describe('a client’s log', () => {
     expect(found({ server: bounded, client: other })).toEqual([]);
   });
 
+  it('is that of all clients in a run', () => {
+    const run = play([[0, 'drop']]);
+    const ghost = [opened(1, 1, { session_id: 'ghost' }), closed(2, 1, { session_id: 'ghost' })];
+    const last = run.server.length - 1;
+    const haunted = { ...run, server: run.server.toSpliced(last, 0, ...ghost) };
+    expect(judge(haunted).findings).toMatchObject([{ code: 'logs-disagree', session_id: 'ghost' }]);
+  });
+
+  it('of attempts and closes counts who was welcomed by the closes', () => {
+    const { metrics } = judge({ client: [attempt(1, 1), closed(2, 1)] });
+    expect(metrics).toMatchObject({ attempts: 1, welcomed: 1 });
+  });
+
   it('denies what it would have told of', () => {
     const client = whole([attempt(10, 1), opened(11, 1), closed(15, 1)]);
     expect(found({ server: bounded, client })).toEqual(['logs-disagree']);
@@ -134,6 +147,12 @@ describe('the coverage', () => {
     [
       'closes, some without a duration',
       { server: [closed(1, 1), closed(9, 2, { duration_seconds: 1.5 })] },
+      'sequence-not-increasing',
+      [true, 'no-durations'],
+    ],
+    [
+      'closes of both, those of one without any',
+      { server: [closed(1, 1)], client: [closed(1, 1, { duration_seconds: 0.5 })] },
       'sequence-not-increasing',
       [true, 'no-durations'],
     ],

@@ -588,7 +588,7 @@ describe('session-forked', () => {
     expect(coverage).toContainEqual({
       code: 'session-forked',
       ran: false,
-      lacking: 'no-documents',
+      lacking: 'no-unloads',
     });
   });
 

@@ -394,6 +394,8 @@ timeline:
     expect(problemsOf(every(''))).toEqual([
       expect.stringContaining('copies are duplicated too, so this comes to more than 100000 tabs'),
     ]);
+    const both = '{ every: 100ms, fault: duplicate_tab }, { every: 100ms, fault: close_tab }';
+    expect(problemsOf(sound(`timeline: [${both}]`))).toEqual([]);
   });
 
   test('rules hold for the sound parts of a file whatever else is wrong in it', () => {

@@ -100,6 +100,48 @@ describe('opens and closes of one server in two logs', () => {
   });
 });
 
+describe('a log of closes alone, beside one of opens alone', () => {
+  const fall = [line('connection_closed', 2, 60), line('connection_closed', 1, 90)];
+  const twice = [1, 2].map((n) => ({
+    ...line('connection_closed', 1, 30 * n),
+    client_id: `x${n}`,
+  }));
+
+  it.each([
+    ['sequence-not-increasing', fall],
+    ['sequence-duplicated', twice],
+  ])(
+    'is checked by itself for %s where the other has nothing of a session',
+    async (code, lines) => {
+      const closes = lines.map((one) => ({ ...one, session_id: 's2' }));
+      const { findings, coverage } = await judgeFiles(files(OPENS.slice(0, 1), closes), 'server');
+      expect(findings).toMatchObject([{ code, session_id: 's2' }]);
+      expect(coverage).toContainEqual({ code: 'close-orphaned', ran: true, lacking: 'no-opens' });
+    },
+  );
+
+  it('is excused by the beginning of its own other half only', async () => {
+    const opens = [OPENS[0], OPENS[2]] as object[];
+    const later = [line('connection_opened', 8, 7200), line('connection_closed', 8, 7210)];
+    const whole = later.map((one) => ({ ...one, session_id: 'z' }));
+    const { findings } = await judgeFiles(files(opens, CLOSES, whole), 'server');
+    expect(findings).toMatchObject([{ code: 'close-orphaned', connection_sequence: 2 }]);
+  });
+
+  it('lets nothing go by what is not known yet', async () => {
+    const old = { ...line('connection_closed', 5, 1800), session_id: 'x' };
+    const opens = [line('connection_opened', 1, 3600), line('connection_opened', 2, 3700)];
+    const whole = [
+      { ...OPENS[0], event: 'handshake_rejected', time: '2026-03-01T00:00:00.000Z' },
+      old,
+      line('connection_opened', 7, 1900),
+      line('connection_closed', 7, 1950),
+    ].map((one, index) => (index === 1 ? one : { ...one, session_id: 'y' }));
+    const { findings } = await judgeFiles(files(opens, whole), 'server');
+    expect(findings).toMatchObject([{ code: 'close-orphaned', session_id: 'x' }]);
+  });
+});
+
 describe('a server that logs closes only, beside a whole one', () => {
   it('has its connections counted with the other’s', async () => {
     const whole = [OPENS[0], CLOSES[0]] as object[];
