@@ -3,11 +3,11 @@ import type { ServerClosed } from './connection.ts';
 import type { Fault } from './faults.ts';
 
 /** Dropped without a close frame; never on the wire. */
-const DROPPED = 1006;
+export const DROPPED = 1006;
 /** What a page that goes sends. */
 const GOING_AWAY = 1001;
 
-/** The server ended it by itself, and may never have heard an answer. */
+/** The server ended it by itself, or may have, and may never have heard an answer. */
 const BY_SERVER = new Set(['server', 'superseded', 'heartbeat', 'unknown']);
 /** The client ended it, or may have: a log need not say who did. */
 const BY_CLIENT = new Set(['peer', 'unknown']);

@@ -53,7 +53,7 @@ export interface ServerSide {
   client_id: string | undefined;
   opened: ServerOpened | undefined;
   closed: ServerClosed | undefined;
-  /** Further opens without a `client_id` of their own: as many closes belong to them. */
+  /** Further opens under that `client_id`, or under none: as many closes belong to them. */
   reopened: number;
 }
 

@@ -47,9 +47,10 @@ export class Connections {
   readonly #sessions = new Map<string, Map<number, Connection>>();
   /** By stream and session: the lowest number that its server logs as opened. */
   readonly #lowestOpened = new Map<string, number>();
-  /** The numbers of each session that a log tells of. */
+  /** Sessions that the client's log tells of, and those with a connection that a server tells to have opened. */
   readonly #clients = new Set<string>();
   readonly #opened = new Set<string>();
+  /** The numbers of each session that a log tells of. */
   readonly #spans = { server: new Map<string, Span>(), client: new Map<string, Span>() };
   /** `client_id`s on lines without a number: known about, but not placed. */
   readonly #numberless = { server: new Set<string>(), client: new Set<string>() };

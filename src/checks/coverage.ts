@@ -30,8 +30,9 @@ const not = (lacking: Lack): Ran => ({ ran: false, lacking });
 const COVERAGE: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Ran> = {
   'sequence-not-increasing': (facts) => {
     if (facts.clientAttempts || facts.clientOpens) return whole;
-    const { closed, untimed } = facts.closesAlone;
-    const isOrdered = facts.serverOpens || closed > untimed;
+    const [server, client] = [facts.closesAlone('server'), facts.closesAlone('client')];
+    const untimed = server.untimed + client.untimed;
+    const isOrdered = facts.serverOpens || server.closed + client.closed > untimed;
     if (untimed > 0) return isOrdered ? partly('no-durations') : not('no-durations');
     return acrossServers(facts);
   },
@@ -50,9 +51,8 @@ const COVERAGE: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => 
     return facts.clientAttempts ? whole : not('no-attempts');
   },
   'gap-unexplained': (facts) => {
-    const { logs, clientAttempts, clientOpens } = facts;
-    if (!(logs.has('client') && logs.has('server'))) return fromBothLogs(facts);
-    return clientAttempts || clientOpens ? whole : not('no-attempts');
+    const held = fromBothLogs(facts);
+    return !held.ran || facts.clientAttempts || facts.clientOpens ? held : not('no-attempts');
   },
   'close-missing': (facts) => (facts.serverEnds || facts.clientEnds ? whole : not('no-bounds')),
   'close-orphaned': (facts) => {

@@ -103,15 +103,10 @@ export class Facts {
   }
 
   /** Connections that only their closes tell of, and those without a duration, so without an order. */
-  get closesAlone(): { closed: number; untimed: number } {
-    const streams = [...this.#closesOnly('server'), ...this.#closesOnly('client')];
+  closesAlone(log: 'server' | 'client'): { closed: number; untimed: number } {
+    const streams = this.#closesOnly(log);
     const sum = (of: 'closed' | 'untimed') => streams.reduce((all, stream) => all + stream[of], 0);
     return { closed: sum('closed'), untimed: sum('untimed') };
-  }
-
-  /** Those of servers. */
-  get serverClosesAlone(): number {
-    return this.#closesOnly('server').reduce((sum, { closed }) => sum + closed, 0);
   }
 
   #closesOnly(log: 'server' | 'client'): StreamFacts[] {
@@ -123,10 +118,7 @@ export class Facts {
 
   /** How far apart, in milliseconds, two starts have to be to have an order: they are reckoned from closes. */
   startPrecisionMs({ log, stream = 0 }: Pick<LogRecord, 'log' | 'stream'>): number {
-    const { timeUnit, durationUnit } = this.#of[log].streams.get(stream) ?? {
-      timeUnit: 1,
-      durationUnit: 1,
-    };
+    const { timeUnit = 1, durationUnit = 1 } = this.#of[log].streams.get(stream) ?? {};
     return Math.max(START_PRECISION_MS, timeUnit + durationUnit);
   }
 

@@ -1,10 +1,8 @@
 import type { Finding } from '../core/findings.ts';
 import { type CreateCheck, finding } from './check.ts';
+import { DROPPED } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
-
-/** Dropped without a close frame. */
-const DROPPED = 1006;
 
 /**
  * A number that the server never saw is information where the client says that the attempt failed, or

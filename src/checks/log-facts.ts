@@ -1,8 +1,8 @@
 import type { LogName, Row } from '../core/records.ts';
 
-/** Units that times and durations are logged in, the coarsest first. */
+/** The coarsest unit that times and durations are logged in. */
 const SECOND_MS = 1000;
-/** Rounding in binary fractions of a second. */
+/** What binary fractions of a second are off by. */
 const ROUNDING = 1e-6;
 
 /** What there is in one log of one server, or of one client. Folds over its rows. */
@@ -65,6 +65,7 @@ function unitOf(ms: number, unit: number): number {
 export class LogFacts {
   readonly events = new Set<string>();
   readonly streams = new Map<number, StreamFacts>();
+  /** Those that have opened something and closed nothing, so far. */
   readonly #onlyOpening = new Set<number>();
   #stream = new StreamFacts();
   #lastStream = -1;

@@ -43,7 +43,7 @@ export function createMetrics(facts: Facts): MetricsFold {
       // Some have closes only, each of a connection that was welcomed.
       welcomed:
         ofClient(client.opened + (facts.clientOpens ? 0 : client.closed)) ??
-        ofServer(server.opened + facts.serverClosesAlone),
+        ofServer(server.opened + facts.closesAlone('server').closed),
       failed_attempts: failed > 0 ? failed : ofAttempts(0),
       losses: ofClient(losses.total),
       unrecovered_sessions: ofClient(losses.unrecovered.size),

@@ -1,6 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type Check, type CreateCheck, finding } from './check.ts';
+import type { Facts } from './facts.ts';
 
 interface Document extends Evidence {
   document_id: string;
@@ -15,19 +16,16 @@ export const sessionForked: CreateCheck = ({ facts }) => {
       if (record.log === 'faults') return;
       const key = `${record.log} ${record.stream ?? 0}`;
       const fold =
-        folds.get(key) ?? (record.log === 'client' ? followPages() : followConnections());
+        folds.get(key) ?? (record.log === 'client' ? followPages(facts) : followConnections());
       folds.set(key, fold);
       fold.onRecord(record);
     },
-    finish: () =>
-      [...folds].flatMap(([key, fold]) =>
-        key.startsWith('client') && !facts.clientDocuments ? [] : fold.finish(),
-      ),
+    finish: () => [...folds.values()].flatMap((fold) => fold.finish()),
   };
 };
 
 /** Client log: a document that loads into a session finds the one before it gone. */
-function followPages(): Required<Omit<Check, 'found'>> {
+function followPages(facts: Facts): Required<Omit<Check, 'found'>> {
   const findings: Finding[] = [];
   const live = new Map<string, Map<string, Document>>();
   const sessionOf = new Map<string, string>();
@@ -66,7 +64,8 @@ function followPages(): Required<Omit<Check, 'found'>> {
         enter(session_id, document);
       }
     },
-    finish: () => findings,
+    // Where clients don't say that a page goes, the one before may have.
+    finish: () => (facts.clientDocuments ? findings : []),
   };
 }
 

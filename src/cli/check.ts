@@ -11,8 +11,8 @@ import {
   addReporterOption,
   createReports,
   type ReportOptions,
+  type Reports,
   requireFiles,
-  writeReports,
 } from './reporters.ts';
 import { printError } from './terminal.ts';
 
@@ -46,8 +46,9 @@ Examples:
     .action(async (logs: string[], options: Options) => {
       const judged = await lookAtLogs((reading) => judge(logs, options, reading));
       if (!judged) return;
-      const { result, sources } = judged;
-      await writeReports([result], options, sources);
+      const { result, sources, reports } = judged;
+      await reports.add(result, sources);
+      reports.finish();
       for (const hint of hintsOf(result, options)) printError(`wsdiag: ${hint}`);
       process.exitCode = exitCodeOf(result.verdict);
     });
@@ -57,6 +58,7 @@ interface Judged {
   result: RunResult;
   /** Where they are not those of its run directory. */
   sources?: Source[];
+  reports: Reports;
 }
 
 async function judge(logs: string[], options: Options, reading: ReadOptions): Promise<Judged> {
@@ -64,13 +66,13 @@ async function judge(logs: string[], options: Options, reading: ReadOptions): Pr
   const asked = sourceOptions(options);
   const isAsWritten = Object.values(asked).every((value) => value === undefined);
   if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
-    createReports(options);
-    return { result: await judgeRun(directory, { ...reading, command: COMMAND }) };
+    const reports = createReports(options);
+    return { result: await judgeRun(directory, { ...reading, command: COMMAND }), reports };
   }
   requireFiles(options);
   const sources = findSources(logs, asked);
   const files = sources.map(({ file }) => file);
-  createReports(options, [files.join(', ')], files);
+  const reports = createReports(options, [files.join(', ')], files);
   warnOfUnmatched(sources);
-  return { result: await judgeLogs(sources, reading), sources };
+  return { result: await judgeLogs(sources, reading), sources, reports };
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { formatDuration, parseDuration } from '../core/duration.ts';
+import { formatDuration, MAX_DURATION_MS, parseDuration } from '../core/duration.ts';
 
 /** Parsers of option values; each throws what commander shows with the option's name. */
 
@@ -15,9 +15,6 @@ export function integer(low: number, high: number): (text: string) => number {
 
 export const seed = integer(0, Number.MAX_SAFE_INTEGER);
 export const port = integer(0, 65_535);
-
-/** As in scenarios; a timer takes 24 days at most. */
-const MAX_DURATION_MS = 24 * 3_600_000;
 
 /** A duration with its unit; milliseconds in code. */
 export function duration(text: string): number {

@@ -48,7 +48,8 @@ Tables, each where there is such a log; DESCRIBE shows its columns:
   client_logs      client logs
   faults           what was done to the clients of a run
 A line is a row. Times are in UTC. A value that does not fit its column is NULL there, and \`fields\`
-has all of the line as JSON, what --map names included. What of the logs is not in the tables is told on stderr.
+has all of the line as JSON, what --map names included. What of the logs is not in the tables is
+told on stderr.
 
 A query reads the logs that are named, and no other file. CREATE VIEW, MACRO and TABLE may come before
 the statement that gives the rows.

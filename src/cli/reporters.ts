@@ -88,20 +88,6 @@ export function createReports(
   };
 }
 
-/** Reports results that are all there. */
-export async function writeReports(
-  results: readonly RunResult[],
-  options: ReportOptions,
-  sources?: readonly Source[],
-): Promise<void> {
-  const reports = createReports(
-    options,
-    results.map(({ name }) => name),
-  );
-  for (const result of results) await reports.add(result, sources);
-  reports.finish();
-}
-
 /** @throws UsageError where a report of logs, which have no run directory, lacks its file */
 export function requireFiles({ reporter: chosen = [] }: ReportOptions): void {
   for (const choice of chosen) if (!prints(choice)) fileOf(choice, null);

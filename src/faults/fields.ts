@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { DURATION, parseDuration } from '../core/duration.ts';
+import { DURATION, MAX_DURATION_MS, parseDuration } from '../core/duration.ts';
 
-const DAY_MS = 24 * 3_600_000;
 const DURATION_EXPECTED = 'a duration with its unit (ms, s, m or h), such as 1.5s';
 
 /** A duration with its unit, up to a day: `250ms`, `1.5s`, `2m`, `1h`; milliseconds in code. */
@@ -9,7 +8,7 @@ export const duration = z
   .string({ error: DURATION_EXPECTED })
   .regex(DURATION, { error: DURATION_EXPECTED })
   .transform((text) => parseDuration(text) ?? 0)
-  .refine((ms) => ms <= DAY_MS, { error: 'a duration of at most 24h' })
+  .refine((ms) => ms <= MAX_DURATION_MS, { error: 'a duration of at most 24h' })
   .meta({ title: 'duration' });
 
 const PERCENT = /^(\d+(?:\.\d+)?)%$/;

@@ -43,10 +43,8 @@ export class MappingError extends Error {
  * @throws MappingError
  */
 export function parseMapping(text: string): Record<string, string[]> {
-  const paths = parsePairs(text, 'field', FIELD_NAMES).map(
-    ([field, path]) => [field, path.split('.')] as const,
-  );
-  return Object.fromEntries(paths);
+  const paths = Object.entries(parsePairs(text, 'field', FIELD_NAMES));
+  return Object.fromEntries(paths.map(([field, path]) => [field, path.split('.')]));
 }
 
 /**
@@ -55,7 +53,7 @@ export function parseMapping(text: string): Record<string, string[]> {
  * @throws MappingError
  */
 export function parseEvents(text: string): Record<string, string> {
-  return Object.fromEntries(parsePairs(text, 'event', EVENT_NAMES));
+  return parsePairs(text, 'event', EVENT_NAMES);
 }
 
 /**
@@ -69,16 +67,16 @@ export function mergeNames<T>(
   other: Readonly<Record<string, T>>,
 ): Record<string, T> {
   const twice = Object.keys(other).find((name) => Object.hasOwn(one, name));
-  if (twice !== undefined) throw new MappingError(namedTwice(twice));
+  if (twice !== undefined) {
+    throw new MappingError(
+      `${twice} is named twice, and can be but one thing; where logs differ, check each by itself`,
+    );
+  }
   return { ...one, ...other };
 }
 
-const namedTwice = (name: string): string =>
-  `${name} is named twice, and can be but one thing; where logs differ, check each by itself`;
-
-function parsePairs(text: string, what: string, known: readonly string[]): [string, string][] {
-  const names = new Set<string>();
-  return text.split(',').map((pair) => {
+function parsePairs(text: string, what: string, known: readonly string[]): Record<string, string> {
+  const pairs = text.split(',').map((pair) => {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, Math.max(equals, 0)).trim();
     const value = pair.slice(equals + 1).trim();
@@ -86,10 +84,9 @@ function parsePairs(text: string, what: string, known: readonly string[]): [stri
       throw new MappingError(`"${pair}" is not of the form ${what}=…`);
     }
     if (!known.includes(name)) throw new MappingError(`unknown ${what} "${name}"`, { name, known });
-    if (names.has(name)) throw new MappingError(namedTwice(name));
-    names.add(name);
-    return [name, value];
+    return { [name]: value };
   });
+  return pairs.reduce(mergeNames<string>, {});
 }
 
 /**
