@@ -5,13 +5,25 @@ import type { Facts } from './facts.ts';
 
 const CONNECTION_EVENTS = ['connection_opened', 'connection_closed', 'connection_attempt'];
 
-/** The doubt about a log, the one that others are held against, that has no connection in it. */
-export function noConnections(facts: Facts, fileOf: (log: LogName) => string | undefined): Doubt[] {
+/** The doubts about logs without what every verdict stands on: connections, and their order. */
+export function missingEvidence(
+  facts: Facts,
+  fileOf: (log: LogName) => string | undefined,
+): Doubt[] {
+  // The one that others are held against.
   const log = facts.logs.has('server') ? 'server' : 'client';
-  if (CONNECTION_EVENTS.some((event) => facts.has(log, event))) return [];
   const file = fileOf(log);
-  return [{ code: 'no-connections', where: file === undefined ? null : { file }, value: log }];
+  const where = file === undefined ? null : { file };
+  if (!hasConnections(facts, log)) return [{ code: 'no-connections', where, value: log }];
+  const isOrdered = (side: 'server' | 'client') =>
+    hasConnections(facts, side) && facts.closesAlone(side).untimed === 0;
+  if (isOrdered('server') || isOrdered('client')) return [];
+  const { closed, untimed } = facts.closesAlone(log);
+  return [{ code: 'order-unknown', where, value: `${untimed} of ${closed}` }];
 }
+
+const hasConnections = (facts: Facts, log: LogName): boolean =>
+  CONNECTION_EVENTS.some((event) => facts.has(log, event));
 
 /** Which checks the logs have the evidence for, and what the others lack. */
 export function coverageOf(facts: Facts, hasExpectations: boolean): Coverage[] {

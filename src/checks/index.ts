@@ -42,7 +42,7 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateChe
   'session-lost': sessionLost,
 };
 
-export { noConnections } from './coverage.ts';
+export { missingEvidence } from './coverage.ts';
 export { isOfConnection } from './sequence-missing.ts';
 export type { Sifted } from './sieve.ts';
 

@@ -29,21 +29,21 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
   const findings: Finding[] = [];
   /** With those of the closes that are clear at once; the others need all that may have started before. */
   const found: Finding[] = [];
-  const lastDials = new Map<string, Numbered>();
-  const lastOpened = new Map<string, Numbered>();
+  /** The latest beginning in each log of a session. */
+  const latest = new Map<string, Numbered>();
   const closes = new Map<string, Closes>();
 
-  function follow(lines: Map<string, Numbered>, record: LogRecord): void {
+  function follow(record: LogRecord): void {
     const now = numbered(record);
     if (!now) return;
     const key = keyOf(record);
-    const previous = lines.get(key);
+    const previous = latest.get(key);
     if (previous && now.connection_sequence < previous.connection_sequence) {
       const falls = decrease(previous, now);
       findings.push(falls);
       found.push(falls);
     }
-    lines.set(key, now);
+    latest.set(key, now);
   }
 
   function noteClose(record: LogRecord): void {
@@ -76,10 +76,10 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     onRecord(record) {
       const { log, event } = record;
       if (log === 'client' && event === beginningOf(facts)) {
-        follow(lastDials, record);
+        follow(record);
       } else if (log === 'server' && event === 'connection_opened') {
         // A stranger with the session's id, but not its token, is not part of its story.
-        if (record.fields.session_verified !== false) follow(lastOpened, record);
+        if (record.fields.session_verified !== false) follow(record);
       } else if (event === 'connection_closed' && hasClosesOnly(facts, record)) {
         noteClose(record);
       }

@@ -36,7 +36,16 @@ export function hintsOf(result: RunResult, { since, until }: LogOptions): string
   if (metrics.sequence_max === null && missing.includes('absent')) {
     hints.push(pathHint('sequence', 'connection_sequence'));
   }
+  if (doubts.some(({ code, value }) => code === 'order-unknown' && isAll(value))) {
+    hints.push(pathHint('duration', 'duration_seconds'));
+  }
   return hints;
+}
+
+/** `3 of 3`, say. */
+function isAll(value: string): boolean {
+  const [some, all] = value.split(' of ');
+  return some === all;
 }
 
 const pathHint = (what: string, field: string): string =>

@@ -89,6 +89,8 @@ export interface Doubt {
     | 'log-schema-unknown'
     | 'kill-unexplained'
     | 'no-connections'
+    /** `value`: how many closes without a duration, of all. */
+    | 'order-unknown'
     | 'interrupted'
     | 'generator-limited'
     | 'scenario-missing'

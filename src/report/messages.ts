@@ -126,6 +126,8 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return 'The server log breaks off and begins again, and no fault killed the server there.';
     case 'no-connections':
       return 'Nothing here tells of a connection, so there is nothing to judge.';
+    case 'order-unknown':
+      return `Closes without a duration: ${value(text)}. Nothing else tells when those connections began, so whether their numbers increase is not known.`;
     case 'interrupted':
       return 'The run was interrupted before its time.';
     case 'generator-limited':

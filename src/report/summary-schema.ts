@@ -62,6 +62,7 @@ const DOUBT_CODES: Record<Doubt['code'], true> = {
   'log-schema-unknown': true,
   'kill-unexplained': true,
   'no-connections': true,
+  'order-unknown': true,
   interrupted: true,
   'generator-limited': true,
   'scenario-missing': true,

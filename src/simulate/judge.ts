@@ -5,7 +5,7 @@ import {
   createSurvey,
   isOfConnection,
   judge,
-  noConnections,
+  missingEvidence,
   type Proof,
   type Survey,
 } from '../checks/index.ts';
@@ -281,7 +281,7 @@ class Reading {
     return [
       ...[...this.#completeness.values()].flatMap((one) => one.finish()),
       ...this.#kills.finish(),
-      ...noConnections(survey.facts, (log) => this.#fileOf(log)),
+      ...missingEvidence(survey.facts, (log) => this.#fileOf(log)),
     ];
   }
 

@@ -1,4 +1,4 @@
-import { createChecks, createSurvey, judge, noConnections } from '../checks/index.ts';
+import { createChecks, createSurvey, judge, missingEvidence } from '../checks/index.ts';
 import { decide } from '../checks/verdict.ts';
 import { type Doubt, FINDINGS, type Finding } from '../core/findings.ts';
 import type { LogName, LogRecord } from '../core/records.ts';
@@ -137,7 +137,7 @@ export class Tail {
       ...this.#doubts,
       ...this.#writers.doubts(this.#file),
       ...this.#lacking(isOver),
-      ...noConnections(judge.facts, () => this.#file),
+      ...missingEvidence(judge.facts, () => this.#file),
     ];
     const judged = judge.finish(doubts);
     const findings = this.#withTold(judged.findings.map(this.#placed));

@@ -10,8 +10,8 @@ const ABNORMAL = 1006;
 const WINDOW_BITS = 32;
 
 /**
- * A session is eight doubles, then ten integers, then a double. They lie together, so that a row touches two lines of
- * the processor's cache, and not eighteen.
+ * A session is eight doubles, then ten integers, then a double. They lie together, so that a row touches
+ * two lines of the processor's cache, and not eighteen.
  */
 const BYTES = 128;
 const DOUBLES = BYTES / 8;

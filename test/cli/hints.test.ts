@@ -41,6 +41,11 @@ describe('check of other people’s logs', () => {
     expect(await hints([...MAP, ...EVENTS], text)).toContain("grep '{' leaves them out");
   });
 
+  it('says what to do where nothing has a duration', async () => {
+    const close = JSON.stringify(LINES[1]);
+    expect(await hints([...MAP, ...EVENTS], close)).toContain('--map duration_seconds=PATH');
+  });
+
   it('says what is read where it is no log', async () => {
     expect(await hints([], JSON.stringify(LINES, null, 2))).toContain('one JSON object a line');
   });

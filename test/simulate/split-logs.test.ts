@@ -1,11 +1,8 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Coverage } from '../../src/core/result.ts';
 import { findSources } from '../../src/history/index.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
-import { judgeFiles } from '../support/judge-file.ts';
-import { temporaryDirectory } from '../support/world.ts';
+import { logFiles as files, judgeFiles } from '../support/judge-file.ts';
 
 const line = (event: string, number: number, second: number) => ({
   time: new Date(Date.UTC(2026, 2, 1, 0, 0, second)).toISOString(),
@@ -21,15 +18,6 @@ const CLOSES = [1, 2, 3].map((number) => line('connection_closed', number, 10 * 
 
 const ORDER = 'sequence-not-increasing';
 const ofOrder = (coverage: Coverage[]) => coverage.find(({ code }) => code === ORDER);
-
-function files(...logs: object[][]): string[] {
-  const directory = temporaryDirectory();
-  return logs.map((lines, index) => {
-    const file = path.join(directory, `${'abc'[index]}.ndjson`);
-    fs.writeFileSync(file, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
-    return file;
-  });
-}
 
 describe('a server whose opens and closes are in two logs', () => {
   it.each([
@@ -150,12 +138,14 @@ describe('a server that logs closes only, beside a whole one', () => {
   });
 
   it('is told of where its order can’t be checked', async () => {
-    const untimed = CLOSES.map((one) => ({ ...one, duration_seconds: undefined }));
-    const { coverage } = await judgeFiles(
+    const untimed = CLOSES.slice(1).map((one) => ({ ...one, duration_seconds: undefined }));
+    const { coverage, verdict, doubts } = await judgeFiles(
       files([OPENS[0], CLOSES[0]] as object[], untimed),
       'server',
     );
     expect(ofOrder(coverage)).toEqual({ code: ORDER, ran: true, lacking: 'no-durations' });
+    expect(verdict).toBe('unknown');
+    expect(doubts).toMatchObject([{ code: 'order-unknown', value: '2 of 2' }]);
   });
 });
 

@@ -170,7 +170,7 @@ describe('a tail from the end', () => {
 
   it('can’t pass, and takes nothing for missing that it has not read', () => {
     const { tail, close, stop } = skipping();
-    close(2, 'b');
+    close(2, 'b', { duration_seconds: 0.5 });
     stop();
     const result = tail.finish(false);
     expect(result).toMatchObject({ verdict: 'unknown', findings: [] });

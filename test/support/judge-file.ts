@@ -1,7 +1,20 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import type { RunResult } from '../../src/core/result.ts';
 import { findSources } from '../../src/history/index.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import type { BruteFinding, BruteLog } from './brute-force.ts';
+import { temporaryDirectory } from './world.ts';
+
+/** A file for each of the logs, in a directory of their own. */
+export function logFiles(...logs: object[][]): string[] {
+  const directory = temporaryDirectory();
+  return logs.map((lines, index) => {
+    const file = path.join(directory, `${'abcdef'[index]}.ndjson`);
+    fs.writeFileSync(file, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    return file;
+  });
+}
 
 /** Judges logs of one side, one of each server or client, as `wsdiag check` does. */
 export function judgeFiles(files: string[], side: BruteLog['side']): Promise<RunResult> {
