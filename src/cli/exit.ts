@@ -29,6 +29,12 @@ export function isKnown(error: unknown): error is Error {
     error instanceof EnvironmentError ||
     error instanceof LogUnreadable ||
     error instanceof QueryError ||
-    error instanceof StorageLockedError
+    error instanceof StorageLockedError ||
+    isOutOfFiles(error)
   );
+}
+
+/** wsdiag's own parts are files too, and are opened when they are needed. */
+function isOutOfFiles(error: unknown): boolean {
+  return error instanceof Error && /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '');
 }

@@ -192,6 +192,19 @@ describe('an environment in the way', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('the server process ended: SIGKILL');
   });
+
+  it.each(['EMFILE', 'ENFILE'])('exits 2 where no more files can be opened: %s', async (code) => {
+    const env = preloaded(`
+      import 'node:http';
+      Array.prototype.toSorted = () => {
+        throw Object.assign(new Error('${code}: too many open files'), { code: '${code}' });
+      };`);
+    const args = ['simulate', quick('pass'), '--quiet', '--out', temporaryDirectory()];
+    const outcome = await runCli(args, { env });
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toMatch(new RegExp(`^wsdiag: ${code}: too many open files$`, 'm'));
+    expect(outcome.stderr).not.toMatch(/^\s+at /m);
+  });
 });
 
 describe('a bug in wsdiag', () => {
