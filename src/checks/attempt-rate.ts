@@ -1,3 +1,5 @@
+import { TimeCounts } from '../core/time-counts.ts';
+
 const SECOND_MS = 1000;
 
 /**
@@ -25,23 +27,22 @@ export interface OverTime {
   counts: number[];
 }
 
+type Count = [timeMs: number, count: number];
+
 /**
  * Counts for each bucket of time since the first time.
  *
  * @param times milliseconds, ascending
- * @param earlier further times, and how many are at each
+ * @param earlier further times, ascending, and how many are at each
  */
-export function countOverTime(
-  times: Float64Array,
-  earlier: ReadonlyMap<number, number> = new Map(),
-): OverTime {
+export function countOverTime(times: Float64Array, earlier: readonly Count[] = []): OverTime {
   const [first, last] = bounds(times, earlier);
   const spanSeconds = (last - first) / SECOND_MS;
   const fits = (seconds: number) => spanSeconds < seconds * MAX_BUCKETS;
   // A line may have a time far off, and must not make an endless array.
   const bucket_seconds = BUCKET_SECONDS.find(fits) ?? Math.ceil((spanSeconds + 1) / MAX_BUCKETS);
   const bucketOf = (time: number) => Math.floor((time - first) / SECOND_MS / bucket_seconds);
-  const isEmpty = times.length === 0 && earlier.size === 0;
+  const isEmpty = times.length === 0 && earlier.length === 0;
   const counts = new Array<number>(isEmpty ? 0 : bucketOf(last) + 1).fill(0);
   const add = (time: number, count: number) => {
     const bucket = bucketOf(time);
@@ -52,14 +53,10 @@ export function countOverTime(
   return { bucket_seconds, counts };
 }
 
-function bounds(times: Float64Array, earlier: ReadonlyMap<number, number>): [number, number] {
-  let first = times[0] ?? Number.POSITIVE_INFINITY;
-  let last = times.at(-1) ?? Number.NEGATIVE_INFINITY;
-  for (const time of earlier.keys()) {
-    first = Math.min(first, time);
-    last = Math.max(last, time);
-  }
-  return first > last ? [0, 0] : [first, last];
+function bounds(times: Float64Array, earlier: readonly Count[]): [number, number] {
+  const firsts = [times[0], earlier[0]?.[0]].filter((time) => time !== undefined);
+  const lasts = [times.at(-1), earlier.at(-1)?.[0]].filter((time) => time !== undefined);
+  return firsts.length === 0 ? [0, 0] : [Math.min(...firsts), Math.max(...lasts)];
 }
 
 /** Times held at most, unless more lie within the span below. */
@@ -69,14 +66,14 @@ const LATE_MS = 60_000;
 
 /**
  * Attempts over time in bounded memory: times are held, and once there are many, those that are long
- * past are boiled down to a peak and to counts by the second.
+ * past are boiled down to a peak and to counts.
  */
 export class AttemptRate {
   readonly #maxHeld: number;
   #held = new Float64Array(1024);
   #size = 0;
   #peak = 0;
-  readonly #earlier = new Map<number, number>();
+  readonly #earlier = new TimeCounts(SECOND_MS);
 
   constructor(maxHeld = MAX_HELD) {
     this.#maxHeld = maxHeld;
@@ -91,7 +88,7 @@ export class AttemptRate {
     const times = this.#sorted();
     return {
       peakPerSecond: Math.max(this.#peak, peakPerSecond(times)),
-      overTime: countOverTime(times, this.#earlier),
+      overTime: countOverTime(times, this.#earlier.entries()),
     };
   }
 
@@ -110,10 +107,7 @@ export class AttemptRate {
     const horizon = (times.at(-1) ?? 0) - LATE_MS;
     const kept = times.findIndex((time) => time >= horizon);
     this.#peak = Math.max(this.#peak, peakPerSecond(times));
-    for (const time of times.subarray(0, kept)) {
-      const second = Math.floor(time / SECOND_MS) * SECOND_MS;
-      this.#earlier.set(second, (this.#earlier.get(second) ?? 0) + 1);
-    }
+    for (const time of times.subarray(0, kept)) this.#earlier.add(time);
     times.copyWithin(0, kept);
     this.#size -= kept;
   }

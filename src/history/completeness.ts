@@ -2,13 +2,13 @@ import type { Doubt } from '../core/findings.ts';
 import { LOG_SCHEMA, type LogName, type LogRecord, type Row } from '../core/records.ts';
 
 /** Event-loop delay above which the load generator, not the server, may have made the numbers. */
-export const MAX_EVENT_LOOP_DELAY_MS = 1000;
+const MAX_EVENT_LOOP_DELAY_MS = 1000;
 
 /** The machine had no more descriptors, ports, buffers or memory to dial with. */
 const EXHAUSTED = /^(?:EMFILE|ENFILE|EADDRNOTAVAIL|ENOBUFS|ENOMEM)/;
 
 export interface Completeness {
-  onRow(row: Row): void;
+  onRow(row: Pick<Row, 'event' | 'record'>): void;
   finish(): Doubt[];
 }
 

@@ -6,11 +6,10 @@ import type { Evidence } from '../core/findings.ts';
  */
 export class Places {
   readonly #file: string;
-  readonly #files: { linesBefore: number; until: number | null }[] = [
-    { linesBefore: 0, until: null },
-  ];
+  /** `gone`: what tells those from the one that is there now. */
+  readonly #files: { linesBefore: number; gone: string }[] = [{ linesBefore: 0, gone: '' }];
   #lines = 0;
-  #lastTime = 0;
+  #lastTime: number | undefined;
 
   constructor(file: string) {
     this.#file = file;
@@ -32,16 +31,17 @@ export class Places {
 
   nextFile(): void {
     const last = this.#files.at(-1);
-    if (last) last.until = this.#lastTime;
-    this.#files.push({ linesBefore: this.#lines, until: null });
+    const time = this.#lastTime;
+    const when = time === undefined ? 'rotated' : `until ${new Date(time).toISOString()}`;
+    if (last) last.gone = ` (${when})`;
+    this.#files.push({ linesBefore: this.#lines, gone: '' });
+    this.#lastTime = undefined;
   }
 
   /** `server.ndjson:12`, or `server.ndjson (until 2026-…):5012` in a file that has gone since. */
   of({ line }: Evidence): Evidence {
     const own = this.#files.findLast(({ linesBefore }) => linesBefore < line);
-    const { linesBefore = 0, until = null } = own ?? {};
-    const file =
-      until === null ? this.#file : `${this.#file} (until ${new Date(until).toISOString()})`;
-    return { file, line: line - linesBefore };
+    const { linesBefore = 0, gone = '' } = own ?? {};
+    return { file: `${this.#file}${gone}`, line: line - linesBefore };
   }
 }

@@ -10,7 +10,7 @@ export class Span {
   #last = Number.NEGATIVE_INFINITY;
 
   /** The servers' rows come first. */
-  add({ log, time }: Row): void {
+  add({ log, time }: Pick<Row, 'log' | 'time'>): void {
     this.#log ??= log;
     if (log !== this.#log) return;
     if (time < this.#first) this.#first = time;

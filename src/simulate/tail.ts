@@ -48,7 +48,6 @@ export class Tail {
   #skipping: boolean;
   #log: LogName | undefined;
   readonly #parser: (line: Buffer) => Parsed;
-  readonly #rows = new RowMaker();
   readonly #writers = new Writers();
   #completeness: ReturnType<typeof createCompleteness> | undefined;
   #judge: CountingJudge | undefined;
@@ -171,10 +170,9 @@ export class Tail {
 
   #onRecord(record: LogRecord): void {
     this.#records += 1;
-    const row = this.#rows.of(record);
     this.#completeness ??= this.#createCompleteness();
-    this.#completeness.onRow(row);
-    this.#span.add(row);
+    this.#completeness.onRow({ event: record.event, record });
+    this.#span.add(record);
     this.#places.noteTime(record.time);
     this.#successor?.onRecord(record);
     this.#current().onRecord(record);

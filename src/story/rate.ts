@@ -1,5 +1,5 @@
 import type { Rate } from '../core/picture.ts';
-import { TimeCounts } from './time-counts.ts';
+import { TimeCounts } from '../core/time-counts.ts';
 
 const SECOND_MS = 1000;
 const FINEST_MS = 10;

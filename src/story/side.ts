@@ -1,9 +1,9 @@
 import { ENDS, type Picture } from '../core/picture.ts';
 import type { LogName, LogRecord } from '../core/records.ts';
+import { TimeCounts } from '../core/time-counts.ts';
 import { type Connection, type Lane, LanesFold } from './lanes.ts';
 import { RateFold } from './rate.ts';
 import { RecoveriesFold } from './recoveries.ts';
-import { TimeCounts } from './time-counts.ts';
 
 /** How the client's end of a connection is told by the page that goes. */
 const UNLOADS = new Map<unknown, number>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countOverTime, peakPerSecond } from '../../src/checks/attempt-rate.ts';
+import { AttemptRate, countOverTime, peakPerSecond } from '../../src/checks/attempt-rate.ts';
 import type { LogName } from '../../src/core/records.ts';
 import { judge } from './judging.ts';
 import { type Line, play } from './world.ts';
@@ -176,6 +176,21 @@ describe('attempt rates', () => {
     const { counts } = countOverTime(times(0, Date.UTC(9999, 0, 1)));
     expect(counts.length).toBeLessThanOrEqual(60);
     expect([counts[0], counts.at(-1)]).toEqual([1, 1]);
+  });
+
+  it('count alike when they are more than can be held', () => {
+    const few = new AttemptRate(1000);
+    const late = 30;
+    for (let second = 0; second < 3 * 86_400; second++) {
+      // Out of order, within a minute.
+      const place = second % late;
+      few.add(1000 * (second - place + late - 1 - place));
+      if (second === 1000) few.add(1000 * second);
+    }
+    const { peakPerSecond: peak, overTime } = few.finish();
+    expect(peak).toBe(2);
+    expect(overTime.bucket_seconds).toBe(6 * 3600);
+    expect(overTime.counts).toEqual([21_601, ...Array(11).fill(21_600)]);
   });
 
   it('count attempts in any order of lines', () => {

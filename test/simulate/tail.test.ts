@@ -197,6 +197,20 @@ describe('a tail of a log that is rotated', () => {
     expect(evidence).toMatchObject([{ lines: 3 }]);
   });
 
+  it('gives no time to a file in which none could be read', () => {
+    const tail = new Tail('log');
+    const { start } = scribe(tail);
+    tail.onLine(Buffer.from('{"time":'));
+    tail.onReplaced('rotated');
+    start();
+    tail.onReplaced('rotated');
+    tail.onLine(Buffer.from('{"time":'));
+    tail.onReplaced('rotated');
+    const { doubts } = tail.finish(false);
+    const files = doubts.flatMap(({ code, where }) => (code === 'line-damaged' ? where?.file : []));
+    expect(files).toEqual(['log (rotated)', 'log (rotated)']);
+  });
+
   it('can’t pass where lines may be lost', () => {
     const tail = new Tail('log');
     const { start, open, close } = scribe(tail);
