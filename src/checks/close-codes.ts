@@ -1,11 +1,7 @@
+import { ABNORMAL_CLOSURE, GOING_AWAY } from '../core/close-codes.ts';
 import type { FindingDetails } from '../core/findings.ts';
 import type { ServerClosed } from './connection.ts';
 import type { Fault } from './faults.ts';
-
-/** Dropped without a close frame; never on the wire. */
-export const DROPPED = 1006;
-/** What a page that goes sends. */
-const GOING_AWAY = 1001;
 
 /** The server ended it by itself, or may have, and may never have heard an answer. */
 const BY_SERVER = new Set(['server', 'superseded', 'heartbeat', 'unknown']);
@@ -51,16 +47,16 @@ export function judgeEnds(
 function agree({ client, server }: Ends, silent: boolean): boolean {
   if (!server || server.close_code === null) return true;
   const { close_code, closed_by } = server;
-  if (silent && (client === DROPPED || close_code === DROPPED)) return true;
+  if (silent && (client === ABNORMAL_CLOSURE || close_code === ABNORMAL_CLOSURE)) return true;
   if (client === 'unloaded') return close_code === GOING_AWAY || BY_SERVER.has(closed_by);
   if (client === close_code) return true;
-  if (close_code === DROPPED) return BY_SERVER.has(closed_by);
-  return client === DROPPED && BY_CLIENT.has(closed_by);
+  if (close_code === ABNORMAL_CLOSURE) return BY_SERVER.has(closed_by);
+  return client === ABNORMAL_CLOSURE && BY_CLIENT.has(closed_by);
 }
 
 function fitsClient({ client, server }: Ends, expected: Set<number>, silent: boolean): boolean {
   if (client === 'unloaded') return true;
-  if (client === DROPPED && (silent || server?.closed_by === 'peer')) return true;
+  if (client === ABNORMAL_CLOSURE && (silent || server?.closed_by === 'peer')) return true;
   return client !== null && expected.has(client);
 }
 
@@ -72,7 +68,7 @@ function fitsServer(
 ): boolean {
   if (!server) return true;
   const { close_code, closed_by } = server;
-  if (close_code === DROPPED && (silent || BY_SERVER.has(closed_by))) return true;
+  if (close_code === ABNORMAL_CLOSURE && (silent || BY_SERVER.has(closed_by))) return true;
   if (close_code === GOING_AWAY && client === 'unloaded' && mayGo(faults)) return true;
   return close_code !== null && expected.has(close_code);
 }

@@ -80,8 +80,3 @@ export function serverSides({ server, others }: Connection): ServerSide[] {
   if (!server) return [];
   return others ? [server, ...others.values()] : [server];
 }
-
-/** Where a log has no ids, the number alone tells. */
-export function sameId(one: string | undefined, other: string | undefined): boolean {
-  return one === other || one === undefined || other === undefined;
-}

@@ -1,6 +1,6 @@
 import type { Evidence } from '../core/findings.ts';
-import { closeCodeOf, type LogRecord } from '../core/records.ts';
-import { type Connection, newConnection, type ServerSide, sameId } from './connection.ts';
+import { closeCodeOf, type LogRecord, sameId } from '../core/records.ts';
+import { type Connection, newConnection, type ServerSide } from './connection.ts';
 import { endOf, type Facts } from './facts.ts';
 import { Faults } from './faults.ts';
 

@@ -1,6 +1,6 @@
+import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import type { Finding } from '../core/findings.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { DROPPED } from './close-codes.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 
@@ -32,7 +32,7 @@ function isKnownToServer({ server, rejected, opened }: Connection, all: Connecti
 
 function isExplained({ opened, end }: Connection, { facts }: Connections): boolean {
   // To a server that logs closes only, what was dropped in silence may still be open.
-  if (opened) return end?.close_code === DROPPED && !facts.allServersOpen;
+  if (opened) return end?.close_code === ABNORMAL_CLOSURE && !facts.allServersOpen;
   if (!end) return !facts.clientEnds;
   return end.event === 'connection_failed' || end.event === 'document_unloaded';
 }

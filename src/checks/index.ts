@@ -28,7 +28,7 @@ import { crossedBounds } from './threshold-crossed.ts';
 import { decide, meetExpected } from './verdict.ts';
 
 /** `threshold-crossed` is not here: it looks at the metrics, not at records. */
-export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateCheck> = {
+const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateCheck> = {
   'sequence-not-increasing': sequenceNotIncreasing,
   'sequence-duplicated': sequenceDuplicated,
   'sequence-missing': sequenceMissing,
@@ -43,10 +43,10 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateChe
 };
 
 export { missingEvidence } from './coverage.ts';
-export { isOfConnection } from './sequence-missing.ts';
+export { ABSENT, isOfConnection, NO_SESSION } from './sequence-missing.ts';
 export type { Sifted } from './sieve.ts';
 
-export const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
+const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
 
 /** What one pass over the rows of all logs tells. */
 export interface Survey {

@@ -1,7 +1,8 @@
 import type { Evidence, Finding, FindingDetails } from '../core/findings.ts';
+import { sameId } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
 import { judgeEnds } from './close-codes.ts';
-import { type Connection, type ServerSide, sameId, serverSides } from './connection.ts';
+import { type Connection, type ServerSide, serverSides } from './connection.ts';
 import type { Connections, Entry } from './connections.ts';
 
 /** A server connection whose `client_id` the client's log has under another number or session. */

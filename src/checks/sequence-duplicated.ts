@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
-import type { LogRecord } from '../core/records.ts';
+import { type LogRecord, sameId } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type ServerOpened, type ServerSide, sameId, serverSides } from './connection.ts';
+import { type ServerOpened, type ServerSide, serverSides } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Facts } from './facts.ts';
 
@@ -12,11 +12,12 @@ export const sequenceDuplicated: CreateCheck = ({ facts, connections }) => {
   const ofHalves: Finding[] = [];
   return {
     onRecord(record) {
+      const { event } = record;
       const first = sameEarlier(facts, connections, record);
       if (!first) return;
       const isHalf = isClosesOnly(record, facts) && facts.opensOf(record.stream);
       const told = isHalf ? ofHalves : findings;
-      told.push(duplicate(record, record.event, [first, record]));
+      told.push(finding('sequence-duplicated', record, { event }, [first, record]));
     },
     found: findings,
     finish: () => [
@@ -71,11 +72,3 @@ const areStrangers = (
   { client_id }: ServerSide,
   { fields, client_id: own }: LogRecord,
 ): boolean => client_id !== own && (isUnverified || fields.session_verified === false);
-
-function duplicate(
-  subject: Pick<LogRecord, 'session_id' | 'connection_sequence'>,
-  event: string,
-  evidence: (Evidence | undefined)[],
-): Finding {
-  return finding('sequence-duplicated', subject, { event }, evidence);
-}

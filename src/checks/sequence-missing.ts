@@ -2,6 +2,10 @@ import type { Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
 
+/** What the line has for a number, where it has none, or names no session. */
+export const ABSENT = 'absent';
+export const NO_SESSION = ', and it names no session';
+
 const MAX_SHOWN = 40;
 
 /** A line about a connection that names no session or no number can't be followed. */
@@ -14,7 +18,7 @@ export const sequenceMissing: CreateCheck = () => {
       if (record.connection_sequence === undefined) {
         findings.push(missing(record, shown(record.fields.connection_sequence)));
       } else if (record.session_id === undefined) {
-        findings.push(missing(record, `${record.connection_sequence}, and it names no session`));
+        findings.push(missing(record, `${record.connection_sequence}${NO_SESSION}`));
       }
     },
     found: findings,
@@ -35,7 +39,7 @@ function missing(record: LogRecord, value: string): Finding {
 
 /** As it stood in the log; nested values, however deep, by their kind alone. */
 function shown(value: unknown): string {
-  if (value === undefined) return 'absent';
+  if (value === undefined) return ABSENT;
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
   const text = JSON.stringify(typeof value === 'string' ? value.slice(0, MAX_SHOWN) : value);

@@ -128,7 +128,7 @@ function decreases({ all }: Closes, precisionMs: number): Finding[] {
       if (!highest || next.connection_sequence > highest.connection_sequence) highest = next;
     }
     const falls = highest && close.connection_sequence < highest.connection_sequence;
-    return falls && highest ? [decrease(highest, close)] : [];
+    return falls ? [decrease(highest as Close, close)] : [];
   });
 }
 

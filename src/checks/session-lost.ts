@@ -1,7 +1,8 @@
+import { ABNORMAL_CLOSURE, GOING_AWAY } from '../core/close-codes.ts';
 import type { Finding } from '../core/findings.ts';
-import type { LogRecord } from '../core/records.ts';
+import { type LogRecord, sameId } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type Connection, type ServerClosed, sameId, serverSides } from './connection.ts';
+import { type Connection, type ServerClosed, serverSides } from './connection.ts';
 
 /** When the run ends around an open tab, its session is connected, as the server sees it too. */
 export const sessionLost: CreateCheck = ({ connections }) => {
@@ -31,10 +32,10 @@ function goneBefore(connection: Connection | undefined, client_id: string | unde
 }
 
 function wasLost({ close_code, closed_by }: ServerClosed): boolean {
-  return closed_by === 'heartbeat' || (closed_by === 'network' && close_code === 1006);
+  return closed_by === 'heartbeat' || (closed_by === 'network' && close_code === ABNORMAL_CLOSURE);
 }
 
 /** It heard the page go, so the connection had come back to life. */
 function sawPageGo(closed: ServerClosed | undefined): boolean {
-  return closed?.close_code === 1001 && closed.closed_by === 'peer';
+  return closed?.close_code === GOING_AWAY && closed.closed_by === 'peer';
 }

@@ -1,3 +1,4 @@
+import { GOING_AWAY } from '../core/close-codes.ts';
 import type { Row } from '../core/records.ts';
 import { capacityFor, FIRST_CAPACITY, grown, prefetch } from '../core/session-tables.ts';
 import { type Facts, START_PRECISION_MS } from './facts.ts';
@@ -29,9 +30,6 @@ const ON_CLIENT = 4;
 /** The server, or the client, ended what it had not begun. */
 const SERVER_STRAY = 8;
 const CLIENT_STRAY = 16;
-
-/** What a page that goes leaves the server to see. */
-const GOING_AWAY = 1001;
 
 /**
  * Tells in one pass, and less than 200 bytes a session, which sessions have to be judged. It knows what a
@@ -449,16 +447,16 @@ class Dials {
     return last === 0 || number === last + 1;
   }
 
-  open({ session, connection_sequence: number, client_hash: client }: Row): boolean {
-    const fits = this.#state[session] === DIALLING && this.#number[session] === number;
-    this.#state[session] = CONNECTED;
-    this.#client[session] = client;
+  open(row: Row): boolean {
+    const fits = this.#isDialling(row);
+    this.#state[row.session] = CONNECTED;
+    this.#client[row.session] = row.client_hash;
     return fits;
   }
 
-  fail({ session, connection_sequence: number }: Row): boolean {
-    const fits = this.#state[session] === DIALLING && this.#number[session] === number;
-    this.#state[session] = IDLE;
+  fail(row: Row): boolean {
+    const fits = this.#isDialling(row);
+    this.#state[row.session] = IDLE;
     return fits;
   }
 
@@ -476,18 +474,15 @@ class Dials {
 
   unload(row: Row): boolean {
     const { session, connection_sequence: number, document_hash: document } = row;
-    const state = this.#state[session] as number;
+    const isIdle = !this.isBusy(session);
+    const isDialling = this.#isDialling(row);
+    const isConnected = this.#isConnected(row);
     const fits = this.#open[session] === 0 || this.#open[session] === document;
     this.#open[session] = 0;
     this.#state[session] = IDLE;
     if (!fits) return false;
-    if (number === 0) return row.client_hash === 0 && state < DIALLING;
-    if (state === DIALLING) return row.client_hash === 0 && this.#number[session] === number;
-    return (
-      state === CONNECTED &&
-      this.#number[session] === number &&
-      this.#client[session] === row.client_hash
-    );
+    const hasNoConnection = number === 0 ? isIdle : isDialling;
+    return isConnected || (hasNoConnection && row.client_hash === 0);
   }
 
   document(session: number): number {
@@ -501,6 +496,10 @@ class Dials {
 
   isBusy(session: number): boolean {
     return (this.#state[session] as number) >= DIALLING;
+  }
+
+  #isDialling({ session, connection_sequence: number }: Row): boolean {
+    return this.#state[session] === DIALLING && this.#number[session] === number;
   }
 
   #isConnected({ session, connection_sequence: number, client_hash: client }: Row): boolean {

@@ -19,6 +19,7 @@ import { environmentError, inEnvironment } from '../simulate/errors.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { duration, durationOption, nonEmpty } from './options.ts';
 import { aborted, onInterrupt } from './signals.ts';
+import { tellOfDamage } from './storage-damage.ts';
 import { print, printError } from './terminal.ts';
 
 interface Options {
@@ -100,7 +101,7 @@ async function connect(address: string, options: Options): Promise<void> {
   const store = inEnvironment("can't open the session storage", () =>
     openSessionStorageStore(path.resolve(directory)),
   );
-  for (const { file, reason } of store.damage) printError(sanitize(`${file}: ${reason}`));
+  tellOfDamage(store.damage);
   const browser = new RealBrowser({
     url,
     settings: settingsOf(options),

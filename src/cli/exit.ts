@@ -1,7 +1,6 @@
 import type { Verdict } from '../core/findings.ts';
 import { LogUnreadable } from '../history/index.ts';
 import { QueryError } from '../query/errors.ts';
-import { StorageLockedError } from '../real/session-storage.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
 
 /** Exit codes, as CI sees them. Only the command line sets them, through `process.exitCode`. */
@@ -29,7 +28,6 @@ export function isKnown(error: unknown): error is Error {
     error instanceof EnvironmentError ||
     error instanceof LogUnreadable ||
     error instanceof QueryError ||
-    error instanceof StorageLockedError ||
     isOutOfFiles(error)
   );
 }

@@ -1,5 +1,6 @@
+import { ABSENT, NO_SESSION } from '../checks/index.ts';
 import type { RunResult } from '../core/result.ts';
-import { findUnmatched, type Source } from '../history/index.ts';
+import { findUnmatched, REASON, type Source } from '../history/index.ts';
 import type { LogOptions } from './log-options.ts';
 import { printError } from './terminal.ts';
 
@@ -13,40 +14,37 @@ export function warnOfUnmatched(sources: readonly Source[]): void {
 
 /** What to do where logs were read, and little or nothing was understood of them. */
 export function hintsOf(result: RunResult, { since, until }: LogOptions): string[] {
-  const { evidence, doubts, findings, metrics, verdict } = result;
+  const { evidence, doubts, findings, metrics, verdict, coverage } = result;
   if (result.run_dir !== null) return [];
   const sum = (of: 'records' | 'ignored') => evidence.reduce((all, file) => all + file[of], 0);
   const why = doubts.map(({ code, value }) => (code === 'line-damaged' ? value : ''));
   if (sum('records') === 0) {
-    if (why.some((reason) => reason.includes('"time"'))) return [TIME_HINT];
+    if (why.some((reason) => reason === REASON.noTime || reason === REASON.badTime))
+      return [TIME_HINT];
     if (sum('ignored') > 0) {
       return [since === undefined && until === undefined ? EVENT_HINT : SPAN_HINT];
     }
-    return why.some((reason) => reason.includes('JSON')) ? [JSON_HINT] : [];
+    return why.some((reason) => NO_OBJECT.has(reason)) ? [JSON_HINT] : [];
   }
   const missing = findings.flatMap(({ code, details }) =>
     code === 'sequence-missing' && 'value' in details ? [details.value] : [],
   );
   const hints: string[] = [];
-  if (verdict === 'unknown' && why.every((reason) => reason === 'no JSON in it'))
+  if (verdict === 'unknown' && why.every((reason) => reason === REASON.noJson))
     hints.push(TEXT_HINT);
-  if (metrics.sessions === 0 && missing.some((value) => value.includes('no session'))) {
+  if (metrics.sessions === 0 && missing.some((value) => value.endsWith(NO_SESSION))) {
     hints.push(pathHint('session', 'session_id'));
   }
-  if (metrics.sequence_max === null && missing.includes('absent')) {
+  if (metrics.sequence_max === null && missing.includes(ABSENT)) {
     hints.push(pathHint('sequence', 'connection_sequence'));
   }
-  if (doubts.some(({ code, value }) => code === 'order-unknown' && isAll(value))) {
+  if (coverage.some(({ ran, lacking }) => !ran && lacking === 'no-durations')) {
     hints.push(pathHint('duration', 'duration_seconds'));
   }
   return hints;
 }
 
-/** `3 of 3`, say. */
-function isAll(value: string): boolean {
-  const [some, all] = value.split(' of ');
-  return some === all;
-}
+const NO_OBJECT: ReadonlySet<string> = new Set([REASON.noJson, REASON.notJson, REASON.notObject]);
 
 const pathHint = (what: string, field: string): string =>
   `no line has a ${what} where it was looked for; --map ${field}=PATH tells where these logs have it`;

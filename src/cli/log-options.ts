@@ -10,6 +10,7 @@ import {
 } from '../history/index.ts';
 import { suggest } from '../scenario/suggest.ts';
 import { UsageError } from './exit.ts';
+import { collected } from './options.ts';
 
 /** What the options of `addLogOptions` parse to. */
 export interface LogOptions {
@@ -86,8 +87,6 @@ function merged<T>(parse: (text: string) => Record<string, T>) {
     }
   };
 }
-
-const collected = (text: string, previous: string[] = []): string[] => [...previous, text];
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 

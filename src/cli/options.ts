@@ -26,6 +26,9 @@ export function duration(text: string): number {
   return ms;
 }
 
+/** Of an option that may be given several times. */
+export const collected = (text: string, previous: string[] = []): string[] => [...previous, text];
+
 export function nonEmpty(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return text;

@@ -4,7 +4,7 @@ import { DEFAULT_SERVER_SETTINGS } from '../core/settings.ts';
 import { openLog } from '../real/logs.ts';
 import { ReferenceServer } from '../real/server.ts';
 import { EnvironmentError, environmentError, inEnvironment } from '../simulate/errors.ts';
-import { duration, durationOption, nonEmpty, port } from './options.ts';
+import { collected, duration, durationOption, nonEmpty, port } from './options.ts';
 import { aborted, onInterrupt } from './signals.ts';
 import { printError } from './terminal.ts';
 
@@ -37,7 +37,7 @@ export function addServe(program: Command): void {
     )
     .addOption(
       new Option('--allow-origin <origin>', 'let pages of this origin connect too; repeatable')
-        .argParser(collect)
+        .argParser(collected)
         .default([], 'none'),
     )
     .addHelpText(
@@ -104,5 +104,3 @@ function heartbeat(text: string): number {
   if (ms < 10) throw new InvalidArgumentError('It must be at least 10ms.');
   return ms;
 }
-
-const collect = (value: string, previous: string[]): string[] => [...previous, value];

@@ -5,6 +5,7 @@ import type { RunResult } from '../core/result.ts';
 import {
   formatProblem,
   loadScenario,
+  MAX_CLIENTS,
   makePlan,
   renderPlan,
   withOverrides,
@@ -18,6 +19,7 @@ import { integer, nonEmpty, seed as seedOption } from './options.ts';
 import { addReporterOption, createReports, type ReportOptions, type Reports } from './reporters.ts';
 import { loadAll, type ScenarioText } from './scenario-files.ts';
 import { aborted, type Interruption, onInterrupt } from './signals.ts';
+import { tellOfDamage } from './storage-damage.ts';
 import { print, printError } from './terminal.ts';
 
 interface Options extends ReportOptions {
@@ -30,7 +32,6 @@ interface Options extends ReportOptions {
 
 /** Seeds that are short enough to type again. */
 const RANDOM_SEEDS = 2 ** 31;
-const MAX_CLIENTS = 20_000;
 /** A signal to a process group reaches its processes within this time of each other. */
 const GROUP_SIGNAL_MS = 200;
 
@@ -148,9 +149,7 @@ async function simulateOne(
       out,
       storage,
       signal: interruption.signal,
-      onStorageDamage: (damage) => {
-        for (const { file, reason } of damage) printError(`${file}: ${reason}`);
-      },
+      onStorageDamage: tellOfDamage,
       onProgress: line.show,
     });
     line.stop();

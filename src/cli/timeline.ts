@@ -7,7 +7,7 @@ import {
   type Source,
   scanRows,
 } from '../history/index.ts';
-import { type Reading, reportTimeline, shortIds, timelineJson } from '../report/index.ts';
+import { counted, type Reading, reportTimeline, shortIds, timelineJson } from '../report/index.ts';
 import { createTimeline, findSession } from '../story/index.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { warnOfUnmatched } from './hints.ts';
@@ -98,6 +98,8 @@ async function resolved(
     );
   }
   if (sessions === 0) throw new UsageError('no line of these logs names a session');
-  const count = `these logs have ${sessions} session${sessions === 1 ? '' : 's'}`;
-  throw new UsageError(`no session ${wanted}: ${count}; nearest: ${shown(found.nearest)}`);
+  const count = counted(sessions, 'session');
+  throw new UsageError(
+    `no session ${wanted}: these logs have ${count}; nearest: ${shown(found.nearest)}`,
+  );
 }

@@ -1,5 +1,6 @@
 import { Backoff } from './backoff.ts';
-import { encodeHello, helloToQuery, parseWelcome, SUPERSEDED, type Welcome } from './handshake.ts';
+import { ABNORMAL_CLOSURE, SUPERSEDED } from './close-codes.ts';
+import { encodeHello, helloToQuery, parseWelcome, type Welcome } from './handshake.ts';
 import type { ClientHost, Socket, SocketEnd } from './host.ts';
 import type { UnloadReason } from './records.ts';
 import type { SequenceLike, Session } from './sequence.ts';
@@ -19,7 +20,7 @@ interface Attempt {
 }
 
 const GIVEN_UP: SocketEnd = {
-  code: 1006,
+  code: ABNORMAL_CLOSURE,
   reason: '',
   wasClean: false,
   error: null,

@@ -1,10 +1,10 @@
+import { ABNORMAL_CLOSURE, SUPERSEDED } from './close-codes.ts';
 import {
   type BadHello,
   encodeWelcome,
   type Hello,
   isBadHello,
   parseHello,
-  SUPERSEDED,
   saysHello,
 } from './handshake.ts';
 import type { Clock } from './host.ts';
@@ -308,7 +308,7 @@ export class Connection {
 
   #logClose(hello: Hello, code: number, reason: string): void {
     const { host } = this.#connections;
-    const wasClean = code !== 1006;
+    const wasClean = code !== ABNORMAL_CLOSURE;
     host.log('connection_closed', {
       client_id: this.#clientId,
       session_id: hello.session_id,

@@ -30,6 +30,23 @@ export const FINDINGS = {
 
 export type FindingCode = keyof typeof FINDINGS;
 
+/** What is wrong, for references and reports. */
+export const FINDING_MEANINGS: Record<FindingCode, string> = {
+  'sequence-not-increasing': "A session's later connection has a lower number.",
+  'sequence-duplicated': 'Two connections of a session have the same number.',
+  'sequence-missing': 'A line about a connection has no usable number, or names no session.',
+  'sequence-not-from-one': "A session's first attempt is not number 1.",
+  'attempt-skipped': 'The client log jumps a number.',
+  'gap-unexplained':
+    'The server never saw a number, and the client log has no failed attempt for it.',
+  'close-missing': 'An opened connection, or an attempt, has no end though the log is complete.',
+  'close-orphaned': 'An end without its beginning, or a second one.',
+  'logs-disagree': 'Client and server tell different stories of one connection.',
+  'session-forked': 'Two live documents share one session.',
+  'session-lost': 'At the end a session is not connected, though its tab is open.',
+  'threshold-crossed': 'A metric is out of the bounds that the scenario sets.',
+};
+
 export interface FindingDetails {
   'sequence-not-increasing': { previous: number };
   'sequence-duplicated': { event: string };
@@ -73,7 +90,7 @@ export type Finding = {
 export type Verdict = 'pass' | 'fail' | 'unknown';
 
 /**
- * Why evidence can't carry a verdict. `what` is a code, `where` a place or null, `value` the measured
+ * Why evidence can't carry a verdict. `where` is a place or null, `value` the measured
  * value or offending text.
  */
 export interface Doubt {

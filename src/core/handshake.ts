@@ -8,9 +8,6 @@ export const HANDSHAKE_VERSION = 1;
 /** Longest hello, in bytes of UTF-8. */
 export const MAX_HELLO_BYTES = 4096;
 
-/** Close code of a connection that a newer one of its session replaced. */
-export const SUPERSEDED = 4409;
-
 /** Whether the number outlives the document (`session`), or not, for want of storage (`memory`). */
 export type Persistence = 'session' | 'memory';
 

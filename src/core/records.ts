@@ -204,6 +204,11 @@ export function closeCodeOf(value: unknown): number {
   return isCode ? (value as number) : 0;
 }
 
+/** Whether two `client_id`s are one connection's: where a line has none, the number alone tells. */
+export function sameId(one: string | undefined, other: string | undefined): boolean {
+  return one === other || one === undefined || other === undefined;
+}
+
 /** One line of a log, read back. Fields that came from outside are whatever the line held. */
 export interface LogRecord {
   log: LogName;

@@ -3,6 +3,7 @@ import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './colum
 import { hashText } from './hash.ts';
 import { createParser, type Parsed, parentOf } from './parse.ts';
 import { createPlainReader } from './plain-line.ts';
+import { REASON } from './reasons.ts';
 import type { LogFormat } from './sources.ts';
 import { Writers } from './writers.ts';
 
@@ -64,7 +65,7 @@ export function createChunkScanner({ log, format, want }: ChunkTask): ScanChunk 
       if (isPlain && want === 'rows') chunk.plain();
       else if (isPlain && typeof want !== 'string')
         chunk.passOver(at, stop, want.has(chunk.idHash));
-      else if (stop - at > MAX_LINE_BYTES) chunk.reject('longer than 1 MiB');
+      else if (stop - at > MAX_LINE_BYTES) chunk.reject(REASON.tooLong);
       else chunk.parsed(parse(buffer.subarray(at, stop)), want, at, stop);
       at = stop + 1;
     }

@@ -4,6 +4,7 @@ import { BlockReader } from './blocks.ts';
 import { openBytes } from './bytes.ts';
 import { type Chunk, type ChunkTask, MAX_REJECTIONS_NAMED } from './chunk.ts';
 import type { Columns } from './columns.ts';
+import { REASON } from './reasons.ts';
 import type { Source } from './sources.ts';
 import type { Scanners } from './threads.ts';
 import { Writers } from './writers.ts';
@@ -90,7 +91,7 @@ class LineCount {
   }
 
   passedOver(): void {
-    this.#reject(1, 'longer than 1 MiB');
+    this.#reject(1, REASON.tooLong);
     this.lines += 1;
     this.#rejected += 1;
   }

@@ -1,21 +1,20 @@
 /** Logs read back: NDJSON bytes to records with file and line. */
 
-export { type ByteReader, openBytes } from './bytes.ts';
 export { createCompleteness } from './completeness.ts';
 export { LogUnreadable, reading, reasonOf } from './errors.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
-export { type Held, hold } from './hold.ts';
+export { hold } from './hold.ts';
 export { createKillCount } from './kills.ts';
 export { MappingError, mergeNames, parseEvents, parseMapping } from './mapping.ts';
-export { createParser, type IgnoreReason, type Parsed } from './parse.ts';
+export { createParser, type Parsed } from './parse.ts';
 export { type Partition, partition } from './partition.ts';
+export { REASON } from './reasons.ts';
 export { RowMaker } from './row-maker.ts';
 export { findLogs } from './run-logs.ts';
 export {
   openScanners,
   type ReadOptions,
   type RecordOptions,
-  type RecordVisitor,
   readRecords,
   type Scan,
   scanRows,

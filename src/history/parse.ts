@@ -2,6 +2,7 @@ import type { LogName, LogRecord } from '../core/records.ts';
 import { MAX_LINE_BYTES } from './columns.ts';
 import { eventNamed } from './events.ts';
 import { nameFields, valueAt } from './mapping.ts';
+import { REASON } from './reasons.ts';
 import type { LogFormat } from './sources.ts';
 import { parseTime } from './times.ts';
 import { unwrapLine } from './unwrap.ts';
@@ -10,7 +11,7 @@ import { unwrapLine } from './unwrap.ts';
  * Why a sound line is not used: nothing on it, no connection event, or a time outside of what was asked
  * for.
  */
-export type IgnoreReason = 'blank' | 'no-event' | 'out-of-span';
+type IgnoreReason = 'blank' | 'no-event' | 'out-of-span';
 
 /** What a line is, wherever it stands. */
 export type Parsed =
@@ -49,7 +50,7 @@ export function createParser(format: LogFormat, log: LogName): (line: Buffer) =>
   const until = format.until ?? Number.POSITIVE_INFINITY;
 
   return (line) => {
-    if (line.length > MAX_LINE_BYTES) return { kind: 'rejected', reason: 'longer than 1 MiB' };
+    if (line.length > MAX_LINE_BYTES) return { kind: 'rejected', reason: REASON.tooLong };
     const unwrapped = unwrapLine(line);
     if (unwrapped.kind === 'rejected') return unwrapped;
     if (unwrapped.kind === 'blank') return IGNORED.blank;
@@ -100,9 +101,7 @@ function timeOf(fields: Fields): number | undefined {
 }
 
 function whyNoTime(fields: Fields): string {
-  return TIME_FIELDS.some((name) => fields[name] !== undefined)
-    ? 'a "time" that is none'
-    : 'no "time"';
+  return TIME_FIELDS.some((name) => fields[name] !== undefined) ? REASON.badTime : REASON.noTime;
 }
 
 /** Which event it is that a value names in logs of that format. */

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { REASON } from './reasons.ts';
 import { findTime, parseTime } from './times.ts';
 
 /** What a line holds, once what collectors and loggers put around it is off. */
@@ -21,10 +22,6 @@ type Fields = Record<string, unknown>;
 const BLANK: Unwrapped = { kind: 'blank' };
 const TEXT: Unwrapped = { kind: 'text' };
 const rejected = (reason: string): Unwrapped => ({ kind: 'rejected', reason });
-const CUT = 'cut by a collector at 16 KiB';
-const NOT_JSON = 'not JSON';
-/** Words, or the middle of a long string in a record. */
-const NO_JSON = 'no JSON in it';
 
 /** Nobody wraps more often; a line can't make us look for ever. */
 const MAX_WRAPS = 4;
@@ -61,7 +58,7 @@ function unwrap(text: string, wraps: number): Unwrapped {
   if (text[start] === '{') return unwrapJson(text, wraps);
   const [, time, flag, line] = CRI.exec(text) ?? [];
   if (line !== undefined && parseTime(time) !== undefined) {
-    return flag === 'P' ? rejected(CUT) : unwrapWithin(line, parseTime(time), wraps);
+    return flag === 'P' ? rejected(REASON.cut) : unwrapWithin(line, parseTime(time), wraps);
   }
   return unwrapPrefixed(text, wraps);
 }
@@ -69,7 +66,7 @@ function unwrap(text: string, wraps: number): Unwrapped {
 function unwrapJson(text: string, wraps: number): Unwrapped {
   const value = parseJson(text);
   if (value === undefined) return rejected(whyNotJson(text));
-  if (!isObject(value)) return rejected('not a JSON object');
+  if (!isObject(value)) return rejected(REASON.notObject);
   if (isTooDeep(value)) return rejected('nested too deep');
   return (wraps < MAX_WRAPS && unwrapEnvelope(value, wraps)) || object(value);
 }
@@ -84,7 +81,7 @@ function unwrapEnvelope(fields: Fields, wraps: number): Unwrapped | undefined {
     const unwrapped = unwrapWithin(fields.log, parseTime(fields.time), wraps);
     // A whole line keeps its line feed, but for the last of a container, and in what Fluentd makes of it.
     const isWhole = fields.log.endsWith('\n') || unwrapped.kind === 'object' || fields.log === '';
-    return isWhole ? unwrapped : rejected(CUT);
+    return isWhole ? unwrapped : rejected(REASON.cut);
   }
   if (Object.hasOwn(fields, 'MESSAGE') && Object.hasOwn(fields, '__REALTIME_TIMESTAMP')) {
     const message = journalMessage(fields.MESSAGE);
@@ -116,7 +113,7 @@ const isByte = (value: unknown): boolean =>
 function unwrapWithin(text: string, time: number | undefined, wraps: number): Unwrapped {
   const inner = unwrap(text, wraps + 1);
   if (inner.kind === 'object') return { ...inner, time: inner.time ?? time };
-  return inner.kind === 'rejected' && inner.reason === NO_JSON ? TEXT : inner;
+  return inner.kind === 'rejected' && inner.reason === REASON.noJson ? TEXT : inner;
 }
 
 /**
@@ -129,7 +126,7 @@ function unwrapPrefixed(text: string, wraps: number): Unwrapped {
   if (!/[ \t]$/.test(prefix) || JSON_MARKS.test(prefix) || prefix.includes('\0')) {
     return rejected(whyNotObject(text));
   }
-  if (wraps >= MAX_WRAPS) return rejected(NOT_JSON);
+  if (wraps >= MAX_WRAPS) return rejected(REASON.notJson);
   const inner = unwrapWithin(text.slice(brace), findTime(prefix), wraps);
   return inner.kind === 'object' ? { ...inner, writer: inner.writer ?? writerIn(prefix) } : inner;
 }
@@ -148,13 +145,13 @@ function withoutColours(text: string): string {
 const COLOURS = /\u001b\[[\d;]*m/g;
 
 function whyNotObject(text: string): string {
-  return parseJson(text) === undefined ? whyNotJson(text) : 'not a JSON object';
+  return parseJson(text) === undefined ? whyNotJson(text) : REASON.notObject;
 }
 
 function whyNotJson(text: string): string {
   if (text.includes('\0')) return 'NUL bytes';
-  if (!JSON_MARKS.test(text)) return NO_JSON;
-  return isFused(text) ? 'two records on one line' : NOT_JSON;
+  if (!JSON_MARKS.test(text)) return REASON.noJson;
+  return isFused(text) ? 'two records on one line' : REASON.notJson;
 }
 
 /** Whether a whole object comes first, and another begins right after it. */

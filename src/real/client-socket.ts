@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import * as ws from 'ws';
+import { ABNORMAL_CLOSURE, GOING_AWAY } from '../core/close-codes.ts';
 import type { Socket, SocketEnd, SocketEvents } from '../core/host.ts';
 import type { CutHow, Latency } from '../core/world.ts';
 import { readUpgradeResponse, type UpgradeRequest, upgradeRequest } from './upgrade.ts';
@@ -88,7 +89,7 @@ export class ClientSocket implements Socket {
     if (!this.#open) {
       this.#wire.destroySoon();
     } else if (!this.#closeSent) {
-      this.#sendClose(1001, '');
+      this.#sendClose(GOING_AWAY, '');
       this.#closeTimer = setTimeout(() => this.#wire.destroySoon(), CLOSE_TIMEOUT_MS);
     }
   }
@@ -182,7 +183,7 @@ export class ClientSocket implements Socket {
     this.#stopCloseTimer();
     if (this.#deaf) return;
     this.#deaf = true;
-    const { code, reason } = this.#closeReceived ?? { code: 1006, reason: '' };
+    const { code, reason } = this.#closeReceived ?? { code: ABNORMAL_CLOSURE, reason: '' };
     this.#events.ended({
       code,
       reason,

@@ -23,7 +23,7 @@ export type ToServer =
 
 export type FromServer =
   | { type: 'listening'; url: string; port: number }
-  | { type: 'failed'; code: string; message: string }
+  | { type: 'failed'; message: string }
   | { type: 'barrier' };
 
 export interface ServerHandleOptions {
@@ -52,7 +52,7 @@ export class ServerHandle implements ServerControl {
   #stalls = false;
   /** Stops and starts, one after the other. */
   #queue: Promise<void> = Promise.resolve();
-  url = '';
+  #url = '';
 
   constructor(options: ServerHandleOptions) {
     this.#options = options;
@@ -62,7 +62,7 @@ export class ServerHandle implements ServerControl {
   /** Resolves once the server listens. */
   async listening(): Promise<string> {
     await this.#listen();
-    return this.url;
+    return this.#url;
   }
 
   stop(how: 'graceful' | 'crash'): void {
@@ -131,16 +131,14 @@ export class ServerHandle implements ServerControl {
     const answer = await this.#answer(child);
     if (answer.type === 'failed') {
       child.kill('SIGKILL');
-      throw Object.assign(new Error(`the server can't start: ${answer.message}`), {
-        code: answer.code,
-      });
+      throw new Error(`the server can't start: ${answer.message}`);
     }
     if (answer.type !== 'listening') throw new Error(`unexpected answer ${answer.type}`);
     this.#child = child;
     // What changed while it was starting.
     if (rule !== this.#rejects) this.rejectHandshakes(this.#rejects);
     if (stalls !== this.#stalls) this.stallHandshakes(this.#stalls);
-    this.url = answer.url;
+    this.#url = answer.url;
     // It comes back where it was.
     this.#ports = [answer.port];
     child.once('exit', (code, signal) => {
@@ -151,8 +149,7 @@ export class ServerHandle implements ServerControl {
     });
     child.on('message', (message: FromServer) => {
       if (message.type === 'failed') {
-        const error = new Error(`the server can't write its log: ${message.message}`);
-        this.#options.onFailure(Object.assign(error, { code: message.code }));
+        this.#options.onFailure(new Error(`the server can't write its log: ${message.message}`));
       }
     });
   }
@@ -187,7 +184,7 @@ export class ServerHandle implements ServerControl {
         resolve(answer);
       };
       const died = (code: number | null, signal: string | null) =>
-        done({ type: 'failed', code: '', message: `it ended with ${signal ?? `exit ${code}`}` });
+        done({ type: 'failed', message: `it ended with ${signal ?? `exit ${code}`}` });
       child.once('exit', died);
       child.once('message', done);
     });

@@ -16,7 +16,7 @@ type Listen = Extract<ToServer, { type: 'listen' }>;
 
 async function listen({ options, logFile, ports, rule, stalls }: Listen) {
   const log = openLog<'server'>(logFile, {
-    onError: (error) => tell({ type: 'failed', code: error.code ?? '', message: error.message }),
+    onError: ({ message }) => tell({ type: 'failed', message }),
   });
   for (const port of ports) {
     const candidate = new ReferenceServer({ ...options, port }, log);
@@ -30,7 +30,7 @@ async function listen({ options, logFile, ports, rule, stalls }: Listen) {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'EADDRINUSE' && port !== ports.at(-1)) continue;
-      tell({ type: 'failed', code: code ?? '', message });
+      tell({ type: 'failed', message });
       process.disconnect();
       return;
     }
@@ -64,9 +64,7 @@ async function stop(): Promise<void> {
 process.on('message', (message: ToServer) => {
   switch (message.type) {
     case 'listen':
-      void listen(message).catch((error: NodeJS.ErrnoException) => {
-        tell({ type: 'failed', code: error.code ?? '', message: error.message });
-      });
+      void listen(message).catch(({ message }: Error) => tell({ type: 'failed', message }));
       break;
     case 'reject':
       server?.rejectHandshakes(message.rule);

@@ -10,6 +10,7 @@ import {
   apply,
   type Change,
   type Contents,
+  type DamageReason,
   growth,
   type Held,
   type Journal,
@@ -20,7 +21,7 @@ import {
 import { lockDirectory, StorageLockedError } from './storage-lock.ts';
 import { createWebStorage, type StorageArea, type WebStorage } from './web-storage.ts';
 
-export { type StorageDamage, StorageLockedError, type WebStorage };
+export { type DamageReason, type StorageDamage, StorageLockedError, type WebStorage };
 
 export interface SessionStorageStore {
   /**

@@ -1,4 +1,4 @@
-import { SUPERSEDED } from '../core/handshake.ts';
+import { SUPERSEDED } from '../core/close-codes.ts';
 
 /** Close codes in words: RFC 6455 §7.4.1 and the IANA registry, and the server's own. */
 const MEANINGS = new Map([

@@ -2,7 +2,7 @@ import type { Doubt } from '../core/findings.ts';
 import type { LogFile } from '../core/result.ts';
 import { counted, number } from './format.ts';
 import { doubtMessage } from './messages.ts';
-import { sanitize } from './sanitize.ts';
+import { placeOf } from './place.ts';
 
 /** What was read, and what came up meanwhile. */
 export interface Reading {
@@ -32,15 +32,11 @@ export function evidenceNote({ evidence, doubts }: Reading): string[] {
     ...(rejected > 0
       ? ['What the rejected lines told is missing here; wsdiag check names them.']
       : []),
-    ...shown.map((doubt) => `${placeOf(doubt)}${doubtMessage(doubt)}`),
+    ...shown.map(
+      (doubt) => `${doubt.where ? `${placeOf(doubt.where)}: ` : ''}${doubtMessage(doubt)}`,
+    ),
     ...(others.length > shown.length
       ? [`and ${counted(others.length - shown.length, 'doubt')} more`]
       : []),
   ];
-}
-
-function placeOf({ where }: Doubt): string {
-  if (where === null) return '';
-  const line = 'line' in where ? `:${where.line}` : '';
-  return `${sanitize(where.file)}${line}: `;
 }

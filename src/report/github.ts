@@ -11,7 +11,6 @@ const SHOWN_BY_GITHUB = 10;
 
 /** Workflow commands: an error for each finding, a warning for each doubt, a notice with the verdict. */
 export const github: Reporter = {
-  summary: 'annotations in GitHub Actions',
   kind: 'text',
   render: (reported) => reported.map(({ result }) => annotations(result)).join(''),
 };
@@ -77,11 +76,8 @@ function command(kind: Kind, properties: Record<string, string | number>, messag
 const data = (text: string): string =>
   text
     .split('\n')
-    .map(sanitize)
-    .join('\n')
-    .replaceAll('%', '%25')
-    .replaceAll('\r', '%0D')
-    .replaceAll('\n', '%0A');
+    .map((line) => sanitize(line).replaceAll('%', '%25'))
+    .join('%0A');
 
 const property = (value: string | number): string =>
   data(sanitize(String(value)))

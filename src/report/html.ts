@@ -7,10 +7,10 @@ import { pageData } from './page-content.ts';
 import type { PageData } from './page-data.ts';
 import { STYLE } from './page-style.ts';
 import type { Reporter } from './reporter.ts';
+import { escaped } from './sanitize.ts';
 
 /** One file that shows a run, and asks for nothing from anywhere. */
 export const html: Reporter = {
-  summary: 'a page with charts and a lane for each session',
   kind: 'document',
   file: 'report.html',
   draws: true,
@@ -63,10 +63,7 @@ function page(data: PageData): string {
  * end the element. The page makes text nodes of it.
  */
 function jsonInScript(data: PageData): string {
-  return JSON.stringify(data).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, escaped);
 }
 
 interface Assets {

@@ -1,3 +1,5 @@
+import { escaped } from './sanitize.ts';
+
 /** Shows itself: no quotes, no backslashes, and no characters that look like others. */
 const PLAIN = /^[!#-[\]-~]+$/;
 
@@ -25,8 +27,4 @@ function cutTo(id: string, width: number): string {
   if (id.length <= width) return id;
   const end = Math.floor((width - 1) / 2);
   return `${id.slice(0, width - 1 - end)}…${id.slice(id.length - end)}`;
-}
-
-function escaped(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

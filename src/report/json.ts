@@ -8,7 +8,6 @@ import { safeJson } from './safe-json.ts';
 export const SUMMARY_VERSION = 1;
 
 export const json: Reporter = {
-  summary: 'what summary.json holds, for programs',
   kind: 'document',
   render: (reported) => reported.map(({ result }) => reportJson(result)).join(''),
 };

@@ -12,7 +12,6 @@ import { sanitize } from './sanitize.ts';
  * Ant, which is the stricter.
  */
 export const junit: Reporter = {
-  summary: 'JUnit XML, which CI systems show',
   kind: 'collection',
   render: (reported) =>
     document(reported.map(({ result }, index) => suite(result, index)).join('\n')),

@@ -1,4 +1,4 @@
-import type { Doubt, Finding, FindingCode } from '../core/findings.ts';
+import type { Doubt, Finding } from '../core/findings.ts';
 import { METRICS, type MetricName, type MetricUnit } from '../core/metrics.ts';
 import type { Lack } from '../core/result.ts';
 import { listed } from './format.ts';
@@ -182,22 +182,6 @@ export const LACK_MESSAGES: Record<Lack, string> = {
   'no-durations': 'A log of closes alone does not tell how long connections lasted.',
   'no-common-clock': 'The order between servers is unknown: their clocks are not compared.',
   'no-expectations': 'There is no scenario that says what to expect.',
-};
-
-/** What each check looks for. */
-export const CHECK_MEANINGS: Record<FindingCode, string> = {
-  'sequence-not-increasing': "A session's later connection has a lower number.",
-  'sequence-duplicated': 'Two connections of a session have the same number.',
-  'sequence-missing': 'A close line of a welcomed connection has no number.',
-  'sequence-not-from-one': "A session's first attempt is not 1.",
-  'attempt-skipped': 'The client log jumps a number.',
-  'gap-unexplained': 'The server never saw a number that the client did not fail with.',
-  'close-missing': 'A connection or an attempt has no end though the log is complete.',
-  'close-orphaned': 'An end without its beginning, or a second one.',
-  'logs-disagree': 'Client and server tell different stories of one connection.',
-  'session-forked': 'Two live documents share one session.',
-  'session-lost': 'At the end a session is not connected, though its tab is open.',
-  'threshold-crossed': 'A metric is out of the bounds that the scenario sets.',
 };
 
 /** The finding's session and number, as a heading. */

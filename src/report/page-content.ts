@@ -1,16 +1,9 @@
-import type { Finding, FindingCode } from '../core/findings.ts';
-import { FINDINGS } from '../core/findings.ts';
+import { FINDING_MEANINGS, FINDINGS, type Finding, type FindingCode } from '../core/findings.ts';
 import type { Picture } from '../core/picture.ts';
 import type { RunResult } from '../core/result.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { counted, listed, seconds } from './format.ts';
-import {
-  CHECK_MEANINGS,
-  doubtMessage,
-  findingMessage,
-  findingSubject,
-  LACK_MESSAGES,
-} from './messages.ts';
+import { doubtMessage, findingMessage, findingSubject, LACK_MESSAGES } from './messages.ts';
 import { metricRows } from './metric-rows.ts';
 import type { PageCheck, PageData, PageFinding } from './page-data.ts';
 import { placeOf } from './place.ts';
@@ -116,7 +109,7 @@ function checks({ findings, coverage }: RunResult): PageCheck[] {
     const { ran, lacking } = coverage.find((one) => one.code === code) ?? WHOLE;
     return {
       code,
-      meaning: CHECK_MEANINGS[code],
+      meaning: FINDING_MEANINGS[code],
       findings: findings.filter((finding) => finding.code === code).length,
       ran,
       lacking: lacking === null ? null : LACK_MESSAGES[lacking],

@@ -39,7 +39,6 @@ export interface PrettyOptions {
 }
 
 export const pretty: Reporter = {
-  summary: 'for a person at a terminal',
   kind: 'text',
   render: (reported, options) =>
     reported.map(({ result }) => reportPretty(result, options)).join('\n'),

@@ -16,8 +16,6 @@ export interface RenderOptions {
 
 /** Results become a string; where it goes is not its concern. */
 export interface Reporter {
-  /** What it is for, in a few words. */
-  summary: string;
   /**
    * What becomes of several results: `text` goes on with the next, and shares a terminal with others;
    * a `collection` is one document of all; a `document` is one a result.

@@ -7,15 +7,12 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** What came from outside, made fit for a terminal: unsafe characters as `\u001b`, as JSON has them. */
 export function sanitize(text: string): string {
-  return text.replace(UNSAFE, (character) =>
-    Array.from({ length: character.length }, (_, unit) => escaped(character.charCodeAt(unit))).join(
-      '',
-    ),
-  );
+  return text.replace(UNSAFE, (character) => character.split('').map(escaped).join(''));
 }
 
-function escaped(codeUnit: number): string {
-  return `\\u${codeUnit.toString(16).padStart(4, '0')}`;
+/** A UTF-16 code unit as JSON has it. */
+export function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /**

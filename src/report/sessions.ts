@@ -6,7 +6,7 @@ import { type Palette, PLAIN } from './pretty.ts';
 import { safeJson } from './safe-json.ts';
 import { sanitize } from './sanitize.ts';
 
-export const SESSIONS_VERSION = 1;
+const SESSIONS_VERSION = 1;
 
 /** Sessions, the worst first; those of them that are shown are handed over one by one. */
 export interface SessionList extends Reading {

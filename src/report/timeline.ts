@@ -9,7 +9,7 @@ import { safeJson } from './safe-json.ts';
 import { sanitize } from './sanitize.ts';
 import { folded, padded } from './text-width.ts';
 
-export const TIMELINE_VERSION = 1;
+const TIMELINE_VERSION = 1;
 
 export interface TimelineOptions {
   palette?: Palette;

@@ -1,4 +1,3 @@
-import type { FindingCode } from '../core/findings.ts';
 import type { MetricName } from '../core/metrics.ts';
 
 /** What each metric measures, for the JSON Schema and the reference. */
@@ -19,21 +18,4 @@ export const METRIC_MEANINGS: Record<MetricName, string> = {
   sequence_max: 'Highest `connection_sequence`.',
   event_loop_delay_p99:
     'Delay of the event loop, 99th percentile, of the client or the server process: whichever is larger.',
-};
-
-/** What is wrong with each finding, for the reference. */
-export const FINDING_MEANINGS: Record<FindingCode, string> = {
-  'sequence-not-increasing': "A session's later connection has a lower number.",
-  'sequence-duplicated': 'Two connections of a session have the same number.',
-  'sequence-missing': 'A close line of a welcomed connection has no number.',
-  'sequence-not-from-one': "A session's first attempt is not number 1.",
-  'attempt-skipped': 'The client log jumps a number.',
-  'gap-unexplained':
-    'The server never saw a number, and the client log has no failed attempt for it.',
-  'close-missing': 'An opened connection has no close line though the log is complete.',
-  'close-orphaned': 'A close line without its open, or a second one.',
-  'logs-disagree': 'Client and server tell different stories of one connection.',
-  'session-forked': 'Two live documents share one session.',
-  'session-lost': 'At the end a session is not connected, though its tab is open.',
-  'threshold-crossed': 'A metric named under `expect` is out of bounds.',
 };

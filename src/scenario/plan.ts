@@ -15,8 +15,6 @@ export interface PlannedHit {
   entry: number;
   fault: FaultName;
   params: Record<string, unknown>;
-  /** Milliseconds until it is healed; 0 where it is over at once. */
-  lastsMs: number;
   clients: ClientNumber[] | 'all';
 }
 
@@ -59,8 +57,7 @@ function hitsOf(
   seed: number,
   label: (fault: FaultName, timeMs: number) => string,
 ): PlannedHit[] {
-  const { lastsMs, offsetsMs } = faultNamed(fault);
-  const [lasts, offsets] = [lastsMs?.(params) ?? 0, offsetsMs?.(params) ?? [0]];
+  const offsets = faultNamed(fault).offsetsMs?.(params) ?? [0];
   return timesMs(when).flatMap((timeMs) => {
     const random = randomFor(seed, label(fault, timeMs));
     const clients = portion === 'all' ? portion : choose(portion, count, random);
@@ -69,7 +66,6 @@ function hitsOf(
       entry,
       fault,
       params,
-      lastsMs: lasts,
       clients,
     }));
   });

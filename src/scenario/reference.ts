@@ -1,9 +1,9 @@
-import { FINDINGS } from '../core/findings.ts';
+import { FINDING_MEANINGS, FINDINGS } from '../core/findings.ts';
 import { METRICS, type MetricUnit } from '../core/metrics.ts';
 import type { Expected } from '../faults/fault.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { type Field, fieldsOf } from './fields-of.ts';
-import { FINDING_MEANINGS, METRIC_MEANINGS } from './meanings.ts';
+import { METRIC_MEANINGS } from './meanings.ts';
 import { anyEntry, scenarioFile } from './schema.ts';
 
 /** The reference of the scenario language, in Markdown, made from the schema and the registries. */

@@ -110,7 +110,7 @@ interface Chosen {
   count?: number | undefined;
 }
 
-export function toPortion({ share, count }: Chosen): Portion {
+function toPortion({ share, count }: Chosen): Portion {
   if (share !== undefined) return { share };
   return count === undefined ? 'all' : { count };
 }

@@ -20,7 +20,7 @@ import { printable } from './printable.ts';
  * makes the message. What concerns several fields at once stands in `rules.ts`.
  */
 
-const MAX_CLIENTS = 20_000;
+export const MAX_CLIENTS = 20_000;
 const SHORTEST_PERIOD_MS = 10;
 
 function wholeNumber(from: number, to: number) {

@@ -31,7 +31,6 @@ export interface SimulateOptions {
   storage?: string;
   /** Aborted: the run ends early, its logs whole but marked as interrupted. */
   signal: AbortSignal;
-  onStarted?(runDirectory: string): void;
   onStorageDamage?(damage: readonly StorageDamage[]): void;
   onProgress?(progress: Progress): void;
 }
@@ -51,7 +50,6 @@ export async function simulate(options: SimulateOptions): Promise<RunResult> {
     directory = makeDirectory(options);
     store ??= openStorage(directory.storage);
     if (store.damage.length > 0) options.onStorageDamage?.(store.damage);
-    options.onStarted?.(directory.path);
     const plan = makePlan(scenario, seed);
     await run({ scenario, plan, directory, store, signal, onProgress: options.onProgress });
   } finally {

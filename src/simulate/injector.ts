@@ -75,7 +75,7 @@ export class Injector {
       stack.splice(stack.indexOf(lasting), 1);
       const next = stack.at(-1);
       if (!next) lasting.heal();
-      else if (wasOnTop) next.begin();
+      else if (wasOnTop) next.heal = next.begin();
     };
   }
 

@@ -1,3 +1,4 @@
+import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import type { WriteLog } from '../core/records.ts';
 
 /** What there is to show while a run goes on. Not evidence: the verdict comes from the logs. */
@@ -62,7 +63,7 @@ export class Counters {
         break;
       case 'connection_closed':
         this.connected -= 1;
-        if ((fields as { close_code: number }).close_code === 1006) this.drops += 1;
+        if ((fields as { close_code: number }).close_code === ABNORMAL_CLOSURE) this.drops += 1;
         break;
       case 'document_unloaded':
         this.tabs -= 1;

@@ -8,6 +8,7 @@ import {
   createParser,
   type LogFormat,
   type Parsed,
+  REASON,
   RowMaker,
   Writers,
 } from '../history/index.ts';
@@ -86,7 +87,7 @@ export class Tail {
     const line = this.#places.nextLine();
     if (this.#skipping) return;
     if (bytes === null) {
-      this.#onDamage(line, 'longer than 1 MiB');
+      this.#onDamage(line, REASON.tooLong);
       return;
     }
     const parsed = this.#parser(bytes);

@@ -1,10 +1,8 @@
+import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import type { Row } from '../core/records.ts';
 import { capacityFor, grown, prefetch } from '../core/session-tables.ts';
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../core/story.ts';
 import { firstOf } from './first-of.ts';
-
-/** Dropped without a close frame. */
-const ABNORMAL = 1006;
 
 /** Numbers below a session's highest of which it is known whether each was seen. */
 const WINDOW_BITS = 32;
@@ -261,7 +259,7 @@ export class Sessions {
       this.#setDouble(session, CODED, time);
       this.#set(session, LAST_CODE, close_code);
     }
-    if (close_code === ABNORMAL) this.#add(session, ABNORMAL_CLOSES, 1);
+    if (close_code === ABNORMAL_CLOSURE) this.#add(session, ABNORMAL_CLOSES, 1);
   }
 
   #lived(session: number, seconds: number): void {

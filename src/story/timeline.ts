@@ -1,4 +1,4 @@
-import type { LogName, LogRecord } from '../core/records.ts';
+import { type LogName, type LogRecord, sameId } from '../core/records.ts';
 import type { Chapter, Clock, Story } from '../core/story.ts';
 
 /** Lines held of one session; a log may have millions of it. */
@@ -78,7 +78,7 @@ function serverUses(records: LogRecord[]): Use[] {
     const { connection_sequence: number, client_id, event } = record;
     const same = number === undefined ? [] : (latest.get(number) ?? []);
     if (number !== undefined) latest.set(number, same);
-    const use = same.findLast((use) => isSame(use.client_id, client_id));
+    const use = same.findLast((use) => sameId(use.client_id, client_id));
     if (use && event !== 'connection_opened') {
       use.records.push(record);
     } else {
@@ -190,7 +190,7 @@ function pair(client: Use[], server: Use[]): Map<Use, Use> {
   const partners = new Map<Use, Use>();
   for (const use of client) {
     const candidates = (use.number !== null && free.get(use.number)) || [];
-    const partner = candidates.find(({ client_id }) => isSame(client_id, use.client_id));
+    const partner = candidates.find(({ client_id }) => sameId(client_id, use.client_id));
     if (!partner) continue;
     candidates.splice(candidates.indexOf(partner), 1);
     partners.set(use, partner);
@@ -208,9 +208,4 @@ function addFaults(chapters: Chapter[], faults: LogRecord[]): void {
     }
     chapter.faults.push(fault);
   }
-}
-
-/** A failed attempt learns no id, and some logs have none. */
-function isSame(one: string | undefined, other: string | undefined): boolean {
-  return one === other || one === undefined || other === undefined;
 }

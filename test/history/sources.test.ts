@@ -3,7 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { findSources, LogUnreadable, type SourceOptions } from '../../src/history/index.ts';
+import {
+  findSources,
+  LogUnreadable,
+  reasonOf,
+  type SourceOptions,
+} from '../../src/history/index.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import { json } from './support.ts';
 
@@ -115,6 +120,10 @@ describe('findSources', () => {
     const file = path.join(directoryOf({ 'a.log': '' }), 'a.log');
     fs.chmodSync(file, 0);
     expect(() => findSources([file])).toThrow(new LogUnreadable(file, 'permission denied'));
+  });
+
+  it('knows what the system means by a refusal', () => {
+    expect(reasonOf({ code: 'EACCES' })).toBe('permission denied');
   });
 
   it('leaves a FIFO and standard input unread', () => {

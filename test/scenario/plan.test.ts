@@ -68,7 +68,7 @@ describe('makePlan', () => {
     expect([first?.atMs, second?.atMs, third?.atMs]).toEqual([1000, 1100, 1200]);
     expect(second?.clients).toEqual(first?.clients);
     expect(third?.clients).toEqual(first?.clients);
-    expect(offline).toMatchObject({ lastsMs: 1000, params: { for: 1000 } });
+    expect(offline).toMatchObject({ params: { for: 1000 } });
   });
 
   test('draws anew for each occurrence, and for two entries alike', () => {

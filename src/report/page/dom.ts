@@ -3,7 +3,7 @@ interface Properties {
   class?: string;
   text?: string;
   id?: string;
-  [attribute: `aria-${string}` | `data-${string}`]: string;
+  [attribute: `aria-${string}`]: string;
   role?: string;
   title?: string;
   scope?: string;

@@ -24,9 +24,7 @@ export function header(data: PageData): HTMLElement {
     element('h1', {}, mark, ' ', element('span', { text: title })),
     element('p', { class: 'headline', text: headline }),
     element('dl', { class: 'facts' }, ...rows),
-    ...(replay === null
-      ? []
-      : [element('p', { class: 'replay' }, 'Replay: ', element('code', { text: replay }))]),
+    ...(replay === null ? [] : [element('p', {}, 'Replay: ', element('code', { text: replay }))]),
   );
 }
 

@@ -1,0 +1,8 @@
+/** Close codes that others are told apart from, by their names in RFC 6455, 7.4.1. */
+
+/** What a page that goes sends. */
+export const GOING_AWAY = 1001;
+/** Dropped without a close frame; never on the wire. */
+export const ABNORMAL_CLOSURE = 1006;
+/** wsdiag's own: a newer connection of the session replaced this one. */
+export const SUPERSEDED = 4409;
