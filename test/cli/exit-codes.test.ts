@@ -184,6 +184,19 @@ describe('an environment in the way', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
+  it.each([
+    ['', ':1: the file is empty; so every tab begins a new session, and the file is kept as '],
+    ['{"format":"wsdiag-session-storage","version":1}\n["', ':2: a write was under way'],
+  ])('goes on where the storage is damaged, and says what became of it: %j', async (text, told) => {
+    const storage = temporaryDirectory();
+    const journal = path.join(storage, 'sessions.ndjson');
+    fs.writeFileSync(journal, text);
+    const args = ['simulate', quick('pass'), '--out', temporaryDirectory(), '--storage', storage];
+    const { code, stderr } = await runCli(args);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`wsdiag: ${journal}${told}`);
+  });
+
   it.runIf(isLinux)('exits 2 where the server is killed from outside', async () => {
     const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
     await cli.until(/[1-9]\d* attempts/);
