@@ -1,4 +1,4 @@
-import type { LogName, LogRecord, Row } from '../core/records.ts';
+import { durationOf, type LogName, type LogRecord, type Row } from '../core/records.ts';
 import { LogFacts, type StreamFacts } from './log-facts.ts';
 
 /** Durations may be logged in whole seconds. */
@@ -18,13 +18,7 @@ export interface End {
 }
 
 export function endOf({ log, stream, time, fields }: LogRecord): End {
-  const { duration_seconds: duration } = fields;
-  return {
-    log,
-    stream,
-    time,
-    duration_seconds: typeof duration === 'number' ? duration : Number.NaN,
-  };
+  return { log, stream, time, duration_seconds: durationOf(fields.duration_seconds) };
 }
 
 function mayHaveBegun(
@@ -148,9 +142,9 @@ export class Facts {
     return this.#of.client.every(({ hasStopped }) => hasStopped);
   }
 
-  /** Whether all its logs tell where their processes began or ended, as wsdiag's own do. */
+  /** Whether all its logs begin with their processes, as wsdiag's own do. */
   isBounded(log: LogName): boolean {
-    return this.#of[log].every(({ isBounded }) => isBounded);
+    return this.#of[log].every(({ begun }) => begun === undefined);
   }
 
   /**

@@ -14,12 +14,13 @@ export class Faults {
   readonly kills: number[] = [];
   /** Sessions whose frames were held back at some time. */
   readonly delayed = new Set<string>();
-  #lastKill: unknown = null;
+  #lastKill = '';
 
   add(record: LogRecord): Fault | undefined {
     const { event, file, line, fields } = record;
     if (event !== 'fault_injected') return undefined;
-    if (fields.kills_server === true) this.#killed(fields.occurrence, record.time);
+    if (fields.kills_server === true)
+      this.#killed(`${record.stream} ${fields.occurrence}`, record.time);
     if (fields.delays_frames === true && record.session_id !== undefined) {
       this.delayed.add(record.session_id);
     }
@@ -33,7 +34,7 @@ export class Faults {
   }
 
   /** Each session hit has a line; the first was written just before the kill. */
-  #killed(occurrence: unknown, time: number): void {
+  #killed(occurrence: string, time: number): void {
     if (occurrence !== this.#lastKill) this.kills.push(time);
     this.#lastKill = occurrence;
   }

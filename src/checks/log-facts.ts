@@ -9,8 +9,6 @@ const ROUNDING = 1e-6;
 export class StreamFacts {
   /** When the log begins, in milliseconds since the epoch, where that is in the middle of things. */
   begun: number | undefined;
-  /** It tells where its processes begin or end. */
-  isBounded = false;
   /** Its last process is known to have ended. */
   hasStopped = false;
   /** A process of which the beginning is known is known to have ended. */
@@ -41,12 +39,11 @@ export class StreamFacts {
     if (event === `${log}_started`) {
       this.hasEnded ||= this.#hasStarted;
       this.#hasStarted = true;
-      this.isBounded = true;
+      this.hasStopped = false;
       this.opens = true;
     } else if (event === `${log}_stopped`) {
       this.hasEnded ||= this.#hasStarted;
       this.hasStopped = true;
-      this.isBounded = true;
     } else if (event === 'connection_opened') {
       this.opens = true;
       this.hasOpened = true;

@@ -1,5 +1,5 @@
 import type { Evidence, Finding } from '../core/findings.ts';
-import type { LogRecord } from '../core/records.ts';
+import { durationOf, type LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
 import type { Facts } from './facts.ts';
 
@@ -48,9 +48,8 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
 
   function noteClose(record: LogRecord): void {
     const close = numbered(record);
-    const { duration_seconds: duration } = record.fields;
-    if (!close || typeof duration !== 'number') return;
-    const start = record.time - duration * 1000;
+    const start = record.time - durationOf(record.fields.duration_seconds) * 1000;
+    if (!close || Number.isNaN(start)) return;
     const { log, stream } = record;
     const ofSession = closes.get(keyOf(record)) ?? newCloses({ log, stream });
     closes.set(keyOf(record), ofSession);

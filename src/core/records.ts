@@ -204,6 +204,12 @@ export function closeCodeOf(value: unknown): number {
   return isCode ? (value as number) : 0;
 }
 
+/** Seconds, from 0; NaN for anything else: some write -1 for a duration that they don't know. */
+export function durationOf(value: unknown): number {
+  const isDuration = typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
+  return isDuration ? value : Number.NaN;
+}
+
 /** Whether two `client_id`s are one connection's: where a line has none, the number alone tells. */
 export function sameId(one: string | undefined, other: string | undefined): boolean {
   return one === other || one === undefined || other === undefined;

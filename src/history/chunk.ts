@@ -1,4 +1,4 @@
-import { closeCodeOf, type LogName } from '../core/records.ts';
+import { closeCodeOf, durationOf, type LogName } from '../core/records.ts';
 import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
 import { hashText } from './hash.ts';
 import { createParser, type Parsed, parentOf } from './parse.ts';
@@ -157,8 +157,7 @@ class OpenChunk {
     columns.client[row] = hashText(client_id);
     columns.document[row] = hashText(document_id);
     columns.closeCode[row] = closeCodeOf(fields.close_code);
-    const { duration_seconds: duration } = fields;
-    columns.duration[row] = typeof duration === 'number' ? duration : Number.NaN;
+    columns.duration[row] = durationOf(fields.duration_seconds);
     columns.unverified[row] = fields.session_verified === false ? 1 : 0;
     if (event < 0) {
       columns.idStart[row] = start;

@@ -1,31 +1,38 @@
 import type { Doubt } from '../core/findings.ts';
 import type { LogRecord, Row } from '../core/records.ts';
-import type { Completeness } from './completeness.ts';
+
+export interface KillCount {
+  onRow(row: Pick<Row, 'stream' | 'record'>): void;
+  finish(): Doubt[];
+}
 
 /**
- * Whether each break in the server log, a start without the stop before it, is a kill that the fault
- * log tells of. Only where both are there; the server log comes first.
+ * Whether each break in the server logs, a start without the stop before it, is a kill that a fault log
+ * tells of. Only where both are there; the server logs come first.
  */
-export function createKillCount(): Completeness {
-  let running = false;
+export function createKillCount(): KillCount {
+  /** By stream. */
+  const running = new Set<number>();
   let last: LogRecord | undefined;
   let breaks = 0;
   let faultLog = false;
-  const kills = new Set<unknown>();
+  const kills = new Set<string>();
   return {
-    onRow({ record }: Row) {
+    onRow({ stream, record }) {
       if (!record) return;
       const { event, fields } = record;
       if (event === 'server_started') {
-        if (running) {
+        if (running.has(stream)) {
           breaks += 1;
           last = record;
         }
-        running = true;
+        running.add(stream);
       }
-      if (event === 'server_stopped') running = false;
+      if (event === 'server_stopped') running.delete(stream);
       faultLog ||= event === 'faults_started';
-      if (event === 'fault_injected' && fields.kills_server === true) kills.add(fields.occurrence);
+      if (event === 'fault_injected' && fields.kills_server === true) {
+        kills.add(`${stream} ${fields.occurrence}`);
+      }
     },
     finish(): Doubt[] {
       if (!faultLog || last === undefined || breaks <= kills.size) return [];

@@ -1,4 +1,4 @@
-import { closeCodeOf, type LogRecord, type Row } from '../core/records.ts';
+import { closeCodeOf, durationOf, type LogRecord, type Row } from '../core/records.ts';
 import { PLAIN_EVENTS } from './columns.ts';
 import { hashText } from './hash.ts';
 import { parentOf } from './parse.ts';
@@ -28,7 +28,7 @@ export class RowMaker {
       client_hash: hashText(record.client_id),
       document_hash: hashText(record.document_id),
       close_code: closeCodeOf(close_code),
-      duration_seconds: typeof duration_seconds === 'number' ? duration_seconds : Number.NaN,
+      duration_seconds: durationOf(duration_seconds),
       unverified: fields.session_verified === false,
       record: isPlain ? undefined : record,
     };

@@ -1,5 +1,5 @@
 import { ENDS, type Picture } from '../core/picture.ts';
-import type { LogName, LogRecord } from '../core/records.ts';
+import { durationOf, type LogName, type LogRecord } from '../core/records.ts';
 import { TimeCounts } from '../core/time-counts.ts';
 import { type Connection, type Lane, LanesFold } from './lanes.ts';
 import { RateFold } from './rate.ts';
@@ -99,12 +99,13 @@ export class Side {
 
   #closed(lane: Lane, { time, connection_sequence, fields }: LogRecord): void {
     lane.troubles += 1;
-    const { close_code, duration_seconds } = fields;
+    const { close_code } = fields;
+    const duration = durationOf(fields.duration_seconds);
     const connection =
       unended(lane, connection_sequence) ?? this.#lanes.add(lane, connection_sequence, {});
-    if (Number.isNaN(connection.opened) && typeof duration_seconds === 'number') {
+    if (Number.isNaN(connection.opened) && !Number.isNaN(duration)) {
       // A log of closes alone tells of a beginning by its end.
-      connection.opened = time - duration_seconds * 1000;
+      connection.opened = time - duration * 1000;
       this.#seen(connection.opened);
       this.#changes.add(connection.opened, 1);
       this.#changes.add(time, -1);

@@ -1,4 +1,4 @@
-import { type LogName, type LogRecord, sameId } from '../core/records.ts';
+import { durationOf, type LogName, type LogRecord, sameId } from '../core/records.ts';
 import type { Chapter, Clock, Story } from '../core/story.ts';
 
 /** Lines held of one session; a log may have millions of it. */
@@ -94,7 +94,7 @@ function serverUses(records: LogRecord[]): Use[] {
 function inOrderOfStart(records: LogRecord[]): LogRecord[] {
   if (records.some(({ event }) => event === 'connection_opened')) return records;
   const start = ({ time, fields }: LogRecord) =>
-    typeof fields.duration_seconds === 'number' ? time - fields.duration_seconds * 1000 : time;
+    time - (durationOf(fields.duration_seconds) || 0) * 1000;
   return records.toSorted((one, other) => start(one) - start(other));
 }
 

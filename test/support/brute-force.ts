@@ -14,7 +14,7 @@
  * - A line without a number is found to be wrong whatever it tells of its connection, not only a close;
  *   and an end has its beginning, and a beginning its end, where a line names it by its `client_id` alone.
  * - A client's first attempt is known where its log has the session's start.
- * - A duration that is no number has no start, so such a close says nothing of the order.
+ * - A duration that is no number, or is below 0, has no start, so such a close says nothing of the order.
  * - A log that does not begin with the start of its process begins in the middle of things. What ended
  *   there may have begun before the log: by its duration, to the second, or where it has none; but not
  *   with a number that is no lower than one that was opened since.
@@ -58,7 +58,7 @@ interface Told {
   number: number | null;
   client: string | undefined;
   time: number;
-  duration: unknown;
+  duration: number | undefined;
   verified: boolean;
   /** It may be of a connection, or an attempt, that is older than the log. */
   mayBeOlder: boolean;
@@ -104,7 +104,7 @@ function tell(
       number: Number.isSafeInteger(number) && Number(number) > 0 ? Number(number) : null,
       client: typeof line.client_id === 'string' ? line.client_id : undefined,
       time: Date.parse(String(line.time)),
-      duration: line.duration_seconds,
+      duration: durationIn(line),
       verified: line.session_verified !== false,
       mayBeOlder: mayBeOlder(line, first ?? line),
       isBegun: isStart(first ?? line),
@@ -116,11 +116,14 @@ function tell(
   ];
 }
 
+const durationIn = ({ duration_seconds: seconds }: BruteLine) =>
+  Number.isFinite(seconds) && Number(seconds) >= 0 ? Number(seconds) : undefined;
+
 function startPrecision(lines: readonly BruteLine[]): number {
   const times = lines.map(({ time }) => Date.parse(String(time)));
   const durations = lines
     .filter((line) => eventOf(line) === 'connection_closed')
-    .map(({ duration_seconds: seconds }) => Number(seconds) * 1000);
+    .map((line) => Number(durationIn(line)) * 1000);
   return Math.max(START_PRECISION_MS, unitOf(times) + unitOf(durations));
 }
 
@@ -133,9 +136,9 @@ function unitOf(values: number[]): number {
 
 function mayBeOlder(line: BruteLine, first: BruteLine): boolean {
   if (isStart(first)) return false;
-  const { time, duration_seconds: duration } = line;
-  if (typeof duration !== 'number') return true;
-  const start = Date.parse(String(time)) - duration * 1000;
+  const duration = durationIn(line);
+  if (duration === undefined) return true;
+  const start = Date.parse(String(line.time)) - duration * 1000;
   return start <= Date.parse(String(first.time)) + DURATION_PRECISION_MS;
 }
 
