@@ -6,6 +6,8 @@ import type { Fault } from './faults.ts';
  * number again, its last use.
  */
 export interface Connection {
+  /** The client's line of something that may have begun before its log, and that the log has no attempt of. */
+  leftOver: Evidence | undefined;
   attempt: ClientAttempt | undefined;
   opened: ClientOpened | undefined;
   end: ClientEnd | undefined;
@@ -21,6 +23,7 @@ export interface Connection {
 /** All fields from the start: millions of objects of one shape take half the memory. */
 export function newConnection(): Connection {
   return {
+    leftOver: undefined,
     attempt: undefined,
     opened: undefined,
     end: undefined,

@@ -1,6 +1,6 @@
 import type { Evidence } from '../core/findings.ts';
 import { closeCodeOf, type LogRecord, sameId } from '../core/records.ts';
-import { type Connection, newConnection, type ServerSide } from './connection.ts';
+import { type Connection, newConnection, type ServerSide, serverSides } from './connection.ts';
 import { endOf, type Facts } from './facts.ts';
 import { Faults } from './faults.ts';
 
@@ -99,6 +99,17 @@ export class Connections {
     return this.#opened.has(session_id);
   }
 
+  /** It tells of what may have begun before its log, and of which that log has told nothing so far. */
+  isLeftOver(record: LogRecord): boolean {
+    const known = this.find(record);
+    if (record.log === 'server') {
+      const isTold = ({ client_id }: ServerSide) => sameId(client_id, record.client_id);
+      return !(known && serverSides(known).some(isTold)) && this.#mayHaveBegunBefore(record);
+    }
+    const isTold = known?.attempt || known?.opened || known?.end;
+    return !isTold && this.facts.mayHaveBegunBefore(endOf(record));
+  }
+
   /** A line of that log names the connection, but not by its number. */
   isNumberless(side: Side, client_id: string | undefined): boolean {
     return client_id !== undefined && this.#numberless[side].has(client_id);
@@ -190,7 +201,7 @@ export class Connections {
   #clientAttempt(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
-    connection.reused ||= connection.attempt !== undefined;
+    connection.reused ||= (connection.attempt ?? connection.leftOver) !== undefined;
     connection.attempt = { ...at(record), document_id: record.document_id };
     connection.opened = undefined;
     connection.end = undefined;
@@ -199,6 +210,7 @@ export class Connections {
   #clientOpened(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
+    if (this.isLeftOver(record)) connection.leftOver = at(record);
     if (connection.end) this.#stray(record, 'client', connection.end);
     else connection.opened ??= { ...at(record), client_id: record.client_id };
   }
@@ -206,6 +218,7 @@ export class Connections {
   #clientEnd(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
+    if (this.isLeftOver(record)) connection.leftOver = at(record);
     // Where clients don't log that they were welcomed, it is the close that tells of it.
     if (record.event === 'connection_closed' && !this.facts.clientOpens && !connection.end) {
       connection.opened = { ...at(record), client_id: record.client_id };

@@ -33,14 +33,25 @@ function sameEarlier(
   record: LogRecord,
 ): Evidence | undefined {
   const { log, event } = record;
-  if (log === 'server' && (event === 'connection_opened' || isClosesOnly(record, facts))) {
+  if (
+    log === 'server' &&
+    (event === 'connection_opened' || tellsOfBeginning(record, connections))
+  ) {
     const earlier = connections.find(record);
     return earlier && otherBeginning(serverSides(earlier), record, facts);
   }
   if (event === 'connection_opened' && log === 'client') return connections.find(record)?.opened;
-  if (event === 'connection_attempt') return connections.find(record)?.attempt;
+  if (event === 'connection_attempt') {
+    const earlier = connections.find(record);
+    return earlier?.attempt ?? earlier?.leftOver;
+  }
   return undefined;
 }
+
+/** A close is all there is of a connection that began before its log, or that its log does not tell of. */
+const tellsOfBeginning = (record: LogRecord, connections: Connections): boolean =>
+  isClosesOnly(record, connections.facts) ||
+  (record.event === 'connection_closed' && connections.isLeftOver(record));
 
 /** Where a server logs closes only, they are all there is of its connections. */
 const isClosesOnly = ({ log, event, stream }: LogRecord, facts: Facts): boolean =>
@@ -58,7 +69,9 @@ function otherBeginning(
   for (const side of sides) {
     const { opened, closed } = side;
     if (opened && !areStrangers(opened, side, record)) return opened;
-    if (!opened && closed && !isSame(side) && !facts.tellsOpens(closed.stream)) return closed;
+    if (opened || !closed || isSame(side)) continue;
+    const isOlder = closed.isLeftOver && record.fields.session_verified !== false;
+    if (isOlder || !facts.tellsOpens(closed.stream)) return closed;
   }
   return undefined;
 }

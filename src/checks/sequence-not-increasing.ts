@@ -29,8 +29,9 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
   const findings: Finding[] = [];
   /** With those of the closes that are clear at once; the others need all that may have started before. */
   const found: Finding[] = [];
-  /** The latest beginning in each log of a session. */
+  /** The latest beginning in each log of a session; before the first, the highest number that is older. */
   const latest = new Map<string, Numbered>();
+  const begun = new Set<string>();
   const closes = new Map<string, Closes>();
 
   function follow(record: LogRecord): void {
@@ -44,6 +45,15 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
       found.push(falls);
     }
     latest.set(key, now);
+    begun.add(key);
+  }
+
+  function noteLeftOver(record: LogRecord): void {
+    const now = numbered(record);
+    const key = keyOf(record);
+    if (!now || begun.has(key) || !connections.isLeftOver(record)) return;
+    const highest = latest.get(key)?.connection_sequence ?? 0;
+    if (now.connection_sequence > highest) latest.set(key, now);
   }
 
   function noteClose(record: LogRecord): void {
@@ -81,6 +91,8 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
         if (record.fields.session_verified !== false) follow(record);
       } else if (event === 'connection_closed' && hasClosesOnly(facts, record)) {
         noteClose(record);
+      } else if (log !== 'faults' && TELLS_OF_OLDER.has(event)) {
+        noteLeftOver(record);
       }
     },
     found,
@@ -92,6 +104,14 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     ],
   };
 };
+
+/** What began before its log did shows there by what becomes of it. */
+const TELLS_OF_OLDER = new Set([
+  'connection_opened',
+  'connection_closed',
+  'connection_failed',
+  'document_unloaded',
+]);
 
 const newCloses = (of: Closes['of']): Closes => ({ all: [], highest: undefined, of });
 

@@ -133,7 +133,9 @@ export class Sieve {
     this.#dials ??= new Dials(this.#capacity);
     const dials = this.#dials;
     if (event === 'connection_attempt') {
-      if (!dials.attempt(row)) this.#mark(session, SUSPECT);
+      const isOnServer = (this.#marksOf(session) & ON_SERVER) !== 0;
+      const isTold = !isOnServer && this.#closes?.reaches(row);
+      if (!dials.attempt(row) || isTold) this.#mark(session, SUSPECT);
     } else if (event === 'connection_opened') {
       this.#stories?.opened(row, dials.document(session), -1);
       if (!dials.open(row)) this.#mark(session, SUSPECT);

@@ -173,7 +173,11 @@ const isNumberless = ({ event, number, client }: Told) =>
 /** The first line of each of a server's connections. */
 function connectionsOf(lines: Told[]): Told[] {
   const opens = opensOf(lines);
-  if (opens.length > 0) return opens.filter(({ number }) => number !== null);
+  if (opens.length > 0) {
+    return [...opens.filter(({ number }) => number !== null), ...olderCloses(lines)].toSorted(
+      (one, other) => one.line - other.line,
+    );
+  }
   const closes = closesOf(lines).filter(({ number }) => number !== null);
   return closes.filter(
     (close) => !closes.some((c) => isBefore(c, close) && isSameConnection(c, close)),
@@ -199,18 +203,35 @@ function ofOneServer(lines: Told[]): BruteFinding[] {
   const opens = opensOf(lines);
   return [
     ...numberless(lines),
-    ...(opens.length > 0 ? fallingOpens(opens) : fallingCloses(closesOf(lines))),
+    ...(opens.length > 0 ? fallingOpens(opens, lines) : fallingCloses(closesOf(lines))),
     ...orphanedCloses(lines),
   ];
 }
 
-const fallingOpens = (opens: Told[]) => falling(opens.filter(({ verified }) => verified));
+const fallingOpens = (opens: Told[], lines: Told[]) =>
+  falling(
+    opens.filter(({ verified }) => verified),
+    olderCloses(lines),
+  );
 
-/** A line whose number is lower than that of its session's line before. */
-function falling(lines: Told[]): BruteFinding[] {
+/** Closes of connections that are older than the log, and that it tells nothing else of before. */
+const olderCloses = (lines: Told[]) =>
+  closesOf(lines).filter(
+    (close) =>
+      close.number !== null &&
+      isOlder(close, opensOf(lines)) &&
+      !lines.some((other) => isBefore(other, close) && isSameConnection(other, close)),
+  );
+
+/** A line whose number is lower than that of its session's line before; the first, than any older one. */
+function falling(lines: Told[], older: Told[]): BruteFinding[] {
   const numbered = lines.filter(({ number }) => number !== null);
   return numbered.flatMap((line) => {
-    const previous = numbered.findLast((l) => isBefore(l, line) && l.session === line.session);
+    const isEarlier = (other: Told) => isBefore(other, line) && other.session === line.session;
+    const [highest] = older
+      .filter(isEarlier)
+      .toSorted((one, other) => Number(other.number) - Number(one.number));
+    const previous = numbered.findLast(isEarlier) ?? highest;
     return previous && Number(previous.number) > Number(line.number)
       ? [find('sequence-not-increasing', line, previous, line)]
       : [];
@@ -278,14 +299,35 @@ function ofOneClient(lines: Told[]): BruteFinding[] {
   return [
     ...numberless(lines),
     ...attempts.flatMap((attempt) => firstAttempt(attempt, lines)),
-    ...falling(attempts),
+    ...falling(attempts, olderLines(numbered)),
     ...duplicated(attempts),
+    ...attempts.flatMap((attempt) => sameOlder(attempt, numbered)),
     ...attempts.flatMap((attempt) => jump(attempt, numbered)),
     ...numbered.flatMap((line) => outcome(line, numbered)),
     ...numbered
       .filter((line) => isPlaced(line, lines))
       .flatMap((line) => orphan(line, numbered, lines)),
   ];
+}
+
+/** Of what is older than the log, and has no other line before. */
+const olderLines = (lines: Told[]) =>
+  lines.filter(
+    (line) =>
+      (line.event === 'connection_opened' || ENDS.includes(line.event)) &&
+      line.mayBeOlder &&
+      !lines.some((other) => isBefore(other, line) && isSame(other, line) && tellsOfUse(other)),
+  );
+
+const tellsOfUse = ({ event }: Told) =>
+  ['connection_attempt', 'connection_opened', ...ENDS].includes(event);
+
+/** A number that is older than the log is not to be used in it. */
+function sameOlder(attempt: Told, lines: Told[]): BruteFinding[] {
+  const isEarlier = (other: Told) => isBefore(other, attempt) && isSame(other, attempt);
+  if (lines.some((other) => other.event === 'connection_attempt' && isEarlier(other))) return [];
+  const older = olderLines(lines).find(isEarlier);
+  return older ? [find('sequence-duplicated', attempt, older, attempt)] : [];
 }
 
 function firstAttempt(attempt: Told, lines: Told[]): BruteFinding[] {
