@@ -27,7 +27,7 @@ function closesWithoutOpen(connections: Connections): Stray[] {
     for (const { client_id, opened, closed } of serverSides(connection)) {
       if (opened || !closed || closed.isLeftOver) continue;
       // A log without opens may be one half of a server's, or all there is of another server's.
-      const isHalf = facts.opensOf(closed.stream) && connections.hasOpens(session_id);
+      const isHalf = connections.hasOpensElsewhere({ stream: closed.stream, session_id });
       if (!facts.tellsOpens(closed.stream) && !isHalf) continue;
       const end = { event: 'connection_closed', side: 'server', earlier: undefined } as const;
       strays.push({ ...closed, ...end, session_id, connection_sequence, client_id });

@@ -66,6 +66,7 @@ export interface ServerOpened extends Evidence {
   isUnverified: boolean;
   /** Index into the servers' epochs; -1 before the first `server_started`. */
   epoch: number;
+  stream: number | undefined;
   /** Rises with the records: line numbers begin anew in each file of a log. */
   order: number;
 }

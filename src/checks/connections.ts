@@ -47,9 +47,10 @@ export class Connections {
   readonly #sessions = new Map<string, Map<number, Connection>>();
   /** By stream and session: the lowest number that its server logs as opened. */
   readonly #lowestOpened = new Map<string, number>();
-  /** Sessions that the client's log tells of, and those with a connection that a server tells to have opened. */
+  /** Sessions that the client's log tells of. */
   readonly #clients = new Set<string>();
-  readonly #opened = new Set<string>();
+  /** By stream and session: closes of which the opens are in another log of their server. */
+  readonly #split = new Set<string>();
   /** The numbers of each session that a log tells of. */
   readonly #spans = { server: new Map<string, Span>(), client: new Map<string, Span>() };
   /** `client_id`s on lines without a number: known about, but not placed. */
@@ -94,9 +95,9 @@ export class Connections {
     return span !== undefined && span.lowest < number && number < span.highest;
   }
 
-  /** A server's log tells of a connection of that session that it opened. */
-  hasOpens(session_id: string): boolean {
-    return this.#opened.has(session_id);
+  /** That log has the closes of connections of the session, and another log their opens. */
+  hasOpensElsewhere({ stream, session_id }: Pick<LogRecord, 'stream' | 'session_id'>): boolean {
+    return this.#split.has(`${stream} ${session_id}`);
   }
 
   /** It tells of what may have begun before its log, and of which that log has told nothing so far. */
@@ -148,16 +149,17 @@ export class Connections {
     const isUnverified = record.fields.session_verified === false;
     // A stranger's number tells nothing of the session's.
     if (!isUnverified) this.#noteOpened(record);
-    this.#opened.add(record.session_id ?? '');
     const side = serverSide(connection, record.client_id);
     if (side.opened) side.reopened += 1;
     side.opened ??= {
       ...at(record),
       document_id: record.document_id,
       isUnverified,
+      stream: record.stream,
       epoch: this.#epoch(record),
       order: this.#order,
     };
+    this.#noteSplit(record, side);
   }
 
   #serverClosed(record: LogRecord): void {
@@ -174,6 +176,12 @@ export class Connections {
       closed_by: typeof closed_by === 'string' ? closed_by : 'unknown',
       isLeftOver: this.#mayHaveBegunBefore(record),
     };
+    this.#noteSplit(record, side);
+  }
+
+  #noteSplit({ session_id }: LogRecord, { opened, closed }: ServerSide): void {
+    const isSplit = opened && closed && opened.stream !== closed.stream;
+    if (isSplit) this.#split.add(`${closed.stream} ${session_id}`);
   }
 
   #noteOpened({ session_id, connection_sequence: number, stream = 0 }: LogRecord): void {

@@ -5,9 +5,15 @@ import type { Facts } from './facts.ts';
 
 const CONNECTION_EVENTS = ['connection_opened', 'connection_closed', 'connection_attempt'];
 
-/** The doubts about logs without what every verdict stands on: connections, and their order. */
-export function missingEvidence(
+/**
+ * The doubts about logs without what every verdict stands on: connections, their order, and a client's log
+ * that tells what the others do.
+ *
+ * @param unordered sessions whose connections have none
+ */
+export function evidenceDoubts(
   facts: Facts,
+  unordered: number,
   fileOf: (log: LogName) => string | undefined,
 ): Doubt[] {
   // The one that others are held against.
@@ -15,11 +21,10 @@ export function missingEvidence(
   const file = fileOf(log);
   const where = file === undefined ? null : { file };
   if (!hasConnections(facts, log)) return [{ code: 'no-connections', where, value: log }];
-  const isOrdered = (side: 'server' | 'client') =>
-    hasConnections(facts, side) && facts.closesAlone(side).untimed === 0;
-  if (isOrdered('server') || isOrdered('client')) return [];
-  const { closed, untimed } = facts.closesAlone(log);
-  return [{ code: 'order-unknown', where, value: `${untimed} of ${closed}` }];
+  const doubts: Doubt[] = [];
+  if (unordered > 0) doubts.push({ code: 'order-unknown', where, value: `${unordered}` });
+  if (facts.clientsDiffer) doubts.push({ code: 'clients-differ', where: null, value: '' });
+  return doubts;
 }
 
 const hasConnections = (facts: Facts, log: LogName): boolean =>

@@ -125,6 +125,15 @@ export class Facts {
     return this.has('client', 'connection_opened') || this.has('client', 'client_started');
   }
 
+  /** One client's log tells of attempts, or of welcomes, and another's would not. */
+  get clientsDiffer(): boolean {
+    return this.#of.client.some(
+      ({ attempts, opens, hasOpened, closed }) =>
+        (this.clientAttempts && !attempts && (hasOpened || closed > 0)) ||
+        (this.clientOpens && !opens && closed > 0),
+    );
+  }
+
   /** The client tells when a page loads, and when it goes. */
   get clientDocuments(): boolean {
     const tellsGone =

@@ -42,7 +42,8 @@ const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateCheck> = {
   'session-lost': sessionLost,
 };
 
-export { missingEvidence } from './coverage.ts';
+export { evidenceDoubts } from './coverage.ts';
+export type { Facts } from './facts.ts';
 export { ABSENT, isOfConnection, NO_SESSION } from './sequence-missing.ts';
 export type { Sifted } from './sieve.ts';
 

@@ -17,6 +17,8 @@ export class StreamFacts {
   opens = false;
   /** It told of it. */
   hasOpened = false;
+  /** The same of what was attempted; of clients. */
+  attempts = false;
   /** Lines of `connection_closed`, and of these the ones without a duration. */
   closed = 0;
   untimed = 0;
@@ -41,12 +43,15 @@ export class StreamFacts {
       this.#hasStarted = true;
       this.hasStopped = false;
       this.opens = true;
+      this.attempts = true;
     } else if (event === `${log}_stopped`) {
       this.hasEnded ||= this.#hasStarted;
       this.hasStopped = true;
     } else if (event === 'connection_opened') {
       this.opens = true;
       this.hasOpened = true;
+    } else if (event === 'connection_attempt') {
+      this.attempts = true;
     }
   }
 }

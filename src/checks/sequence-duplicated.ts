@@ -9,23 +9,27 @@ import type { Facts } from './facts.ts';
 export const sequenceDuplicated: CreateCheck = ({ facts, connections }) => {
   const findings: Finding[] = [];
   /** Of a log of closes alone: it may be one half of a server's, whose other half tells of the opens. */
-  const ofHalves: Finding[] = [];
+  const ofHalves: { record: LogRecord; first: Evidence }[] = [];
   return {
     onRecord(record) {
-      const { event } = record;
       const first = sameEarlier(facts, connections, record);
       if (!first) return;
       const isHalf = isClosesOnly(record, facts) && facts.opensOf(record.stream);
-      const told = isHalf ? ofHalves : findings;
-      told.push(finding('sequence-duplicated', record, { event }, [first, record]));
+      if (isHalf) ofHalves.push({ record, first });
+      else findings.push(duplicate(record, first));
     },
     found: findings,
     finish: () => [
       ...findings,
-      ...ofHalves.filter(({ session_id }) => !connections.hasOpens(session_id ?? '')),
+      ...ofHalves
+        .filter(({ record }) => !connections.hasOpensElsewhere(record))
+        .map(({ record, first }) => duplicate(record, first)),
     ],
   };
 };
+
+const duplicate = (record: LogRecord, first: Evidence): Finding =>
+  finding('sequence-duplicated', record, { event: record.event }, [first, record]);
 
 function sameEarlier(
   facts: Facts,

@@ -13,12 +13,11 @@ interface Close extends Numbered {
   start: number;
 }
 
-/** Of a session's closes. */
+/** Of a session's closes in one log. */
 interface Closes {
   all: Close[];
   highest: Close | undefined;
-  /** Whose log they stand in. */
-  of: Pick<LogRecord, 'log' | 'stream'>;
+  of: Pick<LogRecord, 'log' | 'stream' | 'session_id'>;
 }
 
 /**
@@ -60,8 +59,8 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     const close = numbered(record);
     const start = record.time - durationOf(record.fields.duration_seconds) * 1000;
     if (!close || Number.isNaN(start)) return;
-    const { log, stream } = record;
-    const ofSession = closes.get(keyOf(record)) ?? newCloses({ log, stream });
+    const { log, stream, session_id } = record;
+    const ofSession = closes.get(keyOf(record)) ?? newCloses({ log, stream, session_id });
     closes.set(keyOf(record), ofSession);
     const { all, highest } = ofSession;
     all.push({ ...close, start });
@@ -76,9 +75,8 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
   }
 
   /** The other half of the server's log has the session's opens, which have an order of their own. */
-  function isTold({ all, of }: Closes): boolean {
-    const isHalf = of.log === 'server' && facts.opensOf(of.stream);
-    return isHalf && connections.hasOpens(all[0]?.session_id ?? '');
+  function isTold({ of }: Closes): boolean {
+    return of.log === 'server' && connections.hasOpensElsewhere(of);
   }
 
   return {

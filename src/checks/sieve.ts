@@ -12,6 +12,8 @@ export interface Sifted {
   parents: ReadonlyMap<number, number>;
   /** Lines about connections that name no session. */
   homeless: number;
+  /** Sessions of several connections whose order nothing tells. */
+  unordered: number;
 }
 
 /** What is asked of the facts for each session. */
@@ -30,6 +32,12 @@ const ON_CLIENT = 4;
 /** The server, or the client, ended what it had not begun. */
 const SERVER_STRAY = 8;
 const CLIENT_STRAY = 16;
+/** The server, or the client, tells when a connection began, or of an end alone when that was, or not. */
+const SERVER_ORDER = 32;
+const CLIENT_ORDER = 64;
+const SERVER_UNTIMED = 128;
+const CLIENT_UNTIMED = 256;
+const ON_SEVERAL_SERVERS = 512;
 
 /**
  * Tells in one pass, and less than 200 bytes a session, which sessions have to be judged. It knows what a
@@ -78,12 +86,32 @@ export class Sieve {
     const suspects: Sifted['suspects'] = [];
     const { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens } = this.#facts;
     const facts = { serverOpens, serverEnds, clientAttempts, clientEnds, clientOpens };
+    let unordered = 0;
     for (let session = 0; session < this.#size; session++) {
       if (this.#isSuspect(session, facts)) {
-        suspects.push({ session, lines: this.#sessions[FIELDS * session + LINES] as number });
+        suspects.push({ session, lines: this.#linesOf(session) });
       }
+      if (this.#isUnordered(session, facts)) unordered += 1;
     }
-    return { suspects, parents: this.#parents, homeless: this.#homeless };
+    return { suspects, parents: this.#parents, homeless: this.#homeless, unordered };
+  }
+
+  #isUnordered(session: number, { clientAttempts, clientOpens }: Told): boolean {
+    const marks = this.#marksOf(session);
+    if ((marks & (SERVER_UNTIMED | CLIENT_UNTIMED)) === 0 || this.#linesOf(session) === 1)
+      return false;
+    const stream = this.#sessions[FIELDS * session + SERVER_STREAM] as number;
+    const isOnOne = (marks & ON_SEVERAL_SERVERS) === 0;
+    const isOpened = this.#handshakes?.isKnown(session) === true;
+    const hasOpens = isOnOne
+      ? isOpened || this.#facts.tellsOpens(stream)
+      : isOpened && this.#facts.isSplit;
+    const isKnown = (order: number, untimed: number, hasBeginnings: boolean) =>
+      (marks & order) !== 0 && ((marks & untimed) === 0 || hasBeginnings);
+    return !(
+      isKnown(SERVER_ORDER, SERVER_UNTIMED, hasOpens) ||
+      isKnown(CLIENT_ORDER, CLIENT_UNTIMED, clientAttempts || clientOpens)
+    );
   }
 
   #makeRoom(size: number): void {
@@ -119,9 +147,12 @@ export class Sieve {
       this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
       this.#stories?.closed(row, row.close_code, 1);
-      if (!this.#handshakes?.close(row)) this.#closedAlone(row, SERVER_STRAY);
+      if (!this.#handshakes?.close(row)) {
+        this.#closedAlone(row, SERVER_STRAY, SERVER_ORDER, SERVER_UNTIMED);
+      }
     } else if (event === 'connection_opened') {
       this.#stories?.opened(row, row.document_hash, 1);
+      this.#mark(session, SERVER_ORDER);
       this.#handshakes ??= new Handshakes(this.#capacity);
       if (!this.#handshakes.open(row) || this.#closes?.reaches(row)) this.#mark(session, SUSPECT);
     }
@@ -133,17 +164,19 @@ export class Sieve {
     this.#dials ??= new Dials(this.#capacity);
     const dials = this.#dials;
     if (event === 'connection_attempt') {
+      this.#mark(session, CLIENT_ORDER);
       const isOnServer = (this.#marksOf(session) & ON_SERVER) !== 0;
       const isTold = !isOnServer && this.#closes?.reaches(row);
       if (!dials.attempt(row) || isTold) this.#mark(session, SUSPECT);
     } else if (event === 'connection_opened') {
+      this.#mark(session, CLIENT_ORDER);
       this.#stories?.opened(row, dials.document(session), -1);
       if (!dials.open(row)) this.#mark(session, SUSPECT);
     } else if (event === 'connection_closed') {
       this.#stories?.closed(row, row.close_code, -1);
       if (dials.isKnown(session)) {
         if (!dials.close(row)) this.#mark(session, SUSPECT);
-      } else this.#closedAlone(row, CLIENT_STRAY);
+      } else this.#closedAlone(row, CLIENT_STRAY, CLIENT_ORDER, CLIENT_UNTIMED);
     } else if (event === 'connection_failed') {
       if (!dials.fail(row)) this.#mark(session, SUSPECT);
     } else if (event === 'document_loaded') {
@@ -163,8 +196,9 @@ export class Sieve {
   }
 
   /** An end without its beginning: all there is in some logs, and in others what they begin with. */
-  #closedAlone(row: Row, stray: number): void {
+  #closedAlone(row: Row, stray: number, order: number, untimed: number): void {
     const { session, log } = row;
+    this.#mark(session, Number.isNaN(row.duration_seconds) ? untimed : order);
     const isFirst = log === 'client' || !this.#handshakes?.isKnown(session);
     if (!isFirst || !this.#facts.mayHaveBegunBeforeItsLog(row)) this.#mark(session, stray);
     const isFirstLog = log === 'server' || (this.#marksOf(session) & ON_SERVER) === 0;
@@ -182,8 +216,14 @@ export class Sieve {
   #appear({ session, stream }: Row, field: 2 | 3, mark: number): void {
     const at = FIELDS * session + field;
     if ((this.#marksOf(session) & mark) === 0) this.#sessions[at] = stream;
-    else if (this.#sessions[at] !== stream) this.#mark(session, SUSPECT);
+    else if (this.#sessions[at] !== stream) {
+      this.#mark(session, mark === ON_SERVER ? SUSPECT | ON_SEVERAL_SERVERS : SUSPECT);
+    }
     this.#mark(session, mark);
+  }
+
+  #linesOf(session: number): number {
+    return this.#sessions[FIELDS * session + LINES] as number;
   }
 
   #marksOf(session: number): number {

@@ -38,7 +38,8 @@ export function hintsOf(result: RunResult, { since, until }: LogOptions): string
   if (metrics.sequence_max === null && missing.includes(ABSENT)) {
     hints.push(pathHint('sequence', 'connection_sequence'));
   }
-  if (coverage.some(({ ran, lacking }) => !ran && lacking === 'no-durations')) {
+  const hasNoDuration = coverage.some(({ ran, lacking }) => !ran && lacking === 'no-durations');
+  if (hasNoDuration && doubts.some(({ code }) => code === 'order-unknown')) {
     hints.push(pathHint('duration', 'duration_seconds'));
   }
   return hints;

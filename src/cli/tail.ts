@@ -7,6 +7,7 @@ import {
   follow,
   followStream,
   LogUnreadable,
+  logIn,
   reading,
 } from '../history/index.ts';
 import { reportFinding, reportPretty, sanitize } from '../report/index.ts';
@@ -60,7 +61,8 @@ async function tailLog(file: string, options: Options): Promise<void> {
   const signal = AbortSignal.any([interruption.signal, gone.signal]);
   const { map = {}, event: events = {} } = options;
   const format = { map, events, since: null, until: null };
-  const tail = new Tail(file, { fromEnd: options.fromEnd ?? false, format });
+  const assumed = logIn(file, format);
+  const tail = new Tail(file, { fromEnd: options.fromEnd ?? false, format, assumed });
   const palette = coloursFor(process.stdout);
   const name = sanitize(file === '-' ? 'stdin' : file);
   const doing = isThere(file) ? `following ${name}` : `waiting for ${name}, which is not there yet`;

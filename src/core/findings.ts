@@ -106,8 +106,9 @@ export interface Doubt {
     | 'log-schema-unknown'
     | 'kill-unexplained'
     | 'no-connections'
-    /** `value`: how many closes without a duration, of all. */
+    /** `value`: of how many sessions. */
     | 'order-unknown'
+    | 'clients-differ'
     | 'interrupted'
     | 'generator-limited'
     | 'scenario-missing'

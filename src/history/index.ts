@@ -2,6 +2,7 @@
 
 export { createCompleteness } from './completeness.ts';
 export { LogUnreadable, reading, reasonOf } from './errors.ts';
+export { logOfEvent } from './events.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { hold } from './hold.ts';
 export { createKillCount } from './kills.ts';
@@ -23,6 +24,7 @@ export {
   findSources,
   isRunDirectory,
   type LogFormat,
+  logIn,
   type Source,
   type SourceOptions,
 } from './sources.ts';

@@ -199,6 +199,12 @@ function look({ file, stats }: Found, format: LogFormat): Sniffed {
 const logByName = (file: string): LogName =>
   /client|browser/i.test(basename(file)) ? 'client' : 'server';
 
+/** Whose log it is, by the lines that are there or else by its name. */
+export function logIn(file: string, format: LogFormat): LogName {
+  const stats = reading(file, () => statSync(file, { throwIfNoEntry: false }));
+  return (stats?.isFile() && sniff(file, format).log) || logByName(file);
+}
+
 /** Files without a time come last: what is empty is the log that was begun just now. */
 function oldestFirst(a: Sniffable, b: Sniffable): number {
   const times = (a.sniffed.time ?? Infinity) - (b.sniffed.time ?? Infinity);

@@ -127,7 +127,9 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'no-connections':
       return 'Nothing here tells of a connection, so there is nothing to judge.';
     case 'order-unknown':
-      return `Closes without a duration: ${value(text)}. Nothing else tells when those connections began, so whether their numbers increase is not known.`;
+      return `Sessions whose closes have no duration: ${value(text)}. Nothing else tells when their connections began, so whether the numbers increase is not known.`;
+    case 'clients-differ':
+      return 'Some client logs tell of attempts, or of welcomes, and others do not: what these lack would be held against them. Check those apart that tell of different things.';
     case 'interrupted':
       return 'The run was interrupted before its time.';
     case 'generator-limited':

@@ -63,6 +63,7 @@ const DOUBT_CODES: Record<Doubt['code'], true> = {
   'kill-unexplained': true,
   'no-connections': true,
   'order-unknown': true,
+  'clients-differ': true,
   interrupted: true,
   'generator-limited': true,
   'scenario-missing': true,

@@ -3,10 +3,12 @@ import path from 'node:path';
 import {
   createChecks,
   createSurvey,
+  evidenceDoubts,
+  type Facts,
   isOfConnection,
   judge,
-  missingEvidence,
   type Proof,
+  type Sifted,
   type Survey,
 } from '../checks/index.ts';
 import type { Doubt, Finding } from '../core/findings.ts';
@@ -121,8 +123,9 @@ async function judgeSources(
       ...options,
       onSessions: survey.onSessions,
     });
-    const doubts = [...about.doubts, ...scan.doubts, ...reading.finish(survey)];
-    const found = await findAll(sources, survey, scan, options);
+    const sifted = survey.sift();
+    const doubts = [...about.doubts, ...scan.doubts, ...reading.finish(survey.facts, sifted)];
+    const found = await findAll(sources, survey.facts, sifted, scan, options);
     doubts.push(...found.doubts);
     const { expectations } = about;
     const proof: Proof = {
@@ -153,11 +156,12 @@ async function judgeSources(
 /** Has the checks look at every session that might have something wrong with it. */
 async function findAll(
   sources: readonly Source[],
-  survey: Survey,
+  facts: Facts,
+  sifted: Sifted,
   scan: Scan,
   options: ReadOptions,
 ): Promise<{ findings: Finding[]; doubts: Doubt[] }> {
-  const { batches, tooLong } = batchesOf(survey.sift());
+  const { batches, tooLong } = batchesOf(sifted);
   const doubts: Doubt[] = tooLong.map((session) => ({
     code: 'session-too-long',
     where: null,
@@ -178,7 +182,7 @@ async function findAll(
     try {
       for (const [index, { sessions }] of wave.entries()) {
         const own = new Set(sessions.map(scan.sessionId));
-        const checks = createChecks(survey.facts);
+        const checks = createChecks(facts);
         await records.read(index, withoutExcess(checks.onRecord));
         for (const finding of checks.finish()) {
           // What names no session, and sessions that others come from, are met more than once.
@@ -277,11 +281,11 @@ class Reading {
     };
   }
 
-  finish(survey: Survey): Doubt[] {
+  finish(facts: Facts, { unordered }: Sifted): Doubt[] {
     return [
       ...[...this.#completeness.values()].flatMap((one) => one.finish()),
       ...this.#kills.finish(),
-      ...missingEvidence(survey.facts, (log) => this.#fileOf(log)),
+      ...evidenceDoubts(facts, unordered, (log) => this.#fileOf(log)),
     ];
   }
 

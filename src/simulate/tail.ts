@@ -1,4 +1,4 @@
-import { createChecks, createSurvey, judge, missingEvidence } from '../checks/index.ts';
+import { createChecks, createSurvey, evidenceDoubts, judge } from '../checks/index.ts';
 import { decide } from '../checks/verdict.ts';
 import { type Doubt, FINDINGS, type Finding } from '../core/findings.ts';
 import type { LogName, LogRecord } from '../core/records.ts';
@@ -7,6 +7,7 @@ import {
   createCompleteness,
   createParser,
   type LogFormat,
+  logOfEvent,
   type Parsed,
   REASON,
   RowMaker,
@@ -24,12 +25,15 @@ export interface TailSettings {
    */
   capacity: number;
   format: LogFormat;
+  /** Whose log it is, where its first line could be either's. */
+  assumed: LogName;
 }
 
 const DEFAULTS: TailSettings = {
   fromEnd: false,
   capacity: 200_000,
   format: { map: {}, events: {}, since: null, until: null },
+  assumed: 'server',
 };
 
 /** Findings kept for the end, when they have all been told of already. */
@@ -40,6 +44,7 @@ const MAX_DAMAGE_NAMED = 20;
 export class Tail {
   readonly #file: string;
   readonly #fromEnd: boolean;
+  readonly #assumed: LogName;
   /** Half of the capacity. */
   readonly #half: number;
   readonly #doubts: Doubt[] = [];
@@ -61,9 +66,10 @@ export class Tail {
   #findings = 0;
 
   constructor(file: string, settings: Partial<TailSettings> = {}) {
-    const { fromEnd, capacity, format } = { ...DEFAULTS, ...settings };
+    const { fromEnd, capacity, format, assumed } = { ...DEFAULTS, ...settings };
     this.#parser = createParser(format, 'server');
     this.#file = file;
+    this.#assumed = assumed;
     this.#places = new Places(file);
     this.#fromEnd = fromEnd;
     this.#skipping = fromEnd;
@@ -137,7 +143,7 @@ export class Tail {
       ...this.#doubts,
       ...this.#writers.doubts(this.#file),
       ...this.#lacking(isOver),
-      ...missingEvidence(judge.facts, () => this.#file),
+      ...judge.evidenceDoubts(this.#file),
     ];
     const judged = judge.finish(doubts);
     const findings = this.#withTold(judged.findings.map(this.#placed));
@@ -165,7 +171,7 @@ export class Tail {
     line: number,
   ): LogRecord {
     this.#writers.add(writer);
-    this.#log ??= logOf(parsed.event);
+    this.#log ??= logOfEvent(parsed.event) ?? this.#assumed;
     return { log: this.#log, file: this.#file, line, ...parsed };
   }
 
@@ -274,8 +280,9 @@ class CountingJudge {
     this.#checks = createChecks(this.#survey.facts);
   }
 
-  get facts() {
-    return this.#survey.facts;
+  evidenceDoubts(file: string): Doubt[] {
+    const { facts, sift } = this.#survey;
+    return evidenceDoubts(facts, sift().unordered, () => file);
   }
 
   onRecord(record: LogRecord): void {
@@ -299,12 +306,4 @@ const lastLine = ({ evidence }: Finding): number => evidence.at(-1)?.line ?? 0;
 /** The same finding, told early and at the end, ends with the same line. */
 function keyOf({ code, session_id, connection_sequence, evidence }: Finding): string {
   return JSON.stringify([code, session_id, connection_sequence, evidence.at(-1)]);
-}
-
-/** By its first line; what both logs could have is taken for the server's. */
-function logOf(event: string): LogName {
-  if (event.startsWith('fault')) return 'faults';
-  return /^(?:client_|session_|document_|connection_attempt$|connection_failed$)/.test(event)
-    ? 'client'
-    : 'server';
 }

@@ -42,8 +42,12 @@ describe('check of other people’s logs', () => {
   });
 
   it('says what to do where nothing has a duration', async () => {
-    const close = JSON.stringify(LINES[1]);
-    expect(await hints([...MAP, ...EVENTS], close)).toContain('--map duration_seconds=PATH');
+    const closes = [1, 2].map((n) =>
+      JSON.stringify({ ...LINES[1], ws: { id: 'a', n, code: 1006 } }),
+    );
+    expect(await hints([...MAP, ...EVENTS], closes.join('\n'))).toContain(
+      '--map duration_seconds=PATH',
+    );
   });
 
   it('says what is read where it is no log', async () => {

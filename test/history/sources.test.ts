@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import {
   findSources,
   LogUnreadable,
+  logIn,
   reasonOf,
   type SourceOptions,
 } from '../../src/history/index.ts';
@@ -124,6 +125,22 @@ describe('findSources', () => {
 
   it('knows what the system means by a refusal', () => {
     expect(reasonOf({ code: 'EACCES' })).toBe('permission denied');
+  });
+
+  it('tells whose log a file is by its lines, or else by its name', () => {
+    const directory = directoryOf({
+      'a.log': line(20, 'connection_attempt'),
+      'client.log': line(20, 'connection_closed', { closed_by: 'peer' }),
+      'b.log': '',
+    });
+    const names = ['a.log', 'client.log', 'b.log', 'browser.log'];
+    const format = { map: {}, events: {}, since: null, until: null };
+    expect(names.map((name) => logIn(path.join(directory, name), format))).toEqual([
+      'client',
+      'server',
+      'server',
+      'client',
+    ]);
   });
 
   it('leaves a FIFO and standard input unread', () => {

@@ -11,6 +11,7 @@ const sifted = (lines: number[], parents: [number, number][] = [], homeless = 0)
   suspects: lines.map((count, session) => ({ session, lines: count })),
   parents: new Map(parents),
   homeless,
+  unordered: 0,
 });
 
 const line = (session: number, number: number, more: object = {}) =>

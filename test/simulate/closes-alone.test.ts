@@ -20,28 +20,40 @@ const UNTIMED = [closed(1, {}), closed(2, {})];
 const OPENS = [1, 2].flatMap((number) => [line('connection_opened', number), closed(number, {})]);
 const ATTEMPTS = [1, 2].map((number) => line('connection_attempt', number));
 
-async function judge(logs: { server?: object[]; client?: object[] }) {
-  const [server = '', client = ''] = logFiles(logs.server ?? [], logs.client ?? []);
-  const sources = findSources(logs.server ? [server] : [], logs.client && { client: [client] });
+const OTHERS = [line('connection_opened', 1), closed(1)].map((one) => ({
+  ...one,
+  session_id: 'o',
+  client_id: 'o1',
+}));
+const isOpen = (event: string) => event === 'connection_opened';
+
+async function judge(logs: { server?: object[]; opens?: object[]; client?: object[] }) {
+  const named = (lines?: object[]) => (lines ? logFiles(lines) : []);
+  const servers = [...named(logs.server), ...named(logs.opens)];
+  const sources = findSources(servers, { client: named(logs.client) });
   const { verdict, findings, doubts } = await judgeLogs(sources);
   return { verdict, codes: findings.map(({ code }) => code), doubts };
 }
 
 describe('closes without durations', () => {
   it.each([
-    ['at the server', { server: UNTIMED }, '2 of 2'],
-    ['at the client', { client: UNTIMED }, '2 of 2'],
-    ['at both', { server: UNTIMED, client: UNTIMED }, '2 of 2'],
-    ['for one of two', { server: [closed(1), closed(2, {})] }, '1 of 2'],
+    ['at the server', { server: UNTIMED }],
+    ['at the client', { client: UNTIMED }],
+    ['at both', { server: UNTIMED, client: UNTIMED }],
+    ['for one of two', { server: [closed(1), closed(2, {})] }],
     [
       'beside a client that tells of pages alone',
       { server: UNTIMED, client: [line('document_loaded', 1, { document_id: 'd' })] },
-      '2 of 2',
     ],
-  ])('can’t pass: %s', async (_, logs, value) => {
+    [
+      'beside a client that tells of another session',
+      { server: [...UNTIMED, ...OTHERS.slice(1)], client: OTHERS },
+    ],
+    ['beside a server’s opens of another session', { server: UNTIMED, opens: OTHERS.slice(0, 1) }],
+  ])('can’t pass: %s', async (_, logs) => {
     const { verdict, codes, doubts } = await judge(logs);
     expect({ verdict, codes }).toEqual({ verdict: 'unknown', codes: [] });
-    expect(doubts).toMatchObject([{ code: 'order-unknown', value }]);
+    expect(doubts).toMatchObject([{ code: 'order-unknown', value: '1' }]);
   });
 
   it.each([
@@ -49,6 +61,11 @@ describe('closes without durations', () => {
     ['durations at the client', { server: UNTIMED, client: TIMED }],
     ['durations at the server', { server: TIMED, client: UNTIMED }],
     ['attempts', { server: UNTIMED, client: [...ATTEMPTS, ...TIMED] }],
+    [
+      'opens in another log',
+      { server: UNTIMED, opens: OPENS.filter(({ event }) => isOpen(event)) },
+    ],
+    ['being one connection', { server: UNTIMED.slice(1) }],
   ])('pass where the order is known by %s', async (_, logs) => {
     expect(await judge(logs)).toMatchObject({ verdict: 'pass', codes: [], doubts: [] });
   });
@@ -59,5 +76,25 @@ describe('closes without durations', () => {
       verdict: 'fail',
       codes: ['sequence-duplicated'],
     });
+  });
+});
+
+describe('client logs that tell of different things', () => {
+  const attempts = [...ATTEMPTS.slice(0, 1), ...OTHERS].map((one) => ({ ...one, session_id: 'o' }));
+  const opens = [3, 2].flatMap((n) => [line('connection_opened', n), closed(n)]);
+
+  it.each([
+    ['attempts, and welcomes alone', [attempts, opens]],
+    ['attempts, and closes alone', [attempts, TIMED]],
+    ['welcomes, and closes alone', [OTHERS, TIMED]],
+  ])('can’t be judged together: %s', async (_, logs) => {
+    const result = await judgeLogs(findSources([], { client: logFiles(...logs) }));
+    expect(result).toMatchObject({ verdict: 'unknown', doubts: [{ code: 'clients-differ' }] });
+  });
+
+  it('are of one kind where one had nothing to tell', async () => {
+    const logs = logFiles(attempts, ATTEMPTS.slice(0, 1));
+    const { doubts } = await judgeLogs(findSources([], { client: logs }));
+    expect(doubts).toEqual([]);
   });
 });

@@ -179,6 +179,20 @@ describe('a tail from the end', () => {
   });
 });
 
+describe('a tail of a log that begins in the middle of things', () => {
+  it.each([
+    ['client', ['attempt-skipped']],
+    ['server', []],
+  ] as const)('takes it for the %s’s, if told so', (assumed, found) => {
+    const tail = new Tail('log', { assumed });
+    const { write, close } = scribe(tail);
+    close(1, 'a');
+    write('connection_attempt', { connection_sequence: 2 });
+    write('connection_attempt', { connection_sequence: 9 });
+    expect(codes(tail.finish(false).findings)).toEqual(found);
+  });
+});
+
 describe('a tail of a log that is rotated', () => {
   it('goes on, and says in which file a line stands', () => {
     const tail = new Tail('log');
