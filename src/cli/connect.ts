@@ -1,5 +1,3 @@
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { LOG_SCHEMA, type WriteLog } from '../core/records.ts';
@@ -18,6 +16,7 @@ import { sanitize } from '../report/index.ts';
 import { environmentError, inEnvironment } from '../simulate/errors.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { duration, durationOption, nonEmpty } from './options.ts';
+import { scratchDirectory } from './scratch.ts';
 import { aborted, onInterrupt } from './signals.ts';
 import { tellOfDamage } from './storage-damage.ts';
 import { print, printError } from './terminal.ts';
@@ -97,9 +96,10 @@ async function connect(address: string, options: Options): Promise<void> {
   };
   // Before there is a directory to leave behind.
   const log = options.log === undefined ? null : openClientLog(options.log, fail);
-  const directory = options.session ?? fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-session-'));
+  const scratch = options.session === undefined ? scratchDirectory() : null;
+  const directory = scratch?.path ?? path.resolve(options.session as string);
   const store = inEnvironment("can't open the session storage", () =>
-    openSessionStorageStore(path.resolve(directory)),
+    openSessionStorageStore(directory),
   );
   tellOfDamage(store.damage);
   const browser = new RealBrowser({
@@ -125,7 +125,7 @@ async function connect(address: string, options: Options): Promise<void> {
     log?.write('client_stopped', { ...about, event_loop_delay_p99_ms: null, interrupted: false });
     log?.close();
     store.close();
-    if (options.session === undefined) fs.rmSync(directory, { recursive: true, force: true });
+    scratch?.remove();
     interruption.release();
   }
   if (failure) throw failure;

@@ -1,5 +1,5 @@
 import type { Verdict } from '../core/findings.ts';
-import { LogUnreadable } from '../history/index.ts';
+import { LogUnreadable, NoTemporaryFiles } from '../history/index.ts';
 import { QueryError } from '../query/errors.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
 
@@ -27,6 +27,7 @@ export function isKnown(error: unknown): error is Error {
     error instanceof UsageError ||
     error instanceof EnvironmentError ||
     error instanceof LogUnreadable ||
+    error instanceof NoTemporaryFiles ||
     error instanceof QueryError ||
     isOutOfFiles(error)
   );

@@ -6,13 +6,13 @@ import type { Doubt } from '../core/findings.ts';
 import { findSources, readRecords, type Source } from '../history/index.ts';
 import { QueryError } from '../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../query/index.ts';
-import { evidenceNote, type Reading } from '../report/index.ts';
+import { evidenceNote, type Reading, safeLines } from '../report/index.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { warnOfUnmatched } from './hints.ts';
+import { MAX_INPUT_BYTES, readInput } from './input.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
 import { requireWritable, writeOut } from './out-file.ts';
 import { tableOf } from './query-table.ts';
-import { readInput } from './scenario-files.ts';
 import { scratchDirectory } from './scratch.ts';
 import { type Interruption, onInterrupt } from './signals.ts';
 import { printAll, printError } from './terminal.ts';
@@ -74,7 +74,7 @@ async function query(given: string, named: string[], options: Options): Promise<
   if (format === 'parquet' && out === undefined) {
     throw new UsageError('parquet is not for a terminal or a pipe; name a file with --out');
   }
-  const sql = sqlOf(given, named);
+  const sql = await sqlOf(given, named);
   const sources = findSources(named, sourceOptions(options));
   warnOfUnmatched(sources);
   if (out !== undefined) {
@@ -174,22 +174,30 @@ async function hand(
   if (format === 'parquet') {
     return writeOut(out as string, (file) => database.exportParquet(file));
   }
+  const isSeen = out === undefined && process.stdout.isTTY;
   const pieces = {
     table: () => tableOf(duckdb, result, out === undefined ? process.stdout : null),
-    csv: () => duckdb.csv(result),
-    json: () => duckdb.json(result),
+    csv: () => (isSeen ? safe(duckdb.csv(result)) : duckdb.csv(result)),
+    json: () => safe(duckdb.json(result)),
   }[format]();
   if (out === undefined) return printAll(pieces);
   return writeOut(out, (file) => pipeline(pieces, fs.createWriteStream(file, { flags: 'wx' })));
 }
 
+async function* safe(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of pieces) yield safeLines(piece);
+}
+
 /** The query as it was given, or from where it was said to be. */
-function sqlOf(given: string, named: string[]): string {
+async function sqlOf(given: string, named: string[]): Promise<string> {
   if (given === '-' && named.includes('-')) {
     throw new UsageError('stdin can be the query or a log, not both');
   }
   const file = given === '-' ? given : /^@(.*)/s.exec(given)?.[1];
-  return file === undefined ? given : readInput(file).toString('utf8');
+  if (file === undefined) return given;
+  const bytes = await readInput(file);
+  if (bytes.length > MAX_INPUT_BYTES) throw new UsageError(`${file}: is larger than 1 MiB`);
+  return bytes.toString('utf8');
 }
 
 /** Only now: the other commands need not wait for it, nor a platform that it was not made for. */

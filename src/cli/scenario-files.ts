@@ -1,7 +1,5 @@
-import fs from 'node:fs';
-import { reasonOf } from '../history/index.ts';
 import { formatProblem, loadScenario, type Problem, type Scenario } from '../scenario/index.ts';
-import { UsageError } from './exit.ts';
+import { readInput } from './input.ts';
 import { printError } from './terminal.ts';
 
 export interface ScenarioText {
@@ -10,22 +8,14 @@ export interface ScenarioText {
   scenario: Scenario;
 }
 
-/** Reads a file the user named; `-` is standard input. */
-export function readInput(file: string): Buffer {
-  try {
-    return fs.readFileSync(file === '-' ? 0 : file);
-  } catch (error) {
-    throw new UsageError(`${file}: ${reasonOf(error)}`);
-  }
-}
-
 /**
  * Loads scenarios, telling of every mistake in all of them; null where there was one. Nothing is
  * begun before all are sound.
  */
-export function loadAll(files: string[]): ScenarioText[] | null {
-  const loaded = files.map((file) => {
-    const text = readInput(file);
+export async function loadAll(files: string[]): Promise<ScenarioText[] | null> {
+  const texts: { file: string; text: Buffer }[] = [];
+  for (const file of files) texts.push({ file, text: await readInput(file) });
+  const loaded = texts.map(({ file, text }) => {
     const result = loadScenario(text, file);
     if ('scenario' in result) return { file, text, scenario: result.scenario };
     printProblems(file, result.problems);

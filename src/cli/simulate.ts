@@ -85,7 +85,7 @@ Examples:
 }
 
 async function simulateAll(files: string[], options: Options): Promise<number> {
-  const loaded = loadAll(files);
+  const loaded = await loadAll(files);
   if (loaded === null) return EXIT.usage;
   const prepared = loaded.map((scenario) => prepare(scenario, options));
   if (options.plan) {

@@ -8,6 +8,7 @@ import {
   followStream,
   LogUnreadable,
   logIn,
+  openFifo,
   reading,
 } from '../history/index.ts';
 import { reportFinding, reportPretty, sanitize } from '../report/index.ts';
@@ -110,7 +111,7 @@ async function followTo(
   visitor: FollowVisitor,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const stream = streamOf(file);
+  const stream = await streamOf(file, signal);
   if (!stream) {
     if (!(await follow(file, visitor, signal))) tail.onInterrupted();
     return false;
@@ -121,10 +122,9 @@ async function followTo(
 }
 
 /** Pipes can't be read again, so they have an end. */
-function streamOf(file: string): Readable | null {
+async function streamOf(file: string, signal: AbortSignal): Promise<Readable | null> {
   if (file === '-') return process.stdin;
-  const isPipe = statsOf(file)?.isFIFO() ?? false;
-  return isPipe ? fs.createReadStream(file) : null;
+  return statsOf(file)?.isFIFO() ? openFifo(file, signal) : null;
 }
 
 function status(name: string, { lines, rejected, findings }: Tail): string {

@@ -10,8 +10,8 @@ export function addValidate(program: Command): void {
     .description('Prints every mistake as file:line:column, and exits 2 if there is one.')
     .argument('<scenario.yaml...>', 'scenario files; - for stdin')
     .addHelpText('after', '\nExample:\n  $ wsdiag validate scenarios/*.yaml')
-    .action((files: string[]) => {
-      const loaded = loadAll(files);
+    .action(async (files: string[]) => {
+      const loaded = await loadAll(files);
       if (loaded === null) process.exitCode = EXIT.usage;
       else for (const { file, scenario } of loaded) print(`${file}: ${scenario.name} is valid`);
     });

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBytes, STDIN } from './bytes.ts';
 import { reading } from './errors.ts';
 import { extentOf } from './file-reader.ts';
 import type { Source } from './sources.ts';
+import { inTemporary, makeTemporaryDirectory, writeAll } from './temporary.ts';
 
 const COPY_BYTES = 1024 * 1024;
 
@@ -21,6 +20,7 @@ export interface Held {
  * be read once only, are copied to a temporary directory.
  *
  * @throws LogUnreadable
+ * @throws NoTemporaryFiles
  */
 export async function hold(sources: readonly Source[], signal?: AbortSignal): Promise<Held> {
   let directory: string | undefined;
@@ -32,7 +32,7 @@ export async function hold(sources: readonly Source[], signal?: AbortSignal): Pr
     for (const source of sources) {
       let path = source.file;
       if (!isFile(path)) {
-        directory ??= mkdtempSync(join(tmpdir(), 'wsdiag-'));
+        directory ??= makeTemporaryDirectory();
         path = join(directory, `${held.length}`);
         await copy(source, path, signal);
       }
@@ -51,15 +51,18 @@ function isFile(name: string): boolean {
 
 async function copy(source: Source, path: string, signal?: AbortSignal): Promise<void> {
   const reader = await openBytes(source, signal);
-  const file = await open(path, 'wx', 0o600);
   try {
-    const buffer = Buffer.allocUnsafe(COPY_BYTES);
-    for (let size = await reader.read(buffer, 0); size > 0; size = await reader.read(buffer, 0)) {
-      signal?.throwIfAborted();
-      await file.write(buffer, 0, size);
+    const file = inTemporary(() => openSync(path, 'wx', 0o600));
+    try {
+      const buffer = Buffer.allocUnsafe(COPY_BYTES);
+      for (let size = await reader.read(buffer, 0); size > 0; size = await reader.read(buffer, 0)) {
+        signal?.throwIfAborted();
+        inTemporary(() => writeAll(file, buffer.subarray(0, size)));
+      }
+    } finally {
+      closeSync(file);
     }
   } finally {
-    await file.close();
     await reader.close();
   }
 }

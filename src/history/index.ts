@@ -3,6 +3,7 @@
 export { createCompleteness } from './completeness.ts';
 export { LogUnreadable, reading, reasonOf } from './errors.ts';
 export { logOfEvent } from './events.ts';
+export { openFifo } from './fifo.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { hold } from './hold.ts';
 export { createKillCount } from './kills.ts';
@@ -28,6 +29,7 @@ export {
   type Source,
   type SourceOptions,
 } from './sources.ts';
+export { makeTemporaryDirectory, NoTemporaryFiles } from './temporary.ts';
 export { parseTime } from './times.ts';
 export { findUnmatched } from './unmatched.ts';
 export { Writers } from './writers.ts';

@@ -1,6 +1,5 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Doubt } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
@@ -9,6 +8,7 @@ import { CHUNK_BYTES } from './columns.ts';
 import { createParser, type Parsed, parentOf } from './parse.ts';
 import { type LineVisitor, type ReadOptions, recordOf, visitLines } from './scan.ts';
 import type { Source } from './sources.ts';
+import { inTemporary, makeTemporaryDirectory, writeAll } from './temporary.ts';
 
 const BUFFER_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
@@ -28,6 +28,7 @@ export interface Partition {
  *
  * @param partsOf by session: the parts that its lines go to
  * @throws LogUnreadable
+ * @throws NoTemporaryFiles
  */
 export async function partition(
   sources: readonly Source[],
@@ -36,17 +37,15 @@ export async function partition(
   options: ReadOptions = {},
   onDoubt: (doubt: Doubt) => void = () => {},
 ): Promise<Partition> {
-  const directory = mkdtempSync(join(tmpdir(), 'wsdiag-'));
-  const files = Array.from(
-    { length: parts },
-    (_, part) => new PartFile(join(directory, `${part}`)),
-  );
+  const directory = makeTemporaryDirectory();
+  const files: PartFile[] = [];
   const release = () => {
     for (const file of files) file.close();
     rmSync(directory, { recursive: true, force: true });
   };
-  const all = files.map((_, part) => part);
+  const all = Array.from({ length: parts }, (_, part) => part);
   try {
+    for (const part of all) files.push(new PartFile(join(directory, `${part}`)));
     const add: LineVisitor = (source, line, bytes, parsed) => {
       const { session_id: id, event } = parsed;
       const parent = parentOf(parsed);
@@ -57,7 +56,7 @@ export async function partition(
       for (const part of ofLine) files[part]?.add(source, line, bytes);
     };
     await visitLines(sources, [...partsOf.keys()], options, add, onDoubt);
-    for (const file of files) file.close();
+    for (const file of files) file.finish();
   } catch (error) {
     release();
     throw error;
@@ -81,7 +80,7 @@ class PartFile {
   #isOpen = true;
 
   constructor(path: string) {
-    this.#fd = openSync(path, 'wx', 0o600);
+    this.#fd = inTemporary(() => openSync(path, 'wx', 0o600));
   }
 
   add(source: number, line: number, bytes: Buffer): void {
@@ -97,9 +96,14 @@ class PartFile {
     this.#buffer[this.#size++] = LINE_FEED;
   }
 
+  finish(): void {
+    this.#flush();
+    this.close();
+  }
+
+  /** What was not written yet is lost. */
   close(): void {
     if (!this.#isOpen) return;
-    this.#flush();
     this.#isOpen = false;
     closeSync(this.#fd);
   }
@@ -110,7 +114,7 @@ class PartFile {
   }
 
   #write(bytes: Buffer): void {
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
+    inTemporary(() => writeAll(this.#fd, bytes));
   }
 }
 

@@ -9,6 +9,7 @@ export { doubtMessage, findingMessage } from './messages.ts';
 export { reportFinding, reportPretty } from './pretty.ts';
 export type { Reported, Reporter } from './reporter.ts';
 export { REPORTERS, type ReporterName } from './reporters.ts';
+export { safeLines } from './safe-json.ts';
 export { inert, sanitize } from './sanitize.ts';
 export { reportSessions, type SessionList, sessionsJson } from './sessions.ts';
 export { type Cell, createTable, type TableColumn } from './table.ts';

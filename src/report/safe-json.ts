@@ -1,9 +1,12 @@
 import { inert, sanitize } from './sanitize.ts';
 
+/** Indented JSON, safe to print. */
+export const safeJson = (value: unknown): string => safeLines(JSON.stringify(value, null, 2));
+
 /**
- * Indented JSON. What `JSON.stringify` leaves as it is but a terminal or a CI system would act on is escaped too; it
- * parses to the same.
+ * JSON in which what `JSON.stringify` leaves as it is, but a terminal or a CI system would act on, is escaped
+ * too; it parses to the same.
  */
-export function safeJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).split('\n').map(sanitize).map(inert).join('\n');
+export function safeLines(json: string): string {
+  return json.split('\n').map(sanitize).map(inert).join('\n');
 }

@@ -1,0 +1,37 @@
+import { mkdtempSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Temporary files can't be made or written: the user's to mend, so one line and no stack trace. */
+export class NoTemporaryFiles extends Error {
+  override readonly name = 'NoTemporaryFiles';
+
+  constructor(cause: unknown) {
+    const { message } = cause as Error;
+    super(
+      `can't keep temporary files in ${tmpdir()}: ${message}; set TMPDIR to a directory with room`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** @throws NoTemporaryFiles */
+export function makeTemporaryDirectory(): string {
+  return inTemporary(() => mkdtempSync(join(tmpdir(), 'wsdiag-')));
+}
+
+/** Makes or writes a temporary file. @throws NoTemporaryFiles */
+export function inTemporary<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw new NoTemporaryFiles(error);
+  }
+}
+
+/** Every byte, in as many writes as that takes. */
+export function writeAll(fd: number, bytes: Buffer): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+}
