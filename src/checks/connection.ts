@@ -7,7 +7,7 @@ import type { Fault } from './faults.ts';
  */
 export interface Connection {
   /** The client's line of something that may have begun before its log, and that the log has no attempt of. */
-  leftOver: Evidence | undefined;
+  leftOver: ClientLeftOver | undefined;
   attempt: ClientAttempt | undefined;
   opened: ClientOpened | undefined;
   end: ClientEnd | undefined;
@@ -33,6 +33,10 @@ export function newConnection(): Connection {
     faults: undefined,
     reused: false,
   };
+}
+
+export interface ClientLeftOver extends Evidence {
+  stream: number | undefined;
 }
 
 export interface ClientAttempt extends Evidence {
@@ -62,8 +66,8 @@ export interface ServerSide {
 
 export interface ServerOpened extends Evidence {
   document_id: string | undefined;
-  /** Its peer lacks the session's token, and may be a stranger. */
-  isUnverified: boolean;
+  /** Its peer lacks the session's token, and may be a stranger; undefined where that is not told. */
+  isUnverified: boolean | undefined;
   /** Index into the servers' epochs; -1 before the first `server_started`. */
   epoch: number;
   stream: number | undefined;
@@ -83,4 +87,12 @@ export interface ServerClosed extends Evidence {
 export function serverSides({ server, others }: Connection): ServerSide[] {
   if (!server) return [];
   return others ? [server, ...others.values()] : [server];
+}
+
+/** What an earlier line of the same log tells of, that began before it. */
+export function leftOverIn(
+  { leftOver }: Connection,
+  { stream }: { stream?: number },
+): ClientLeftOver | undefined {
+  return leftOver?.stream === stream ? leftOver : undefined;
 }

@@ -1,6 +1,12 @@
 import type { Evidence } from '../core/findings.ts';
 import { closeCodeOf, type LogRecord, sameId } from '../core/records.ts';
-import { type Connection, newConnection, type ServerSide, serverSides } from './connection.ts';
+import {
+  type Connection,
+  leftOverIn,
+  newConnection,
+  type ServerSide,
+  serverSides,
+} from './connection.ts';
 import { endOf, type Facts } from './facts.ts';
 import { Faults } from './faults.ts';
 
@@ -146,7 +152,8 @@ export class Connections {
   #serverOpened(record: LogRecord): void {
     const connection = this.#connection(record, 'server');
     if (!connection) return;
-    const isUnverified = record.fields.session_verified === false;
+    const { session_verified } = record.fields;
+    const isUnverified = session_verified === undefined ? undefined : session_verified === false;
     // A stranger's number tells nothing of the session's.
     if (!isUnverified) this.#noteOpened(record);
     const side = serverSide(connection, record.client_id);
@@ -209,7 +216,7 @@ export class Connections {
   #clientAttempt(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
-    connection.reused ||= (connection.attempt ?? connection.leftOver) !== undefined;
+    connection.reused ||= (connection.attempt ?? leftOverIn(connection, record)) !== undefined;
     connection.attempt = { ...at(record), document_id: record.document_id };
     connection.opened = undefined;
     connection.end = undefined;
@@ -218,7 +225,7 @@ export class Connections {
   #clientOpened(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
-    if (this.isLeftOver(record)) connection.leftOver = at(record);
+    if (this.isLeftOver(record)) connection.leftOver = { ...at(record), stream: record.stream };
     if (connection.end) this.#stray(record, 'client', connection.end);
     else connection.opened ??= { ...at(record), client_id: record.client_id };
   }
@@ -226,7 +233,7 @@ export class Connections {
   #clientEnd(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
-    if (this.isLeftOver(record)) connection.leftOver = at(record);
+    if (this.isLeftOver(record)) connection.leftOver = { ...at(record), stream: record.stream };
     // Where clients don't log that they were welcomed, it is the close that tells of it.
     if (record.event === 'connection_closed' && !this.facts.clientOpens && !connection.end) {
       connection.opened = { ...at(record), client_id: record.client_id };

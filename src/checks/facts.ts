@@ -1,8 +1,5 @@
 import { durationOf, type LogName, type LogRecord, type Row } from '../core/records.ts';
-import { LogFacts, type StreamFacts } from './log-facts.ts';
-
-/** Durations may be logged in whole seconds. */
-const DURATION_PRECISION_MS = 1000;
+import { DURATION_PRECISION_MS, LogFacts, type StreamFacts } from './log-facts.ts';
 
 /** Starts this close together may be out of order by the rounding of times and durations alone. */
 export const START_PRECISION_MS = 10;
@@ -128,9 +125,9 @@ export class Facts {
   /** One client's log tells of attempts, or of welcomes, and another's would not. */
   get clientsDiffer(): boolean {
     return this.#of.client.some(
-      ({ attempts, opens, hasOpened, closed }) =>
-        (this.clientAttempts && !attempts && (hasOpened || closed > 0)) ||
-        (this.clientOpens && !opens && closed > 0),
+      ({ attempts, opens, openedAgain, closedOwn }) =>
+        (this.clientAttempts && !attempts && (openedAgain || closedOwn)) ||
+        (this.clientOpens && !opens && closedOwn),
     );
   }
 

@@ -2,6 +2,8 @@ import type { LogName, Row } from '../core/records.ts';
 
 /** The coarsest unit that times and durations are logged in. */
 const SECOND_MS = 1000;
+/** Durations may be logged in whole seconds. */
+export const DURATION_PRECISION_MS = 1000;
 /** What binary fractions of a second are off by. */
 const ROUNDING = 1e-6;
 
@@ -19,6 +21,9 @@ export class StreamFacts {
   hasOpened = false;
   /** The same of what was attempted; of clients. */
   attempts = false;
+  /** It told of a connection, or of a second one of a session, that surely began after the log. */
+  closedOwn = false;
+  openedAgain = false;
   /** Lines of `connection_closed`, and of these the ones without a duration. */
   closed = 0;
   untimed = 0;
@@ -26,11 +31,17 @@ export class StreamFacts {
   timeUnit = SECOND_MS;
   durationUnit = SECOND_MS;
   #hasStarted = false;
+  #firstOpened = -1;
 
-  onRow({ event, time, duration_seconds: duration }: Row): void {
+  onRow({ event, time, session, duration_seconds: duration }: Row): void {
     if (this.timeUnit > 1) this.timeUnit = unitOf(time, this.timeUnit);
+    if (event === 'connection_opened') {
+      this.openedAgain ||= session === this.#firstOpened;
+      if (!this.hasOpened) this.#firstOpened = session;
+    }
     if (event !== 'connection_closed') return;
     this.closed += 1;
+    if (time - duration * 1000 > (this.begun ?? 0) + DURATION_PRECISION_MS) this.closedOwn = true;
     if (Number.isNaN(duration)) this.untimed += 1;
     else if (this.durationUnit > 1) {
       this.durationUnit = unitOf(duration * 1000, this.durationUnit);

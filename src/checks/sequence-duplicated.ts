@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import { type LogRecord, sameId } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
-import { type ServerOpened, type ServerSide, serverSides } from './connection.ts';
+import { leftOverIn, type ServerOpened, type ServerSide, serverSides } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Facts } from './facts.ts';
 
@@ -47,7 +47,7 @@ function sameEarlier(
   if (event === 'connection_opened' && log === 'client') return connections.find(record)?.opened;
   if (event === 'connection_attempt') {
     const earlier = connections.find(record);
-    return earlier?.attempt ?? earlier?.leftOver;
+    return earlier && (earlier.attempt ?? leftOverIn(earlier, record));
   }
   return undefined;
 }
@@ -68,13 +68,17 @@ function otherBeginning(
   facts: Facts,
 ): Evidence | undefined {
   const isSame = ({ client_id }: ServerSide) => sameId(client_id, record.client_id);
+  // Where opens tell whose they are, older closes do not.
+  const isOlderClose = record.event === 'connection_closed' && facts.tellsOpens(record.stream);
   // What ends now has been told of before.
   if (record.event === 'connection_closed' && sides.some(isSame)) return undefined;
   for (const side of sides) {
     const { opened, closed } = side;
-    if (opened && !areStrangers(opened, side, record)) return opened;
+    const mayBeStrangers = isOlderClose && opened?.isUnverified !== undefined;
+    if (opened && !mayBeStrangers && !areStrangers(opened, side, record)) return opened;
     if (opened || !closed || isSame(side)) continue;
-    const isOlder = closed.isLeftOver && record.fields.session_verified !== false;
+    const isOlder =
+      closed.isLeftOver && !isOlderClose && record.fields.session_verified === undefined;
     if (isOlder || !facts.tellsOpens(closed.stream)) return closed;
   }
   return undefined;
@@ -88,4 +92,4 @@ const areStrangers = (
   { isUnverified }: ServerOpened,
   { client_id }: ServerSide,
   { fields, client_id: own }: LogRecord,
-): boolean => client_id !== own && (isUnverified || fields.session_verified === false);
+): boolean => client_id !== own && (isUnverified === true || fields.session_verified === false);

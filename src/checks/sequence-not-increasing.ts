@@ -37,7 +37,7 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     const now = numbered(record);
     if (!now) return;
     const key = keyOf(record);
-    const previous = latest.get(key);
+    const previous = begun.has(key) || !mayBeOfStrangers(record) ? latest.get(key) : undefined;
     if (previous && now.connection_sequence < previous.connection_sequence) {
       const falls = decrease(previous, now);
       findings.push(falls);
@@ -116,6 +116,9 @@ const newCloses = (of: Closes['of']): Closes => ({ all: [], highest: undefined, 
 /** What a client logs of each connection first; some log only those that were welcomed. */
 const beginningOf = ({ clientAttempts }: Facts): string =>
   clientAttempts ? 'connection_attempt' : 'connection_opened';
+
+/** Where a server tells whose its opens are, it does not tell of what was opened before. */
+const mayBeOfStrangers = ({ fields }: LogRecord): boolean => fields.session_verified !== undefined;
 
 /** A session as one server, or one client, saw it: no order holds between two. */
 function keyOf({ log, stream = 0, session_id }: LogRecord): string {

@@ -38,6 +38,8 @@ const CLIENT_ORDER = 64;
 const SERVER_UNTIMED = 128;
 const CLIENT_UNTIMED = 256;
 const ON_SEVERAL_SERVERS = 512;
+/** One of them tells of several ends alone. */
+const SEVERAL_ALONE = 1024;
 
 /**
  * Tells in one pass, and less than 200 bytes a session, which sessions have to be judged. It knows what a
@@ -98,8 +100,7 @@ export class Sieve {
 
   #isUnordered(session: number, { clientAttempts, clientOpens }: Told): boolean {
     const marks = this.#marksOf(session);
-    if ((marks & (SERVER_UNTIMED | CLIENT_UNTIMED)) === 0 || this.#linesOf(session) === 1)
-      return false;
+    if ((marks & SEVERAL_ALONE) === 0) return false;
     const stream = this.#sessions[FIELDS * session + SERVER_STREAM] as number;
     const isOnOne = (marks & ON_SEVERAL_SERVERS) === 0;
     const isOpened = this.#handshakes?.isKnown(session) === true;
@@ -198,7 +199,8 @@ export class Sieve {
   /** An end without its beginning: all there is in some logs, and in others what they begin with. */
   #closedAlone(row: Row, stray: number, order: number, untimed: number): void {
     const { session, log } = row;
-    this.#mark(session, Number.isNaN(row.duration_seconds) ? untimed : order);
+    const several = (this.#marksOf(session) & (order | untimed)) === 0 ? 0 : SEVERAL_ALONE;
+    this.#mark(session, several | (Number.isNaN(row.duration_seconds) ? untimed : order));
     const isFirst = log === 'client' || !this.#handshakes?.isKnown(session);
     if (!isFirst || !this.#facts.mayHaveBegunBeforeItsLog(row)) this.#mark(session, stray);
     const isFirstLog = log === 'server' || (this.#marksOf(session) & ON_SERVER) === 0;

@@ -15,6 +15,7 @@ const CALL_OFF_EVERY_MS = 10;
 export async function openFifo(file: string, signal?: AbortSignal): Promise<Readable> {
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => {
+    callOff(file);
     timer = setInterval(callOff, CALL_OFF_EVERY_MS, file);
   };
   signal?.throwIfAborted();

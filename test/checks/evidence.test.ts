@@ -45,6 +45,33 @@ describe('a client that logs no attempts', () => {
   });
 });
 
+describe('a log that begins in the middle of things', () => {
+  const older = closed(1, 5, { duration_seconds: 60 });
+
+  it.each([
+    [5, 'sequence-duplicated'],
+    [3, 'sequence-not-increasing'],
+  ])('holds what is older against what begins in it: number %i', (number, code) => {
+    const later = { ...opened(2, number), client_id: 'other' };
+    expect(found({ server: [older, later] })).toEqual([code]);
+    expect(found({ client: [older, attempt(2, number)] })).toEqual([code]);
+  });
+
+  it.each(['connection_failed', 'document_unloaded', 'connection_opened'])(
+    'knows what is older by %s, too',
+    (event) => {
+      expect(found({ client: [at(1, event, of(5)), attempt(2, 1)] })).toEqual([
+        'sequence-not-increasing',
+      ]);
+    },
+  );
+
+  it('has nothing older where it begins with its process', () => {
+    const server = [process(0, 'server_started'), older, opened(2, 6)];
+    expect(found({ server })).toEqual(['close-orphaned']);
+  });
+});
+
 describe('a server that logs closes only', () => {
   it('may still hold what was dropped in silence', () => {
     const client = [1, 2, 3].flatMap((n) => [

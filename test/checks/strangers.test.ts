@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { change, codesOf, judge, only, patched } from './judging.ts';
-import { play } from './world.ts';
+import { type Line, play } from './world.ts';
 
 const lines = play([
   [0, 'drop'],
@@ -43,6 +43,14 @@ describe('a stranger with a session’s id', () => {
     });
     const visits = [opened(1, 'd1', 'a'), opened(9, 'dx', 'stranger'), opened(2, 'd1', 'b')];
     expect(codesOf(judge({ server: visits }))).toEqual([]);
+  });
+
+  it.each([3, 4, 50])('as number %i from before the log spoils nothing in it', (number) => {
+    const [, left] = stranger(number);
+    const own = { ...left, client_id: 'own', connection_sequence: 3, duration_seconds: 3600 };
+    const opened = { ...left, event: 'connection_opened', connection_sequence: 4, client_id: 'b' };
+    const server = [left, own, { ...opened, session_verified: true }] as Line[];
+    expect(codesOf(judge({ server }))).toEqual([]);
   });
 
   it('still can’t hide a number that its owner repeats', () => {

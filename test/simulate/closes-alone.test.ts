@@ -66,6 +66,10 @@ describe('closes without durations', () => {
       { server: UNTIMED, opens: OPENS.filter(({ event }) => isOpen(event)) },
     ],
     ['being one connection', { server: UNTIMED.slice(1) }],
+    [
+      'being one connection in both',
+      { server: [closed(2, {}), ...OTHERS], client: [closed(2, {})] },
+    ],
   ])('pass where the order is known by %s', async (_, logs) => {
     expect(await judge(logs)).toMatchObject({ verdict: 'pass', codes: [], doubts: [] });
   });
@@ -90,6 +94,20 @@ describe('client logs that tell of different things', () => {
   ])('can’t be judged together: %s', async (_, logs) => {
     const result = await judgeLogs(findSources([], { client: logFiles(...logs) }));
     expect(result).toMatchObject({ verdict: 'unknown', doubts: [{ code: 'clients-differ' }] });
+  });
+
+  it('are of one kind where one has but the end of something older', async () => {
+    const old = closed(1, { duration_seconds: 600 });
+    const logs = logFiles(attempts, [old]);
+    const result = await judgeLogs(findSources([], { client: logs }));
+    expect(result).toMatchObject({ verdict: 'pass', doubts: [] });
+  });
+
+  it('hold nothing that is older than one of them against another', async () => {
+    const own = [closed(1, { duration_seconds: 9 })];
+    const other = [line('connection_attempt', 1), line('connection_attempt', 2)];
+    const result = await judgeLogs(findSources([], { client: logFiles(own, other) }));
+    expect(result).toMatchObject({ findings: [] });
   });
 
   it('are of one kind where one had nothing to tell', async () => {

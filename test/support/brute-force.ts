@@ -60,6 +60,10 @@ interface Told {
   time: number;
   duration: number | undefined;
   verified: boolean;
+  /** It says whether it is verified. */
+  tellsVerified: boolean;
+  /** A close of a connection that is older than its log, which has opens. */
+  isOld?: true;
   /** It may be of a connection, or an attempt, that is older than the log. */
   mayBeOlder: boolean;
   /** Its log begins with the start of its process. */
@@ -106,6 +110,7 @@ function tell(
       time: Date.parse(String(line.time)),
       duration: durationIn(line),
       verified: line.session_verified !== false,
+      tellsVerified: line.session_verified !== undefined,
       mayBeOlder: mayBeOlder(line, first ?? line),
       isBegun: isStart(first ?? line),
       startPrecision: precision,
@@ -174,7 +179,8 @@ const isNumberless = ({ event, number, client }: Told) =>
 function connectionsOf(lines: Told[]): Told[] {
   const opens = opensOf(lines);
   if (opens.length > 0) {
-    return [...opens.filter(({ number }) => number !== null), ...olderCloses(lines)].toSorted(
+    const older = olderCloses(lines).map((close): Told => ({ ...close, isOld: true }));
+    return [...opens.filter(({ number }) => number !== null), ...older].toSorted(
       (one, other) => one.line - other.line,
     );
   }
@@ -196,8 +202,13 @@ function duplicated(connections: Told[]): BruteFinding[] {
   });
 }
 
-const areStrangers = (one: Told, other: Told) =>
-  one.client !== other.client && !(one.verified && other.verified);
+/** Where opens say whether they are verified, older closes may be anybody's. */
+function areStrangers(one: Told, other: Told): boolean {
+  if (one.client === other.client) return false;
+  if (one.isOld && other.isOld) return true;
+  if (one.isOld || other.isOld) return (one.isOld ? other : one).tellsVerified;
+  return !(one.verified && other.verified);
+}
 
 function ofOneServer(lines: Told[]): BruteFinding[] {
   const opens = opensOf(lines);
@@ -231,7 +242,7 @@ function falling(lines: Told[], older: Told[]): BruteFinding[] {
     const [highest] = older
       .filter(isEarlier)
       .toSorted((one, other) => Number(other.number) - Number(one.number));
-    const previous = numbered.findLast(isEarlier) ?? highest;
+    const previous = numbered.findLast(isEarlier) ?? (line.tellsVerified ? undefined : highest);
     return previous && Number(previous.number) > Number(line.number)
       ? [find('sequence-not-increasing', line, previous, line)]
       : [];
