@@ -15,8 +15,7 @@ export function onInterrupt(): Interruption {
   const controller = new AbortController();
   let exitCode: number | null = null;
   const listener = (signal: StopSignal) => {
-    // Nobody waits for output any more, so nothing is lost by leaving at once.
-    if (exitCode !== null) process.exit(SIGNAL_CODES[signal]);
+    if (exitCode !== null) endBy(signal);
     exitCode = SIGNAL_CODES[signal];
     controller.abort();
   };
@@ -28,6 +27,16 @@ export function onInterrupt(): Interruption {
     },
     release: () => process.off('SIGINT', listener).off('SIGTERM', listener),
   };
+}
+
+/**
+ * Ends the process by the signal itself. `process.exit` would wait for its threads, and one may never be done:
+ * with a long query, or with a FIFO that nobody writes to.
+ */
+function endBy(signal: StopSignal): void {
+  process.emit('exit', SIGNAL_CODES[signal]);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 /** Resolves once the signal is aborted. */

@@ -116,8 +116,8 @@ describe('stopping', () => {
     cli.kill('SIGTERM');
     await expect.poll(() => listens(url), { timeout: 10_000 }).toBe(false);
     cli.kill('SIGTERM');
-    const { code, stdout } = await cli.outcome;
-    expect(code).toBe(143);
+    const { signal, stdout } = await cli.outcome;
+    expect(signal).toBe('SIGTERM');
     expect(stdout).not.toContain('server_stopped');
   });
 });

@@ -76,6 +76,25 @@ function frame(opcode: number, payload: string | Buffer = '', first = 0x80): Buf
   return Buffer.concat([head, body]);
 }
 
+/** Whole frames that a client sent, of less than 64 KiB each. */
+function clientFrames(bytes: Buffer): { opcode: number; payload: Buffer }[] {
+  const frames = [];
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const short = bytes.readUInt8(at + 1) & 0x7f;
+    const isLong = short === 126;
+    const length = isLong ? bytes.readUInt16BE(at + 2) : short;
+    const start = at + (isLong ? 8 : 6);
+    if (start + length > bytes.length) break;
+    const masked = bytes.subarray(start, start + length);
+    const payload = Buffer.from(
+      masked.map((byte, i) => byte ^ bytes.readUInt8(start - 4 + (i % 4))),
+    );
+    frames.push({ opcode: bytes.readUInt8(at) & 0x0f, payload });
+    at = start + length;
+  }
+  return frames;
+}
+
 const closeFrame = (code: number, reason = '') =>
   frame(CLOSE, Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]));
 
@@ -103,6 +122,20 @@ async function meet(serve: (dialled: Dialled) => void, settings: Partial<ClientS
   tab.load();
   return { ...hostile, browser, log, tab };
 }
+
+/** What a client that was welcomed answers to a frame: the payload of its first with that opcode. */
+const answerTo = (sent: Buffer, wanted: number): Promise<Buffer> =>
+  new Promise((resolve) => {
+    void meet(({ socket, acceptance }) => {
+      let received = Buffer.alloc(0);
+      socket.on('data', (chunk) => {
+        received = Buffer.concat([received, chunk]);
+        const answer = clientFrames(received).find(({ opcode }) => opcode === wanted);
+        if (answer) resolve(answer.payload);
+      });
+      socket.write(Buffer.concat([Buffer.from(acceptance), welcome(), sent]));
+    });
+  });
 
 type Met = Awaited<ReturnType<typeof meet>>;
 
@@ -306,21 +339,8 @@ describe('a server that is slow or chatty', () => {
   });
 
   it('has its pings answered', async () => {
-    const pong = new Promise<Buffer>((resolve) => {
-      void meet(({ socket, acceptance }) => {
-        let received = Buffer.alloc(0);
-        socket.on('data', (chunk) => {
-          received = Buffer.concat([received, chunk]);
-          const at = received.indexOf(Buffer.from([0x80 | PONG, 0x80 | 4]));
-          if (at >= 0 && received.length >= at + 10) resolve(received.subarray(at));
-        });
-        socket.write(Buffer.concat([Buffer.from(acceptance), welcome(), frame(PING, 'ping')]));
-      });
-    });
-    const answer = await pong;
-    const mask = answer.subarray(2, 6);
-    const payload = answer.subarray(6, 10).map((byte, i) => byte ^ (mask[i] ?? 0));
-    expect(Buffer.from(payload).toString()).toBe('ping');
+    const answer = await answerTo(frame(PING, 'ping'), PONG);
+    expect(answer.toString()).toBe('ping');
   });
 });
 
@@ -387,20 +407,8 @@ describe('a close', () => {
   });
 
   it('from the server is answered with its code', async () => {
-    const answered = new Promise<number>((resolve) => {
-      void meet(({ socket, acceptance }) => {
-        let received = Buffer.alloc(0);
-        socket.on('data', (chunk) => {
-          received = Buffer.concat([received, chunk]);
-          const at = received.indexOf(Buffer.from([0x80 | CLOSE, 0x80 | 2]));
-          if (at >= 0 && received.length >= at + 8) {
-            resolve(received.readUInt16BE(at + 6) ^ received.readUInt16BE(at + 2));
-          }
-        });
-        socket.write(Buffer.concat([Buffer.from(acceptance), welcome(), closeFrame(4321, 'bye')]));
-      });
-    });
-    expect(await answered).toBe(4321);
+    const answer = await answerTo(closeFrame(4321, 'bye'), CLOSE);
+    expect(answer.readUInt16BE()).toBe(4321);
   });
 
   it('whose TCP connection the server never ends is over all the same', async () => {
