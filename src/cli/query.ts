@@ -150,16 +150,10 @@ async function load(
   return { evidence, doubts };
 }
 
-/** Doubts about a verdict, and not about what the tables hold. */
-const OF_NO_CONCERN = new Set<Doubt['code']>([
-  'no-connections',
-  'generator-limited',
-  'several-writers',
-]);
-
 /** Nothing, where every line is in the tables. */
 function tellOfGaps({ evidence, doubts }: Reading): void {
-  const concerns = doubts.filter(({ code }) => !OF_NO_CONCERN.has(code));
+  // Whose lines they are matters to a verdict, and not to what the tables hold.
+  const concerns = doubts.filter(({ code }) => code !== 'several-writers');
   const isWhole = evidence.every(({ records, lines }) => records === lines);
   if (isWhole && concerns.length === 0) return;
   for (const line of evidenceNote({ evidence, doubts: concerns })) printError(`wsdiag: ${line}`);
