@@ -76,7 +76,7 @@ const COVERAGE: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => 
     const serversOpen = facts.serverOpens && facts.allServersOpen;
     if (!(serversOpen || facts.clientOpens || facts.clientAttempts)) return not('no-opens');
     // Sessions that are in no log of opens may be another server's.
-    return facts.isSplit ? partly('no-opens') : whole;
+    return facts.mayBeSplit ? partly('no-opens') : whole;
   },
   'logs-disagree': fromBothLogs,
   'session-forked': (facts) => {

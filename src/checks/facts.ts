@@ -64,11 +64,6 @@ export class Facts {
     return this.#of.server.some(({ opens }) => opens);
   }
 
-  /** Whether that server does. One that has opens and closes in two logs has what it opens in the other. */
-  opensOf(stream = 0): boolean {
-    return this.tellsOpens(stream) || this.#of.server.isSplit;
-  }
-
   /** Whether that very log of a server tells of what it opens. */
   tellsOpens(stream = 0): boolean {
     return this.#of.server.streams.get(stream)?.opens === true;
@@ -79,16 +74,16 @@ export class Facts {
     return this.#closesOnly('server').length === 0;
   }
 
-  /** Some server's opens and closes seem to be in two logs. */
-  get isSplit(): boolean {
-    return this.#of.server.isSplit;
+  /** Some server's opens and closes may be in two logs; of each session `Connections` know. */
+  get mayBeSplit(): boolean {
+    return this.#of.server.mayBeSplit;
   }
 
   /** Whether connections of more than one server are told of. */
   get severalServers(): boolean {
-    const { streams, isSplit } = this.#of.server;
+    const { streams, mayBeSplit } = this.#of.server;
     const telling = [...streams.values()].filter(
-      ({ hasOpened, closed }) => hasOpened || (!isSplit && closed > 0),
+      ({ hasOpened, closed }) => hasOpened || (!mayBeSplit && closed > 0),
     );
     return telling.length > 1;
   }
@@ -101,10 +96,9 @@ export class Facts {
   }
 
   #closesOnly(log: 'server' | 'client'): StreamFacts[] {
-    if (log === 'client' && (this.clientAttempts || this.clientOpens)) return [];
-    return [...this.#of[log].streams]
-      .filter(([stream, { closed }]) => closed > 0 && !(log === 'server' && this.opensOf(stream)))
-      .map(([, facts]) => facts);
+    const othersTell = log === 'server' ? this.mayBeSplit : this.clientAttempts || this.clientOpens;
+    if (othersTell) return [];
+    return [...this.#of[log].streams.values()].filter(({ closed, opens }) => closed > 0 && !opens);
   }
 
   /** How far apart, in milliseconds, two starts have to be to have an order: they are reckoned from closes. */
@@ -168,9 +162,9 @@ export class Facts {
 
   /** Closes without opens of their own have these in another log, which may begin later. */
   #begunAt({ log, stream = 0 }: End): number | undefined {
-    const { streams, isSplit } = this.#of[log];
+    const { streams, mayBeSplit } = this.#of[log];
     const own = streams.get(stream);
-    if (own?.begun === undefined || own.opens || !isSplit) return own?.begun;
+    if (own?.begun === undefined || own.opens || !mayBeSplit) return own?.begun;
     const openers = [...streams.values()].filter(({ hasOpened, closed }) => hasOpened && !closed);
     return Math.max(own.begun, ...openers.map(({ begun = 0 }) => begun));
   }

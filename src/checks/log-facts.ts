@@ -106,8 +106,8 @@ export class LogFacts {
     return this.streams.size > 0 && !this.some((stream) => !holds(stream));
   }
 
-  /** Opens are in one log, and closes in another. */
-  get isSplit(): boolean {
+  /** One log tells of opens alone: their closes may be in another. */
+  get mayBeSplit(): boolean {
     return this.#onlyOpening.size > 0;
   }
 

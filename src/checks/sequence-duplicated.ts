@@ -14,8 +14,8 @@ export const sequenceDuplicated: CreateCheck = ({ facts, connections }) => {
     onRecord(record) {
       const first = sameEarlier(facts, connections, record);
       if (!first) return;
-      const isHalf = isClosesOnly(record, facts) && facts.opensOf(record.stream);
-      if (isHalf) ofHalves.push({ record, first });
+      const mayBeHalf = facts.mayBeSplit && isClosesOnly(record, facts);
+      if (mayBeHalf) ofHalves.push({ record, first });
       else findings.push(duplicate(record, first));
     },
     found: findings,

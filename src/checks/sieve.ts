@@ -106,7 +106,7 @@ export class Sieve {
     const isOpened = this.#handshakes?.isKnown(session) === true;
     const hasOpens = isOnOne
       ? isOpened || this.#facts.tellsOpens(stream)
-      : isOpened && this.#facts.isSplit;
+      : isOpened && this.#facts.mayBeSplit;
     const isKnown = (order: number, untimed: number, hasBeginnings: boolean) =>
       (marks & order) !== 0 && ((marks & untimed) === 0 || hasBeginnings);
     return !(
@@ -132,7 +132,8 @@ export class Sieve {
     const marks = this.#marksOf(session);
     if ((marks & SUSPECT) !== 0) return true;
     const stream = this.#sessions[FIELDS * session + SERVER_STREAM] as number;
-    if ((marks & SERVER_STRAY) !== 0 && this.#facts.opensOf(stream)) return true;
+    const hasStray = (marks & SERVER_STRAY) !== 0;
+    if (hasStray && (this.#facts.mayBeSplit || this.#facts.tellsOpens(stream))) return true;
     if ((marks & CLIENT_STRAY) !== 0 && (clientAttempts || clientOpens)) return true;
     if (serverEnds && this.#handshakes?.isOpen(session)) return true;
     if (clientEnds && this.#dials?.isBusy(session)) return true;
