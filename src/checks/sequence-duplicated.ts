@@ -67,21 +67,21 @@ function otherBeginning(
   record: LogRecord,
   facts: Facts,
 ): Evidence | undefined {
+  const isClose = record.event === 'connection_closed';
   const isSame = ({ client_id }: ServerSide) => sameId(client_id, record.client_id);
-  // Where opens tell whose they are, older closes do not.
-  const isOlderClose = record.event === 'connection_closed' && facts.tellsOpens(record.stream);
   // What ends now has been told of before.
-  if (record.event === 'connection_closed' && sides.some(isSame)) return undefined;
-  for (const side of sides) {
+  if (isClose && sides.some(isSame)) return undefined;
+  const isOlderClose = isClose && facts.tellsOpens(record.stream);
+  const other = sides.find((side) => {
     const { opened, closed } = side;
-    const mayBeStrangers = isOlderClose && opened?.isUnverified !== undefined;
-    if (opened && !mayBeStrangers && !areStrangers(opened, side, record)) return opened;
-    if (opened || !closed || isSame(side)) continue;
-    const isOlder =
-      closed.isLeftOver && !isOlderClose && record.fields.session_verified === undefined;
-    if (isOlder || !facts.tellsOpens(closed.stream)) return closed;
-  }
-  return undefined;
+    // Where opens tell whose they are, older closes do not.
+    if (opened && isOlderClose && opened.isUnverified !== undefined) return false;
+    if (opened) return !areStrangers(opened, side, record);
+    if (!closed || isSame(side)) return false;
+    if (!facts.tellsOpens(closed.stream)) return true;
+    return closed.isLeftOver && !isOlderClose && record.fields.session_verified === undefined;
+  });
+  return other?.opened ?? other?.closed;
 }
 
 /**
