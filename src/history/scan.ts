@@ -58,13 +58,11 @@ export async function readRecords(
   { sessions, ...options }: RecordOptions = {},
 ): Promise<LogFile[]> {
   const onDoubt = (doubt: Doubt) => visitor.onDoubt?.(doubt);
-  if (sessions)
-    return readSome(
-      sources,
-      { onRecord: (record) => visitor.onRecord(record), onDoubt },
-      sessions,
-      options,
-    );
+  if (sessions) {
+    const onLine: LineVisitor = (index, line, _bytes, parsed) =>
+      visitor.onRecord(recordOf(sources[index] as Source, line, parsed));
+    return visitLines(sources, sessions, options, onLine, onDoubt);
+  }
   return visitSources(sources, 'records', false, options, (source) => ({
     onChunk({ records }, _columns, firstLine) {
       for (const { line, record } of records) {
@@ -73,17 +71,6 @@ export async function readRecords(
     },
     onDoubt,
   }));
-}
-
-function readSome(
-  sources: readonly Source[],
-  { onRecord, onDoubt }: Required<RecordVisitor>,
-  sessions: readonly string[],
-  options: ReadOptions,
-): Promise<LogFile[]> {
-  const visit: LineVisitor = (index, line, _bytes, parsed) =>
-    onRecord(recordOf(sources[index] as Source, line, parsed));
-  return visitLines(sources, sessions, options, visit, onDoubt);
 }
 
 /** `source`: index into the sources. `bytes` are valid during the call only. */
