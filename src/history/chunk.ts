@@ -1,7 +1,7 @@
 import { closeCodeOf, durationOf, type LogName } from '../core/records.ts';
 import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
 import { hashText } from './hash.ts';
-import { createParser, type Parsed, parentOf } from './parse.ts';
+import { createParser, type Parsed, type ParsedRecord, parentOf } from './parse.ts';
 import { createPlainReader } from './plain-line.ts';
 import { REASON } from './reasons.ts';
 import type { LogFormat } from './sources.ts';
@@ -11,8 +11,6 @@ import { Writers } from './writers.ts';
 export const MAX_REJECTIONS_NAMED = 20;
 
 const LINE_FEED = 0x0a;
-
-export type ParsedRecord = Extract<Parsed, { kind: 'record' }>;
 
 /** What is to be made of the lines of a log. Plain data: it is handed to worker threads. */
 export interface ChunkTask {

@@ -8,7 +8,7 @@ export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { hold } from './hold.ts';
 export { createKillCount } from './kills.ts';
 export { MappingError, mergeNames, parseEvents, parseMapping } from './mapping.ts';
-export { createParser, type Parsed } from './parse.ts';
+export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
 export { type Partition, partition } from './partition.ts';
 export { REASON } from './reasons.ts';
 export { RowMaker } from './row-maker.ts';

@@ -13,13 +13,16 @@ import { unwrapLine } from './unwrap.ts';
  */
 type IgnoreReason = 'blank' | 'no-event' | 'out-of-span';
 
-/** What a line is, wherever it stands. */
+/** A record, wherever it stands. */
+export type ParsedRecord = {
+  kind: 'record';
+  /** The container that wrote it, where the line names one. */
+  writer: string | undefined;
+} & Omit<LogRecord, 'log' | 'file' | 'line'>;
+
+/** What a line is. */
 export type Parsed =
-  | ({
-      kind: 'record';
-      /** The container that wrote it, where the line names one. */
-      writer: string | undefined;
-    } & Omit<LogRecord, 'log' | 'file' | 'line'>)
+  | ParsedRecord
   | { kind: 'ignored'; reason: IgnoreReason }
   | { kind: 'rejected'; reason: string };
 

@@ -5,7 +5,7 @@ import type { Doubt } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { BlockReader } from './blocks.ts';
 import { CHUNK_BYTES } from './columns.ts';
-import { createParser, type Parsed, parentOf } from './parse.ts';
+import { createParser, type ParsedRecord, parentOf } from './parse.ts';
 import { type LineVisitor, type ReadOptions, recordOf, visitLines } from './scan.ts';
 import type { Source } from './sources.ts';
 import { inTemporary, makeTemporaryDirectory, writeAll } from './temporary.ts';
@@ -66,7 +66,7 @@ export async function partition(
     release,
     read: (part, onRecord) =>
       readPart(join(directory, `${part}`), (source, line, bytes) => {
-        const parsed = parsers[source]?.(bytes) as Extract<Parsed, { kind: 'record' }>;
+        const parsed = parsers[source]?.(bytes) as ParsedRecord;
         onRecord(recordOf(sources[source] as Source, line, parsed));
       }),
   };

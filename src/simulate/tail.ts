@@ -9,6 +9,7 @@ import {
   type LogFormat,
   logOfEvent,
   type Parsed,
+  type ParsedRecord,
   REASON,
   RowMaker,
   Writers,
@@ -166,10 +167,7 @@ export class Tail {
     };
   }
 
-  #recordOf(
-    { kind: _kind, writer, ...parsed }: Extract<Parsed, { kind: 'record' }>,
-    line: number,
-  ): LogRecord {
+  #recordOf({ kind: _kind, writer, ...parsed }: ParsedRecord, line: number): LogRecord {
     this.#writers.add(writer);
     this.#log ??= logOfEvent(parsed.event) ?? this.#assumed;
     return { log: this.#log, file: this.#file, line, ...parsed };
