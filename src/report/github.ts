@@ -1,5 +1,6 @@
 import type { Doubt, Finding } from '../core/findings.ts';
 import type { RunResult } from '../core/result.ts';
+import { failingFindings, missedFindings } from './expected.ts';
 import { counted } from './format.ts';
 import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';
 import { placeOf } from './place.ts';
@@ -19,7 +20,7 @@ function annotations(result: RunResult): string {
   const failing = failingFindings(result);
   const lines = [
     ...failing.map(errorFor),
-    ...missed(result).map((code) =>
+    ...missedFindings(result).map((code) =>
       command('error', { title: code }, 'It was expected, and not found.'),
     ),
     ...result.doubts.map(warningFor),
@@ -27,15 +28,6 @@ function annotations(result: RunResult): string {
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
-
-/** Findings that the scenario did not expect. */
-function failingFindings({ findings, expected_findings }: RunResult): Finding[] {
-  const expected = new Set(expected_findings.map(({ code }) => code));
-  return findings.filter(({ code }) => !expected.has(code));
-}
-
-const missed = ({ expected_findings }: RunResult) =>
-  expected_findings.filter(({ occurred }) => !occurred).map(({ code }) => code);
 
 const verdictOf = ({ verdict, name, interrupted }: RunResult): string =>
   `${verdict} ${name}${interrupted ? ' (interrupted)' : ''}`;
@@ -95,7 +87,7 @@ export function stepSummary(result: RunResult): string {
   const rest = findings.length - rows.length;
   return [
     `### ${markdown(`wsdiag: ${verdictOf(result)}`)}`,
-    ...missed(result).map((code) => `- ${markdown(code)} was expected, and not found`),
+    ...missedFindings(result).map((code) => `- ${markdown(code)} was expected, and not found`),
     ...result.doubts.map((doubt) => `- ${markdown(doubtMessage(doubt))}`),
     ...(rows.length === 0
       ? []

@@ -2,6 +2,7 @@ import { FINDING_MEANINGS, FINDINGS, type Finding, type FindingCode } from '../c
 import type { Picture } from '../core/picture.ts';
 import type { RunResult } from '../core/result.ts';
 import { closeCodeMeaning } from './close-codes.ts';
+import { failingFindings, missedFindings } from './expected.ts';
 import { counted, listed, seconds } from './format.ts';
 import { doubtMessage, findingMessage, findingSubject, LACK_MESSAGES } from './messages.ts';
 import { metricRows } from './metric-rows.ts';
@@ -44,16 +45,10 @@ export function pageData({ result, picture }: Reported): PageData {
   };
 }
 
-function headline({
-  findings,
-  doubts,
-  interrupted,
-  expected_findings,
-  coverage,
-}: RunResult): string {
-  const expected = new Set(expected_findings.map(({ code }) => code));
-  const failing = findings.filter(({ code }) => !expected.has(code)).length;
-  const missed = expected_findings.filter(({ occurred }) => !occurred).length;
+function headline(result: RunResult): string {
+  const { findings, doubts, interrupted, coverage } = result;
+  const failing = failingFindings(result).length;
+  const missed = missedFindings(result).length;
   const parts = [
     ...(failing > 0 ? [counted(failing, 'finding')] : []),
     ...(missed > 0 ? [`${counted(missed, 'expected finding')} that did not occur`] : []),

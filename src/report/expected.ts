@@ -1,0 +1,13 @@
+import type { Finding, FindingCode } from '../core/findings.ts';
+import type { RunResult } from '../core/result.ts';
+
+/** Findings that the scenario did not expect. */
+export function failingFindings({ findings, expected_findings }: RunResult): Finding[] {
+  const expected = new Set(expected_findings.map(({ code }) => code));
+  return findings.filter(({ code }) => !expected.has(code));
+}
+
+/** Findings that it expected, and that did not occur. */
+export function missedFindings({ expected_findings }: RunResult): FindingCode[] {
+  return expected_findings.filter(({ occurred }) => !occurred).map(({ code }) => code);
+}
