@@ -225,7 +225,7 @@ export class Connections {
   #clientOpened(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
-    if (this.isLeftOver(record)) connection.leftOver = { ...at(record), stream: record.stream };
+    this.#noteLeftOver(record, connection);
     if (connection.end) this.#stray(record, 'client', connection.end);
     else connection.opened ??= { ...at(record), client_id: record.client_id };
   }
@@ -233,13 +233,13 @@ export class Connections {
   #clientEnd(record: LogRecord): void {
     const connection = this.#connection(record, 'client');
     if (!connection) return;
-    if (this.isLeftOver(record)) connection.leftOver = { ...at(record), stream: record.stream };
+    this.#noteLeftOver(record, connection);
     // Where clients don't log that they were welcomed, it is the close that tells of it.
     if (record.event === 'connection_closed' && !this.facts.clientOpens && !connection.end) {
       connection.opened = { ...at(record), client_id: record.client_id };
     }
     if (connection.end) this.#stray(record, 'client', connection.end);
-    else if (!fitsEnd(record, connection) && !this.#isLeftOver(record, connection)) {
+    else if (!fitsEnd(record, connection) && !this.#mayLackBeginning(record, connection)) {
       this.#stray(record, 'client', undefined);
     }
     connection.end ??= {
@@ -250,8 +250,12 @@ export class Connections {
     };
   }
 
+  #noteLeftOver(record: LogRecord, connection: Connection): void {
+    if (this.isLeftOver(record)) connection.leftOver = { ...at(record), stream: record.stream };
+  }
+
   /** Its beginning may be before the log's, or is not what that client logs. */
-  #isLeftOver(record: LogRecord, { attempt, opened }: Connection): boolean {
+  #mayLackBeginning(record: LogRecord, { attempt, opened }: Connection): boolean {
     if (attempt || opened) return false;
     const { clientAttempts, clientOpens } = this.facts;
     return !(clientAttempts || clientOpens) || this.facts.mayHaveBegunBefore(endOf(record));
