@@ -53,6 +53,8 @@ const MAX_IDLE_SESSIONS = 100_000;
 interface ServerSession {
   lastSeen: number;
   token: string;
+  /** Its client is known to have the token. */
+  hasToken: boolean;
   connection: Connection | null;
 }
 
@@ -127,16 +129,18 @@ export class Connections {
 
   /** Takes a connection into its session; gives the number last seen, and whether it is proven. */
   enter(connection: Connection, hello: Hello): { session: ServerSession; verified: boolean } {
-    const known = this.#sessions.get(hello.session_id);
-    const session = known ?? {
+    const session = this.#sessions.get(hello.session_id) ?? {
       lastSeen: 0,
       token: this.host.sign(hello.session_id),
+      hasToken: false,
       connection: null,
     };
+    // A welcome may be lost on its way: until its client is known to have had one, none can be asked for.
     const verified =
       hello.reconnect_token === null
-        ? known === undefined
+        ? !session.hasToken
         : sameText(hello.reconnect_token, session.token);
+    if (verified && hello.reconnect_token !== null) session.hasToken = true;
     // Set again, so that the map's order is that of the last connection.
     this.#sessions.delete(hello.session_id);
     this.#sessions.set(hello.session_id, session);
@@ -189,6 +193,7 @@ export class Connection {
   #helloTimer: unknown;
   #hello: Hello | null = null;
   #session: ServerSession | null = null;
+  #verified = false;
   #openedAt = 0;
   #heardAt: number;
   /** Who started to end it; null while nobody on this side has. */
@@ -213,6 +218,12 @@ export class Connection {
   /** Any frame came. */
   heard(): void {
     this.#heardAt = this.#connections.host.now();
+  }
+
+  /** A ping was answered; none is sent before the welcome, so that has come too. */
+  ponged(): void {
+    this.heard();
+    if (this.#session !== null && this.#verified) this.#session.hasToken = true;
   }
 
   /** A message came; null: a binary one. */
@@ -245,6 +256,7 @@ export class Connection {
     const { session, verified } = this.#connections.enter(this, hello);
     this.#hello = hello;
     this.#session = session;
+    this.#verified = verified;
     this.#openedAt = host.now();
     host.log('connection_opened', {
       client_id: this.#clientId,
@@ -263,12 +275,13 @@ export class Connection {
     );
     // A stranger's number would move the owner's.
     if (verified) session.lastSeen = Math.max(session.lastSeen, hello.connection_sequence);
+    if (!session.hasToken) this.#peer.ping();
   }
 
   beat(now: number): void {
     const { heartbeatTimeoutMs } = this.#connections.settings;
     if (now - this.#heardAt >= heartbeatTimeoutMs) this.terminate('heartbeat');
-    else this.#peer.ping();
+    else if (this.#hello !== null) this.#peer.ping();
   }
 
   /** A newer connection of the session has come: says so, and does not wait for an answer. */

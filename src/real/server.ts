@@ -192,11 +192,17 @@ export class ReferenceServer {
       this.#answer(request, socket, head);
       return;
     }
+    const leave = () => socket.destroy();
     const resume = () => {
+      socket.off('data', leave).off('end', leave);
       if (!socket.destroyed) this.#answer(request, socket, head);
     };
     this.#stalled.add(resume);
-    socket.once('close', () => this.#stalled.delete(resume));
+    // It is read, or its end would not be heard of; until the answer it may say nothing (RFC 6455, 4.1).
+    socket
+      .on('data', leave)
+      .on('end', leave)
+      .once('close', () => this.#stalled.delete(resume));
   }
 
   #answer(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -219,7 +225,7 @@ export class ReferenceServer {
           connection.heard();
           connection.received(isBinary ? null : data.toString());
         })
-        .on('pong', () => connection.heard())
+        .on('pong', () => connection.ponged())
         .on('ping', () => connection.heard())
         .on('error', (error: Error & { code?: string }) => {
           // Errors of the socket itself show in its close; these are the peer's.
@@ -334,9 +340,10 @@ function peerOf(
       return webSocket.readyState !== webSocket.OPEN;
     },
     send: (text) => whenLogged(() => webSocket.send(text)),
-    ping: () => {
-      if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
-    },
+    ping: () =>
+      whenLogged(() => {
+        if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+      }),
     close: (code, reason) => webSocket.close(code, reason),
     terminate: () => webSocket.terminate(),
   };

@@ -11,9 +11,11 @@ function serve(settings: Partial<ServerSettings> = {}, host = new FakeServerHost
     const peer = new FakePeer();
     return { peer, connection: connections.accept(peer, hello) };
   };
+  /** As a client does that has its welcome. */
   const connect = (session_id: string, connection_sequence: number, token?: string) => {
     const dialled = dial();
     dialled.connection.received(hello(session_id, connection_sequence, token));
+    dialled.connection.ponged();
     return { ...dialled, token: dialled.peer.welcome.reconnect_token as string | undefined };
   };
   return { host, connections, dial, connect };
@@ -260,6 +262,37 @@ describe('a session', () => {
     expect(verified(served)).toEqual([true, false]);
   });
 
+  it('is verified without one for as long as no welcome is known to have come', () => {
+    const served = serve();
+    for (const number of [1, 2, 3]) {
+      const { peer, connection } = served.dial();
+      connection.ponged();
+      connection.received(hello('S', number));
+      expect(peer.welcome).toMatchObject({ last_seen_sequence: number - 1 });
+      expect(peer.pings).toBe(1);
+    }
+    const { token } = served.connect('S', 4);
+    expect(token).toBe(served.host.sign('S'));
+    served.connect('S', 5);
+    expect(served.connect('S', 6, token).peer.pings).toBe(0);
+    expect(verified(served)).toEqual([true, true, true, true, false, true]);
+  });
+
+  it('is no more verified without one once it was shown', () => {
+    const served = serve();
+    served.dial(helloOf('S', 1));
+    served.dial(helloOf('S', 2, served.host.sign('S')));
+    served.dial(helloOf('S', 3));
+    expect(verified(served)).toEqual([true, true, false]);
+  });
+
+  it('is not made its client’s by the pong of a stranger', () => {
+    const served = serve();
+    served.connect('S', 1, 'forged');
+    served.connect('S', 2);
+    expect(verified(served)).toEqual([false, true]);
+  });
+
   it('is taken, but unverified, with a forged token', () => {
     const served = serve();
     const { token = '' } = served.connect('S', 1);
@@ -431,14 +464,25 @@ describe('a connection', () => {
       host.pass(500);
       alive.connection.heard();
     }
-    expect(silent.peer.pings).toBe(2);
+    // The first of them asks whether the welcome has come.
+    expect(silent.peer.pings).toBe(1 + 2);
     expect(silent.peer.ending).toEqual([['terminate']]);
-    expect(alive.peer.pings).toBe(3);
+    expect(alive.peer.pings).toBe(1 + 3);
     expect(alive.peer.ending).toEqual([]);
     silent.connection.ended(1006, '');
     expect(host.of('connection_closed')).toMatchObject([
       { session_id: 'S', at: 3000, close_code: 1006, closed_by: 'heartbeat' },
     ]);
+  });
+
+  it('is not pinged before its hello', () => {
+    const { host, dial } = serve({ heartbeatIntervalMs: 100, handshakeTimeoutMs: 1000 });
+    const { peer, connection } = dial();
+    host.pass(500);
+    expect(peer.pings).toBe(0);
+    connection.received(hello('S', 1));
+    host.pass(500);
+    expect(peer.pings).toBe(1 + 5);
   });
 
   it('leaves no timer behind', () => {

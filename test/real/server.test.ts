@@ -379,6 +379,10 @@ describe('an upgrade', () => {
     expect((await fetch(url.replace('ws:', 'http:'))).status).toBe(426);
     gone.socket.resetAndDestroy();
     expect((await fetch(url.replace('ws:', 'http:'))).status).toBe(426);
+    const left = new RawPeer(url);
+    left.requestUpgrade('/?session_id=S&connection_sequence=2');
+    left.socket.end();
+    await left.closed;
     expect(told()).toEqual([]);
     server.stallHandshakes(false);
     for (const peer of peers) expect(await peer.response()).toMatch(/^HTTP\/1\.1 101 /);
@@ -654,6 +658,25 @@ describe('a session', () => {
     // The second superseded the first; nobody superseded the second.
     expect(await log.next('connection_closed')).toMatchObject({ closed_by: 'superseded' });
     expect(log.of('connection_closed')).toHaveLength(1);
+  });
+
+  it('is verified without one where its welcome was lost', async () => {
+    const { url, log } = await serve();
+    const lost = await new RawPeer(url).upgrade('/?session_id=S&connection_sequence=1');
+    const { socket, welcome } = await dial(url);
+    socket.send(hello({ connection_sequence: 2 }));
+    expect(await welcome).toMatchObject({ last_seen_sequence: 1 });
+    expect(await welcome).toHaveProperty('reconnect_token');
+    // It is the same client's, and takes the place of what that has lost.
+    await lost.closed;
+    expect(log.of('connection_opened')).toMatchObject([
+      { connection_sequence: 1, session_verified: true },
+      { connection_sequence: 2, session_verified: true },
+    ]);
+    expect(await log.next('connection_closed')).toMatchObject({
+      connection_sequence: 1,
+      closed_by: 'superseded',
+    });
   });
 });
 
