@@ -32,7 +32,7 @@ export class BrowserTab implements Tab {
   #latency: Latency | null = null;
   #cutSocket: Socket | null = null;
   #online = true;
-  #copies = 0;
+  readonly #copies: BrowserTab[] = [];
 
   constructor(
     browser: Browser,
@@ -105,10 +105,12 @@ export class BrowserTab implements Tab {
 
   duplicate(): void {
     if (!this.open) return;
-    this.#copies += 1;
-    const name = `${this.name}-copy-${this.#copies}`;
+    const name = `${this.name}-copy-${this.#copies.length + 1}`;
     const storage = this.#browser.duplicateStorage(this.name, name);
     const copy = new BrowserTab(this.#browser, name, storage, this.#settings, this.#defect);
+    // It is of the same browser.
+    copy.#online = this.#online;
+    this.#copies.push(copy);
     this.#browser.opened(copy);
     copy.load();
   }
@@ -134,6 +136,7 @@ export class BrowserTab implements Tab {
     this.#online = online;
     if (online) {
       this.#client?.goOnline();
+      for (const copy of this.#copies) copy.setOnline(true);
     } else {
       // The network is gone before the browser says so: not even a FIN gets out.
       this.cut('silent');

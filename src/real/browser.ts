@@ -96,9 +96,9 @@ export class RealBrowser implements Browser {
     return this.#wires.open.size - this.#wires.silent.size;
   }
 
-  /** Frees the sockets of connections that were cut silently; their peers see it. */
+  /** Frees all sockets that are left, those of connections that were cut silently too. */
   dispose(): void {
-    for (const wire of this.#wires.silent) wire.dispose();
+    for (const wire of this.#wires.open) wire.dispose();
   }
 
   #placeOf(tabName: string): Place {

@@ -24,8 +24,8 @@ const { Receiver, Sender } = ws as unknown as {
   Sender: new (wire: Wire) => FrameSender;
 };
 
-/** Largest message taken from a server. */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Of what is taken from a server: the size of a message, and into how many pieces it may be cut. */
+const RECEIVER_LIMITS = { maxPayload: 1024 * 1024, maxFragments: 1024, maxBufferedChunks: 4096 };
 /** How long a close frame may go unanswered before the socket is given up. */
 const CLOSE_TIMEOUT_MS = 2000;
 const TEXT_FRAME = { fin: true, binary: false, compress: false, mask: true };
@@ -145,12 +145,13 @@ export class ClientSocket implements Socket {
   }
 
   #createReceiver(): FrameReceiver {
-    return new Receiver({ maxPayload: MAX_MESSAGE_BYTES })
+    return new Receiver(RECEIVER_LIMITS)
       .on('message', (data, isBinary) => {
         if (!this.#deaf && !isBinary) this.#events.received(data.toString());
       })
       .on('ping', (data) => {
-        if (!this.#closeSent) this.#sender.pong(data, true);
+        // One who does not read is not owed a pong for each (RFC 6455, 5.5.3).
+        if (!this.#closeSent && !this.#wire.backedUp) this.#sender.pong(data, true);
       })
       .on('conclude', (code, reason) => this.#concluded(code, reason.toString()))
       .on('error', (error) => this.#fail(error.code ?? error.message));

@@ -24,6 +24,9 @@ export interface Wires {
   silent: Set<Wire>;
 }
 
+/** What was written may take this long to leave a socket that is being ended. */
+const LINGER_MS = 2000;
+
 /**
  * A TCP connection that can be cut and delayed. Cut silently, it stays open in the kernel but
  * nothing passes it any more: closing it then would send a FIN, so it is kept until its peer gives
@@ -31,6 +34,8 @@ export interface Wires {
  */
 export class Wire {
   readonly #socket: net.Socket;
+  /** Below TLS, where there is any. */
+  readonly #tcp: net.Socket;
   readonly #events: WireEvents;
   readonly #random: () => number;
   readonly #wires: Wires;
@@ -47,9 +52,10 @@ export class Wire {
     this.#wires = wires;
     wires.open.add(this);
     this.#events = events;
+    this.#tcp = net.connect({ host, port, localAddress, noDelay: true });
     this.#socket = secure
-      ? tls.connect({ host, port, servername: net.isIP(host) ? '' : host })
-      : net.connect({ host, port, localAddress, noDelay: true });
+      ? tls.connect({ socket: this.#tcp, servername: net.isIP(host) ? '' : host })
+      : this.#tcp;
     this.#socket
       .once(secure ? 'secureConnect' : 'connect', () => this.#pass(() => this.#events.connected()))
       .on('data', (chunk: Buffer) => this.#pass(() => this.#events.data(chunk)))
@@ -65,6 +71,11 @@ export class Wire {
 
   get destroyed(): boolean {
     return this.#socket.destroyed || this.#frozen;
+  }
+
+  /** The peer reads less than it is sent. */
+  get backedUp(): boolean {
+    return this.#socket.writableNeedDrain;
   }
 
   cork(): void {
@@ -88,7 +99,7 @@ export class Wire {
   cut(how: CutHow): void {
     if (this.#frozen || this.#socket.destroyed) return;
     if (how === 'fin') this.#destroy();
-    else if (how === 'rst') this.#socket.resetAndDestroy();
+    else if (how === 'rst') this.#tcp.resetAndDestroy();
     else {
       this.#frozen = true;
       this.#wires.silent.add(this);
@@ -105,8 +116,13 @@ export class Wire {
   }
 
   #destroy(): void {
-    if (this.#socket.writableLength > 0) this.#socket.destroySoon();
-    else this.#socket.destroy();
+    if (this.#socket.writableLength === 0) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#socket.destroySoon();
+    // A peer that reads nothing would keep it.
+    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }
 
   #send(action: () => void): void {

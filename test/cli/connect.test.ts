@@ -1,6 +1,10 @@
 import fs from 'node:fs';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocketServer } from 'ws';
 import {
   type CliOptions,
   freePort,
@@ -14,6 +18,9 @@ import { startServer, temporaryDirectory } from '../support/world.ts';
 
 const connect = (url: string, args: string[] = [], options?: CliOptions) =>
   startCli(['connect', url, '--backoff', 'fixed', '--base', '20ms', ...args], options);
+
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
 const SESSION = /session_id=([\w-]+)/;
 const opened = (number: number) => new RegExp(`connection_opened .*connection_sequence=${number} `);
@@ -42,6 +49,32 @@ describe('keys over a pipe', () => {
     await log.next('connection_closed', { session_id: copy, connection_sequence: 1, ...close });
     const numbers = log.of('connection_opened').map((line) => line.connection_sequence);
     expect(numbers).toEqual([1, 2, 3, 1]);
+  });
+
+  it('drop a connection over TLS', async () => {
+    const certificate = fixture('tls/cert.pem');
+    const tls = https.createServer({
+      key: fs.readFileSync(fixture('tls/key.pem')),
+      cert: fs.readFileSync(certificate),
+    });
+    new WebSocketServer({ server: tls }).on('connection', (socket) => {
+      const welcome = { type: 'welcome', version: 1, client_id: 'C' };
+      socket.on('message', () => socket.send(JSON.stringify(welcome))).on('error', () => {});
+    });
+    await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      tls.closeAllConnections();
+      tls.close();
+    });
+    const cli = connect(`wss://127.0.0.1:${(tls.address() as AddressInfo).port}`, [], {
+      env: { NODE_EXTRA_CA_CERTS: certificate },
+    });
+    await cli.until(opened(1));
+    cli.type('d');
+    await cli.until(/connection_closed .*connection_sequence=1 .*close_code=1006/);
+    await cli.until(opened(2));
+    cli.type('q');
+    expect(await cli.outcome).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('may come all at once, and others mean nothing', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import net, { type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClientSettings } from '../../src/core/settings.ts';
-import { startBrowser } from '../support/world.ts';
+import { startBrowser, startConnected } from '../support/world.ts';
 
 const [TEXT, BINARY, CLOSE, PING, PONG] = [1, 2, 8, 9, 10];
 const FAST = { policy: 'fixed', baseMs: 5, maxMs: 5 } as const;
@@ -342,6 +342,32 @@ describe('a server that is slow or chatty', () => {
     const answer = await answerTo(frame(PING, 'ping'), PONG);
     expect(answer.toString()).toBe('ping');
   });
+
+  it('is not answered each of its pings while it reads nothing', async () => {
+    const [batch, batches] = [1000, 200];
+    const pings = Buffer.concat(
+      Array.from({ length: batch }, () => frame(PING, Buffer.alloc(125))),
+    );
+    const answers = await new Promise<Buffer>((resolve) => {
+      void meet(({ socket, acceptance, dial }) => {
+        if (dial > 1) return;
+        process.nextTick(() => socket.pause());
+        socket.write(Buffer.concat([Buffer.from(acceptance), welcome()]));
+        for (let i = 0; i < batches; i++) socket.write(pings);
+        socket.end(closeFrame(1000), () => {
+          const received: Buffer[] = [];
+          socket
+            .on('data', (chunk) => received.push(chunk))
+            .on('end', () => resolve(Buffer.concat(received)))
+            .resume();
+        });
+      });
+    });
+    const pongs = clientFrames(answers).filter(({ opcode }) => opcode === PONG);
+    expect(pongs.length).toBeGreaterThan(0);
+    // What is in between is what the kernel takes for a reader that does not come.
+    expect(pongs.length).toBeLessThan(0.9 * batch * batches);
+  });
 });
 
 describe('frames that no server may send', () => {
@@ -461,6 +487,17 @@ describe('a close', () => {
 });
 
 describe('tabs', () => {
+  it('that are opened as copies while the browser is offline dial when it is online', async () => {
+    const { browser, tab, clientLog } = await startConnected();
+    tab.setOnline(false);
+    tab.duplicate();
+    const [, copy] = browser.tabs;
+    expect(copy?.connectionSequence).toBeNull();
+    tab.setOnline(true);
+    await clientLog.next('connection_opened', { session_id: copy?.sessionId ?? '' });
+    expect(copy?.connected).toBe(true);
+  });
+
   it('beyond 20,000 dial from another address, and each from the same one always', async () => {
     const from: (string | undefined)[] = [];
     const { url } = await startHostile(({ socket }) => {
