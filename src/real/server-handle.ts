@@ -37,6 +37,8 @@ export interface ServerHandleOptions {
 const ENTRY = fileURLToPath(new URL('./server-process.js', import.meta.url));
 const HOST = '127.0.0.1';
 const CANDIDATE_PORTS = 20;
+/** A server that works has answered by then, and has ended by then when it is told to. */
+const DEADLINE_MS = 30_000;
 
 /** The reference server in a process of its own, so that it can really be killed. */
 export class ServerHandle implements ServerControl {
@@ -47,6 +49,8 @@ export class ServerHandle implements ServerControl {
   #standby: ChildProcess | null = null;
   #ports = candidatePorts();
   #expectExit = false;
+  /** Nothing is to be started any more. */
+  #over = false;
   /** What is the matter with it, also with the next process. */
   #rejects: RejectRule | null = null;
   #stalls = false;
@@ -102,38 +106,50 @@ export class ServerHandle implements ServerControl {
 
   /** Ends the server for good, gracefully. */
   async close(): Promise<void> {
+    this.#enqueue(async () => {
+      slay(this.#standby);
+      if (this.#child) await this.#end(this.#child, 'graceful');
+    });
     await this.#queue;
-    this.#standby?.kill('SIGKILL');
-    if (this.#child) await this.#end(this.#child, 'graceful');
   }
 
   /** Kills whatever is left, at once. */
   kill(): void {
+    this.#over = true;
     this.#expectExit = true;
-    this.#standby?.kill('SIGKILL');
-    this.#child?.kill('SIGKILL');
+    slay(this.#standby);
+    slay(this.#child);
   }
 
   #enqueue(step: () => Promise<void>): void {
-    this.#queue = this.#queue.then(step).catch((error: Error) => this.#options.onFailure(error));
+    this.#queue = this.#queue
+      .then(() => (this.#over ? undefined : step()))
+      .catch((error: Error) => this.#options.onFailure(error));
   }
 
   async #listen(): Promise<void> {
     if (this.#child !== null) return;
     // A standby that died meanwhile would never answer.
-    const child = this.#standby?.connected ? this.#standby : this.#fork();
+    let child = this.#standby?.connected ? this.#standby : this.#fork();
     this.#standby = null;
     this.#expectExit = false;
     const { settings, logFile, seed } = this.#options;
     const options = { host: HOST, settings, seed, secret: this.#secret };
     const [rule, stalls, ports] = [this.#rejects, this.#stalls, this.#ports];
-    send(child, { type: 'listen', options, logFile, ports, rule, stalls });
-    const answer = await this.#answer(child);
-    if (answer.type === 'failed') {
-      child.kill('SIGKILL');
-      throw new Error(`the server can't start: ${answer.message}`);
+    const listen: ToServer = { type: 'listen', options, logFile, ports, rule, stalls };
+    let answer = await this.#ask(child, listen);
+    if (child.signalCode === 'SIGINT' || child.signalCode === 'SIGTERM') {
+      // Meant for the whole process group, as Ctrl-C is: it was not ready to leave that to the parent.
+      child = this.#fork();
+      answer = await this.#ask(child, listen);
     }
-    if (answer.type !== 'listening') throw new Error(`unexpected answer ${answer.type}`);
+    if (answer.type !== 'listening' || this.#over) slay(child);
+    if (answer.type !== 'listening') {
+      const message =
+        answer.type === 'failed' ? answer.message : `unexpected answer ${answer.type}`;
+      throw new Error(`the server can't start: ${message}`);
+    }
+    if (this.#over) return;
     this.#child = child;
     // What changed while it was starting.
     if (rule !== this.#rejects) this.rejectHandshakes(this.#rejects);
@@ -161,9 +177,9 @@ export class ServerHandle implements ServerControl {
       send(child, { type: 'stop' });
     } else {
       await this.#barrier(child);
-      child.kill('SIGKILL');
+      slay(child);
     }
-    await exited;
+    await inTime(exited, "the server's process does not end");
     this.#child = null;
   }
 
@@ -172,12 +188,17 @@ export class ServerHandle implements ServerControl {
    * against the clients': a close that is missing then was lost, and not just late.
    */
   async #barrier(child: ChildProcess): Promise<void> {
-    send(child, { type: 'barrier' });
-    await this.#answer(child);
+    await this.#ask(child, { type: 'barrier' });
   }
 
-  #answer(child: ChildProcess): Promise<FromServer> {
-    return new Promise((resolve) => {
+  /** Its next word; that it has none, for it is dead, is an answer too. */
+  #ask(child: ChildProcess, message: ToServer): Promise<FromServer> {
+    if (child.pid === undefined) {
+      const message = 'the system gives it no process: are there too many, or too little memory?';
+      return Promise.resolve({ type: 'failed', message });
+    }
+    send(child, message);
+    const answer = new Promise<FromServer>((resolve) => {
       const done = (answer: FromServer) => {
         child.off('exit', died);
         child.off('message', done);
@@ -188,6 +209,7 @@ export class ServerHandle implements ServerControl {
       child.once('exit', died);
       child.once('message', done);
     });
+    return inTime(answer, 'the server does not answer');
   }
 
   #fork(): ChildProcess {
@@ -202,6 +224,20 @@ export class ServerHandle implements ServerControl {
   #tell(message: ToServer): void {
     if (this.#child) send(this.#child, message);
   }
+}
+
+/** Kills at once; but not who never began, whose PID of 0 is that of this whole process group. */
+function slay(child: ChildProcess | null): void {
+  if (child?.pid !== undefined) child.kill('SIGKILL');
+}
+
+/** @throws where it takes too long. */
+async function inTime<T>(result: Promise<T>, message: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(message)), DEADLINE_MS);
+  });
+  return Promise.race([result, deadline]).finally(() => clearTimeout(timer));
 }
 
 function send(child: ChildProcess, message: ToServer): void {

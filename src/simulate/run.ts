@@ -118,8 +118,11 @@ async function play(
         }),
     })),
   ];
-  await playSteps(steps, scenario.durationMs, signal);
-  injector.healAll();
+  try {
+    await playSteps(steps, scenario.durationMs, signal);
+  } finally {
+    injector.healAll();
+  }
 }
 
 /** Runs each step at its time, and resolves at the end of `durationMs` or at the signal. */

@@ -104,6 +104,7 @@ describe('wrong usage', () => {
     [['connect', 'ws://127.0.0.1:1', '--for', '1000h'], 'at most 24h'],
     [['connect', 'ws://127.0.0.1:1', '--base', '20s'], '--base is above --max'],
     [['simulate', 'x.yaml', '--out', ''], 'must not be empty'],
+    [['init', ''], 'must not be empty'],
     [['simulate', 'x.yaml', '--storage', ' '], 'must not be empty'],
   ];
 
@@ -281,10 +282,31 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
     await cli.until(/replay with/);
     cli.killGroup(signal);
-    const { code, stderr } = await cli.outcome;
+    const { code, stdout, stderr } = await cli.outcome;
     expect(code).toBe(CODES[signal]);
-    expect(stderr).not.toContain('bug');
-    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout).toContain('(interrupted)');
+    expect(stderr).not.toContain('wsdiag:');
+  });
+
+  it.runIf(isLinux)('to its whole group while a server starts again is no failure', async () => {
+    const out = temporaryDirectory();
+    const restarting = `name: restarting
+seed: 1
+duration: 20s
+clients: { count: 3 }
+timeline: [{ at: 300ms, fault: restart_server, how: crash, down_for: 10s }]
+`;
+    const cli = startCli(['simulate', scenarioFile(restarting), '--out', out]);
+    await cli.until(/3\/3 connected/);
+    const before = cli.group();
+    const isNew = (pid: number) => !before.includes(pid);
+    await expect.poll(() => cli.group().some(isNew), { timeout: 10_000, interval: 1 }).toBe(true);
+    cli.killGroup(signal);
+    const { code, stdout, stderr } = await cli.outcome;
+    expect(code).toBe(CODES[signal]);
+    expect(stdout).toContain('? unknown  restarting (interrupted)');
+    expect(stderr).not.toContain('wsdiag:');
+    expect(readSummary(runDirectoryIn(out))).toMatchObject({ interrupted: true, complete: false });
   });
 
   it('ends a run of several scenarios at the first', async () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isLinux, QUICK_SCENARIOS, runCli, scenarioFile } from '../support/cli.ts';
+import { isLinux, preloaded, QUICK_SCENARIOS, runCli, scenarioFile } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const SENTENCE = /^wsdiag: .+: (ENOSPC|EFBIG|no space left).*$/m;
@@ -17,6 +17,10 @@ timeline:
   - { every: 50ms, fault: drop }
   - { every: 70ms, fault: duplicate_tab, count: 1 }
   - { every: 70ms, fault: clear_storage, count: 1 }
+`;
+
+const LASTING = `  - { at: 10ms, fault: offline, count: 1, for: 1h }
+  - { at: 10ms, fault: restart_server, down_for: 1h }
 `;
 
 /** A file system of its own, gone with the test; null where it may not be mounted. */
@@ -53,12 +57,24 @@ describe('a full disk', () => {
     const storage = mountTmpfs('size=4k');
     if (storage === null) return;
     const out = temporaryDirectory();
-    const args = ['simulate', scenarioFile(BUSY), '--out', out, '--storage', storage];
+    const args = ['simulate', scenarioFile(`${BUSY}${LASTING}`), '--out', out];
+    args.push('--storage', storage);
     const { code, stderr } = await runCli(args);
+    // Nor does it wait for the faults that last.
     expect(stderr).toMatch(/^wsdiag: a fault can't change the session storage: .*no space left/m);
     expect(stderr).not.toMatch(STACK);
     expect(code).toBe(2);
   });
+});
+
+it('no process for the server exits 2 with a sentence', async () => {
+  const env = preloaded("process.execPath = '/missing/node';");
+  const args = ['simulate', scenarioFile(QUICK_SCENARIOS.pass), '--out', temporaryDirectory()];
+  const { code, stderr } = await runCli(args, { env });
+  expect(stderr).toContain("wsdiag: the reference server failed: the server can't start: ");
+  expect(stderr).toContain('the system gives it no process');
+  expect(stderr).not.toMatch(STACK);
+  expect(code).toBe(2);
 });
 
 describe.runIf(isLinux)('a limit of the shell', () => {
