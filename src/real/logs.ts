@@ -53,7 +53,7 @@ class LogFile {
   readonly #timer: NodeJS.Timeout;
   #gathered = '';
   /** What a full pipe has not taken yet. */
-  #unwritten = NOTHING;
+  #unwritten: Buffer[] = [];
   #retry: NodeJS.Timeout | undefined;
   #failed = false;
 
@@ -64,46 +64,50 @@ class LogFile {
   }
 
   write(line: string): void {
+    if (this.#failed) return;
     this.#gathered += line;
-    if (this.#retry === undefined && this.#gathered.length >= GATHERED_CHARACTERS) this.flush();
+    if (this.#gathered.length >= GATHERED_CHARACTERS) this.flush();
   }
 
   close(): void {
     clearInterval(this.#timer);
-    this.flush();
+    this.#write();
     if (this.#fd > 2) fs.closeSync(this.#fd);
   }
 
   flush(): void {
-    let bytes: Buffer = Buffer.from(this.#gathered);
-    if (this.#unwritten.length > 0) bytes = Buffer.concat([this.#unwritten, bytes]);
+    // A pipe that was full is not tried at each line.
+    if (this.#retry === undefined) this.#write();
+  }
+
+  #write(): void {
+    if (this.#gathered !== '') this.#unwritten.push(Buffer.from(this.#gathered));
     this.#gathered = '';
-    this.#unwritten = NOTHING;
     try {
-      while (bytes.length > 0 && !this.#failed) {
-        bytes = bytes.subarray(fs.writeSync(this.#fd, bytes));
+      for (let [bytes] = this.#unwritten; bytes; [bytes] = this.#unwritten) {
+        const written = fs.writeSync(this.#fd, bytes);
+        if (written === bytes.length) this.#unwritten.shift();
+        else this.#unwritten[0] = bytes.subarray(written);
       }
     } catch (error) {
-      this.#refused(error as NodeJS.ErrnoException, bytes);
+      this.#refused(error as NodeJS.ErrnoException);
     }
   }
 
   /** A pipe that is full will be read; until then the process has other things to do. */
-  #refused(error: NodeJS.ErrnoException, bytes: Buffer): void {
+  #refused(error: NodeJS.ErrnoException): void {
     if (error.code === 'EAGAIN') {
-      this.#unwritten = bytes;
       this.#retry ??= setTimeout(() => {
         this.#retry = undefined;
-        this.flush();
+        this.#write();
       }, RETRY_MS);
     } else {
       this.#failed = true;
+      this.#unwritten = [];
       this.#options.onError(error);
     }
   }
 }
-
-const NOTHING: Buffer = Buffer.alloc(0);
 
 /** The same instant asks for the same text many times over. */
 let lastTime = 0;
