@@ -22,10 +22,10 @@ export class Side {
   readonly #recoveries = new RecoveriesFold();
   /** By how much the number of connected sessions changes. */
   readonly #changes = new TimeCounts(1);
-  /** The newest line of each file. */
-  readonly #lastTimes = new Map<string, number>();
-  /** Connections that are open, by the file that tells of them. */
-  readonly #open = new Map<Connection, { lane: Lane; file: string }>();
+  /** The newest line of each log, however many files it has. */
+  readonly #lastTimes = new Map<number, number>();
+  /** Connections that are open, and the log that tells of them. */
+  readonly #open = new Map<Connection, { lane: Lane; stream: number }>();
   /** What each event means to its session's lane. */
   readonly #steps = new Map<string, (lane: Lane, record: LogRecord) => void>([
     ['connection_attempt', (lane, record) => this.#attempted(lane, record)],
@@ -48,9 +48,9 @@ export class Side {
   }
 
   onRecord(record: LogRecord): void {
-    const { event, time, file, session_id } = record;
-    if (event === 'server_started') this.#killed(file);
-    this.#lastTimes.set(file, time);
+    const { event, time, stream = 0, session_id } = record;
+    if (event === 'server_started') this.#killed(stream);
+    this.#lastTimes.set(stream, time);
     this.#seen(time);
     if (event === 'handshake_rejected') this.#rate.attempts.add(time);
     if (session_id === undefined) return;
@@ -77,14 +77,16 @@ export class Side {
     this.#lanes.add(lane, connection_sequence, { attempted: time });
   }
 
-  #opened(lane: Lane, { time, connection_sequence, file }: LogRecord): void {
+  #opened(lane: Lane, { time, connection_sequence, stream = 0 }: LogRecord): void {
     this.#rate.welcomes.add(time);
     // The server knows of no attempt but those that reach it.
     if (this.#log === 'server') this.#rate.attempts.add(time);
+    const begun = unended(lane, connection_sequence);
+    // A number that is used again while its connection is open is that of another one.
     const connection =
-      unended(lane, connection_sequence) ?? this.#lanes.add(lane, connection_sequence, {});
+      begun && !this.#open.has(begun) ? begun : this.#lanes.add(lane, connection_sequence, {});
     connection.opened = time;
-    this.#open.set(connection, { lane, file });
+    this.#open.set(connection, { lane, stream });
     lane.open += 1;
     if (lane.open === 1) this.#changes.add(time, 1);
   }
@@ -134,11 +136,11 @@ export class Side {
   }
 
   /** A log that begins again: whatever was open ended with its process, which could not say so. */
-  #killed(file: string): void {
-    const lastTime = this.#lastTimes.get(file);
+  #killed(stream: number): void {
+    const lastTime = this.#lastTimes.get(stream);
     if (lastTime === undefined) return;
     for (const [connection, open] of this.#open) {
-      if (open.file === file) this.#end(connection, lastTime, ENDS.untold);
+      if (open.stream === stream) this.#end(connection, lastTime, ENDS.untold);
     }
   }
 

@@ -161,6 +161,39 @@ describe('a picture of a server log alone', () => {
     expect(lane(picture, 'a')).toMatchObject([{ ended: 50, end: ENDS.untold }, { ended: -1 }]);
   });
 
+  it('ends what was open at a kill also where its log goes on in another file', () => {
+    const told = [
+      server(0, 'connection_opened', 'a', 1),
+      server(100, 'connection_opened', 'b', 1),
+      server(400, 'server_started', 'a', 1),
+      server(500, 'connection_opened', 'b', 2),
+    ];
+    const connected = (stream: number) => {
+      const rotated = told.map((one, at) => ({
+        ...one,
+        file: at < 2 ? 'server.1' : 'server',
+        stream: at < 2 ? 0 : stream,
+      }));
+      return draw(rotated).connected.sessions;
+    };
+    // With its last line, which is where b opened.
+    expect(connected(0)).toEqual([1, 0, 1]);
+    // Another server's start ends nothing of this one's.
+    expect(connected(1)).toEqual([1, 2]);
+  });
+
+  it('takes a number that is used again while it is open for two connections', () => {
+    const events = ['connection_opened', 'connection_opened', 'connection_closed'];
+    const closed = { close_code: 1006, duration_seconds: 0.1 };
+    const picture = draw(
+      [...events, 'connection_closed'].map((event, at) =>
+        server(100 * at, event, 'a', 1, event === 'connection_closed' ? closed : {}),
+      ),
+    );
+    expect(picture.connected).toEqual({ time_ms: [0, 300], sessions: [1, 0] });
+    expect(lane(picture, 'a')).toHaveLength(2);
+  });
+
   it('has rejected handshakes as attempts that failed', () => {
     const picture = draw([server(0, 'handshake_rejected', 'a', 7), server(5, 'x', 'a', 1)]);
     expect(lane(picture, 'a')).toMatchObject([{ sequence: 7, attempted: 0, end: ENDS.failed }]);
