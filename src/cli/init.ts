@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { STARTER_SCENARIO } from '../scenario/index.ts';
 import { COMMAND } from './command.ts';
 import { UsageError } from './exit.ts';
+import { nonEmpty } from './options.ts';
 import { print } from './terminal.ts';
 
 export function addInit(program: Command): void {
@@ -10,7 +11,7 @@ export function addInit(program: Command): void {
     .command('init')
     .summary('write a commented starter scenario')
     .description('Writes a scenario that runs as it is and says in comments what can be changed.')
-    .argument('[file]', 'where to write it; - for stdout', 'scenario.yaml')
+    .argument('[file]', 'where to write it; - for stdout', nonEmpty, 'scenario.yaml')
     .option('-f, --force', 'replace the file if there is one')
     .addHelpText('after', '\nExample:\n  $ wsdiag init && wsdiag simulate scenario.yaml')
     .action((file: string, { force }: { force?: boolean }) => {

@@ -47,7 +47,7 @@ export interface ServerSettings {
   heartbeatTimeoutMs: number;
   /** From the accepted upgrade to the hello. */
   handshakeTimeoutMs: number;
-  /** Further upgrades in the same second get 503; null: no limit. */
+  /** A tenth of it may come at once; further upgrades get 503. null: no limit. */
   maxHandshakesPerSecond: number | null;
 }
 

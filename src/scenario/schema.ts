@@ -140,7 +140,7 @@ const servers = z.strictObject({
   ),
   max_handshakes_per_second: wholeNumber(1, 1_000_000)
     .optional()
-    .describe('Further upgrades in the same second get 503. Default: no limit.'),
+    .describe('A tenth of it may come at once; further upgrades get 503. Default: no limit.'),
 });
 
 const bounds = Object.fromEntries(
