@@ -13,7 +13,7 @@ const DAY = 24 * HOUR;
 
 /** `420 ms`, `1.81 s`, `12.3 s`, `2 min 5 s`, `3 h 12 min`, `4 d 1 h`. */
 export function seconds(value: number): string {
-  if (value < 1) return `${Math.round(value * 1000)} ms`;
+  if (Math.round(value * 1000) < 1000) return `${Math.round(value * 1000)} ms`;
   if (value < 10) return `${Number(value.toFixed(2))} s`;
   if (value < 120) return `${Number(value.toFixed(1))} s`;
   if (value < 2 * HOUR) return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
