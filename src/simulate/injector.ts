@@ -74,8 +74,12 @@ export class Injector {
       const wasOnTop = stack.at(-1) === lasting;
       stack.splice(stack.indexOf(lasting), 1);
       const next = stack.at(-1);
-      if (!next) lasting.heal();
-      else if (wasOnTop) next.heal = next.begin();
+      if (next) {
+        if (wasOnTop) next.heal = next.begin();
+      } else {
+        ofFault.delete(target);
+        lasting.heal();
+      }
     };
   }
 
