@@ -195,7 +195,7 @@ export class Connection {
   #session: ServerSession | null = null;
   #verified = false;
   #openedAt = 0;
-  #heardAt: number;
+  #heardAt = 0;
   /** Who started to end it; null while nobody on this side has. */
   #endedBy: ClosedBy | null = null;
   #rejected = false;
@@ -205,7 +205,6 @@ export class Connection {
     this.#connections = connections;
     this.#peer = peer;
     this.#clientId = host.randomUUID();
-    this.#heardAt = host.now();
     this.#helloTimer = host.setTimer(settings.handshakeTimeoutMs, () =>
       this.#reject('hello-timeout', 1008),
     );
@@ -220,7 +219,7 @@ export class Connection {
     this.#heardAt = this.#connections.host.now();
   }
 
-  /** A ping was answered; none is sent before the welcome, so that has come too. */
+  /** A ping was answered: as none is sent before the welcome, that has come too. */
   ponged(): void {
     this.heard();
     if (this.#session !== null && this.#verified) this.#session.hasToken = true;
@@ -258,6 +257,7 @@ export class Connection {
     this.#session = session;
     this.#verified = verified;
     this.#openedAt = host.now();
+    this.#heardAt = this.#openedAt;
     host.log('connection_opened', {
       client_id: this.#clientId,
       session_id: hello.session_id,
@@ -275,13 +275,15 @@ export class Connection {
     );
     // A stranger's number would move the owner's.
     if (verified) session.lastSeen = Math.max(session.lastSeen, hello.connection_sequence);
-    if (!session.hasToken) this.#peer.ping();
+    if (verified && !session.hasToken) this.#peer.ping();
   }
 
   beat(now: number): void {
+    // Until its hello has come, it has that to fear.
+    if (this.#hello === null) return;
     const { heartbeatTimeoutMs } = this.#connections.settings;
     if (now - this.#heardAt >= heartbeatTimeoutMs) this.terminate('heartbeat');
-    else if (this.#hello !== null) this.#peer.ping();
+    else this.#peer.ping();
   }
 
   /** A newer connection of the session has come: says so, and does not wait for an answer. */

@@ -32,6 +32,8 @@ export class BrowserTab implements Tab {
   #latency: Latency | null = null;
   #cutSocket: Socket | null = null;
   #online = true;
+  /** It was opened as a copy while its browser was offline, and is so until its original is not. */
+  #bornOffline = false;
   readonly #copies: BrowserTab[] = [];
 
   constructor(
@@ -108,8 +110,8 @@ export class BrowserTab implements Tab {
     const name = `${this.name}-copy-${this.#copies.length + 1}`;
     const storage = this.#browser.duplicateStorage(this.name, name);
     const copy = new BrowserTab(this.#browser, name, storage, this.#settings, this.#defect);
-    // It is of the same browser.
     copy.#online = this.#online;
+    copy.#bornOffline = !this.#online;
     this.#copies.push(copy);
     this.#browser.opened(copy);
     copy.load();
@@ -134,9 +136,10 @@ export class BrowserTab implements Tab {
 
   setOnline(online: boolean): void {
     this.#online = online;
+    this.#bornOffline = false;
     if (online) {
       this.#client?.goOnline();
-      for (const copy of this.#copies) copy.setOnline(true);
+      for (const copy of this.#copies) if (copy.#bornOffline) copy.setOnline(true);
     } else {
       // The network is gone before the browser says so: not even a FIN gets out.
       this.cut('silent');

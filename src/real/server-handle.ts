@@ -129,9 +129,9 @@ export class ServerHandle implements ServerControl {
 
   async #listen(): Promise<void> {
     if (this.#child !== null) return;
-    // A standby that died meanwhile would never answer.
+    // A standby may have died meanwhile. It stays one, for `kill` to find, until it listens.
     let child = this.#standby?.connected ? this.#standby : this.#fork();
-    this.#standby = null;
+    this.#standby = child;
     this.#expectExit = false;
     const { settings, logFile, seed } = this.#options;
     const options = { host: HOST, settings, seed, secret: this.#secret };
@@ -141,15 +141,16 @@ export class ServerHandle implements ServerControl {
     if (child.signalCode === 'SIGINT' || child.signalCode === 'SIGTERM') {
       // Meant for the whole process group, as Ctrl-C is: it was not ready to leave that to the parent.
       child = this.#fork();
+      this.#standby = child;
       answer = await this.#ask(child, listen);
     }
-    if (answer.type !== 'listening' || this.#over) slay(child);
     if (answer.type !== 'listening') {
+      slay(child);
       const message =
         answer.type === 'failed' ? answer.message : `unexpected answer ${answer.type}`;
       throw new Error(`the server can't start: ${message}`);
     }
-    if (this.#over) return;
+    this.#standby = null;
     this.#child = child;
     // What changed while it was starting.
     if (rule !== this.#rejects) this.rejectHandshakes(this.#rejects);
@@ -193,10 +194,8 @@ export class ServerHandle implements ServerControl {
 
   /** Its next word; that it has none, for it is dead, is an answer too. */
   #ask(child: ChildProcess, message: ToServer): Promise<FromServer> {
-    if (child.pid === undefined) {
-      const message = 'the system gives it no process: are there too many, or too little memory?';
-      return Promise.resolve({ type: 'failed', message });
-    }
+    const end = endOf(child);
+    if (end !== null) return Promise.resolve({ type: 'failed', message: end });
     send(child, message);
     const answer = new Promise<FromServer>((resolve) => {
       const done = (answer: FromServer) => {
@@ -204,8 +203,7 @@ export class ServerHandle implements ServerControl {
         child.off('message', done);
         resolve(answer);
       };
-      const died = (code: number | null, signal: string | null) =>
-        done({ type: 'failed', message: `it ended with ${signal ?? `exit ${code}`}` });
+      const died = () => done({ type: 'failed', message: `${endOf(child)}` });
       child.once('exit', died);
       child.once('message', done);
     });
@@ -224,6 +222,15 @@ export class ServerHandle implements ServerControl {
   #tell(message: ToServer): void {
     if (this.#child) send(this.#child, message);
   }
+}
+
+/** How a process ended, or that it never began; null while it lives. */
+function endOf({ pid, exitCode, signalCode }: ChildProcess): string | null {
+  if (pid === undefined) {
+    return 'the system gives it no process: are there too many, or too little memory?';
+  }
+  if (exitCode === null && signalCode === null) return null;
+  return `it ended with ${signalCode ?? `exit ${exitCode}`}`;
 }
 
 /** Kills at once; but not who never began, whose PID of 0 is that of this whole process group. */

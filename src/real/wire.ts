@@ -34,8 +34,6 @@ const LINGER_MS = 2000;
  */
 export class Wire {
   readonly #socket: net.Socket;
-  /** Below TLS, where there is any. */
-  readonly #tcp: net.Socket;
   readonly #events: WireEvents;
   readonly #random: () => number;
   readonly #wires: Wires;
@@ -52,10 +50,9 @@ export class Wire {
     this.#wires = wires;
     wires.open.add(this);
     this.#events = events;
-    this.#tcp = net.connect({ host, port, localAddress, noDelay: true });
     this.#socket = secure
-      ? tls.connect({ socket: this.#tcp, servername: net.isIP(host) ? '' : host })
-      : this.#tcp;
+      ? tls.connect({ host, port, servername: net.isIP(host) ? '' : host })
+      : net.connect({ host, port, localAddress, noDelay: true });
     this.#socket
       .once(secure ? 'secureConnect' : 'connect', () => this.#pass(() => this.#events.connected()))
       .on('data', (chunk: Buffer) => this.#pass(() => this.#events.data(chunk)))
@@ -98,8 +95,9 @@ export class Wire {
 
   cut(how: CutHow): void {
     if (this.#frozen || this.#socket.destroyed) return;
-    if (how === 'fin') this.#destroy();
-    else if (how === 'rst') this.#tcp.resetAndDestroy();
+    // Node can't reset what is below TLS: there a FIN does, without the close_notify that TLS asks for.
+    if (how === 'fin' || (how === 'rst' && this.#socket instanceof tls.TLSSocket)) this.#destroy();
+    else if (how === 'rst') this.#socket.resetAndDestroy();
     else {
       this.#frozen = true;
       this.#wires.silent.add(this);

@@ -475,14 +475,21 @@ describe('a connection', () => {
     ]);
   });
 
-  it('is not pinged before its hello', () => {
-    const { host, dial } = serve({ heartbeatIntervalMs: 100, handshakeTimeoutMs: 1000 });
+  it('is not pinged, nor given up, before its hello', () => {
+    const { host, dial } = serve({
+      heartbeatIntervalMs: 100,
+      heartbeatTimeoutMs: 250,
+      handshakeTimeoutMs: 1000,
+    });
     const { peer, connection } = dial();
     host.pass(500);
     expect(peer.pings).toBe(0);
     connection.received(hello('S', 1));
-    host.pass(500);
-    expect(peer.pings).toBe(1 + 5);
+    host.pass(200);
+    expect(peer.pings).toBe(1 + 2);
+    expect(peer.ending).toEqual([]);
+    host.pass(100);
+    expect(peer.ending).toEqual([['terminate']]);
   });
 
   it('leaves no timer behind', () => {

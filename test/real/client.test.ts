@@ -498,6 +498,17 @@ describe('tabs', () => {
     expect(copy?.connected).toBe(true);
   });
 
+  it('that went offline themselves are not online with the one they were copied from', async () => {
+    const { browser, tab, clientLog } = await startConnected();
+    tab.setOnline(false);
+    tab.duplicate();
+    const [, copy] = browser.tabs;
+    copy?.setOnline(false);
+    tab.setOnline(true);
+    await clientLog.next('connection_opened', { connection_sequence: 2 });
+    expect(copy?.connectionSequence).toBeNull();
+  });
+
   it('beyond 20,000 dial from another address, and each from the same one always', async () => {
     const from: (string | undefined)[] = [];
     const { url } = await startHostile(({ socket }) => {
