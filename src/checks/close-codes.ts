@@ -56,7 +56,9 @@ function agree({ client, server }: Ends, silent: boolean): boolean {
 
 function fitsClient({ client, server }: Ends, expected: Set<number>, silent: boolean): boolean {
   if (client === 'unloaded') return true;
-  if (client === ABNORMAL_CLOSURE && (silent || server?.closed_by === 'peer')) return true;
+  // Without the server's line it was killed, which no fault on the connection need tell of.
+  const mayBeAbnormal = silent || server === undefined || server.closed_by === 'peer';
+  if (client === ABNORMAL_CLOSURE && mayBeAbnormal) return true;
   return client !== null && expected.has(client);
 }
 

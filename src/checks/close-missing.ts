@@ -50,32 +50,37 @@ function serverMissing({ connection }: Entry, connections: Connections): ServerO
 
 /** Tells whether a connection of a killed server may still have been open when it was killed. */
 function createExcuse(facts: Facts, connections: Connections) {
-  const lastOpened = lastVerified(connections);
   const killedAt = killTimes(facts, connections);
+  const lastOpened = lastVerified(connections, killedAt);
 
   /** The server closes a session's older connection when it accepts a verified newer one. */
   const wasSuperseded = ({ session_id }: Entry, { epoch, order }: ServerOpened) =>
     order < (lastOpened.get(session_id)?.get(epoch) ?? 0);
 
   /** The client saw the end while the server lived, and nothing kept the server from hearing of it. */
-  const endedBefore = ({ session_id, connection }: Entry, { epoch }: ServerOpened) => {
+  const endedBefore = ({ session_id, connection }: Entry, { epoch, time }: ServerOpened) => {
     const { end, faults, reused } = connection;
-    const killed = killedAt.get(epoch);
-    if (!end || reused || killed === undefined || end.time >= killed - KILL_GRACE_MS) return false;
-    return !faults?.some((fault) => fault.half_open) && !connections.faults.delayed.has(session_id);
+    const killed = killedAt.get(epoch) ?? 0;
+    if (!end || reused || Math.max(end.time, time) >= killed - KILL_GRACE_MS) return false;
+    return !faults?.some((fault) => fault.half_open) && !connections.isDelayed(session_id);
   };
 
   return (entry: Entry, opened: ServerOpened) =>
     !wasSuperseded(entry, opened) && !endedBefore(entry, opened);
 }
 
-/** For each session and epoch, the order of the last verified `connection_opened`. */
-function lastVerified(connections: Connections): Map<string, Map<number, number>> {
+/** For each session and epoch, the order of the last verified `connection_opened` long before a kill. */
+function lastVerified(
+  connections: Connections,
+  killedAt: Map<number, number>,
+): Map<string, Map<number, number>> {
   const lines = new Map<string, Map<number, number>>();
   if (!connections.epochs.includes('killed')) return lines;
   for (const { session_id, connection } of connections) {
     for (const { opened } of serverSides(connection)) {
       if (!opened || opened.isUnverified) continue;
+      const killed = killedAt.get(opened.epoch) ?? Number.POSITIVE_INFINITY;
+      if (opened.time >= killed - KILL_GRACE_MS) continue;
       const ofSession = lines.get(session_id) ?? new Map<number, number>();
       lines.set(session_id, ofSession);
       ofSession.set(opened.epoch, Math.max(opened.order, ofSession.get(opened.epoch) ?? 0));

@@ -65,6 +65,7 @@ export interface ServerSide {
 }
 
 export interface ServerOpened extends Evidence {
+  time: number;
   document_id: string | undefined;
   /** Its peer lacks the session's token, and may be a stranger; undefined where that is not told. */
   isUnverified: boolean | undefined;

@@ -57,6 +57,11 @@ export class Connections {
   readonly #clients = new Set<string>();
   /** By stream and session: closes of which the opens are in another log of their server. */
   readonly #split = new Set<string>();
+  /** The session that each comes from; and those that a reload began, which name none. */
+  readonly #parents = new Map<string, string>();
+  readonly #begunByReload = new Set<string>();
+  /** The document that each session began in. */
+  readonly #firstDocuments = new Map<string, string | undefined>();
   /** The numbers of each session that a log tells of. */
   readonly #spans = { server: new Map<string, Span>(), client: new Map<string, Span>() };
   /** `client_id`s on lines without a number: known about, but not placed. */
@@ -117,6 +122,23 @@ export class Connections {
     return !isTold && this.facts.mayHaveBegunBefore(endOf(record));
   }
 
+  /** Its frames may have been held back: latency stays with a tab that takes up another session. */
+  isDelayed(session_id: string): boolean {
+    const seen = new Set<string>();
+    for (let id: string | undefined = session_id; id !== undefined; id = this.#parents.get(id)) {
+      if (this.faults.delayed.has(id) || this.#begunByReload.has(id)) return true;
+      if (seen.has(id)) return false;
+      seen.add(id);
+    }
+    return false;
+  }
+
+  /** Its client ended the attempt without a welcome, so the server may have heard of it late. */
+  wasGivenUp(of: Pick<LogRecord, 'session_id' | 'connection_sequence'>): boolean {
+    const { attempt, opened, end, reused } = this.find(of) ?? newConnection();
+    return attempt !== undefined && opened === undefined && end !== undefined && !reused;
+  }
+
   /** A line of that log names the connection, but not by its number. */
   isNumberless(side: Side, client_id: string | undefined): boolean {
     return client_id !== undefined && this.#numberless[side].has(client_id);
@@ -160,6 +182,7 @@ export class Connections {
     if (side.opened) side.reopened += 1;
     side.opened ??= {
       ...at(record),
+      time: record.time,
       document_id: record.document_id,
       isUnverified,
       stream: record.stream,
@@ -207,9 +230,25 @@ export class Connections {
   #onClient(record: LogRecord): void {
     const { event, session_id } = record;
     if (session_id !== undefined) this.#clients.add(session_id);
+    if (event === 'session_started' || event === 'document_loaded') this.#noteOrigin(record);
     if (event === 'connection_attempt') this.#clientAttempt(record);
     else if (event === 'connection_opened') this.#clientOpened(record);
     else if (CLIENT_ENDS.has(event)) this.#clientEnd(record);
+  }
+
+  #noteOrigin({ event, session_id, document_id, fields }: LogRecord): void {
+    if (session_id === undefined) return;
+    if (event === 'session_started') {
+      const { parent_session_id: parent } = fields;
+      if (typeof parent === 'string') this.#parents.set(session_id, parent);
+      this.#firstDocuments.set(session_id, document_id);
+    } else if (
+      fields.navigation === 'reload' &&
+      this.#firstDocuments.has(session_id) &&
+      sameId(this.#firstDocuments.get(session_id), document_id)
+    ) {
+      this.#begunByReload.add(session_id);
+    }
   }
 
   /** A number that is used again begins anew: that is one finding, and not one more for each line. */

@@ -126,7 +126,7 @@ function compareEnds(entry: Entry, connections: Connections, disagree: Disagree)
   const { opened, end, faults = [] } = entry.connection;
   const side = sideOf(entry.connection);
   if (!opened || !end || end.event === 'connection_failed' || !side) return;
-  const delayed = connections.faults.delayed.has(entry.session_id);
+  const delayed = connections.isDelayed(entry.session_id);
   const client = end.event === 'document_unloaded' ? 'unloaded' : end.close_code;
   const details = judgeEnds({ client, server: side.closed }, faults, delayed);
   if (details) disagree(entry, details, end, side.closed, ...faults);

@@ -13,6 +13,12 @@ interface Close extends Numbered {
   start: number;
 }
 
+/** A beginning below the one before it. */
+interface Falls {
+  falls: Finding;
+  of: Pick<LogRecord, 'log' | 'session_id' | 'connection_sequence'>;
+}
+
 /** Of a session's closes in one log. */
 interface Closes {
   all: Close[];
@@ -25,7 +31,7 @@ interface Closes {
  * accepted, which is when each connection opened, never when it closed.
  */
 export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
-  const findings: Finding[] = [];
+  const findings: Falls[] = [];
   /** With those of the closes that are clear at once; the others need all that may have started before. */
   const found: Finding[] = [];
   /** The latest beginning in each log of a session; before the first, the highest number that is older. */
@@ -40,7 +46,7 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     const previous = begun.has(key) || !mayBeOfStrangers(record) ? latest.get(key) : undefined;
     if (previous && now.connection_sequence < previous.connection_sequence) {
       const falls = decrease(previous, now);
-      findings.push(falls);
+      findings.push({ falls, of: record });
       found.push(falls);
     }
     latest.set(key, now);
@@ -79,6 +85,9 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     return of.log === 'server' && connections.hasOpensElsewhere(of);
   }
 
+  /** The client had given up on it, and gone on: it is not what came of its order. */
+  const isLateHello = ({ of }: Falls) => of.log === 'server' && connections.wasGivenUp(of);
+
   return {
     onRecord(record) {
       const { log, event } = record;
@@ -95,7 +104,7 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     },
     found,
     finish: () => [
-      ...findings,
+      ...findings.filter((one) => !isLateHello(one)).map(({ falls }) => falls),
       ...[...closes.values()].flatMap((one) =>
         isTold(one) ? [] : decreases(one, facts.startPrecisionMs(one.of)),
       ),

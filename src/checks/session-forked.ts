@@ -1,14 +1,21 @@
 import type { Evidence, Finding } from '../core/findings.ts';
 import type { LogRecord } from '../core/records.ts';
 import { type Check, type CreateCheck, finding } from './check.ts';
+import type { Connections } from './connections.ts';
 import type { Facts } from './facts.ts';
 
 interface Document extends Evidence {
   document_id: string;
 }
 
+/** A connection that a server has opened. */
+interface Opened extends Document {
+  session_id: string;
+  connection_sequence: number | undefined;
+}
+
 /** A session belongs to one tab, which has one document at a time. */
-export const sessionForked: CreateCheck = ({ facts }) => {
+export const sessionForked: CreateCheck = ({ facts, connections }) => {
   /** One for each log: nothing is known of the order between two. */
   const folds = new Map<string, Required<Omit<Check, 'found'>>>();
   return {
@@ -16,7 +23,8 @@ export const sessionForked: CreateCheck = ({ facts }) => {
       if (record.log === 'faults') return;
       const key = `${record.log} ${record.stream ?? 0}`;
       const fold =
-        folds.get(key) ?? (record.log === 'client' ? followPages(facts) : followConnections());
+        folds.get(key) ??
+        (record.log === 'client' ? followPages(facts) : followConnections(connections));
       folds.set(key, fold);
       fold.onRecord(record);
     },
@@ -70,32 +78,41 @@ function followPages(facts: Facts): Required<Omit<Check, 'found'>> {
 }
 
 /** Server log: documents follow each other; one that comes back had never gone. */
-function followConnections(): Required<Omit<Check, 'found'>> {
-  const findings: Finding[] = [];
-  const seen = new Map<string, Map<string, Document>>();
-  const latest = new Map<string, Document>();
-  const forked = new Set<string>();
+function followConnections(connections: Connections): Required<Omit<Check, 'found'>> {
+  const opens = new Map<string, Opened[]>();
   return {
     onRecord(record) {
-      const { event, session_id } = record;
+      const { event, session_id, connection_sequence } = record;
       const document = documentOf(record);
       if (event !== 'connection_opened' || session_id === undefined || !document) return;
       // A stranger's document is none of the session's.
       if (record.fields.session_verified === false) return;
-      const documents = seen.get(session_id) ?? new Map<string, Document>();
-      seen.set(session_id, documents);
-      const earlier = documents.get(document.document_id);
-      const previous = latest.get(session_id);
-      // Two rivals alternate for as long as they live: told once.
-      if (earlier && previous && previous.document_id !== document.document_id) {
-        if (!forked.has(session_id)) findings.push(fork(record, [earlier, previous, document]));
-        forked.add(session_id);
-      }
-      if (!earlier) documents.set(document.document_id, document);
-      latest.set(session_id, document);
+      const ofSession = opens.get(session_id) ?? [];
+      opens.set(session_id, ofSession);
+      ofSession.push({ ...document, session_id, connection_sequence });
     },
-    finish: () => findings,
+    finish: () =>
+      [...opens.values()].flatMap((all) => {
+        // A page that has gone may be heard of late.
+        const comesBack = firstToComeBack(all.filter((one) => !connections.wasGivenUp(one)));
+        return comesBack ? [comesBack] : [];
+      }),
   };
+}
+
+/** Two rivals alternate for as long as they live: told once. */
+function firstToComeBack(opens: Opened[]): Finding | undefined {
+  const seen = new Map<string, Opened>();
+  let previous: Opened | undefined;
+  for (const opened of opens) {
+    const earlier = seen.get(opened.document_id);
+    if (earlier && previous && previous.document_id !== opened.document_id) {
+      return fork(opened, [earlier, previous, opened]);
+    }
+    if (!earlier) seen.set(opened.document_id, opened);
+    previous = opened;
+  }
+  return undefined;
 }
 
 function documentOf({ document_id, file, line }: LogRecord): Document | undefined {

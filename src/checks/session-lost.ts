@@ -3,6 +3,7 @@ import type { Finding } from '../core/findings.ts';
 import { type LogRecord, sameId } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
 import { type Connection, type ServerClosed, serverSides } from './connection.ts';
+import type { Epoch } from './connections.ts';
 
 /** When the run ends around an open tab, its session is connected, as the server sees it too. */
 export const sessionLost: CreateCheck = ({ connections }) => {
@@ -14,7 +15,7 @@ export const sessionLost: CreateCheck = ({ connections }) => {
     finish(): Finding[] {
       return ends.flatMap((end) => {
         const connection = connections.find(end);
-        const gone = goneBefore(connection, end.client_id);
+        const gone = goneBefore(connection, end.client_id, connections.epochs);
         const connected = end.connection_sequence !== undefined && end.client_id !== undefined;
         if (connected && !gone) return [];
         return [finding('session-lost', end, {}, [end, gone])];
@@ -24,10 +25,16 @@ export const sessionLost: CreateCheck = ({ connections }) => {
 };
 
 /** What shows that the server had lost the connection that the page still had. */
-function goneBefore(connection: Connection | undefined, client_id: string | undefined) {
+function goneBefore(
+  connection: Connection | undefined,
+  client_id: string | undefined,
+  epochs: readonly Epoch[],
+) {
   if (!connection) return undefined;
-  const closed = serverSides(connection).find((side) => sameId(side.client_id, client_id))?.closed;
+  const side = serverSides(connection).find((one) => sameId(one.client_id, client_id));
+  const { opened, closed } = side ?? {};
   if (closed && wasLost(closed)) return closed;
+  if (opened && !closed && epochs[opened.epoch] === 'killed') return opened;
   return sawPageGo(closed) ? undefined : connection.faults?.find((fault) => fault.half_open);
 }
 

@@ -146,7 +146,8 @@ export class Connections {
     this.#sessions.set(hello.session_id, session);
     this.#forgetIdle();
     // A stranger with a session's id but not its token must not be able to throw its owner out.
-    if (verified) {
+    // Nor does a hello that comes late: its client has gone on to a higher number.
+    if (verified && hello.connection_sequence >= session.lastSeen) {
       session.connection?.supersede();
       session.connection = connection;
     } else {

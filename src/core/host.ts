@@ -34,6 +34,8 @@ export interface SocketEvents {
 
 /** A WebSocket as the page has it, over a wire that can be cut and delayed. */
 export interface Socket {
+  /** Something has come that latency still keeps from the page: its end, for all it knows. */
+  readonly behind: boolean;
   send(text: string): void;
   /** Starts the closing handshake; `ended` follows. */
   close(code: number, reason: string): void;

@@ -67,6 +67,11 @@ export class BrowserTab implements Tab {
     return client !== null && client.clientId !== null && client.socket !== this.#cutSocket;
   }
 
+  /** Connected, unless it is about to learn otherwise, or closed. */
+  get settled(): boolean {
+    return !this.open || (this.connected && this.#client?.socket?.behind === false);
+  }
+
   load(navigation: 'navigate' | 'reload' = 'navigate'): void {
     const host = this.#browser.clientHost(this.name, this.#storage);
     const tabHost: ClientHost = {

@@ -69,6 +69,10 @@ export class ClientSocket implements Socket {
     this.#sender = new Sender(this.#wire);
   }
 
+  get behind(): boolean {
+    return this.#wire.behind;
+  }
+
   send(text: string): void {
     if (this.#open && !this.#closeSent) this.#sender.send(text, TEXT_FRAME);
   }

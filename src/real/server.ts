@@ -131,6 +131,8 @@ export class ReferenceServer {
       wsdiag_version: WSDIAG_VERSION,
       log_schema: LOG_SCHEMA,
     });
+    // A server that is killed early was there all the same.
+    this.#log.flush();
     return { url: this.url, port: address.port };
   }
 

@@ -70,6 +70,11 @@ export class Wire {
     return this.#socket.destroyed || this.#frozen;
   }
 
+  /** What has come in is held back. */
+  get behind(): boolean {
+    return this.#inward.busy;
+  }
+
   /** The peer reads less than it is sent. */
   get backedUp(): boolean {
     return this.#socket.writableNeedDrain;

@@ -164,7 +164,7 @@ async function settled(
   await pause(settleMs, AbortSignal.any([signal, caughtUp.signal]));
   await pause(Math.min(POLL_MS, settleMs), signal);
   while (!signal.aborted && performance.now() < deadline) {
-    if (browser.tabs.every((tab) => !tab.open || tab.connected)) return;
+    if (browser.tabs.every((tab) => tab.settled)) return;
     await pause(POLL_MS, signal);
   }
 }

@@ -75,6 +75,7 @@ describe('two ends with a fault', () => {
     [1006, undefined, [kill]],
     ['unloaded', undefined, [kill]],
     [1012, [1012, 'server'], [restart]],
+    [1006, undefined, [restart]],
     [1006, [1006, 'heartbeat'], [fault(1006, 1006, true)]],
     [1006, [4001, 'peer'], [fault(4001, 4001)]],
     [1006, [1006, 'server'], [restart, fault(null, null, true)]],

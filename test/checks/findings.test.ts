@@ -46,6 +46,31 @@ describe('sequence-not-increasing', () => {
     ]);
   });
 
+  it('lets a server hear late of what its client had given up, and of the page that did', () => {
+    const server = log(
+      ['connection_opened', s(1, { client_id: 'c1', document_id: 'a' })],
+      ['connection_opened', s(3, { client_id: 'c3', document_id: 'b' })],
+      ['connection_opened', s(2, { client_id: 'c2', document_id: 'a' })],
+    );
+    const attempts = (gone: [string, object]) =>
+      log(
+        ['connection_attempt', s(1, { document_id: 'a' })],
+        ['connection_opened', s(1, { client_id: 'c1' })],
+        ['connection_closed', s(1, { client_id: 'c1', close_code: 1006 })],
+        ['connection_attempt', s(2, { document_id: 'a' })],
+        gone,
+        ['connection_attempt', s(3, { document_id: 'b' })],
+        ['connection_opened', s(3, { client_id: 'c3' })],
+      );
+    const codes = (client?: Line[]) => codesOf(judge(client ? { server, client } : { server }));
+    const late = ['sequence-not-increasing', 'session-forked'];
+    expect(codes()).toEqual(late);
+    expect(codes(attempts(['connection_failed', s(2)]))).toEqual([]);
+    expect(codes(attempts(['document_unloaded', s(2, { document_id: 'a' })]))).toEqual([]);
+    const welcomed = attempts(['connection_opened', s(2, { client_id: 'c2' })]);
+    expect(codes(welcomed)).toEqual(expect.arrayContaining(late));
+  });
+
   it('finds a client whose attempts go back', () => {
     const client = log(['connection_attempt', s(3)], ['connection_attempt', s(2)]);
     expect(bites({ client }, 'sequence-not-increasing')).toHaveLength(1);
@@ -385,13 +410,59 @@ describe('close-missing', () => {
       },
     );
 
+    it('excuses one of a tab that may have had latency as another session', () => {
+      const s1 = { session_id: 's1' };
+      const started = { event: 'session_started', ...s1 };
+      const child = patched(unclosed, 'client', started, { parent_session_id: 'p' });
+      const hit = { event: 'fault_injected', session_id: 'p', connection_sequence: 1 };
+      const latency = log(['fault_injected', { ...hit, fault: 'latency', delays_frames: true }]);
+      const faults = [...child.faults.slice(0, -1), ...latency, ...child.faults.slice(-1)];
+      expect(bites(child, 'close-missing')).toHaveLength(1);
+      expect(bites({ ...child, faults }, 'close-missing')).toEqual([]);
+      const loaded = { event: 'document_loaded', ...s1 };
+      const cleared = patched(unclosed, 'client', loaded, { navigation: 'reload' });
+      expect(bites(cleared, 'close-missing')).toEqual([]);
+    });
+
+    const beforeKill = (lines: Lines, ms: number) => {
+      const kill = lines.faults.find(({ kills_server }) => kills_server)?.time ?? '';
+      return { time: new Date(Date.parse(kill) - ms).toISOString() };
+    };
+    const opened = { event: 'connection_opened' };
+
+    it.each([
+      [50, 0],
+      [200, 1],
+    ])('finds one that was opened %i ms before only if the server had time', (ms, found) => {
+      const lines = patched(
+        unclosed,
+        'server',
+        { ...opened, session_id: 's1' },
+        beforeKill(unclosed, ms),
+      );
+      expect(bites(lines, 'close-missing')).toHaveLength(found);
+    });
+
+    it.each([
+      [50, 0],
+      [200, 1],
+    ])('finds one that was replaced %i ms before only if the server had time', (ms, found) => {
+      const replaced = without(play([[0, 'half-open'], 'kill']), 'server', open);
+      const second = { ...opened, connection_sequence: 2 };
+      const lines = patched(replaced, 'server', second, beforeKill(replaced, ms));
+      expect(bites(lines, 'close-missing')).toHaveLength(found);
+    });
+
     it.each([
       [50, 0],
       [200, 1],
     ])('finds one that ended %i ms before only if the server had time', (ms, found) => {
-      const kill = unclosed.faults.find(({ kills_server }) => kills_server)?.time ?? '';
-      const time = new Date(Date.parse(kill) - ms).toISOString();
-      const lines = patched(unclosed, 'client', { ...open, session_id: 's1' }, { time });
+      const lines = patched(
+        unclosed,
+        'client',
+        { ...open, session_id: 's1' },
+        beforeKill(unclosed, ms),
+      );
       expect(bites(lines, 'close-missing')).toHaveLength(found);
     });
   });
@@ -670,6 +741,17 @@ describe('session-lost', () => {
     const last = { event: 'connection_closed', connection_sequence: 2 };
     const unheard = patched(fault(2), 'server', last, { close_code: 1006, closed_by: 'server' });
     expect(bites(unheard, 'session-lost')).toHaveLength(1);
+  });
+
+  it('finds a connection that a kill had ended without a word to the client', () => {
+    const lines = change(dropped, 'server', (all) =>
+      all.map((line) =>
+        line.event === 'connection_closed' && line.connection_sequence === 2
+          ? { ...(all[0] as Line), time: line.time }
+          : line,
+      ),
+    );
+    expect(bites(lines, 'session-lost')).toMatchObject([{ connection_sequence: 2 }]);
   });
 
   it('lets the user close a tab that is not connected', () => {

@@ -397,6 +397,17 @@ describe('a newer connection of a session', () => {
     expect(stranger.peer.ending).toEqual([]);
   });
 
+  it('ends nothing where its hello comes late, and its client has gone on', () => {
+    const { connections, connect } = serve();
+    const { token } = connect('S', 1);
+    const third = connect('S', 3, token);
+    const late = connect('S', 2, token);
+    expect(late.peer.welcome).toMatchObject({ last_seen_sequence: 3, reconnect_token: token });
+    expect(third.peer.ending).toEqual([]);
+    connections.closeSessions(['S'], 4000, 'test');
+    expect(third.peer.ending).toEqual([['close', 4000, 'test']]);
+  });
+
   it('of its owner ends that of a stranger who was there first', () => {
     const { connect, host } = serve();
     const stranger = connect('S', 2, 'forged');
@@ -629,11 +640,16 @@ describe('any stream of frames', () => {
             one.peer.closing = true;
             one.connection.violated(1002);
           }
-          // A session never has two verified connections that nobody has begun to end.
+          // A session never has two verified connections that nobody has begun to end, but for late ones.
           for (const id of ['S', 'T']) {
+            let highest = 0;
             const live = host
               .of('connection_opened')
               .filter((line) => line.session_id === id && line.session_verified)
+              .filter(({ connection_sequence: number }) => {
+                highest = Math.max(highest, number);
+                return number === highest;
+              })
               .filter(({ client_id }) =>
                 [...open].some(({ peer }) => !peer.closing && peer.welcome.client_id === client_id),
               );

@@ -154,6 +154,7 @@ export class FakeSocket implements Socket {
   readonly query: Map<string, string>;
   readonly sent: string[] = [];
   readonly closes: { code: number; reason: string }[] = [];
+  readonly behind = false;
   /** How the page let go of it, or null while it has it. */
   letGo: 'left' | 'abandoned' | null = null;
   hasEnded = false;
