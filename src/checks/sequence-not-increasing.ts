@@ -1,5 +1,5 @@
 import type { Evidence, Finding } from '../core/findings.ts';
-import { durationOf, type LogRecord } from '../core/records.ts';
+import { durationOf, type LogName, type LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
 import type { Facts } from './facts.ts';
 
@@ -14,9 +14,9 @@ interface Close extends Numbered {
 }
 
 /** A beginning below the one before it. */
-interface Falls {
+interface Falls extends Numbered {
+  log: LogName;
   falls: Finding;
-  of: Pick<LogRecord, 'log' | 'session_id' | 'connection_sequence'>;
 }
 
 /** Of a session's closes in one log. */
@@ -46,7 +46,7 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     const previous = begun.has(key) || !mayBeOfStrangers(record) ? latest.get(key) : undefined;
     if (previous && now.connection_sequence < previous.connection_sequence) {
       const falls = decrease(previous, now);
-      findings.push({ falls, of: record });
+      findings.push({ ...now, log: record.log, falls });
       found.push(falls);
     }
     latest.set(key, now);
@@ -86,7 +86,7 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
   }
 
   /** The client had given up on it, and gone on: it is not what came of its order. */
-  const isLateHello = ({ of }: Falls) => of.log === 'server' && connections.wasGivenUp(of);
+  const isLateHello = (one: Falls) => one.log === 'server' && connections.wasGivenUp(one);
 
   return {
     onRecord(record) {

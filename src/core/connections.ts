@@ -145,8 +145,8 @@ export class Connections {
     this.#sessions.delete(hello.session_id);
     this.#sessions.set(hello.session_id, session);
     this.#forgetIdle();
-    // A stranger with a session's id but not its token must not be able to throw its owner out.
-    // Nor does a hello that comes late: its client has gone on to a higher number.
+    // A stranger with a session's id but not its token must not be able to throw its owner out, and nor
+    // must a hello that comes late, of a client that has gone on to a higher number.
     if (verified && hello.connection_sequence >= session.lastSeen) {
       session.connection?.supersede();
       session.connection = connection;
@@ -280,7 +280,7 @@ export class Connection {
   }
 
   beat(now: number): void {
-    // Until its hello has come, it has that to fear.
+    // Until its hello comes, that one's deadline looks after it.
     if (this.#hello === null) return;
     const { heartbeatTimeoutMs } = this.#connections.settings;
     if (now - this.#heardAt >= heartbeatTimeoutMs) this.terminate('heartbeat');
