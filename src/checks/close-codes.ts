@@ -71,6 +71,7 @@ function fitsServer(
   if (!server) return true;
   const { close_code, closed_by } = server;
   if (close_code === ABNORMAL_CLOSURE && (silent || BY_SERVER.has(closed_by))) return true;
+  if (client === 'unloaded' && BY_SERVER.has(closed_by)) return true;
   if (close_code === GOING_AWAY && client === 'unloaded' && mayGo(faults)) return true;
   return close_code !== null && expected.has(close_code);
 }

@@ -76,10 +76,14 @@ function lastVerified(
 ): Map<string, Map<number, number>> {
   const lines = new Map<string, Map<number, number>>();
   if (!connections.epochs.includes('killed')) return lines;
+  const { facts, lastLines } = connections;
+  // Where a crash found the server down, faults don't tell which kill was which: none before the last line.
+  const earliest = (epoch: number) => (facts.logs.has('faults') ? lastLines[epoch] : undefined);
   for (const { session_id, connection } of connections) {
     for (const { opened } of serverSides(connection)) {
       if (!opened || opened.isUnverified) continue;
-      const killed = killedAt.get(opened.epoch) ?? Number.POSITIVE_INFINITY;
+      const killed =
+        killedAt.get(opened.epoch) ?? earliest(opened.epoch) ?? Number.POSITIVE_INFINITY;
       if (opened.time >= killed - KILL_GRACE_MS) continue;
       const ofSession = lines.get(session_id) ?? new Map<number, number>();
       lines.set(session_id, ofSession);

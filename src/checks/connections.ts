@@ -46,6 +46,8 @@ export class Connections {
   readonly faults = new Faults();
   readonly strays: Stray[] = [];
   readonly epochs: Epoch[] = [];
+  /** When each epoch's last line was written, in milliseconds since the epoch of Unix. */
+  readonly lastLines: number[] = [];
   readonly facts: Facts;
   /** By stream: the epoch that its server is in. */
   readonly #epochOf = new Map<number, number>();
@@ -154,6 +156,8 @@ export class Connections {
       const connection = this.#connection(record, 'server');
       if (connection) connection.rejected ??= at(record);
     }
+    const epoch = this.#epoch(record);
+    if (epoch >= 0) this.lastLines[epoch] = record.time;
   }
 
   #serverStarted(record: LogRecord): void {

@@ -70,6 +70,7 @@ describe('two ends with a fault', () => {
     ['unloaded', [1006, 'network'], [drop]],
     ['unloaded', [1001, 'peer'], [refresh]],
     ['unloaded', [1006, 'superseded'], [refresh]],
+    ['unloaded', [1012, 'server'], [refresh]],
     ['unloaded', [1001, 'peer'], [drop, refresh]],
     [1006, [1006, 'network'], [refresh, drop]],
     [1006, undefined, [kill]],

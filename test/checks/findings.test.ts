@@ -451,6 +451,11 @@ describe('close-missing', () => {
       const second = { ...opened, connection_sequence: 2 };
       const lines = patched(replaced, 'server', second, beforeKill(replaced, ms));
       expect(bites(lines, 'close-missing')).toHaveLength(found);
+      // Of a crash that found the server down there is a kill, but no process.
+      const [kill] = lines.faults.filter(({ kills_server }) => kills_server);
+      const again = { ...(kill as Line), occurrence: 9 };
+      const faults = [...lines.faults.slice(0, -1), again, ...lines.faults.slice(-1)];
+      expect(bites({ ...lines, faults }, 'close-missing')).toEqual([]);
     });
 
     it.each([
