@@ -56,6 +56,15 @@ describe('a log that begins in the middle of things', () => {
 
   it('is found to have what brute force finds in it, where it is a client’s', () =>
     expectAgreement('client', alone(clientLog), 150));
+
+  it.each([
+    ['attempts', 'connection_attempt'],
+    ['welcomes', 'connection_opened'],
+    ['failures', 'connection_failed'],
+  ])('is so where it is that of a client that logs no %s', (_, name) => {
+    const lacking = clientLog.map((lines) => lines.filter(({ event }) => event !== name));
+    return expectAgreement('client', alone(lacking), 150);
+  });
 });
 
 describe.each([

@@ -22,6 +22,8 @@
  *   order between lines of two servers.
  * - Where a client's log has no welcome at all, and does not begin with its process, it logs none, and a close
  *   is of a connection that was welcomed.
+ * - Where it has no attempt at all, and does not begin with its process, it logs none, and its welcomes have
+ *   the order of its attempts.
  * - A client that uses a number again begins it anew: it has had no welcome yet and no end.
  * - Where a server opens a number again under the same `client_id`, it has as many closes as opens.
  */
@@ -307,19 +309,23 @@ const ENDS = ['connection_closed', 'connection_failed', 'document_unloaded'];
 function ofOneClient(lines: Told[]): BruteFinding[] {
   const numbered = lines.filter(({ number }) => number !== null);
   const attempts = numbered.filter(({ event }) => event === 'connection_attempt');
+  const beginnings = logsAttempts(lines) ? attempts : opensOf(numbered);
   return [
     ...numberless(lines),
     ...attempts.flatMap((attempt) => firstAttempt(attempt, lines)),
-    ...falling(attempts, olderLines(numbered)),
+    ...falling(beginnings, olderLines(numbered)),
     ...duplicated(attempts),
     ...attempts.flatMap((attempt) => sameOlder(attempt, numbered)),
     ...attempts.flatMap((attempt) => jump(attempt, numbered)),
-    ...numbered.flatMap((line) => outcome(line, numbered)),
+    ...numbered.flatMap((line) => outcome(line, numbered, logsAttempts(lines))),
     ...numbered
       .filter((line) => isPlaced(line, lines))
       .flatMap((line) => orphan(line, numbered, lines)),
   ];
 }
+
+const logsAttempts = (lines: Told[]) =>
+  lines.some(({ event, isBegun }) => isBegun || event === 'connection_attempt');
 
 /** Of what is older than the log, and has no other line before. */
 const olderLines = (lines: Told[]) =>
@@ -364,12 +370,12 @@ function jump(attempt: Told, lines: Told[]): BruteFinding[] {
 }
 
 /** What comes of an attempt, a welcome or an end: of none, or a welcome that had come before. */
-function outcome(line: Told, lines: Told[]): BruteFinding[] {
+function outcome(line: Told, lines: Told[], logsAttempts: boolean): BruteFinding[] {
   if (line.event !== 'connection_opened' && !ENDS.includes(line.event)) return [];
   const { attempt, welcome, end } = useBefore(line, lines);
   // What comes of an attempt that was skipped is told once.
   if (!attempt && !welcome && !end) {
-    return line.mayBeOlder ? [] : [find('attempt-skipped', line, line)];
+    return line.mayBeOlder || !logsAttempts ? [] : [find('attempt-skipped', line, line)];
   }
   return welcome && line.event === 'connection_opened'
     ? [find('sequence-duplicated', line, welcome, line)]
