@@ -46,7 +46,7 @@ export class Connections {
   readonly faults = new Faults();
   readonly strays: Stray[] = [];
   readonly epochs: Epoch[] = [];
-  /** When each epoch's last line was written, in milliseconds since the epoch of Unix. */
+  /** When the last line of each epoch that the checks saw was written: milliseconds since 1970. */
   readonly lastLines: number[] = [];
   readonly facts: Facts;
   /** By stream: the epoch that its server is in. */
@@ -127,18 +127,19 @@ export class Connections {
   /** Its frames may have been held back: latency stays with a tab that takes up another session. */
   isDelayed(session_id: string): boolean {
     const seen = new Set<string>();
-    for (let id: string | undefined = session_id; id !== undefined; id = this.#parents.get(id)) {
+    let id: string | undefined = session_id;
+    while (id !== undefined && !seen.has(id)) {
       if (this.faults.delayed.has(id) || this.#begunByReload.has(id)) return true;
-      if (seen.has(id)) return false;
       seen.add(id);
+      id = this.#parents.get(id);
     }
     return false;
   }
 
   /** Its client ended the attempt without a welcome, so the server may have heard of it late. */
   wasGivenUp(of: Pick<LogRecord, 'session_id' | 'connection_sequence'>): boolean {
-    const { attempt, opened, end, reused } = this.find(of) ?? newConnection();
-    return attempt !== undefined && opened === undefined && end !== undefined && !reused;
+    const known = this.find(of);
+    return Boolean(known?.attempt && !known.opened && known.end && !known.reused);
   }
 
   /** A line of that log names the connection, but not by its number. */

@@ -1,5 +1,5 @@
 import type { Evidence, Finding } from '../core/findings.ts';
-import { durationOf, type LogName, type LogRecord } from '../core/records.ts';
+import { durationOf, type LogRecord } from '../core/records.ts';
 import { type CreateCheck, finding } from './check.ts';
 import type { Facts } from './facts.ts';
 
@@ -14,9 +14,9 @@ interface Close extends Numbered {
 }
 
 /** A beginning below the one before it. */
-interface Falls extends Numbered {
-  log: LogName;
-  falls: Finding;
+interface Fall {
+  previous: Numbered;
+  now: Numbered;
 }
 
 /** Of a session's closes in one log. */
@@ -31,7 +31,9 @@ interface Closes {
  * accepted, which is when each connection opened, never when it closed.
  */
 export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
-  const findings: Falls[] = [];
+  const findings: Finding[] = [];
+  /** Hellos that the server may have heard of late: a client's log, which is read after, may tell. */
+  const mayBeLate: Fall[] = [];
   /** With those of the closes that are clear at once; the others need all that may have started before. */
   const found: Finding[] = [];
   /** The latest beginning in each log of a session; before the first, the highest number that is older. */
@@ -45,12 +47,20 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     const key = keyOf(record);
     const previous = begun.has(key) || !mayBeOfStrangers(record) ? latest.get(key) : undefined;
     if (previous && now.connection_sequence < previous.connection_sequence) {
-      const falls = decrease(previous, now);
-      findings.push({ ...now, log: record.log, falls });
-      found.push(falls);
+      onFall(record, { previous, now });
     }
     latest.set(key, now);
     begun.add(key);
+  }
+
+  function onFall({ log }: LogRecord, fall: Fall): void {
+    if (log === 'server' && facts.logs.has('client')) {
+      mayBeLate.push(fall);
+      return;
+    }
+    const falls = decrease(fall);
+    findings.push(falls);
+    found.push(falls);
   }
 
   function noteLeftOver(record: LogRecord): void {
@@ -76,7 +86,7 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
       !isTold(ofSession) &&
       isFall(highest, { ...close, start }, facts.startPrecisionMs(record))
     ) {
-      found.push(decrease(highest, close));
+      found.push(decrease({ previous: highest, now: close }));
     }
   }
 
@@ -86,7 +96,7 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
   }
 
   /** The client had given up on it, and gone on: it is not what came of its order. */
-  const isLateHello = (one: Falls) => one.log === 'server' && connections.wasGivenUp(one);
+  const isLateHello = ({ now }: Fall) => connections.wasGivenUp(now);
 
   return {
     onRecord(record) {
@@ -104,7 +114,8 @@ export const sequenceNotIncreasing: CreateCheck = ({ facts, connections }) => {
     },
     found,
     finish: () => [
-      ...findings.filter((one) => !isLateHello(one)).map(({ falls }) => falls),
+      ...mayBeLate.filter((fall) => !isLateHello(fall)).map(decrease),
+      ...findings,
       ...[...closes.values()].flatMap((one) =>
         isTold(one) ? [] : decreases(one, facts.startPrecisionMs(one.of)),
       ),
@@ -157,7 +168,7 @@ function decreases({ all }: Closes, precisionMs: number): Finding[] {
       if (!highest || next.connection_sequence > highest.connection_sequence) highest = next;
     }
     const falls = highest && close.connection_sequence < highest.connection_sequence;
-    return falls ? [decrease(highest as Close, close)] : [];
+    return falls ? [decrease({ previous: highest as Close, now: close })] : [];
   });
 }
 
@@ -167,7 +178,7 @@ function numbered(record: LogRecord): Numbered | undefined {
   return { session_id, connection_sequence, file, line };
 }
 
-function decrease(previous: Numbered, now: Numbered): Finding {
+function decrease({ previous, now }: Fall): Finding {
   const details = { previous: previous.connection_sequence };
   return finding('sequence-not-increasing', now, details, [previous, now]);
 }

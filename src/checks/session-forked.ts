@@ -94,8 +94,7 @@ function followConnections(connections: Connections): Required<Omit<Check, 'foun
     finish: () =>
       [...opens.values()].flatMap((all) => {
         // A page that has gone may be heard of late.
-        const comesBack = firstToComeBack(all.filter((one) => !connections.wasGivenUp(one)));
-        return comesBack ? [comesBack] : [];
+        return firstToComeBack(all.filter((one) => !connections.wasGivenUp(one))) ?? [];
       }),
   };
 }

@@ -430,45 +430,34 @@ describe('close-missing', () => {
     };
     const opened = { event: 'connection_opened' };
 
-    it.each([
+    describe.each([
       [50, 0],
       [200, 1],
-    ])('finds one that was opened %i ms before only if the server had time', (ms, found) => {
-      const lines = patched(
-        unclosed,
-        'server',
-        { ...opened, session_id: 's1' },
-        beforeKill(unclosed, ms),
-      );
-      expect(bites(lines, 'close-missing')).toHaveLength(found);
-    });
+    ])('and has %i ms after the last of a connection', (ms, found) => {
+      const ofFirst = { session_id: 's1' };
+      const time = beforeKill(unclosed, ms);
 
-    it.each([
-      [50, 0],
-      [200, 1],
-    ])('finds one that was replaced %i ms before only if the server had time', (ms, found) => {
-      const replaced = without(play([[0, 'half-open'], 'kill']), 'server', open);
-      const second = { ...opened, connection_sequence: 2 };
-      const lines = patched(replaced, 'server', second, beforeKill(replaced, ms));
-      expect(bites(lines, 'close-missing')).toHaveLength(found);
-      // Of a crash that found the server down there is a kill, but no process.
-      const [kill] = lines.faults.filter(({ kills_server }) => kills_server);
-      const again = { ...(kill as Line), occurrence: 9 };
-      const faults = [...lines.faults.slice(0, -1), again, ...lines.faults.slice(-1)];
-      expect(bites({ ...lines, faults }, 'close-missing')).toEqual([]);
-    });
+      it('finds one that was opened then only if that is time enough', () => {
+        const lines = patched(unclosed, 'server', { ...opened, ...ofFirst }, time);
+        expect(bites(lines, 'close-missing')).toHaveLength(found);
+      });
 
-    it.each([
-      [50, 0],
-      [200, 1],
-    ])('finds one that ended %i ms before only if the server had time', (ms, found) => {
-      const lines = patched(
-        unclosed,
-        'client',
-        { ...open, session_id: 's1' },
-        beforeKill(unclosed, ms),
-      );
-      expect(bites(lines, 'close-missing')).toHaveLength(found);
+      it('finds one that was replaced then only if that is time enough', () => {
+        const replaced = without(play([[0, 'half-open'], 'kill']), 'server', open);
+        const second = { ...opened, connection_sequence: 2 };
+        const lines = patched(replaced, 'server', second, beforeKill(replaced, ms));
+        expect(bites(lines, 'close-missing')).toHaveLength(found);
+        // Of a crash that found the server down there is a kill, but no process.
+        const [kill] = lines.faults.filter(({ kills_server }) => kills_server);
+        const again = { ...(kill as Line), occurrence: 9 };
+        const faults = [...lines.faults.slice(0, -1), again, ...lines.faults.slice(-1)];
+        expect(bites({ ...lines, faults }, 'close-missing')).toEqual([]);
+      });
+
+      it('finds one that ended then only if that is time enough', () => {
+        const lines = patched(unclosed, 'client', { ...open, ...ofFirst }, time);
+        expect(bites(lines, 'close-missing')).toHaveLength(found);
+      });
     });
   });
 });

@@ -309,7 +309,8 @@ const ENDS = ['connection_closed', 'connection_failed', 'document_unloaded'];
 function ofOneClient(lines: Told[]): BruteFinding[] {
   const numbered = lines.filter(({ number }) => number !== null);
   const attempts = numbered.filter(({ event }) => event === 'connection_attempt');
-  const beginnings = logsAttempts(lines) ? attempts : opensOf(numbered);
+  const logsAttempts = lines.some((line) => line.isBegun || line.event === 'connection_attempt');
+  const beginnings = logsAttempts ? attempts : opensOf(numbered);
   return [
     ...numberless(lines),
     ...attempts.flatMap((attempt) => firstAttempt(attempt, lines)),
@@ -317,15 +318,12 @@ function ofOneClient(lines: Told[]): BruteFinding[] {
     ...duplicated(attempts),
     ...attempts.flatMap((attempt) => sameOlder(attempt, numbered)),
     ...attempts.flatMap((attempt) => jump(attempt, numbered)),
-    ...numbered.flatMap((line) => outcome(line, numbered, logsAttempts(lines))),
+    ...numbered.flatMap((line) => outcome(line, numbered, logsAttempts)),
     ...numbered
       .filter((line) => isPlaced(line, lines))
       .flatMap((line) => orphan(line, numbered, lines)),
   ];
 }
-
-const logsAttempts = (lines: Told[]) =>
-  lines.some(({ event, isBegun }) => isBegun || event === 'connection_attempt');
 
 /** Of what is older than the log, and has no other line before. */
 const olderLines = (lines: Told[]) =>
