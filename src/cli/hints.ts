@@ -52,7 +52,7 @@ const pathHint = (what: string, field: string): string =>
 const TIME_HINT =
   'no time could be read: ISO 8601 or the seconds, or milliseconds, since 1970; --map time=PATH tells where these logs have it';
 const EVENT_HINT =
-  'no line tells of a connection by a name that is known; --map event=PATH --event connection_closed=VALUE tell how these logs say it';
+  'no line tells of a connection by a name that is known; --map close_code=PATH tells where these logs have the close code, and so which lines are closes, or --map event=PATH --event connection_closed=VALUE what they call a close; session_id and connection_sequence need their --map too';
 const SPAN_HINT = 'no line about a connection lies between --since and --until';
 const TEXT_HINT =
   "a line with no JSON in it may be what is left of a record, so this is no pass; where such lines are words, grep '{' leaves them out, and what remains can be piped to the same command";

@@ -35,7 +35,7 @@ export function addQuery(program: Command): void {
     .addOption(
       new Option(
         '--format <format>',
-        'of the rows (default: what --out ends in, else table)',
+        'of the rows (default: what --out ends in; table for .txt and without --out)',
       ).choices(FORMATS),
     )
     .option('--out <file>', 'write the rows there, not to stdout')
@@ -70,10 +70,6 @@ Examples:
 
 async function query(given: string, named: string[], options: Options): Promise<number> {
   const { out, force = false } = options;
-  const format = formatOf(options);
-  if (format === 'parquet' && out === undefined) {
-    throw new UsageError('parquet is not for a terminal or a pipe; name a file with --out');
-  }
   const sql = await sqlOf(given, named);
   const sources = findSources(named, sourceOptions(options));
   warnOfUnmatched(sources);
@@ -84,6 +80,7 @@ async function query(given: string, named: string[], options: Options): Promise<
       force,
     );
   }
+  const format = formatOf(options);
   const duckdb = await loadDuckDB();
   const interruption = onInterrupt();
   const scratch = scratchDirectory();
@@ -100,10 +97,25 @@ async function query(given: string, named: string[], options: Options): Promise<
   return interruption.exitCode ?? EXIT.pass;
 }
 
-function formatOf({ format, out = '' }: Options): Format {
-  const ending = path.extname(out).slice(1).toLowerCase();
-  return format ?? FORMATS.find((one) => one === ending) ?? 'table';
+/** @throws UsageError */
+function formatOf({ format, out }: Options): Format {
+  if (format === 'parquet' && out === undefined) {
+    throw new UsageError('parquet is not for a terminal or a pipe; name a file with --out');
+  }
+  const ending = path
+    .extname(out ?? '')
+    .slice(1)
+    .toLowerCase();
+  const named = format ?? FORMATS.find((one) => one === ending);
+  if (named) return named;
+  if (OF_TEXT.has(ending)) return 'table';
+  throw new UsageError(
+    `${out}: there is no format ".${ending}"; end it in .csv, .json, .parquet or .txt, or say --format`,
+  );
 }
+
+/** A table is text; a name without an ending says nothing. */
+const OF_TEXT: ReadonlySet<string> = new Set(['', 'txt']);
 
 interface Output {
   format: Format;

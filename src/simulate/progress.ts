@@ -16,8 +16,8 @@ export interface Progress {
   peakAttemptsPerSecond: number;
 }
 
-const BUCKET_MS = 100;
-const BUCKETS_PER_SECOND = 1000 / BUCKET_MS;
+const TENTH_MS = 100;
+const TENTHS = 1000 / TENTH_MS;
 
 /** Counts what passes into the client log. */
 export class Counters {
@@ -25,13 +25,26 @@ export class Counters {
   connected = 0;
   drops = 0;
   tabs = 0;
-  peakAttemptsPerSecond = 0;
-  /** Attempts of the last second, in tenths. */
-  readonly #buckets = new Array<number>(BUCKETS_PER_SECOND).fill(0);
-  #bucket = 0;
+  readonly #now: () => number;
+  /** Attempts of the last second, in tenths by the clock: a timer that is late makes no second longer. */
+  readonly #tenths = new Array<number>(TENTHS).fill(0);
+  #tenth: number;
+  #peak = 0;
+
+  /** @param now milliseconds that never go back */
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+    this.#tenth = Math.floor(now() / TENTH_MS);
+  }
 
   get attemptsPerSecond(): number {
-    return this.#buckets.reduce((sum, count) => sum + count, 0);
+    this.#advance();
+    return this.#sum();
+  }
+
+  /** At most what the log shows: it looks at whole tenths alone. */
+  get peakAttemptsPerSecond(): number {
+    return Math.max(this.#peak, this.attemptsPerSecond);
   }
 
   /** Wraps a log so that its events are counted. */
@@ -42,11 +55,17 @@ export class Counters {
     };
   }
 
-  /** Call every 100 ms. */
-  tick(): void {
-    this.peakAttemptsPerSecond = Math.max(this.peakAttemptsPerSecond, this.attemptsPerSecond);
-    this.#bucket = (this.#bucket + 1) % BUCKETS_PER_SECOND;
-    this.#buckets[this.#bucket] = 0;
+  #sum(): number {
+    return this.#tenths.reduce((sum, count) => sum + count, 0);
+  }
+
+  #advance(): void {
+    const tenth = Math.floor(this.#now() / TENTH_MS);
+    if (tenth === this.#tenth) return;
+    this.#peak = Math.max(this.#peak, this.#sum());
+    const first = Math.max(this.#tenth + 1, tenth - TENTHS + 1);
+    for (let at = first; at <= tenth; at += 1) this.#tenths[at % TENTHS] = 0;
+    this.#tenth = tenth;
   }
 
   #count(event: string, fields: object): void {
@@ -56,7 +75,8 @@ export class Counters {
         break;
       case 'connection_attempt':
         this.attempts += 1;
-        this.#buckets[this.#bucket] = (this.#buckets[this.#bucket] ?? 0) + 1;
+        this.#advance();
+        this.#tenths[this.#tenth % TENTHS] = (this.#tenths[this.#tenth % TENTHS] ?? 0) + 1;
         break;
       case 'connection_opened':
         this.connected += 1;
@@ -73,4 +93,5 @@ export class Counters {
   }
 }
 
-export const TICK_MS = BUCKET_MS;
+/** How often progress is told of. */
+export const TICK_MS = TENTH_MS;

@@ -185,7 +185,6 @@ async function endTabs(browser: RealBrowser, failed: AbortSignal): Promise<void>
 function reportProgress({ onProgress, scenario, signal }: RunOptions, counters: Counters) {
   const startedAt = performance.now();
   const timer = setInterval(() => {
-    counters.tick();
     const elapsedMs = performance.now() - startedAt;
     onProgress?.({
       phase: signal.aborted ? 'stopping' : elapsedMs < scenario.durationMs ? 'running' : 'settling',

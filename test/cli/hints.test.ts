@@ -25,6 +25,7 @@ describe('check of other people’s logs', () => {
 
   it.each([
     ['events are called something else', MAP, '--event connection_closed=VALUE'],
+    ['nothing is known by its name', ['--map', 'time=t'], '--map close_code=PATH'],
     ['times stand elsewhere', [...MAP.with(1, 'event=evt'), ...EVENTS], '--map time=PATH'],
     ['nothing lies in the span', [...MAP, ...EVENTS, '--since', '2026-02-01'], '--since'],
     ['a path is mistyped', [...MAP, ...EVENTS, '--map', 'close_code=ws.kode'], 'ws.kode'],

@@ -211,6 +211,15 @@ describe('wsdiag query --out', () => {
     expect(fs.readFileSync(file, 'utf8')).toMatch(written);
   });
 
+  it('refuses a name that ends in another', async () => {
+    const file = out('rows.xlsx');
+    const { code, stderr } = await write(file);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--format');
+    expect(fs.existsSync(file)).toBe(false);
+    expect(await write(file, '--format', 'csv')).toMatchObject({ code: 0 });
+  });
+
   it('is asked for by parquet', async () => {
     const { code, stderr } = await runCli(['query', 'SELECT 1', logOf(), '--format', 'parquet']);
     expect(code).toBe(2);
