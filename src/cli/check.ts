@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { RunResult } from '../core/result.ts';
-import { findSources, isRunDirectory, type ReadOptions, type Source } from '../history/index.ts';
+import { findSources, isRunDirectory, type ReadOptions, type Source } from '../logs/index.ts';
+import type { RunResult } from '../model/result.ts';
 import { judgeLogs, judgeRun } from '../simulate/judge.ts';
 import { COMMAND } from './command.ts';
 import { exitCodeOf } from './exit.ts';

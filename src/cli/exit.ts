@@ -1,5 +1,5 @@
-import type { Verdict } from '../core/findings.ts';
-import { LogUnreadable, NoTemporaryFiles } from '../history/index.ts';
+import { LogUnreadable, NoTemporaryFiles } from '../logs/index.ts';
+import type { Verdict } from '../model/findings.ts';
 import { QueryError } from '../query/errors.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
 

@@ -1,6 +1,6 @@
-import { ABSENT, NO_SESSION } from '../checks/index.ts';
-import type { RunResult } from '../core/result.ts';
-import { findUnmatched, REASON, type Source } from '../history/index.ts';
+import { ABSENT, NO_SESSION } from '../judge/index.ts';
+import { findUnmatched, REASON, type Source } from '../logs/index.ts';
+import type { RunResult } from '../model/result.ts';
 import type { LogOptions } from './log-options.ts';
 import { printError } from './terminal.ts';
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { reasonOf } from '../history/index.ts';
+import { reasonOf } from '../logs/index.ts';
 import { UsageError } from './exit.ts';
 
 /** Scenarios and queries are smaller. */

@@ -7,7 +7,7 @@ import {
   parseMapping,
   parseTime,
   type SourceOptions,
-} from '../history/index.ts';
+} from '../logs/index.ts';
 import { suggest } from '../scenario/suggest.ts';
 import { UsageError } from './exit.ts';
 import { collected } from './options.ts';

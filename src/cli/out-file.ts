@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { isRunDirectory } from '../history/index.ts';
+import { isRunDirectory } from '../logs/index.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
 import { UsageError } from './exit.ts';
 

@@ -1,4 +1,4 @@
-import type { ReadOptions } from '../history/index.ts';
+import type { ReadOptions } from '../logs/index.ts';
 import type { LiveText } from './live-line.ts';
 import { onInterrupt } from './signals.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { findSources } from '../history/index.ts';
+import { findSources } from '../logs/index.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
 import { REPORTERS } from '../report/index.ts';
 import { drawLogs } from '../simulate/draw.ts';

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { RunResult } from '../core/result.ts';
-import { findSources, type Source } from '../history/index.ts';
+import { findSources, type Source } from '../logs/index.ts';
+import type { RunResult } from '../model/result.ts';
 import {
   REPORTERS,
   type Reported,

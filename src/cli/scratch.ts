@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { makeTemporaryDirectory } from '../history/index.ts';
+import { makeTemporaryDirectory } from '../logs/index.ts';
 
 /**
  * A directory that goes with the process, also where SIGINT or SIGTERM ends it.

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { SESSION_SORTS, type SessionSort } from '../core/story.ts';
-import { findSources, scanRows } from '../history/index.ts';
+import { findSources, scanRows } from '../logs/index.ts';
+import { SESSION_SORTS, type SessionSort } from '../model/session-view.ts';
 import { reportSessions, type SessionList, sessionsJson } from '../report/index.ts';
-import { Sessions } from '../story/index.ts';
+import { Sessions } from '../views/index.ts';
 import { COMMAND, quoted } from './command.ts';
 import { EXIT } from './exit.ts';
 import { warnOfUnmatched } from './hints.ts';

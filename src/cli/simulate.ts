@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import type { RunResult } from '../core/result.ts';
+import type { RunResult } from '../model/result.ts';
 import {
   formatProblem,
   loadScenario,

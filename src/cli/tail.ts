@@ -10,7 +10,7 @@ import {
   logIn,
   openFifo,
   reading,
-} from '../history/index.ts';
+} from '../logs/index.ts';
 import { reportFinding, reportPretty, sanitize } from '../report/index.ts';
 import { Tail } from '../simulate/tail.ts';
 import { exitCodeOf } from './exit.ts';

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import type { Doubt } from '../core/findings.ts';
 import {
   findSources,
   type ReadOptions,
   readRecords,
   type Source,
   scanRows,
-} from '../history/index.ts';
+} from '../logs/index.ts';
+import type { Doubt } from '../model/findings.ts';
 import { counted, type Reading, reportTimeline, shortIds, timelineJson } from '../report/index.ts';
-import { createTimeline, findSession } from '../story/index.ts';
+import { createTimeline, findSession } from '../views/index.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { warnOfUnmatched } from './hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';

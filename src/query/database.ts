@@ -7,7 +7,8 @@ import {
   quotedIdentifier,
   quotedString,
 } from '@duckdb/node-api';
-import type { LogName, LogRecord } from '../core/records.ts';
+import type { LogName } from '../core/records.ts';
+import type { LogRecord } from '../model/record.ts';
 import { QueryError } from './errors.ts';
 import { Loader } from './loader.ts';
 import {

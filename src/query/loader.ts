@@ -11,7 +11,8 @@ import {
   TIMESTAMPTZ,
   VARCHAR,
 } from '@duckdb/node-api';
-import type { LogName, LogRecord } from '../core/records.ts';
+import type { LogName } from '../core/records.ts';
+import type { LogRecord } from '../model/record.ts';
 import { type ColumnType, TABLES } from './tables.ts';
 
 /** Rows of a chunk; DuckDB takes no more at once. */

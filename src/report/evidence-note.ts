@@ -1,5 +1,5 @@
-import type { Doubt } from '../core/findings.ts';
-import type { LogFile } from '../core/result.ts';
+import type { Doubt } from '../model/findings.ts';
+import type { LogFile } from '../model/result.ts';
 import { counted, number } from './format.ts';
 import { doubtMessage } from './messages.ts';
 import { placeOf } from './place.ts';

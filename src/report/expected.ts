@@ -1,5 +1,5 @@
-import type { Finding, FindingCode } from '../core/findings.ts';
-import type { RunResult } from '../core/result.ts';
+import type { Finding, FindingCode } from '../model/findings.ts';
+import type { RunResult } from '../model/result.ts';
 
 /** Findings that the scenario did not expect. */
 export function failingFindings({ findings, expected_findings }: RunResult): Finding[] {

@@ -1,5 +1,5 @@
-import type { Doubt, Finding } from '../core/findings.ts';
-import type { RunResult } from '../core/result.ts';
+import type { Doubt, Finding } from '../model/findings.ts';
+import type { RunResult } from '../model/result.ts';
 import { failingFindings, missedFindings } from './expected.ts';
 import { counted } from './format.ts';
 import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';

@@ -19,7 +19,7 @@ export const html: Reporter = {
 
 /** The page's own modules as they were compiled, in an order in which each needs only those before. */
 const MODULES = [
-  'core/picture.js',
+  'model/chart-data.js',
   'report/page/dom.js',
   'report/page/format.js',
   'report/page/time-range.js',

@@ -1,5 +1,5 @@
-import type { Doubt } from '../core/findings.ts';
-import type { RunResult } from '../core/result.ts';
+import type { Doubt } from '../model/findings.ts';
+import type { RunResult } from '../model/result.ts';
 import { doubtMessage, findingMessage } from './messages.ts';
 import type { Reporter } from './reporter.ts';
 import { safeJson } from './safe-json.ts';

@@ -1,5 +1,5 @@
-import { type Doubt, FINDINGS, type Finding, type FindingCode } from '../core/findings.ts';
-import type { RunResult } from '../core/result.ts';
+import { type Doubt, FINDINGS, type Finding, type FindingCode } from '../model/findings.ts';
+import type { RunResult } from '../model/result.ts';
 import { doubtMessage, findingMessage, findingSubject, LACK_MESSAGES } from './messages.ts';
 import { placeOf } from './place.ts';
 import { reportPretty } from './pretty.ts';

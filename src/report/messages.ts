@@ -1,6 +1,6 @@
-import type { Doubt, Finding } from '../core/findings.ts';
-import { METRICS, type MetricName, type MetricUnit } from '../core/metrics.ts';
-import type { Lack } from '../core/result.ts';
+import type { Doubt, Finding } from '../model/findings.ts';
+import { METRICS, type MetricName, type MetricUnit } from '../model/metrics.ts';
+import type { Lack } from '../model/result.ts';
 import { listed } from './format.ts';
 import { sanitize } from './sanitize.ts';
 

@@ -1,4 +1,4 @@
-import type { Metrics } from '../core/metrics.ts';
+import type { Metrics } from '../model/metrics.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { counted, milliseconds, number, seconds } from './format.ts';
 import { sparkline } from './sparkline.ts';

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../core/records.ts';
+import type { LogRecord } from '../model/record.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { counted, milliseconds, seconds } from './format.ts';
 import { shownId } from './ids.ts';

@@ -1,6 +1,6 @@
-import { FINDING_MEANINGS, FINDINGS, type Finding, type FindingCode } from '../core/findings.ts';
-import type { Picture } from '../core/picture.ts';
-import type { RunResult } from '../core/result.ts';
+import type { Picture } from '../model/chart-data.ts';
+import { FINDING_MEANINGS, FINDINGS, type Finding, type FindingCode } from '../model/findings.ts';
+import type { RunResult } from '../model/result.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { failingFindings, missedFindings } from './expected.ts';
 import { counted, listed, seconds } from './format.ts';

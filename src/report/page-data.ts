@@ -1,5 +1,5 @@
-import type { Verdict } from '../core/findings.ts';
-import type { Picture } from '../core/picture.ts';
+import type { Picture } from '../model/chart-data.ts';
+import type { Verdict } from '../model/findings.ts';
 
 /** What the page is handed: sentences and numbers, made by the reporter. Text is sanitized. */
 export interface PageData {

@@ -1,4 +1,4 @@
-import type { Evidence } from '../core/findings.ts';
+import type { Evidence } from '../model/findings.ts';
 import { sanitize } from './sanitize.ts';
 
 /** `file:line`; within the run directory, where that is named beside it, the file alone. */

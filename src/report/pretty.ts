@@ -1,5 +1,5 @@
-import type { Doubt, Finding, Verdict } from '../core/findings.ts';
-import type { Lack, LogFile, RunResult } from '../core/result.ts';
+import type { Doubt, Finding, Verdict } from '../model/findings.ts';
+import type { Lack, LogFile, RunResult } from '../model/result.ts';
 import { counted, number, seconds, wrapped } from './format.ts';
 import {
   doubtMessage,

@@ -1,5 +1,5 @@
-import type { Picture } from '../core/picture.ts';
-import type { RunResult } from '../core/result.ts';
+import type { Picture } from '../model/chart-data.ts';
+import type { RunResult } from '../model/result.ts';
 import type { Palette } from './pretty.ts';
 
 /** A result, and what is drawn of its logs; null where nothing is. */

@@ -1,4 +1,4 @@
-import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../core/story.ts';
+import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../model/session-view.ts';
 import { evidenceNote, type Reading } from './evidence-note.ts';
 import { counted, number, seconds, wrapped } from './format.ts';
 import { shortIds } from './ids.ts';

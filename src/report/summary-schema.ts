@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Doubt, FINDINGS, type FindingCode, type FindingDetails } from '../core/findings.ts';
-import { METRICS, type MetricName } from '../core/metrics.ts';
+import { type Doubt, FINDINGS, type FindingCode, type FindingDetails } from '../model/findings.ts';
+import { METRICS, type MetricName } from '../model/metrics.ts';
 import { SUMMARY_VERSION } from './json.ts';
 import { LACK_MESSAGES } from './messages.ts';
 

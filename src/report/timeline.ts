@@ -1,5 +1,5 @@
-import type { LogRecord } from '../core/records.ts';
-import type { Chapter, Clock, Story } from '../core/story.ts';
+import type { LogRecord } from '../model/record.ts';
+import type { Chapter, Clock, Story } from '../model/session-view.ts';
 import { evidenceNote, type Reading } from './evidence-note.ts';
 import { counted, seconds, wrapped } from './format.ts';
 import { shownId } from './ids.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../core/duration.ts';
-import type { Bound, Comparison, MetricUnit } from '../core/metrics.ts';
+import type { Bound, Comparison, MetricUnit } from '../model/metrics.ts';
 
 const MS_IN: Record<MetricUnit, number> = { count: 1, milliseconds: 1, seconds: 1000 };
 const COUNT = /^(<=|>=|==|<|>)? *(\d+)$/;

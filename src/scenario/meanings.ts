@@ -1,4 +1,4 @@
-import type { MetricName } from '../core/metrics.ts';
+import type { MetricName } from '../model/metrics.ts';
 
 /** What each metric measures, for the JSON Schema and the reference. */
 export const METRIC_MEANINGS: Record<MetricName, string> = {

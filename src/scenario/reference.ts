@@ -1,7 +1,7 @@
-import { FINDING_MEANINGS, FINDINGS } from '../core/findings.ts';
-import { METRICS, type MetricUnit } from '../core/metrics.ts';
 import type { Expected } from '../faults/fault.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
+import { FINDING_MEANINGS, FINDINGS } from '../model/findings.ts';
+import { METRICS, type MetricUnit } from '../model/metrics.ts';
 import { type Field, fieldsOf } from './fields-of.ts';
 import { METRIC_MEANINGS } from './meanings.ts';
 import { anyEntry, scenarioFile } from './schema.ts';

@@ -1,7 +1,7 @@
-import type { Bound, Expectations, MetricName } from '../core/metrics.ts';
-import { METRICS } from '../core/metrics.ts';
 import type { ClientSettings, Defect, ServerSettings } from '../core/settings.ts';
 import { type FaultName, faultNamed } from '../faults/index.ts';
+import type { Bound, Expectations, MetricName } from '../model/metrics.ts';
+import { METRICS } from '../model/metrics.ts';
 import type { ScenarioFile } from './schema.ts';
 
 /** Which clients: `share` is 0 to 1. */

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { formatDuration } from '../core/duration.ts';
-import { FINDINGS, type FindingCode } from '../core/findings.ts';
-import { METRICS, type MetricName } from '../core/metrics.ts';
 import {
   BACKOFF_POLICIES,
   DEFAULT_CLIENT_SETTINGS,
@@ -10,6 +8,8 @@ import {
 } from '../core/settings.ts';
 import { duration, share } from '../faults/fields.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
+import { FINDINGS, type FindingCode } from '../model/findings.ts';
+import { METRICS, type MetricName } from '../model/metrics.ts';
 import { bound } from './bound.ts';
 import { METRIC_MEANINGS } from './meanings.ts';
 import { printable } from './printable.ts';

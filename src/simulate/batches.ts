@@ -1,4 +1,4 @@
-import type { Sifted } from '../checks/index.ts';
+import type { Sifted } from '../judge/index.ts';
 
 /** Sessions whose records are held at the same time. */
 export interface Batch {

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import type { Picture } from '../core/picture.ts';
-import type { RunResult } from '../core/result.ts';
-import { readRecords, type Source } from '../history/index.ts';
-import { createPicture } from '../story/index.ts';
+import { readRecords, type Source } from '../logs/index.ts';
+import type { Picture } from '../model/chart-data.ts';
+import type { RunResult } from '../model/result.ts';
+import { createPicture } from '../views/index.ts';
 
 /**
  * What is drawn of the logs that a result was judged by: a second pass over them. Sessions with

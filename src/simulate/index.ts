@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { RunResult } from '../core/result.ts';
+import type { RunResult } from '../model/result.ts';
 import { socketLimit } from '../real/limits.ts';
 import { createRunDirectory, type RunDirectory } from '../real/run-directory.ts';
 import {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { LOG_FILES, type LogName } from '../core/records.ts';
 import {
   createChecks,
   createSurvey,
@@ -10,11 +11,7 @@ import {
   type Proof,
   type Sifted,
   type Survey,
-} from '../checks/index.ts';
-import type { Doubt, Finding } from '../core/findings.ts';
-import type { Expectations } from '../core/metrics.ts';
-import { LOG_FILES, type LogName, type LogRecord, type Row } from '../core/records.ts';
-import type { RunResult } from '../core/result.ts';
+} from '../judge/index.ts';
 import {
   createCompleteness,
   createKillCount,
@@ -29,7 +26,11 @@ import {
   type Scan,
   type Source,
   scanRows,
-} from '../history/index.ts';
+} from '../logs/index.ts';
+import type { Doubt, Finding } from '../model/findings.ts';
+import type { Expectations } from '../model/metrics.ts';
+import type { LogRecord, Row } from '../model/record.ts';
+import type { RunResult } from '../model/result.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Batch, batchesOf, wavesOf } from './batches.ts';

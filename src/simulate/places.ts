@@ -1,4 +1,4 @@
-import type { Evidence } from '../core/findings.ts';
+import type { Evidence } from '../model/findings.ts';
 
 /**
  * Where lines of a followed log stand. They are counted through its rotations, so that later ones have

@@ -1,4 +1,5 @@
-import type { LogName, Row } from '../core/records.ts';
+import type { LogName } from '../core/records.ts';
+import type { Row } from '../model/record.ts';
 
 /**
  * From the earliest line to the latest of all servers' logs; of the clients' where there are none of those,

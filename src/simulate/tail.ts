@@ -1,8 +1,6 @@
-import { createChecks, createSurvey, evidenceDoubts, judge } from '../checks/index.ts';
-import { decide } from '../checks/verdict.ts';
-import { type Doubt, FINDINGS, type Finding } from '../core/findings.ts';
-import type { LogName, LogRecord } from '../core/records.ts';
-import type { RunResult } from '../core/result.ts';
+import type { LogName } from '../core/records.ts';
+import { createChecks, createSurvey, evidenceDoubts, judge } from '../judge/index.ts';
+import { decide } from '../judge/verdict.ts';
 import {
   createCompleteness,
   createParser,
@@ -13,7 +11,10 @@ import {
   REASON,
   RowMaker,
   Writers,
-} from '../history/index.ts';
+} from '../logs/index.ts';
+import { type Doubt, FINDINGS, type Finding } from '../model/findings.ts';
+import type { LogRecord } from '../model/record.ts';
+import type { RunResult } from '../model/result.ts';
 import { Places } from './places.ts';
 import { Span } from './span.ts';
 

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LogRecord } from '../../src/core/records.ts';
+import type { LogRecord } from '../../src/model/record.ts';
 import { REPORTERS } from '../../src/report/index.ts';
-import { createPicture } from '../../src/story/index.ts';
+import { createPicture } from '../../src/views/index.ts';
 import { RUN } from '../report/results.ts';
 import { EVIL, storm } from './storm.ts';
 

@@ -1,7 +1,8 @@
-import type { LogName, LogRecord } from '../../src/core/records.ts';
-import type { RunResult } from '../../src/core/result.ts';
+import type { LogName } from '../../src/core/records.ts';
+import type { LogRecord } from '../../src/model/record.ts';
+import type { RunResult } from '../../src/model/result.ts';
 import type { Reported } from '../../src/report/reporter.ts';
-import { createPicture } from '../../src/story/index.ts';
+import { createPicture } from '../../src/views/index.ts';
 import { findingOf, RUN } from '../report/results.ts';
 
 /** What a page must show as the text it is. */

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/core/result.ts';
-import { HOSTILE, type Hostile } from '../history/hostile.ts';
+import type { RunResult } from '../../src/model/result.ts';
+import { HOSTILE, type Hostile } from '../logs/hostile.ts';
 import { type Cli, isLinux, preloaded, startCli } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { simulate } from 'wsdiag';
-import { findSources, readRecords } from '../../src/history/index.ts';
+import { findSources, readRecords } from '../../src/logs/index.ts';
 import { LogDatabase } from '../../src/query/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
 import { temporaryDirectory } from '../support/world.ts';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { LogName, LogRecord } from '../../src/core/records.ts';
+import type { LogName } from '../../src/core/records.ts';
+import type { LogRecord } from '../../src/model/record.ts';
 import { LogDatabase } from '../../src/query/index.ts';
 import { temporaryDirectory } from '../support/world.ts';
 

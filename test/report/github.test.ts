@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/core/result.ts';
+import type { RunResult } from '../../src/model/result.ts';
 import { inert, REPORTERS, reportJson, reportPretty, stepSummary } from '../../src/report/index.ts';
 import { EVIL, findingOf, RUN } from './results.ts';
 

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/core/result.ts';
+import type { RunResult } from '../../src/model/result.ts';
 import { REPORTERS } from '../../src/report/index.ts';
 import type { Reported } from '../../src/report/reporter.ts';
 import { EVIL as MARKUP, storm } from '../browser/storm.ts';

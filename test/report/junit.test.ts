@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import { FINDINGS, type FindingCode } from '../../src/core/findings.ts';
-import type { RunResult } from '../../src/core/result.ts';
+import { FINDINGS, type FindingCode } from '../../src/model/findings.ts';
+import type { RunResult } from '../../src/model/result.ts';
 import { REPORTERS } from '../../src/report/index.ts';
 import { ALL_FINDINGS, EVIL, findingOf, NO_METRICS, RUN } from './results.ts';
 

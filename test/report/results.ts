@@ -1,6 +1,6 @@
-import { type Doubt, FINDINGS, type Finding, type FindingCode } from '../../src/core/findings.ts';
-import type { Metrics } from '../../src/core/metrics.ts';
-import type { RunResult } from '../../src/core/result.ts';
+import { type Doubt, FINDINGS, type Finding, type FindingCode } from '../../src/model/findings.ts';
+import type { Metrics } from '../../src/model/metrics.ts';
+import type { RunResult } from '../../src/model/result.ts';
 
 export const METRICS: Metrics = {
   sessions: 200,

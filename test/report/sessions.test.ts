@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionSummary } from '../../src/core/story.ts';
+import type { SessionSummary } from '../../src/model/session-view.ts';
 import { shortIds, shownId } from '../../src/report/ids.ts';
 import { reportSessions, type SessionList, sessionsJson } from '../../src/report/index.ts';
 

@@ -1,6 +1,6 @@
 import Ajv from 'ajv/dist/2020.js';
 import { describe, expect, it, test } from 'vitest';
-import type { RunResult } from '../../src/core/result.ts';
+import type { RunResult } from '../../src/model/result.ts';
 import { reportJson } from '../../src/report/index.ts';
 import { summaryJsonSchema, summarySchema } from '../../src/report/summary-schema.ts';
 import {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { LogName, LogRecord } from '../../src/core/records.ts';
-import type { Chapter, Story } from '../../src/core/story.ts';
+import type { LogName } from '../../src/core/records.ts';
+import type { LogRecord } from '../../src/model/record.ts';
+import type { Chapter, Story } from '../../src/model/session-view.ts';
 import { reportTimeline, timelineJson } from '../../src/report/index.ts';
 
 const START = Date.UTC(2026, 0, 1);

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { FINDING_MEANINGS } from '../../src/core/findings.ts';
+import { FINDING_MEANINGS } from '../../src/model/findings.ts';
 import { scenarioReference } from '../../src/scenario/index.ts';
 
 /** After a change of the schema: `npx vitest run test/scenario/reference.test.ts -u`. */

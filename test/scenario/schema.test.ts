@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { FINDINGS } from '../../src/core/findings.ts';
-import { METRICS } from '../../src/core/metrics.ts';
 import { FAULTS } from '../../src/faults/index.ts';
+import { FINDINGS } from '../../src/model/findings.ts';
+import { METRICS } from '../../src/model/metrics.ts';
 import { scenarioJsonSchema, scenarioReference } from '../../src/scenario/index.ts';
 
 interface Node {

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { LogRecord } from '../../src/core/records.ts';
-import { findSources, partition } from '../../src/history/index.ts';
+import { findSources, partition } from '../../src/logs/index.ts';
+import type { LogRecord } from '../../src/model/record.ts';
 import { batchesOf } from '../../src/simulate/batches.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import { temporaryDirectory } from '../support/world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findSources } from '../../src/history/index.ts';
+import { findSources } from '../../src/logs/index.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import { logFiles } from '../support/judge-file.ts';
 import { ATTEMPTS, closed, line, OTHERS, TIMED } from '../support/session-lines.ts';

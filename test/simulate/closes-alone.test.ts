@@ -1,6 +1,6 @@
 /** Logs in which only closes tell of connections: without durations, nothing tells of their order. */
 import { describe, expect, it } from 'vitest';
-import { findSources } from '../../src/history/index.ts';
+import { findSources } from '../../src/logs/index.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import { logFiles } from '../support/judge-file.ts';
 import { ATTEMPTS, closed, line, OTHERS, TIMED } from '../support/session-lines.ts';

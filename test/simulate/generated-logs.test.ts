@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findSources } from '../../src/history/index.ts';
+import { findSources } from '../../src/logs/index.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import { generateLines } from '../support/generated.ts';
 import { writeBothLogs } from '../support/log-generator.mjs';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findSources } from '../../src/history/index.ts';
+import { findSources } from '../../src/logs/index.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import { temporaryDirectory } from '../support/world.ts';
 

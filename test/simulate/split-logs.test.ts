@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Coverage } from '../../src/core/result.ts';
-import { findSources } from '../../src/history/index.ts';
+import { findSources } from '../../src/logs/index.ts';
+import type { Coverage } from '../../src/model/result.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import { logFiles as files, judgeFiles } from '../support/judge-file.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/core/result.ts';
+import type { RunResult } from '../../src/model/result.ts';
 import { Tail } from '../../src/simulate/tail.ts';
 
 const START = Date.UTC(2026, 0, 1);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { RunResult } from '../../src/core/result.ts';
-import { findSources } from '../../src/history/index.ts';
+import { findSources } from '../../src/logs/index.ts';
+import type { RunResult } from '../../src/model/result.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import type { BruteFinding, BruteLog } from './brute-force.ts';
 import { temporaryDirectory } from './world.ts';

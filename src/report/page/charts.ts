@@ -1,5 +1,5 @@
 import type UPlot from 'uplot';
-import type { Picture } from '../../core/picture.ts';
+import type { Picture } from '../../model/chart-data.ts';
 import { details, element, table } from './dom.ts';
 import { moment, TIME_STEPS, thousands } from './format.ts';
 import { colour, type Layout } from './layout.ts';

@@ -1,4 +1,4 @@
-import { ENDS } from '../../core/picture.ts';
+import { ENDS } from '../../model/chart-data.ts';
 import { element } from './dom.ts';
 import { colour, sized } from './layout.ts';
 

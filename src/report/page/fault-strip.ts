@@ -1,4 +1,4 @@
-import type { FaultMarks } from '../../core/picture.ts';
+import type { FaultMarks } from '../../model/chart-data.ts';
 import type { Chart } from './charts.ts';
 import { details, element, table } from './dom.ts';
 import { counted, instant } from './format.ts';

@@ -1,4 +1,4 @@
-import { ENDS } from '../../core/picture.ts';
+import { ENDS } from '../../model/chart-data.ts';
 import type { PageData } from '../page-data.ts';
 
 /** A connection or attempt; times are -1 where the log does not tell. */

@@ -1,4 +1,4 @@
-import { ENDS } from '../../core/picture.ts';
+import { ENDS } from '../../model/chart-data.ts';
 import { kindOf, type Paints } from './ends.ts';
 import { moment, ticks } from './format.ts';
 import { beginOf, type Connection, endOf } from './lane-book.ts';

@@ -1,4 +1,4 @@
-import { ENDS } from '../../core/picture.ts';
+import { ENDS } from '../../model/chart-data.ts';
 import type { PageData } from '../page-data.ts';
 import type { Chart } from './charts.ts';
 import { element } from './dom.ts';

@@ -1,4 +1,4 @@
-import type { Picture } from '../../core/picture.ts';
+import type { Picture } from '../../model/chart-data.ts';
 import type { PageData } from '../page-data.ts';
 import { type Chart, timeChart } from './charts.ts';
 import { element, section } from './dom.ts';

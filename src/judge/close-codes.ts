@@ -1,0 +1,97 @@
+import { ABNORMAL_CLOSURE, GOING_AWAY } from '../core/close-codes.ts';
+import type { FindingDetails } from '../model/findings.ts';
+import type { ServerClosed } from './connection.ts';
+import type { Fault } from './faults.ts';
+
+/** The server ended it by itself, or may have, and may never have heard an answer. */
+const BY_SERVER = new Set(['server', 'superseded', 'heartbeat', 'unknown']);
+/** The client ended it, or may have: a log need not say who did. */
+const BY_CLIENT = new Set(['peer', 'unknown']);
+
+/** How a connection ended, as each log tells it. */
+export interface Ends {
+  /** Close code, or `unloaded`: the page went, and never saw a close. */
+  client: number | 'unloaded' | null;
+  /** undefined where the server logged none: it was killed, or the line is missing. */
+  server: Pick<ServerClosed, 'close_code' | 'closed_by'> | undefined;
+}
+
+export type FaultOnEnds = Pick<Fault, 'client_close_code' | 'server_close_code' | 'half_open'>;
+
+/**
+ * Holds the two ends of a connection against each other, and against the faults on it: each side sees
+ * a code that some fault lets it expect. A side for which no fault names a code must agree with the
+ * other side, as both must without a fault.
+ *
+ * @param delayed frames of the session were held back, so either side may have given up first
+ * @returns undefined where the ends tell one story
+ */
+export function judgeEnds(
+  ends: Ends,
+  faults: FaultOnEnds[],
+  delayed: boolean,
+): FindingDetails['logs-disagree'] | undefined {
+  const client = codes(faults.map((fault) => fault.client_close_code));
+  const server = codes(faults.map((fault) => fault.server_close_code));
+  const silent = delayed || faults.some((fault) => fault.half_open);
+  const clientFits = client.size > 0 ? fitsClient(ends, client, silent) : agree(ends, silent);
+  const serverFits =
+    server.size > 0 ? fitsServer(ends, server, silent, faults) : agree(ends, silent);
+  if (clientFits && serverFits) return undefined;
+  if (client.size + server.size === 0) return { about: 'close_code', ...shown(ends) };
+  const expected = `client ${list(client)}, server ${list(server)}`;
+  return { about: 'fault', ...shown(ends), expected };
+}
+
+/** Without a code to expect: the same one, or 1006 on a side that ended it and heard no answer. */
+function agree({ client, server }: Ends, silent: boolean): boolean {
+  if (!server || server.close_code === null) return true;
+  const { close_code, closed_by } = server;
+  if (silent && (client === ABNORMAL_CLOSURE || close_code === ABNORMAL_CLOSURE)) return true;
+  if (client === 'unloaded') return close_code === GOING_AWAY || BY_SERVER.has(closed_by);
+  if (client === close_code) return true;
+  if (close_code === ABNORMAL_CLOSURE) return BY_SERVER.has(closed_by);
+  return client === ABNORMAL_CLOSURE && BY_CLIENT.has(closed_by);
+}
+
+function fitsClient({ client, server }: Ends, expected: Set<number>, silent: boolean): boolean {
+  if (client === 'unloaded') return true;
+  // Without the server's line it was killed, which no fault on the connection need tell of.
+  const mayBeAbnormal = silent || server === undefined || server.closed_by === 'peer';
+  if (client === ABNORMAL_CLOSURE && mayBeAbnormal) return true;
+  return client !== null && expected.has(client);
+}
+
+function fitsServer(
+  { client, server }: Ends,
+  expected: Set<number>,
+  silent: boolean,
+  faults: FaultOnEnds[],
+): boolean {
+  if (!server) return true;
+  const { close_code, closed_by } = server;
+  if (close_code === ABNORMAL_CLOSURE && (silent || BY_SERVER.has(closed_by))) return true;
+  if (client === 'unloaded' && BY_SERVER.has(closed_by)) return true;
+  if (close_code === GOING_AWAY && client === 'unloaded' && mayGo(faults)) return true;
+  return close_code !== null && expected.has(close_code);
+}
+
+/** A fault that takes the page away lets the client expect no code. */
+function mayGo(faults: FaultOnEnds[]): boolean {
+  return faults.some(({ client_close_code }) => client_close_code === null);
+}
+
+function codes(values: (number | null)[]): Set<number> {
+  return new Set(values.filter((value) => value !== null));
+}
+
+function list(expected: Set<number>): string {
+  return expected.size === 0 ? 'none' : [...expected].join(' or ');
+}
+
+function shown({ client, server }: Ends): { client: string; server: string } {
+  return {
+    client: `${client ?? 'no code'}`,
+    server: server ? `${server.close_code ?? 'no code'} by ${server.closed_by}` : 'none',
+  };
+}

@@ -1,0 +1,86 @@
+import type { Doubt } from '../model/findings.ts';
+
+/** The bytes of a log, in order, once. */
+export interface ByteReader {
+  /** Puts bytes into the buffer from `at` on; gives how many, 0 at the end. */
+  read(buffer: Buffer, at: number): Promise<number>;
+  /** Bytes of the file behind us. For what is compressed, these are not the bytes given out. */
+  readonly position: number;
+  /** Bytes of the file that are to be read; null where that can't be known. */
+  readonly size: number | null;
+  /** What makes the bytes doubtful, as far as they were read. To be asked before `close`. */
+  finish(): Doubt[];
+  close(): Promise<void>;
+}
+
+/** A reader over pieces of whatever size they come in. */
+export abstract class PieceReader implements ByteReader {
+  /** What came, and was not given out yet. */
+  #piece: Buffer = Buffer.alloc(0);
+
+  /** The next piece, or null at the end. */
+  protected abstract next(): Promise<Buffer | null>;
+  abstract readonly position: number;
+  abstract readonly size: number | null;
+  abstract finish(): Doubt[];
+  abstract close(): Promise<void>;
+
+  async read(buffer: Buffer, at: number): Promise<number> {
+    while (this.#piece.length === 0) {
+      const piece = await this.next();
+      if (piece === null) return 0;
+      this.#piece = piece;
+    }
+    const bytes = this.#piece.copy(buffer, at);
+    this.#piece = this.#piece.subarray(bytes);
+    return bytes;
+  }
+}
+
+/** A reader that can be asked how it goes on. */
+export class Peekable implements ByteReader {
+  readonly #inner: ByteReader;
+  #peeked: Buffer = Buffer.alloc(0);
+
+  constructor(inner: ByteReader) {
+    this.#inner = inner;
+  }
+
+  /** The next bytes, which stay to be read; fewer only at the end. */
+  async peek(bytes: number): Promise<Buffer> {
+    const buffer = Buffer.alloc(bytes);
+    let filled = this.#peeked.copy(buffer);
+    while (filled < bytes) {
+      const read = await this.#inner.read(buffer, filled);
+      if (read === 0) break;
+      filled += read;
+    }
+    if (filled > this.#peeked.length) this.#peeked = buffer.subarray(0, filled);
+    return buffer.subarray(0, filled);
+  }
+
+  async read(buffer: Buffer, at: number): Promise<number> {
+    // Else it would look like the end, and what comes after be lost without a word.
+    if (at >= buffer.length) throw new RangeError('no room to read into');
+    if (this.#peeked.length === 0) return this.#inner.read(buffer, at);
+    const bytes = this.#peeked.copy(buffer, at);
+    this.#peeked = this.#peeked.subarray(bytes);
+    return bytes;
+  }
+
+  get position(): number {
+    return this.#inner.position;
+  }
+
+  get size(): number | null {
+    return this.#inner.size;
+  }
+
+  finish(): Doubt[] {
+    return this.#inner.finish();
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+}

@@ -1,0 +1,76 @@
+/** What is told of sessions: a line for each in a table, or one of them from its beginning to its end. */
+
+import type { LogRecord } from './record.ts';
+
+/** What makes a session one of the worst. */
+export const SESSION_SORTS = ['reconnects', 'gaps', 'churn', 'last'] as const;
+export type SessionSort = (typeof SESSION_SORTS)[number];
+
+/** Connections that lived shorter are churn, seconds. */
+export const CHURN_SECONDS = 10;
+
+/**
+ * One session by the logs of one side: the server's, or the client's where no server log has the
+ * session. So no connection is counted twice.
+ */
+export interface SessionSummary {
+  session_id: string;
+  told_by: 'server' | 'client';
+  /** `connection_opened` lines, and `connection_closed` lines of which the log has no opening. */
+  connections: number;
+  /** Connections after the first. */
+  reconnects: number;
+  /** `connection_failed` lines of the client's logs; null where they have nothing of the session. */
+  failed_attempts: number | null;
+  lowest_sequence: number | null;
+  highest_sequence: number | null;
+  /** Numbers between the lowest and the highest of which there is no line. */
+  gaps: number;
+  /** false: numbers fell by so much that `gaps` is only the least that it can be. */
+  gaps_exact: boolean;
+  /** Connections that lived under `CHURN_SECONDS`; null where no lifetime is known. */
+  churn: number | null;
+  /** Closes with 1006. */
+  abnormal_closes: number;
+  last_close_code: number | null;
+  /** ISO 8601, UTC. */
+  first_seen: string;
+  /** ISO 8601, UTC. */
+  last_seen: string;
+  /** Sum of the known lifetimes of closed connections; null where none is known. */
+  connected_seconds: number | null;
+  /** The longest time without a connection between two of one clock; null where there is none. */
+  longest_gap_seconds: number | null;
+}
+
+/** One number of a session as each log tells it, or what happened around no connection. */
+export interface Chapter {
+  /** null for lines that name none. */
+  connection_sequence: number | null;
+  client: LogRecord[];
+  server: LogRecord[];
+  faults: LogRecord[];
+}
+
+/** The logs of one process, and so one clock. */
+export interface Clock {
+  side: 'client' | 'server';
+  /** Those that have the session. */
+  files: string[];
+  /** Lines about the session. */
+  lines: number;
+  /** Of the first of these lines, milliseconds since the epoch. */
+  start: number;
+}
+
+/** One session from its beginning to its end. */
+export interface Story {
+  session_id: string;
+  clocks: Clock[];
+  /** `session_started` of sessions that came from this one. */
+  children: LogRecord[];
+  /** Aligned by connection number, never by time. */
+  chapters: Chapter[];
+  /** Lines about the session beyond those that are held. */
+  left_out: number;
+}

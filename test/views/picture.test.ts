@@ -1,0 +1,285 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LogName } from '../../src/core/records.ts';
+import { ENDS, type Picture } from '../../src/model/chart-data.ts';
+import type { LogRecord } from '../../src/model/record.ts';
+import { createPicture } from '../../src/views/index.ts';
+import { judge } from '../judge/judging.ts';
+import { type Step, TAB_STEPS, World } from '../judge/world.ts';
+
+const T0 = Date.UTC(2026, 0, 1);
+
+type Line = Partial<Omit<LogRecord, 'fields'>> & Record<string, unknown> & { event: string };
+
+/** A record at so many milliseconds. */
+function record(log: LogName, time: number, line: Line): LogRecord {
+  const { event, session_id, connection_sequence, client_id, document_id, ...fields } = line;
+  const of = { session_id, connection_sequence, client_id, document_id };
+  return { log, file: log, line: 1, time: T0 + time, event, ...of, fields };
+}
+
+function draw(records: LogRecord[], first?: Set<string>): Picture {
+  const picture = createPicture(first);
+  for (const one of records) picture.onRecord(one);
+  return picture.finish();
+}
+
+const client = (time: number, event: string, session_id: string, sequence: number, more = {}) =>
+  record('client', time, { event, session_id, connection_sequence: sequence, ...more });
+const server = (time: number, event: string, session_id: string, sequence: number, more = {}) =>
+  record('server', time, { event, session_id, connection_sequence: sequence, ...more });
+
+/** The lane's connections as objects. */
+function lane(picture: Picture, session_id: string) {
+  const { lanes } = picture;
+  const index = lanes.session_id.indexOf(session_id);
+  const begin = lanes.size.slice(0, index).reduce((sum, size) => sum + size, 0);
+  return Array.from({ length: lanes.size[index] ?? 0 }, (_, row) => ({
+    sequence: lanes.connection_sequence[begin + row],
+    attempted: lanes.attempted_ms[begin + row],
+    opened: lanes.opened_ms[begin + row],
+    ended: lanes.ended_ms[begin + row],
+    end: lanes.end[begin + row],
+  }));
+}
+
+describe('a picture of a client log', () => {
+  const records = [
+    client(0, 'connection_attempt', 'a', 1),
+    client(10, 'connection_opened', 'a', 1),
+    client(500, 'connection_closed', 'a', 1, { close_code: 1006, duration_seconds: 0.49 }),
+    client(600, 'connection_attempt', 'a', 2),
+    client(650, 'connection_failed', 'a', 2),
+    client(700, 'connection_attempt', 'a', 3),
+    client(720, 'connection_opened', 'a', 3, { client_id: 'c' }),
+    client(800, 'document_unloaded', 'a', 3, { reason: 'reload', client_id: 'c' }),
+    client(810, 'connection_attempt', 'a', 4),
+    client(820, 'connection_opened', 'a', 4),
+    client(830, 'connection_attempt', 'b', 1),
+    client(1900, 'document_unloaded', 'a', 4, { reason: 'end' }),
+    client(2000, 'document_unloaded', 'b', 1, { reason: 'end' }),
+  ];
+
+  it('has a lane a session, with each connection from attempt to end', () => {
+    expect(lane(draw(records), 'a')).toEqual([
+      { sequence: 1, attempted: 0, opened: 10, ended: 500, end: 1006 },
+      { sequence: 2, attempted: 600, opened: -1, ended: 650, end: ENDS.failed },
+      { sequence: 3, attempted: 700, opened: 720, ended: 800, end: ENDS.reloaded },
+      { sequence: 4, attempted: 810, opened: 820, ended: 1900, end: ENDS.run_ended },
+    ]);
+  });
+
+  it('has the worst lanes first: those named, those lost at the end, those with most trouble', () => {
+    expect(draw(records).lanes.session_id).toEqual(['b', 'a']);
+    expect(draw(records).lanes.lost).toEqual([true, false]);
+    expect(draw(records, new Set(['a'])).lanes.session_id).toEqual(['a', 'b']);
+  });
+
+  it('counts attempts and welcomes in the second before each point', () => {
+    const { rate } = draw(records);
+    expect(rate).toMatchObject({ step_ms: 10, window_ms: 1000 });
+    expect(rate.attempts_per_second[0]).toBe(1);
+    expect(rate.attempts_per_second[99]).toBe(5);
+    expect(Math.max(...rate.attempts_per_second)).toBe(5);
+    expect(Math.max(...rate.welcomes_per_second)).toBe(3);
+    expect(rate.attempts_per_second.at(-1)).toBe(0);
+  });
+
+  it('counts connected sessions from step to step', () => {
+    expect(draw(records).connected).toEqual({
+      time_ms: [10, 500, 720, 800, 820, 1900],
+      sessions: [1, 0, 1, 0, 1, 0],
+    });
+  });
+
+  it('sorts recoveries by how long they took', () => {
+    // 500 to 720, and 800 to 820.
+    expect(draw(records).recoveries).toEqual({
+      edges_ms: [20, 30, 50, 70, 100, 150, 200, 300],
+      counts: [1, 0, 0, 0, 0, 0, 1],
+    });
+  });
+
+  it('is the same, in whatever order the files are read', () => {
+    const other = [
+      server(10, 'connection_opened', 'a', 1),
+      record('faults', 490, { event: 'fault_injected', fault: 'drop', occurrence: 1 }),
+    ];
+    expect(draw([...other, ...records])).toEqual(draw([...records, ...other]));
+  });
+
+  it('has each occurrence of a fault once, with the number of sessions hit', () => {
+    const hit = (time: number, fault: string, occurrence: number, session_id?: string) =>
+      record('faults', time, { event: 'fault_injected', fault, occurrence, session_id });
+    const { faults } = draw([
+      ...records,
+      hit(900, 'restart_server', 2),
+      hit(490, 'drop', 1, 'a'),
+      hit(491, 'drop', 1, 'b'),
+    ]);
+    expect(faults).toEqual({
+      time_ms: [490, 900],
+      fault: [0, 1],
+      sessions: [2, 0],
+      names: ['drop', 'restart_server'],
+    });
+  });
+});
+
+describe('a picture of a server log alone', () => {
+  it('takes the beginning of a connection from its length, where there are closes only', () => {
+    const picture = draw([
+      server(1000, 'connection_closed', 'a', 1, { close_code: 1001, duration_seconds: 0.9 }),
+      server(2000, 'connection_closed', 'a', 2, { close_code: 1006, duration_seconds: 0.5 }),
+    ]);
+    expect(picture.side).toBe('server');
+    expect(picture.started_at_ms).toBe(T0 + 100);
+    expect(lane(picture, 'a')).toEqual([
+      { sequence: 1, attempted: -1, opened: 0, ended: 900, end: 1001 },
+      { sequence: 2, attempted: -1, opened: 1400, ended: 1900, end: 1006 },
+    ]);
+    expect(picture.connected.sessions).toEqual([1, 0, 1, 0]);
+  });
+
+  it('takes a session for connected while an older, half-open connection is left', () => {
+    const picture = draw([
+      server(0, 'connection_opened', 'a', 1),
+      server(100, 'connection_opened', 'a', 2),
+      server(200, 'connection_closed', 'a', 1, { close_code: 1006 }),
+      server(300, 'connection_closed', 'a', 2, { close_code: 1006 }),
+    ]);
+    expect(picture.connected).toEqual({ time_ms: [0, 300], sessions: [1, 0] });
+  });
+
+  it('ends what was open when the server was killed with its last line', () => {
+    const picture = draw([
+      record('server', 0, { event: 'server_started' }),
+      server(10, 'connection_opened', 'a', 1),
+      server(50, 'connection_opened', 'b', 1),
+      record('server', 900, { event: 'server_started' }),
+      server(950, 'connection_opened', 'a', 2),
+    ]);
+    expect(lane(picture, 'a')).toMatchObject([{ ended: 50, end: ENDS.untold }, { ended: -1 }]);
+  });
+
+  it('ends what was open at a kill also where its log goes on in another file', () => {
+    const told = [
+      server(0, 'connection_opened', 'a', 1),
+      server(100, 'connection_opened', 'b', 1),
+      server(400, 'server_started', 'a', 1),
+      server(500, 'connection_opened', 'b', 2),
+    ];
+    const connected = (stream: number) => {
+      const rotated = told.map((one, at) => ({
+        ...one,
+        file: at < 2 ? 'server.1' : 'server',
+        stream: at < 2 ? 0 : stream,
+      }));
+      return draw(rotated).connected.sessions;
+    };
+    // With its last line, which is where b opened.
+    expect(connected(0)).toEqual([1, 0, 1]);
+    // Another server's start ends nothing of this one's.
+    expect(connected(1)).toEqual([1, 2]);
+  });
+
+  it('takes a number that is used again while it is open for two connections', () => {
+    const events = ['connection_opened', 'connection_opened', 'connection_closed'];
+    const closed = { close_code: 1006, duration_seconds: 0.1 };
+    const picture = draw(
+      [...events, 'connection_closed'].map((event, at) =>
+        server(100 * at, event, 'a', 1, event === 'connection_closed' ? closed : {}),
+      ),
+    );
+    expect(picture.connected).toEqual({ time_ms: [0, 300], sessions: [1, 0] });
+    expect(lane(picture, 'a')).toHaveLength(2);
+  });
+
+  it('has rejected handshakes as attempts that failed', () => {
+    const picture = draw([server(0, 'handshake_rejected', 'a', 7), server(5, 'x', 'a', 1)]);
+    expect(lane(picture, 'a')).toMatchObject([{ sequence: 7, attempted: 0, end: ENDS.failed }]);
+    expect(picture.rate.attempts_per_second).toEqual([1]);
+  });
+});
+
+describe('a picture of whatever a log may hold', () => {
+  it('is empty where there is nothing', () => {
+    expect(draw([])).toMatchObject({ side: 'server', sessions: 0, duration_ms: 0 });
+  });
+
+  it('takes names of object members for text', () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      const picture = draw([
+        client(0, name, name, 1),
+        client(0, 'connection_attempt', name, 1),
+        client(9, 'document_unloaded', name, 1, { reason: name }),
+      ]);
+      expect(lane(picture, name)).toMatchObject([{ ended: 9, end: ENDS.untold }]);
+    }
+  });
+
+  it('holds no more for a time that is far off', () => {
+    const { rate } = draw([
+      client(-T0, 'connection_attempt', 'a', 1),
+      client(0, 'connection_attempt', 'a', 2),
+      client(100 * T0, 'connection_attempt', 'a', 3),
+    ]);
+    expect(rate.attempts_per_second.length).toBeLessThanOrEqual(1200);
+    expect(rate.window_ms).toBeGreaterThan(1000);
+  });
+
+  it('draws a bounded number of connections, and says how many it left out', () => {
+    const picture = createPicture(new Set(['kept']));
+    const connections = 500_000;
+    picture.onRecord(client(0, 'connection_attempt', 'kept', 1));
+    for (let index = 0; index < connections; index++) {
+      const session = `s${index % 20_000}`;
+      picture.onRecord(client(index, 'connection_attempt', session, index));
+      picture.onRecord(client(index, 'connection_failed', session, index));
+    }
+    const { lanes, sessions } = picture.finish();
+    expect(sessions).toBe(20_001);
+    expect(lanes.session_id.length).toBeLessThanOrEqual(10_000);
+    expect(lanes.session_id[0]).toBe('kept');
+    expect(lanes.end.length).toBeLessThanOrEqual(200_000);
+    const drawn = lanes.session_id.map(
+      (id, index) => (lanes.size[index] ?? 0) + (lanes.undrawn[index] ?? 0) * Number(id !== 'kept'),
+    );
+    expect(new Set(drawn.slice(1))).toEqual(new Set([connections / 20_000]));
+  });
+
+  it('agrees with the metrics on any story', () => {
+    const step: fc.Arbitrary<Step> = fc.oneof(
+      fc.constantFrom<Step>('open', 'open-continued', 'restart', 'kill'),
+      fc.tuple(fc.nat(4), fc.constantFrom(...TAB_STEPS)),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const world = new World();
+        for (const one of ['open' as const, ...steps]) world.play(one);
+        world.end();
+        const { metrics } = judge(world.lines);
+        const picture = createPicture();
+        for (const log of ['server', 'client', 'faults'] as const) {
+          for (const { time, ...line } of world.lines[log]) {
+            picture.onRecord(record(log, Date.parse(time) - T0, line));
+          }
+        }
+        const { recoveries, rate, lanes } = picture.finish();
+        const recovered = recoveries.counts.reduce((sum, count) => sum + count, 0);
+        expect(recovered === 0).toBe(metrics.recovery_max === null);
+        const longest = (metrics.recovery_max ?? 0) * 1000;
+        if (recovered > 0) {
+          expect(longest).toBeGreaterThanOrEqual(recoveries.edges_ms.at(-2) ?? 0);
+          expect(longest).toBeLessThan(recoveries.edges_ms.at(-1) ?? 0);
+        }
+        expect(lanes.lost.filter(Boolean).length).toBe(metrics.unrecovered_sessions);
+        expect(lanes.attempted_ms.filter((time) => time >= 0).length).toBe(metrics.attempts);
+        expect(lanes.opened_ms.filter((time) => time >= 0).length).toBe(metrics.welcomed);
+        expect(lanes.end.filter((end) => end === ENDS.failed).length).toBe(metrics.failed_attempts);
+        const peak = metrics.peak_attempts_per_second ?? 0;
+        expect(Math.max(...rate.attempts_per_second)).toBeLessThanOrEqual(peak);
+      }),
+    );
+  });
+});
