@@ -1,49 +1,120 @@
-import type { Evidence, Finding, FindingCode, FindingDetails } from '../model/findings.ts';
-import type { LogRecord } from '../model/record.ts';
-import type { Connections } from './connections.ts';
+import type { ExcuseCode, FindingCode, FindingDetails } from '../model/findings.ts';
+import { IdTable } from '../model/id-table.ts';
+import type { Rows } from '../model/rows.ts';
 import type { Facts } from './facts.ts';
+import type { Session } from './session.ts';
+import { addDoubt, type SessionDoubt, type SessionDoubtCode } from './session-doubts.ts';
 
-/** What a check is given beside the records. */
-export interface CheckContext {
-  /** What there is in the logs; a check that needs something else says nothing. */
-  facts: Facts;
-  /** Both logs' story of each connection: up to, and without, the record a check is handed. */
-  connections: Connections;
+/** A line, by where it stands: its text is looked up where somebody is to read it. */
+export interface LinePlace {
+  file: number;
+  /** From 1. */
+  line: number;
+  offset: number;
 }
 
-/** Folds over the records of all logs, file by file: no order holds between lines of two files. */
-export interface Check {
-  onRecord?(record: LogRecord): void;
-  /** What stands already, whatever is still to come; it only grows. Of checks that can't know: none. */
-  readonly found?: readonly Finding[];
-  finish(): Finding[];
+/** What a line has in a field, as text. */
+export interface Cited {
+  place: LinePlace;
+  field: 'session_id' | 'client_id' | 'document_id' | 'connection_sequence' | 'closed_by';
 }
 
-export type CreateCheck = (context: CheckContext) => Check;
-
-/** Whose finding it is; a record will do. */
-interface Subject {
-  session_id: string | null | undefined;
-  connection_sequence: number | null | undefined;
+/** Text that is partly cited. */
+export interface Quotation {
+  parts: (string | Cited)[];
 }
 
-export function finding<C extends FindingCode>(
-  code: C,
-  { session_id, connection_sequence }: Subject,
-  details: FindingDetails[C],
-  evidence: (Evidence | undefined)[],
-): Finding {
-  const proof = evidence.filter((line) => line !== undefined).map(lineOf);
-  return {
-    code,
-    session_id: session_id ?? null,
-    connection_sequence: connection_sequence ?? null,
-    details,
-    evidence: proof,
-  } as Finding;
+/** Details whose texts are still to be looked up. */
+export type Raw<T> = T extends string
+  ? T | Cited | Quotation
+  : T extends (infer E)[]
+    ? Raw<E>[]
+    : T extends object
+      ? { [K in keyof T]: Raw<T[K]> }
+      : T;
+
+/** A finding in codes, numbers and places. */
+export interface RawFinding {
+  code: FindingCode;
+  /** A line that names the session; null for findings about none. */
+  session: LinePlace | null;
+  /** Halves of its id's hash. */
+  low: number;
+  high: number;
+  connection_sequence: number | null;
+  details: unknown;
+  evidence: LinePlace[];
 }
 
-/** The line alone of whatever stands on one. */
-export function lineOf({ file, line }: Evidence): Evidence {
-  return { file, line };
+/**
+ * One rule: looks at a session, with its family and what is known of whole logs, and tells what is wrong.
+ * It keeps nothing.
+ */
+export type Check = (session: Session, facts: Facts, findings: Findings) => void;
+
+/** What the checks find. */
+export class Findings {
+  readonly found: RawFinding[] = [];
+  readonly excuses = new Map<ExcuseCode, number>();
+  readonly doubts: SessionDoubt[] = [];
+  /** Ids that some line claims, and about which other sessions' lines may tell more. */
+  readonly asked = new IdTable();
+  /** How often any was asked about. */
+  asks = 0;
+
+  /**
+   * @param session a session whose line `row` is, or null
+   * @param evidence rows that prove it; -1 is passed over
+   */
+  add<C extends FindingCode>(
+    code: C,
+    { rows, low, high }: Session,
+    connection_sequence: number | null,
+    details: Raw<FindingDetails[C]>,
+    evidence: readonly number[],
+  ): void {
+    const proof = evidence.filter((row) => row >= 0);
+    this.addPlaced(
+      code,
+      { low, high },
+      low === 0 ? null : placeOf(rows, proof[0] as number),
+      connection_sequence,
+      details,
+      proof.map((row) => placeOf(rows, row)),
+    );
+  }
+
+  addPlaced<C extends FindingCode>(
+    code: C,
+    { low, high }: Pick<Session, 'low' | 'high'>,
+    session: LinePlace | null,
+    connection_sequence: number | null,
+    details: Raw<FindingDetails[C]>,
+    evidence: LinePlace[],
+  ): void {
+    this.found.push({ code, session, low, high, connection_sequence, details, evidence });
+  }
+
+  excuse(code: ExcuseCode): void {
+    this.excuses.set(code, (this.excuses.get(code) ?? 0) + 1);
+  }
+
+  doubt(code: SessionDoubtCode, { rows }: Session, row: number, connections = 0, of = 0): void {
+    const first = [placeOf(rows, row)];
+    addDoubt(this.doubts, { code, sessions: 1, connections, of, first });
+  }
+
+  ask(low: number, high: number): void {
+    this.asked.add(low, high);
+    this.asks += 1;
+  }
 }
+
+export function placeOf(rows: Rows, row: number): LinePlace {
+  return { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
+}
+
+export const cite = (rows: Rows, row: number, field: Cited['field']): Cited => ({
+  place: placeOf(rows, row),
+  field,
+});

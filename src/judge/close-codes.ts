@@ -1,7 +1,5 @@
 import { ABNORMAL_CLOSURE, GOING_AWAY } from '../core/close-codes.ts';
 import type { FindingDetails } from '../model/findings.ts';
-import type { ServerClosed } from './connection.ts';
-import type { Fault } from './faults.ts';
 
 /** The server ended it by itself, or may have, and may never have heard an answer. */
 const BY_SERVER = new Set(['server', 'superseded', 'heartbeat', 'unknown']);
@@ -13,10 +11,15 @@ export interface Ends {
   /** Close code, or `unloaded`: the page went, and never saw a close. */
   client: number | 'unloaded' | null;
   /** undefined where the server logged none: it was killed, or the line is missing. */
-  server: Pick<ServerClosed, 'close_code' | 'closed_by'> | undefined;
+  server: { close_code: number | null; closed_by: string } | undefined;
 }
 
-export type FaultOnEnds = Pick<Fault, 'client_close_code' | 'server_close_code' | 'half_open'>;
+/** What a fault lets each side expect of the connection it hit; null for no code. */
+export interface FaultOnEnds {
+  client_close_code: number | null;
+  server_close_code: number | null;
+  half_open: boolean;
+}
 
 /**
  * Holds the two ends of a connection against each other, and against the faults on it: each side sees

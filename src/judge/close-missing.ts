@@ -1,8 +1,10 @@
-import type { Finding } from '../model/findings.ts';
-import { type CreateCheck, finding } from './check.ts';
-import { type ServerOpened, serverSides } from './connection.ts';
-import type { Connections, Entry } from './connections.ts';
+import type { ExcuseCode } from '../model/findings.ts';
+import { EVENT, FAULT_BITS, NO } from '../model/rows.ts';
+import type { Attempt } from './attempt.ts';
+import type { Check, Findings } from './check.ts';
 import type { Facts } from './facts.ts';
+import type { Session } from './session.ts';
+import type { Process } from './stream-facts.ts';
 
 /**
  * What the server still had to do to log a close before it was killed: hear of it, and have its turn.
@@ -11,92 +13,100 @@ import type { Facts } from './facts.ts';
 const KILL_GRACE_MS = 100;
 
 /** Every connection and attempt has an end; only a kill excuses a server from logging it. */
-export const closeMissing: CreateCheck = ({ facts, connections }) => ({
-  finish(): Finding[] {
-    const findings: Finding[] = [];
-    const mayHaveBeenOpen = createExcuse(facts, connections);
-    for (const entry of connections) {
-      if (facts.clientEnds) findings.push(...clientMissing(entry, connections));
-      for (const opened of serverMissing(entry, connections)) {
-        if (connections.epochs[opened.epoch] === 'killed' && mayHaveBeenOpen(entry, opened))
-          continue;
-        const details = { side: 'server', event: 'connection_opened' } as const;
-        findings.push(finding('close-missing', entry, details, [opened, entry.connection.end]));
-      }
+export const closeMissing: Check = (session, facts, findings) => {
+  for (const attempt of session.attempts) {
+    if (facts.clientEnds) clientMissing(session, attempt, facts, findings);
+    for (const { opened, closed } of attempt.handshakes) {
+      if (opened >= 0 && closed < 0) serverMissing(session, attempt, opened, facts, findings);
     }
-    return findings;
-  },
-});
+  }
+};
 
-function clientMissing(entry: Entry, connections: Connections): Finding[] {
-  const { attempt, opened, end } = entry.connection;
-  const begun = opened ?? attempt;
-  if (!begun || end || connections.isNumberless('client', opened?.client_id)) return [];
-  const event = opened ? 'connection_opened' : 'connection_attempt';
-  return [finding('close-missing', entry, { side: 'client', event }, [begun])];
+function clientMissing(session: Session, attempt: Attempt, facts: Facts, findings: Findings): void {
+  const { attempted, opened, ended } = attempt;
+  const begun = opened >= 0 ? opened : attempted;
+  if (begun < 0 || ended >= 0) return;
+  if (opened >= 0 && facts.isNumberless('client', session.rows, opened)) return;
+  const event = opened >= 0 ? 'connection_opened' : 'connection_attempt';
+  const details = { side: 'client', event } as const;
+  findings.add('close-missing', session, attempt.number, details, [begun]);
 }
 
 /** What a server that is gone had opened, and never logged as closed. */
-function serverMissing({ connection }: Entry, connections: Connections): ServerOpened[] {
-  const missing: ServerOpened[] = [];
-  for (const { client_id, opened, closed } of serverSides(connection)) {
-    if (!opened || closed || connections.isNumberless('server', client_id)) continue;
-    const epoch = connections.epochs[opened.epoch];
-    // A log that ends in mid-run lacks closes; that is a doubt, not a finding.
-    if (epoch === 'stopped' || epoch === 'killed') missing.push(opened);
+function serverMissing(
+  session: Session,
+  attempt: Attempt,
+  opened: number,
+  facts: Facts,
+  findings: Findings,
+): void {
+  const { rows } = session;
+  const process = facts.processOf(rows, opened);
+  // A log that ends in mid-run lacks closes; that is a doubt, not a finding.
+  if (process === undefined || process.end === 'running') return;
+  if (facts.isNumberless('server', rows, opened)) return;
+  const excuse =
+    process.end === 'killed' ? excuseOf(session, attempt, opened, process, facts) : undefined;
+  if (excuse) {
+    findings.excuse(excuse);
+    return;
   }
-  return missing;
+  const details = { side: 'server', event: 'connection_opened' } as const;
+  findings.add('close-missing', session, attempt.number, details, [opened, attempt.ended]);
 }
 
-/** Tells whether a connection of a killed server may still have been open when it was killed. */
-function createExcuse(facts: Facts, connections: Connections) {
-  const killedAt = killTimes(facts, connections);
-  const lastOpened = lastVerified(connections, killedAt);
-
-  /** The server closes a session's older connection when it accepts a verified newer one. */
-  const wasSuperseded = ({ session_id }: Entry, { epoch, order }: ServerOpened) =>
-    order < (lastOpened.get(session_id)?.get(epoch) ?? 0);
-
-  /** The client saw the end while the server lived, and nothing kept the server from hearing of it. */
-  const endedBefore = ({ session_id, connection }: Entry, { epoch, time }: ServerOpened) => {
-    const { end, faults, reused } = connection;
-    const killed = killedAt.get(epoch) ?? 0;
-    if (!end || reused || Math.max(end.time, time) >= killed - KILL_GRACE_MS) return false;
-    return !faults?.some((fault) => fault.half_open) && !connections.isDelayed(session_id);
-  };
-
-  return (entry: Entry, opened: ServerOpened) =>
-    !wasSuperseded(entry, opened) && !endedBefore(entry, opened);
+/** Why a server that was killed may not have had to log the close; undefined where it had to. */
+function excuseOf(
+  session: Session,
+  attempt: Attempt,
+  opened: number,
+  process: Process,
+  facts: Facts,
+): ExcuseCode | undefined {
+  const killed = facts.killedAt(process);
+  if (wasSuperseded(session, opened, process, facts)) return undefined;
+  if (!hasEnded(session, attempt, opened, killed ?? 0)) {
+    const isEnded = attempt.ended >= 0 && killed !== undefined && !attempt.reused;
+    return isEnded && session.rows.time(attempt.ended) < killed
+      ? 'killed-too-soon'
+      : 'server-killed';
+  }
+  return undefined;
 }
 
-/** For each session and epoch, the order of the last verified `connection_opened` long before a kill. */
-function lastVerified(
-  connections: Connections,
-  killedAt: Map<number, number>,
-): Map<string, Map<number, number>> {
-  const lines = new Map<string, Map<number, number>>();
-  if (!connections.epochs.includes('killed')) return lines;
-  const { facts, lastLines } = connections;
+/** The client saw the end while the server lived, and nothing kept the server from hearing of it. */
+function hasEnded(session: Session, attempt: Attempt, opened: number, killed: number): boolean {
+  const { rows } = session;
+  const { ended, faults, reused } = attempt;
+  if (ended < 0 || reused) return false;
+  if (Math.max(rows.time(ended), rows.time(opened)) >= killed - KILL_GRACE_MS) return false;
+  const isHalfOpen = faults.some((fault) => (rows.detail(fault) & FAULT_BITS.half_open) !== 0);
+  return !isHalfOpen && !session.family.isDelayed(session);
+}
+
+/** The server closes a session's older connection when it accepts a verified newer one, well before a kill. */
+function wasSuperseded(session: Session, opened: number, process: Process, facts: Facts): boolean {
+  const { rows } = session;
   // Where a crash found the server down, faults don't tell which kill was which: none before the last line.
-  const earliest = (epoch: number) => (facts.logs.has('faults') ? lastLines[epoch] : undefined);
-  for (const { session_id, connection } of connections) {
-    for (const { opened } of serverSides(connection)) {
-      if (!opened || opened.isUnverified) continue;
-      const killed =
-        killedAt.get(opened.epoch) ?? earliest(opened.epoch) ?? Number.POSITIVE_INFINITY;
-      if (opened.time >= killed - KILL_GRACE_MS) continue;
-      const ofSession = lines.get(session_id) ?? new Map<number, number>();
-      lines.set(session_id, ofSession);
-      ofSession.set(opened.epoch, Math.max(opened.order, ofSession.get(opened.epoch) ?? 0));
-    }
-  }
-  return lines;
+  const earliest = facts.logs.has('faults') ? process.lastLine : undefined;
+  const killed = facts.killedAt(process) ?? earliest ?? Number.POSITIVE_INFINITY;
+  return after(session.server, opened).some(
+    (row) =>
+      rows.event(row) === EVENT.connection_opened &&
+      rows.sequence(row) > 0 &&
+      rows.verified(row) !== NO &&
+      facts.processOf(rows, row) === process &&
+      rows.time(row) < killed - KILL_GRACE_MS,
+  );
 }
 
-/** When each killed epoch ended. Unless there is one kill for each, none can be told. */
-function killTimes({ logs }: Facts, connections: Connections): Map<number, number> {
-  const { epochs, faults } = connections;
-  const killed = epochs.flatMap((epoch, index) => (epoch === 'killed' ? [index] : []));
-  if (!logs.has('client') || killed.length !== faults.kills.length) return new Map();
-  return new Map(killed.map((epoch, nth) => [epoch, faults.kills[nth] ?? 0]));
+/** Lines behind a row, which is among them. */
+function after(lines: Int32Array, row: number): Int32Array {
+  let [low, high] = [0, lines.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle] as number) > row) high = middle;
+    else low = middle + 1;
+  }
+  return lines.subarray(low);
 }

@@ -1,56 +1,52 @@
-import type { Evidence, Finding } from '../model/findings.ts';
-import { type CreateCheck, finding } from './check.ts';
-import { serverSides } from './connection.ts';
-import type { Connections, Side, Stray } from './connections.ts';
+import { EVENT, EVENTS } from '../model/rows.ts';
+import { type Check, type Findings, type LinePlace, placeOf } from './check.ts';
+import type { Claim, Facts } from './facts.ts';
+import type { Session, Stray } from './session.ts';
 
 /** An end belongs to a beginning, and is the only one. */
-export const closeOrphaned: CreateCheck = ({ connections }) => ({
-  finish(): Finding[] {
-    const strays = [...connections.strays, ...closesWithoutOpen(connections)].filter(
-      ({ side, client_id }) => !connections.isNumberless(side, client_id),
-    );
-    const beginnings = findBeginnings(strays, connections);
-    return strays.map((stray) => {
-      const { side, event, earlier } = stray;
-      // A beginning with this client id stands elsewhere, then: one of the two has a wrong number.
-      const other = earlier ?? beginnings[side].get(stray.client_id ?? '');
-      const details = { side, event, earlier: earlier !== undefined };
-      return finding('close-orphaned', stray, details, [other, stray]);
-    });
-  },
-});
+export const closeOrphaned: Check = (session, facts, findings) => {
+  const { rows } = session;
+  for (const stray of [...session.strays, ...closesWithoutOpen(session, facts, findings)]) {
+    const { row, log, earlier } = stray;
+    if (facts.isNumberless(log, rows, row)) continue;
+    const details = { side: log, event: EVENTS[rows.event(row)] as string, earlier: earlier >= 0 };
+    const isElsewhere = earlier < 0 && rows.hasClient(row);
+    // A beginning with this client id stands elsewhere, then: one of the two has a wrong number.
+    if (isElsewhere) findings.ask(rows.clientLow(row), rows.clientHigh(row));
+    const other = isElsewhere ? beginningElsewhere(session, stray, facts) : undefined;
+    const first = earlier >= 0 ? placeOf(rows, earlier) : other;
+    const place = placeOf(rows, row);
+    const proof = first ? [first, place] : [place];
+    findings.addPlaced('close-orphaned', session, place, rows.sequence(row), details, proof);
+  }
+};
 
-function closesWithoutOpen(connections: Connections): Stray[] {
-  const { facts } = connections;
+function closesWithoutOpen(session: Session, facts: Facts, findings: Findings): Stray[] {
+  const { rows } = session;
   const strays: Stray[] = [];
-  for (const { session_id, connection_sequence, connection } of connections) {
-    for (const { client_id, opened, closed } of serverSides(connection)) {
-      if (opened || !closed || closed.isLeftOver) continue;
+  for (const { handshakes } of session.attempts) {
+    for (const { opened, closed, isLeftOver } of handshakes) {
+      if (opened >= 0 || closed < 0) continue;
+      const stream = facts.streamOf(rows, closed);
       // A log without opens may be one half of a server's, or all there is of another server's.
-      const isHalf = connections.hasOpensElsewhere({ stream: closed.stream, session_id });
-      if (!facts.tellsOpens(closed.stream) && !isHalf) continue;
-      const end = { event: 'connection_closed', side: 'server', earlier: undefined } as const;
-      strays.push({ ...closed, ...end, session_id, connection_sequence, client_id });
+      if (!facts.stream(stream).opens && !session.hasOpensElsewhere(stream)) continue;
+      if (isLeftOver) findings.excuse('older-than-log');
+      else strays.push({ row: closed, log: 'server', earlier: -1 });
     }
   }
   return strays;
 }
 
-/** The `connection_opened` lines with the client ids of those strays, by log. */
-function findBeginnings(
-  strays: Stray[],
-  connections: Connections,
-): Record<Side, Map<string, Evidence>> {
-  const beginnings = { server: new Map(), client: new Map() };
-  const wanted = new Set(strays.map(({ client_id }) => client_id));
-  wanted.delete(undefined);
-  if (wanted.size === 0) return beginnings;
-  for (const { connection } of connections) {
-    const { opened } = connection;
-    if (opened && wanted.has(opened.client_id)) beginnings.client.set(opened.client_id, opened);
-    for (const { client_id, opened } of serverSides(connection)) {
-      if (opened && wanted.has(client_id)) beginnings.server.set(client_id, opened);
-    }
-  }
-  return beginnings;
+function beginningElsewhere(
+  { rows }: Session,
+  { row, log }: Stray,
+  facts: Facts,
+): LinePlace | undefined {
+  const index = log === 'server' ? 0 : 1;
+  const isBeginning = (claim: Claim) =>
+    claim.log === index &&
+    claim.connection_sequence > 0 &&
+    (claim.event === EVENT.connection_opened ||
+      (log === 'client' && !facts.clientOpens && claim.event === EVENT.connection_closed));
+  return facts.claims(rows.clientLow(row), rows.clientHigh(row)).findLast(isBeginning)?.place;
 }

@@ -3,17 +3,14 @@ import type { Doubt, FindingCode } from '../model/findings.ts';
 import type { Coverage, Lack } from '../model/result.ts';
 import type { Facts } from './facts.ts';
 
-const CONNECTION_EVENTS = ['connection_opened', 'connection_closed', 'connection_attempt'];
+const CONNECTION_EVENTS = ['connection_opened', 'connection_closed', 'connection_attempt'] as const;
 
 /**
- * The doubts about logs without what every verdict stands on: connections, their order, and a client's log
- * that tells what the others do.
- *
- * @param unordered sessions whose connections have none
+ * The doubts about logs without what every verdict stands on: connections, and a client's log that tells
+ * what the others do.
  */
 export function evidenceDoubts(
   facts: Facts,
-  unordered: number,
   fileOf: (log: LogName) => string | undefined,
 ): Doubt[] {
   // The one that others are held against.
@@ -21,10 +18,7 @@ export function evidenceDoubts(
   const file = fileOf(log);
   const where = file === undefined ? null : { file };
   if (!hasConnections(facts, log)) return [{ code: 'no-connections', where, value: log }];
-  const doubts: Doubt[] = [];
-  if (unordered > 0) doubts.push({ code: 'order-unknown', where, value: `${unordered}` });
-  if (facts.clientsDiffer) doubts.push({ code: 'clients-differ', where: null, value: '' });
-  return doubts;
+  return facts.clientsDiffer ? [{ code: 'clients-differ', where: null, value: '' }] : [];
 }
 
 const hasConnections = (facts: Facts, log: LogName): boolean =>
@@ -54,7 +48,7 @@ const COVERAGE: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => 
     return acrossServers(facts);
   },
   'sequence-duplicated': (facts) =>
-    facts.serverOpens || facts.clientAttempts || facts.clientOpens || facts.clientIds
+    facts.serverOpens || facts.clientAttempts || facts.clientOpens || facts.data.clientIds
       ? whole
       : not('no-client-ids'),
   'sequence-missing': () => whole,
@@ -79,14 +73,15 @@ const COVERAGE: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => 
     return facts.mayBeSplit ? partly('no-opens') : whole;
   },
   'logs-disagree': fromBothLogs,
+  'lines-disagree': () => whole,
   'session-forked': (facts) => {
     if (facts.clientDocuments) return whole;
-    if (facts.serverDocuments) return acrossServers(facts);
+    if (facts.data.serverDocuments) return acrossServers(facts);
     return not(facts.has('client', 'document_loaded') ? 'no-unloads' : 'no-documents');
   },
   'session-lost': (facts) => {
     if (!facts.logs.has('client')) return not('no-client-log');
-    return facts.clientEnds || facts.tabEnds ? whole : not('no-bounds');
+    return facts.clientEnds || facts.data.tabEnds ? whole : not('no-bounds');
   },
   'threshold-crossed': (_facts, hasExpectations) =>
     hasExpectations ? whole : not('no-expectations'),

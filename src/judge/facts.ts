@@ -1,90 +1,125 @@
 import type { LogName } from '../core/records.ts';
-import { durationOf, type LogRecord, type Row } from '../model/record.ts';
-import { DURATION_PRECISION_MS, LogFacts, type StreamFacts } from './log-facts.ts';
+import type { Doubt } from '../model/findings.ts';
+import { IdTable } from '../model/id-table.ts';
+import { EVENT, type EventName, LOGS, type Rows } from '../model/rows.ts';
+import { DURATION_PRECISION_MS, type Process, type StreamFacts } from './stream-facts.ts';
 
 /** Starts this close together may be out of order by the rounding of times and durations alone. */
 export const START_PRECISION_MS = 10;
 
-/** The end of a connection. */
-export interface End {
-  log: LogName;
-  stream?: number;
-  /** Milliseconds since the epoch. */
-  time: number;
-  /** NaN where it is not known. */
-  duration_seconds: number;
+/** A line that names an id which some session's lines raise a question about. */
+export interface Claim {
+  /** Index into `LOGS`. */
+  log: number;
+  event: number;
+  sessionLow: number;
+  sessionHigh: number;
+  connection_sequence: number;
+  place: { file: number; line: number; offset: number };
 }
 
-export function endOf({ log, stream, time, fields }: LogRecord): End {
-  return { log, stream, time, duration_seconds: durationOf(fields.duration_seconds) };
-}
-
-function mayHaveBegun(
-  { time, duration_seconds: seconds }: End,
-  begun: number | undefined,
-): boolean {
-  if (begun === undefined) return false;
-  return Number.isNaN(seconds) || time - seconds * 1000 <= begun + DURATION_PRECISION_MS;
-}
-
-/** What there is in the logs at all: which checks can run, and how, depends on it. Folds over rows. */
-export class Facts {
-  readonly logs: ReadonlySet<LogName>;
-  /** Whether any line of the logs has one. */
-  clientIds = false;
-  /** The server tells which document opened a connection. */
-  serverDocuments = false;
+/** What is known of the logs as wholes. Plain data: threads are handed it. */
+export interface FactsData {
+  /** The logs that are read. */
+  logs: LogName[];
+  /** By file: its log and its stream. */
+  files: { log: number; stream: number }[];
+  /** By stream. */
+  streams: (StreamFacts | undefined)[];
+  /** By log, a bit for each event that it has. */
+  events: number[];
+  /** Whether any line has a `client_id`. */
+  clientIds: boolean;
+  /** A server tells which document opened a connection. */
+  serverDocuments: boolean;
   /** A tab's last line tells of a page that was there to the end. */
-  tabEnds = false;
-  readonly #of: Record<LogName, LogFacts> = {
-    server: new LogFacts(),
-    client: new LogFacts(),
-    faults: new LogFacts(),
-  };
+  tabEnds: boolean;
+  /** When servers were killed by faults, milliseconds since the epoch, one for each time. */
+  kills: number[];
+  /** By log, `client_id`s on lines without a number; undefined where they are too many to hold. */
+  numberless: (Int32Array | undefined)[];
+  /** Sessions that are linked with others, and the family of each, by index. */
+  linked: { sessions: Int32Array; families: Int32Array };
+  /** Lines that name the ids which were asked about, in the order in which they are read. */
+  claims: ReadonlyMap<string, readonly Claim[]>;
+}
 
-  constructor(logs: ReadonlySet<LogName>) {
-    this.logs = logs;
+export const claimKey = (low: number, high: number): string => `${low} ${high}`;
+
+/** What there is in the logs: which checks can run, and how, depends on it. Read-only. */
+export class Facts {
+  readonly data: FactsData;
+  readonly logs: ReadonlySet<LogName>;
+  /** The client logs each attempt, and each welcome; some log `connection_closed` only. */
+  readonly clientAttempts: boolean;
+  readonly clientOpens: boolean;
+  /** Every client is known to have ended. */
+  readonly clientEnds: boolean;
+  /** Every server logs what it opens. */
+  readonly allServersOpen: boolean;
+  readonly #numberless: (IdTable | undefined)[];
+  readonly #linked: IdTable;
+  readonly #mayBeSplit: boolean[];
+  readonly #begunAt: (number | undefined)[];
+  readonly #isBounded: boolean[];
+  readonly #killedAt: Map<Process, number>;
+
+  constructor(data: FactsData) {
+    this.data = data;
+    this.logs = new Set(data.logs);
+    this.#mayBeSplit = LOGS.map((log) =>
+      this.#streams(log).some(({ hasOpened, closed }) => hasOpened && closed === 0),
+    );
+    this.clientAttempts =
+      this.has('client', 'connection_attempt') || this.has('client', 'client_started');
+    this.clientOpens =
+      this.has('client', 'connection_opened') || this.has('client', 'client_started');
+    this.clientEnds = this.#every('client', ({ hasStopped }) => hasStopped);
+    this.allServersOpen = this.#closesOnly('server').length === 0;
+    this.#numberless = data.numberless.map((halves) => halves && IdTable.of(halves));
+    this.#linked = IdTable.of(data.linked.sessions);
+    this.#begunAt = data.streams.map((stream) => stream && this.#begunOf(stream));
+    this.#isBounded = LOGS.map((log) => this.#every(log, ({ begun }) => begun === undefined));
+    this.#killedAt = this.#killTimes();
   }
 
-  onRow(row: Row): void {
-    this.#of[row.log].onRow(row);
-    this.clientIds ||= row.client_hash !== 0;
-    if (row.event === 'connection_opened') {
-      this.serverDocuments ||= row.log === 'server' && row.document_hash !== 0;
-    } else if (row.event === 'document_unloaded') {
-      this.tabEnds ||= row.record?.fields.reason === 'end';
-    }
+  /** The same, with what was asked about. */
+  with(claims: FactsData['claims']): Facts {
+    return new Facts({ ...this.data, claims });
   }
 
-  has(log: LogName, event: string): boolean {
-    return this.#of[log].events.has(event);
+  has(log: LogName, event: EventName): boolean {
+    return (((this.data.events[LOGS.indexOf(log)] ?? 0) >> EVENT[event]) & 1) === 1;
+  }
+
+  /** Index into `LOGS`. */
+  logOf(rows: Rows, row: number): number {
+    return (this.data.files[rows.file(row)] as FactsData['files'][number]).log;
+  }
+
+  /** Whose log it stands in: each server's clock and order are its own. */
+  streamOf(rows: Rows, row: number): number {
+    return (this.data.files[rows.file(row)] as FactsData['files'][number]).stream;
+  }
+
+  stream(stream: number): StreamFacts {
+    return this.data.streams[stream] as StreamFacts;
   }
 
   /** A server logs what it opens; of some servers there are `connection_closed` only. */
   get serverOpens(): boolean {
-    return this.#of.server.some(({ opens }) => opens);
+    return this.#streams('server').some(({ opens }) => opens);
   }
 
-  /** Whether that very log of a server tells of what it opens. */
-  tellsOpens(stream = 0): boolean {
-    return this.#of.server.streams.get(stream)?.opens === true;
-  }
-
-  /** Whether every server does. */
-  get allServersOpen(): boolean {
-    return this.#closesOnly('server').length === 0;
-  }
-
-  /** Some server's opens and closes may be in two logs; of each session `Connections` know. */
+  /** Some server's opens and closes may be in two logs; each session's lines tell whether they are. */
   get mayBeSplit(): boolean {
-    return this.#of.server.mayBeSplit;
+    return this.#mayBeSplit[0] === true;
   }
 
   /** Whether connections of more than one server are told of. */
   get severalServers(): boolean {
-    const { streams, mayBeSplit } = this.#of.server;
-    const telling = [...streams.values()].filter(
-      ({ hasOpened, closed }) => hasOpened || (!mayBeSplit && closed > 0),
+    const telling = this.#streams('server').filter(
+      ({ hasOpened, closed }) => hasOpened || (!this.mayBeSplit && closed > 0),
     );
     return telling.length > 1;
   }
@@ -96,30 +131,15 @@ export class Facts {
     return { closed: sum('closed'), untimed: sum('untimed') };
   }
 
-  #closesOnly(log: 'server' | 'client'): StreamFacts[] {
-    const othersTell = log === 'server' ? this.mayBeSplit : this.clientAttempts || this.clientOpens;
-    if (othersTell) return [];
-    return [...this.#of[log].streams.values()].filter(({ closed, opens }) => closed > 0 && !opens);
-  }
-
   /** How far apart, in milliseconds, two starts have to be to have an order: they are reckoned from closes. */
-  startPrecisionMs({ log, stream = 0 }: Pick<LogRecord, 'log' | 'stream'>): number {
-    const { timeUnit = 1, durationUnit = 1 } = this.#of[log].streams.get(stream) ?? {};
+  startPrecisionMs(stream: number): number {
+    const { timeUnit, durationUnit } = this.stream(stream);
     return Math.max(START_PRECISION_MS, timeUnit + durationUnit);
-  }
-
-  /** The client logs each attempt, and each welcome; some log `connection_closed` only. */
-  get clientAttempts(): boolean {
-    return this.has('client', 'connection_attempt') || this.has('client', 'client_started');
-  }
-
-  get clientOpens(): boolean {
-    return this.has('client', 'connection_opened') || this.has('client', 'client_started');
   }
 
   /** One client's log tells of attempts, or of welcomes, and another's would not. */
   get clientsDiffer(): boolean {
-    return this.#of.client.some(
+    return this.#streams('client').some(
       ({ attempts, opens, openedAgain, closedOwn }) =>
         (this.clientAttempts && !attempts && (openedAgain || closedOwn)) ||
         (this.clientOpens && !opens && closedOwn),
@@ -135,38 +155,115 @@ export class Facts {
 
   /** A server's process is known to have begun and ended, so what it had open is over. */
   get serverEnds(): boolean {
-    return this.#of.server.some(({ hasEnded }) => hasEnded);
-  }
-
-  /** Every client is known to have ended. */
-  get clientEnds(): boolean {
-    return this.#of.client.every(({ hasStopped }) => hasStopped);
+    return this.#streams('server').some(({ hasEnded }) => hasEnded);
   }
 
   /** Whether all its logs begin with their processes, as wsdiag's own do. */
-  isBounded(log: LogName): boolean {
-    return this.#of[log].every(({ begun }) => begun === undefined);
+  isBounded(log: 'server' | 'client'): boolean {
+    return this.#isBounded[LOGS.indexOf(log)] === true;
   }
 
   /**
    * Whether what ended there may have begun before the log did: a log that doesn't begin with the start
    * of its process begins in the middle of things.
    */
-  mayHaveBegunBefore(end: End): boolean {
-    return mayHaveBegun(end, this.#begunAt(end));
+  mayHaveBegunBefore(rows: Rows, row: number): boolean {
+    const begun = this.#begunAt[this.streamOf(rows, row)];
+    if (begun === undefined) return false;
+    const seconds = rows.value(row);
+    return (
+      Number.isNaN(seconds) || rows.time(row) - seconds * 1000 <= begun + DURATION_PRECISION_MS
+    );
   }
 
-  /** The same by the log itself, which is known as soon as its first line is: no more is excused by it. */
-  mayHaveBegunBeforeItsLog(end: End): boolean {
-    return mayHaveBegun(end, this.#of[end.log].streams.get(end.stream ?? 0)?.begun);
+  /** A line of that log names the connection, but not by its number. */
+  isNumberless(log: 'server' | 'client', rows: Rows, row: number): boolean {
+    if (!rows.hasClient(row)) return false;
+    const ids = this.#numberless[LOGS.indexOf(log)];
+    return ids === undefined || ids.has(rows.clientLow(row), rows.clientHigh(row));
+  }
+
+  /** Index of a family of several sessions; -1 for a session by itself. */
+  familyOf(low: number, high: number): number {
+    const linked = this.#linked.find(low, high);
+    return linked < 0 ? -1 : (this.data.linked.families[linked] as number);
+  }
+
+  /** What all sessions of a family have in common: half of the hash of one of them. */
+  groupOf(low: number, high: number): number {
+    const family = this.familyOf(low, high);
+    return family < 0 ? high : this.#linked.high(family);
+  }
+
+  /** Lines that name an id which was asked about. */
+  claims(low: number, high: number): readonly Claim[] {
+    return this.data.claims.get(claimKey(low, high)) ?? [];
+  }
+
+  /** The server process that wrote a row; undefined before the first start that its log tells of. */
+  processOf(rows: Rows, row: number): Process | undefined {
+    const { processes } = this.stream(this.streamOf(rows, row));
+    const position = rows.position(row);
+    return processes.findLast((process) => process.position <= position);
+  }
+
+  /** When a process was killed, by the faults; unless these tell of one kill for each, none can be told. */
+  killedAt(process: Process): number | undefined {
+    return this.#killedAt.get(process);
+  }
+
+  /** How often servers broke off, and were started again. */
+  get killed(): Process[] {
+    return this.#streams('server').flatMap(({ processes }) =>
+      processes.filter(({ end }) => end === 'killed'),
+    );
+  }
+
+  /**
+   * Whether each break in the server logs, a start without the stop before it, is a kill that a fault log
+   * tells of. Only where both are there.
+   */
+  killDoubts(fileOf: (file: number) => string): Doubt[] {
+    const breaks = this.#streams('server').flatMap(({ processes }) =>
+      processes.filter((_, index) => processes[index - 1]?.end === 'killed'),
+    );
+    const last = breaks.at(-1);
+    if (!this.has('faults', 'faults_started') || !last) return [];
+    if (breaks.length <= this.data.kills.length) return [];
+    const [file, line] = [Math.floor(last.position / 2 ** 32), last.position % 2 ** 32];
+    return [{ code: 'kill-unexplained', where: { file: fileOf(file), line }, value: '' }];
+  }
+
+  #killTimes(): Map<Process, number> {
+    const { killed } = this;
+    const { kills } = this.data;
+    if (!this.logs.has('client') || killed.length !== kills.length) return new Map();
+    return new Map(killed.map((process, nth) => [process, kills[nth] ?? 0]));
+  }
+
+  #streams(log: LogName): StreamFacts[] {
+    return this.data.streams.filter(
+      (stream): stream is StreamFacts => stream?.log === LOGS.indexOf(log),
+    );
+  }
+
+  #every(log: LogName, holds: (stream: StreamFacts) => boolean): boolean {
+    const streams = this.#streams(log);
+    return streams.length > 0 && streams.every(holds);
+  }
+
+  #closesOnly(log: 'server' | 'client'): StreamFacts[] {
+    const othersTell = log === 'server' ? this.mayBeSplit : this.clientAttempts || this.clientOpens;
+    if (othersTell) return [];
+    return this.#streams(log).filter(({ closed, opens }) => closed > 0 && !opens);
   }
 
   /** Closes without opens of their own have these in another log, which may begin later. */
-  #begunAt({ log, stream = 0 }: End): number | undefined {
-    const { streams, mayBeSplit } = this.#of[log];
-    const own = streams.get(stream);
-    if (own?.begun === undefined || own.opens || !mayBeSplit) return own?.begun;
-    const openers = [...streams.values()].filter(({ hasOpened, closed }) => hasOpened && !closed);
-    return Math.max(own.begun, ...openers.map(({ begun = 0 }) => begun));
+  #begunOf({ log, begun, opens }: StreamFacts): number | undefined {
+    if (begun === undefined || opens || !this.#mayBeSplit[log]) return begun;
+    const openers = this.#streams(LOGS[log] as LogName).filter(
+      ({ hasOpened, closed }) => hasOpened && closed === 0,
+    );
+    return Math.max(begun, ...openers.map((opener) => opener.begun ?? 0));
   }
 }

@@ -1,38 +1,50 @@
 import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
-import type { Finding } from '../model/findings.ts';
-import { type CreateCheck, finding } from './check.ts';
-import type { Connection } from './connection.ts';
-import type { Connections } from './connections.ts';
+import { EVENT } from '../model/rows.ts';
+import type { Attempt } from './attempt.ts';
+import type { Check, Findings } from './check.ts';
+import type { Facts } from './facts.ts';
+import { isWithin } from './is-within.ts';
+import type { Session } from './session.ts';
 
 /**
  * A number that the server never saw is information where the client says that the attempt failed, or
  * went with its page; otherwise the server's log lacks a connection.
  */
-export const gapUnexplained: CreateCheck = ({ facts: { logs }, connections }) => ({
-  finish(): Finding[] {
-    const findings: Finding[] = [];
-    if (!logs.has('server') || !logs.has('client')) return findings;
-    for (const entry of connections) {
-      const { attempt, opened, end } = entry.connection;
-      const begun = opened ?? attempt;
-      if (!begun || isKnownToServer(entry.connection, connections)) continue;
-      if (isExplained(entry.connection, connections)) continue;
-      if (!connections.isWithin('server', entry)) continue;
-      findings.push(finding('gap-unexplained', entry, {}, [begun, end]));
-    }
-    return findings;
-  },
-});
+export const gapUnexplained: Check = (session, facts, findings) => {
+  if (!facts.logs.has('server') || !facts.logs.has('client')) return;
+  for (const attempt of session.attempts) {
+    const { opened, attempted, ended } = attempt;
+    const begun = opened >= 0 ? opened : attempted;
+    if (begun < 0 || isKnownToServer(session, attempt, facts)) continue;
+    if (isExplained(session, attempt, facts, findings)) continue;
+    if (!isWithin('server', session, attempt, facts)) continue;
+    findings.add('gap-unexplained', session, attempt.number, {}, [begun, ended]);
+  }
+};
 
-function isKnownToServer({ server, rejected, opened }: Connection, all: Connections): boolean {
-  return (
-    server !== undefined || rejected !== undefined || all.isNumberless('server', opened?.client_id)
-  );
+function isKnownToServer(
+  { rows }: Session,
+  { handshakes, rejected, opened }: Attempt,
+  facts: Facts,
+): boolean {
+  if (handshakes.length > 0 || rejected >= 0) return true;
+  return opened >= 0 && facts.isNumberless('server', rows, opened);
 }
 
-function isExplained({ opened, end }: Connection, { facts }: Connections): boolean {
-  // To a server that logs closes only, what was dropped in silence may still be open.
-  if (opened) return end?.close_code === ABNORMAL_CLOSURE && !facts.allServersOpen;
-  if (!end) return !facts.clientEnds;
-  return end.event === 'connection_failed' || end.event === 'document_unloaded';
+function isExplained(
+  { rows }: Session,
+  { opened, ended }: Attempt,
+  facts: Facts,
+  findings: Findings,
+): boolean {
+  if (opened >= 0) {
+    // To a server that logs closes only, what was dropped in silence may still be open.
+    const wasDropped = ended >= 0 && rows.code(ended) === ABNORMAL_CLOSURE;
+    if (!wasDropped || facts.allServersOpen) return false;
+    findings.excuse('dropped-in-silence');
+    return true;
+  }
+  if (ended < 0) return !facts.clientEnds;
+  const event = rows.event(ended);
+  return event === EVENT.connection_failed || event === EVENT.document_unloaded;
 }

@@ -1,112 +1,63 @@
 /**
- * The judge of logs, in two passes. The survey reads rows of everything, and says which sessions might have
- * something wrong with them; the checks read these sessions' records.
+ * The judge: facts about whole logs first, by a fold over all rows; then each check, over one family of
+ * sessions at a time; then the texts of what was found.
  */
 
-import type { LogName } from '../core/records.ts';
-import type { Doubt, Finding, FindingCode } from '../model/findings.ts';
+import { type Doubt, EXCUSES, type ExcuseCode, type Finding } from '../model/findings.ts';
 import type { Expectations, Metrics } from '../model/metrics.ts';
-import type { LogRecord, Row } from '../model/record.ts';
-import type { Judgement } from '../model/result.ts';
-import { attemptSkipped } from './attempt-skipped.ts';
-import type { CreateCheck } from './check.ts';
-import { closeMissing } from './close-missing.ts';
-import { closeOrphaned } from './close-orphaned.ts';
-import { Connections } from './connections.ts';
+import type { Excuse, Judgement } from '../model/result.ts';
+import type { ProcessNote, Rows } from '../model/rows.ts';
 import { coverageOf } from './coverage.ts';
-import { Facts } from './facts.ts';
-import { gapUnexplained } from './gap-unexplained.ts';
-import { logsDisagree } from './logs-disagree.ts';
-import { createMetrics } from './metrics.ts';
-import { sequenceDuplicated } from './sequence-duplicated.ts';
-import { sequenceMissing } from './sequence-missing.ts';
-import { sequenceNotFromOne } from './sequence-not-from-one.ts';
-import { sequenceNotIncreasing } from './sequence-not-increasing.ts';
-import { sessionForked } from './session-forked.ts';
-import { sessionLost } from './session-lost.ts';
-import { Sieve, type Sifted } from './sieve.ts';
+import type { Facts } from './facts.ts';
+import { FactsFold, type FileFacts } from './facts-fold.ts';
+import { MetricsFold, type SessionCounts } from './metrics.ts';
 import { crossedBounds } from './threshold-crossed.ts';
 import { decide, meetExpected } from './verdict.ts';
 
-/** `threshold-crossed` is not here: it looks at the metrics, not at records. */
-const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, CreateCheck> = {
-  'sequence-not-increasing': sequenceNotIncreasing,
-  'sequence-duplicated': sequenceDuplicated,
-  'sequence-missing': sequenceMissing,
-  'sequence-not-from-one': sequenceNotFromOne,
-  'attempt-skipped': attemptSkipped,
-  'gap-unexplained': gapUnexplained,
-  'close-missing': closeMissing,
-  'close-orphaned': closeOrphaned,
-  'logs-disagree': logsDisagree,
-  'session-forked': sessionForked,
-  'session-lost': sessionLost,
-};
-
+export type { LinePlace, RawFinding } from './check.ts';
 export { evidenceDoubts } from './coverage.ts';
-export type { Facts } from './facts.ts';
-export { ABSENT, isOfConnection, NO_SESSION } from './sequence-missing.ts';
-export type { Sifted } from './sieve.ts';
-
-const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
+export { type Claim, Facts, type FactsData } from './facts.ts';
+export type { FileFacts } from './facts-fold.ts';
+export {
+  claimsIn,
+  type Judged,
+  judgeRows,
+  keepFirst,
+  linkedRows,
+  MAX_CLAIMS,
+  MAX_FINDINGS,
+} from './judge-rows.ts';
+export { isOfConnection } from './sequence-missing.ts';
+export { addDoubt, namedIn, type SessionDoubt, sessionDoubts } from './session-doubts.ts';
+export { citedIn, type Texts, worded } from './texts.ts';
+export { decide } from './verdict.ts';
 
 /** What one pass over the rows of all logs tells. */
-export interface Survey {
-  /** The sessions that the next rows are about. */
-  onSessions(sessions: Int32Array): void;
-  onRow(row: Row): void;
-  facts: Facts;
-  sift(): Sifted;
-  metrics(): Metrics;
+export class Survey {
+  readonly #facts: FactsFold;
+  readonly #metrics: MetricsFold;
+
+  /** @param files those that are read, by their index in rows */
+  constructor(files: readonly FileFacts[]) {
+    this.#facts = new FactsFold(files);
+    this.#metrics = new MetricsFold(files);
+  }
+
+  onRow(rows: Rows, row: number, note?: ProcessNote): void {
+    this.#facts.onRow(rows, row, note);
+    this.#metrics.onRow(rows, row, note);
+  }
+
+  facts(): Facts {
+    return this.#facts.finish();
+  }
+
+  metrics(facts: Facts, sessions: SessionCounts): Metrics {
+    return this.#metrics.finish(facts, sessions);
+  }
 }
 
-/** `logs`: those that are read. */
-export function createSurvey(logs: ReadonlySet<LogName>): Survey {
-  const facts = new Facts(logs);
-  const sieve = new Sieve(facts);
-  const metrics = createMetrics(facts);
-  return {
-    facts,
-    onSessions: (sessions) => sieve.onSessions(sessions),
-    onRow(row) {
-      facts.onRow(row);
-      sieve.onRow(row);
-      metrics.onRow(row);
-    },
-    sift: () => sieve.finish(),
-    metrics: metrics.finish,
-  };
-}
-
-/** Every check, over the records of some of the sessions. */
-export interface Checks {
-  /** All records of the server logs, then of the client logs, then of the faults, in file order. */
-  onRecord(record: LogRecord): void;
-  /** Findings that stand already, and were not asked for before. */
-  fresh(): Finding[];
-  finish(): Finding[];
-}
-
-/** `facts`: of a pass over all of the logs. A check that lacks its evidence says nothing. */
-export function createChecks(facts: Facts): Checks {
-  const connections = new Connections(facts);
-  const checks = Object.values(CHECKS).map((create) => create({ facts, connections }));
-  const known = checks.map(() => 0);
-  return {
-    onRecord(record) {
-      for (const check of checks) check.onRecord?.(record);
-      // After the checks: to them, the connections are the story so far.
-      connections.onRecord(record);
-    },
-    fresh: () =>
-      checks.flatMap(({ found = [] }, check) => {
-        const fresh = found.slice(known[check]);
-        known[check] = found.length;
-        return fresh;
-      }),
-    finish: () => checks.flatMap((check) => check.finish()),
-  };
-}
+const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
 
 /** Everything that a judgement stands on. */
 export interface Proof {
@@ -116,10 +67,11 @@ export interface Proof {
   findings: Finding[];
   /** All that came up while the logs were read. */
   doubts: Doubt[];
+  excuses: ReadonlyMap<ExcuseCode, number>;
   expectations?: Expectations;
 }
 
-export function judge({ facts, doubts, expectations, ...proof }: Proof): Judgement {
+export function judge({ facts, doubts, excuses, expectations, ...proof }: Proof): Judgement {
   const { bounds, findings: expected } = expectations ?? NO_EXPECTATIONS;
   const metrics = withLost(proof.metrics, proof.findings);
   const findings = [...proof.findings, ...crossedBounds(bounds, metrics)].sort(bySession);
@@ -130,7 +82,14 @@ export function judge({ facts, doubts, expectations, ...proof }: Proof): Judgeme
   const coverage = coverageOf(facts, expectations !== undefined).map((one) =>
     found.has(one.code) ? { ...one, ran: true } : one,
   );
-  return { verdict, findings, expected_findings, metrics, coverage };
+  return { verdict, findings, expected_findings, metrics, coverage, excused: excusesOf(excuses) };
+}
+
+function excusesOf(excuses: ReadonlyMap<ExcuseCode, number>): Excuse[] {
+  return (Object.keys(EXCUSES) as ExcuseCode[]).flatMap((code) => {
+    const connections = excuses.get(code);
+    return connections === undefined ? [] : [{ code, connections }];
+  });
 }
 
 /** Findings about the whole run, or a whole session, come first. */
@@ -138,9 +97,12 @@ function bySession(one: Finding, other: Finding): number {
   return (
     compare(one.session_id ?? '', other.session_id ?? '') ||
     compare(one.connection_sequence ?? 0, other.connection_sequence ?? 0) ||
-    compare(one.code, other.code)
+    compare(one.code, other.code) ||
+    compare(lastLine(one), lastLine(other))
   );
 }
+
+const lastLine = ({ evidence }: Finding): number => evidence.at(-1)?.line ?? 0;
 
 function compare<T extends string | number>(one: T, other: T): number {
   return one < other ? -1 : Number(one > other);

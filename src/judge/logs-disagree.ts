@@ -1,141 +1,209 @@
-import type { Evidence, Finding, FindingDetails } from '../model/findings.ts';
-import { sameId } from '../model/record.ts';
-import { type CreateCheck, finding } from './check.ts';
-import { judgeEnds } from './close-codes.ts';
-import { type Connection, type ServerSide, serverSides } from './connection.ts';
-import type { Connections, Entry } from './connections.ts';
-
-/** A server connection whose `client_id` the client's log has under another number or session. */
-interface Misplaced extends Evidence {
-  session_id: string;
-  connection_sequence: number;
-}
+import type { FindingDetails } from '../model/findings.ts';
+import {
+  CLOSED_BY,
+  EVENT,
+  FAULT_BITS,
+  type Rows,
+  sameClient,
+  sameDocument,
+} from '../model/rows.ts';
+import type { Attempt, Handshake } from './attempt.ts';
+import { type Check, type Cited, cite, type Findings, placeOf, type Raw } from './check.ts';
+import { type Ends, type FaultOnEnds, judgeEnds } from './close-codes.ts';
+import type { Claim, Facts } from './facts.ts';
+import { isWithin } from './is-within.ts';
+import type { Session } from './session.ts';
 
 /** Client and server tell one story of each connection: its number, its ids, how it ended. */
-export const logsDisagree: CreateCheck = ({ facts: { logs }, connections }) => ({
-  finish(): Finding[] {
-    if (!logs.has('server') || !logs.has('client')) return [];
-    const findings: Finding[] = [];
-    const misplaced = findMisplaced(connections);
-    const disagree: Disagree = (entry, details, ...evidence) =>
-      findings.push(finding('logs-disagree', entry, details, evidence));
-
-    for (const entry of connections) {
-      compareNumbers(entry, misplaced, disagree);
-      compareOutcomes(entry, misplaced, connections, disagree);
-      if (entry.connection.reused) continue;
-      compareIds(entry, misplaced, connections, disagree);
-      compareEnds(entry, connections, disagree);
-    }
-    return findings;
-  },
-});
-
-type Disagree = (
-  entry: Entry,
-  details: FindingDetails['logs-disagree'],
-  ...evidence: (Evidence | undefined)[]
-) => void;
-
-function findMisplaced(connections: Connections): Map<string, Misplaced> {
-  const odd = new Map<string, Misplaced>();
-  for (const { connection, ...subject } of connections) {
-    for (const { client_id, opened, closed } of serverSides(connection)) {
-      const line = opened ?? closed;
-      if (client_id === undefined || !line || connection.opened?.client_id === client_id) continue;
-      odd.set(client_id, { ...line, ...subject });
-    }
+export const logsDisagree: Check = (session, facts, findings) => {
+  if (!facts.logs.has('server') || !facts.logs.has('client')) return;
+  for (const attempt of session.attempts) {
+    askWhereElse(session, attempt, findings);
+    compareNumbers(session, attempt, facts, findings);
+    compareOutcomes(session, attempt, facts, findings);
+    if (attempt.reused) continue;
+    compareIds(session, attempt, facts, findings);
+    compareEnds(session, attempt, findings);
   }
-  // Most of them are lost welcomes: no client has them anywhere.
-  const misplaced = new Map<string, Misplaced>();
-  if (odd.size === 0) return misplaced;
-  for (const { connection } of connections) {
-    const id = connection.opened?.client_id ?? '';
-    const place = odd.get(id);
-    if (place) misplaced.set(id, place);
-  }
-  return misplaced;
+};
+
+type Details = Raw<FindingDetails['logs-disagree']>;
+
+const [SERVER, CLIENT] = [0, 1];
+
+/** A `client_id` that one log alone has here may stand elsewhere in the other. */
+function askWhereElse({ rows, client }: Session, attempt: Attempt, findings: Findings): void {
+  const { opened, handshakes } = attempt;
+  const ask = (row: number) => {
+    if (rows.hasClient(row)) findings.ask(rows.clientLow(row), rows.clientHigh(row));
+  };
+  const isHere = (row: number) =>
+    opened >= 0 && rows.hasClient(opened) && rows.hasClient(row) && sameClient(rows, opened, row);
+  if (opened >= 0 && !handshakes.some(({ named }) => isHere(named))) ask(opened);
+  // Of sessions that no client's log has, every connection would be asked about.
+  if (client.length === 0) return;
+  for (const { named } of handshakes) if (!isHere(named)) ask(named);
 }
 
+/** A server's line that has a client's connection under another number, or in another session. */
+function misplaced({ rows }: Session, row: number, facts: Facts): Claim | undefined {
+  if (row < 0 || !rows.hasClient(row)) return undefined;
+  const claims = facts.claims(rows.clientLow(row), rows.clientHigh(row));
+  const welcomes = claims.filter((claim) => claim.log === CLIENT && isWelcome(claim, facts));
+  if (welcomes.length === 0) return undefined;
+  return claims.find(
+    (claim) =>
+      claim.log === SERVER &&
+      claim.connection_sequence > 0 &&
+      !welcomes.some((welcome) => isSamePlace(welcome, claim)),
+  );
+}
+
+/** Where clients log no welcomes, it is a close that tells of one. */
+const isWelcome = ({ event }: Claim, { clientOpens }: Facts): boolean =>
+  event === (clientOpens ? EVENT.connection_opened : EVENT.connection_closed);
+
+const isSamePlace = (one: Claim, other: Claim): boolean =>
+  one.sessionLow === other.sessionLow &&
+  one.sessionHigh === other.sessionHigh &&
+  one.connection_sequence === other.connection_sequence;
+
 /** One client id, two numbers or two sessions. */
-function compareNumbers(entry: Entry, misplaced: Map<string, Misplaced>, disagree: Disagree): void {
-  const { opened } = entry.connection;
-  const place = misplaced.get(opened?.client_id ?? '');
-  if (!place) return;
-  const about = place.session_id === entry.session_id ? 'connection_sequence' : 'session_id';
-  disagree(entry, { about, client: `${entry[about]}`, server: `${place[about]}` }, opened, place);
+function compareNumbers(
+  session: Session,
+  { opened, number }: Attempt,
+  facts: Facts,
+  findings: Findings,
+): void {
+  const { rows, low, high } = session;
+  const other = misplaced(session, opened, facts);
+  if (!other) return;
+  const isOfSession = other.sessionLow === low && other.sessionHigh === high;
+  const details: Details = isOfSession
+    ? {
+        about: 'connection_sequence',
+        client: `${number}`,
+        server: `${other.connection_sequence}`,
+      }
+    : {
+        about: 'session_id',
+        client: cite(rows, opened, 'session_id'),
+        server: { place: other.place, field: 'session_id' },
+      };
+  const place = placeOf(rows, opened);
+  findings.addPlaced('logs-disagree', session, place, number, details, [place, other.place]);
 }
 
 /** The server has a number that no client used, or refused one that a client says was welcomed. */
 function compareOutcomes(
-  entry: Entry,
-  misplaced: Map<string, Misplaced>,
-  connections: Connections,
-  disagree: Disagree,
+  session: Session,
+  attempt: Attempt,
+  facts: Facts,
+  findings: Findings,
 ): void {
-  const { attempt, opened, end, server, rejected } = entry.connection;
-  if (opened && rejected && !server) {
+  const { rows } = session;
+  const { attempted, opened, ended, handshakes, rejected, number } = attempt;
+  if (opened >= 0 && rejected >= 0 && handshakes.length === 0) {
     const details = { about: 'outcome', client: 'opened', server: 'rejected' } as const;
-    disagree(entry, details, opened, rejected);
+    findings.add('logs-disagree', session, number, details, [opened, rejected]);
   }
   // A client that logs no attempts can't deny one: its page may have gone, or the welcome.
-  if (attempt || opened || end || !connections.facts.clientAttempts) return;
-  for (const { client_id, opened, closed } of serverSides(entry.connection)) {
-    if (misplaced.has(client_id ?? '') || connections.isNumberless('client', client_id)) continue;
-    if (!connections.isWithin('client', entry)) continue;
-    const number = `${entry.connection_sequence}`;
-    const details = { about: 'connection_sequence', client: 'none', server: number } as const;
-    disagree(entry, details, opened, closed);
+  if (attempted >= 0 || opened >= 0 || ended >= 0 || !facts.clientAttempts) return;
+  for (const handshake of handshakes) {
+    if (misplaced(session, handshake.named, facts)) continue;
+    if (facts.isNumberless('client', rows, handshake.named)) continue;
+    if (!isWithin('client', session, attempt, facts)) continue;
+    const details = {
+      about: 'connection_sequence',
+      client: 'none',
+      server: `${number}`,
+    } as const;
+    const { opened, closed } = handshake;
+    findings.add('logs-disagree', session, number, details, [opened, closed]);
   }
 }
 
 /** One number, two client ids or two documents. */
-function compareIds(
-  entry: Entry,
-  misplaced: Map<string, Misplaced>,
-  connections: Connections,
-  disagree: Disagree,
-): void {
-  const { attempt, opened, server } = entry.connection;
-  const beginning = server?.opened ?? server?.closed;
-  if (!beginning || !(opened || attempt)) return;
-  const side = sideOf(entry.connection);
-  if (side) {
-    const client = attempt?.document_id;
-    const server = side.opened?.document_id;
-    if (sameId(client, server)) return;
-    const details = { about: 'document_id', client: `${client}`, server: `${server}` } as const;
-    disagree(entry, details, attempt, side.opened);
-  } else if (!isElsewhere(opened?.client_id, misplaced, connections)) {
-    const ids = { client: `${opened?.client_id}`, server: `${server?.client_id}` };
-    disagree(entry, { about: 'client_id', ...ids }, opened, beginning);
+function compareIds(session: Session, attempt: Attempt, facts: Facts, findings: Findings): void {
+  const { rows } = session;
+  const { attempted, opened, handshakes, number } = attempt;
+  const [first] = handshakes;
+  if (!first || (opened < 0 && attempted < 0)) return;
+  const handshake = attempt.handshake(rows);
+  if (handshake) {
+    if (attempted < 0 || handshake.opened < 0 || isSameDocument(rows, attempted, handshake.opened))
+      return;
+    const details: Details = {
+      about: 'document_id',
+      client: cite(rows, attempted, 'document_id'),
+      server: cite(rows, handshake.opened, 'document_id'),
+    };
+    findings.add('logs-disagree', session, number, details, [attempted, handshake.opened]);
+  } else if (!isElsewhere(session, opened, facts)) {
+    const beginning = first.opened >= 0 ? first.opened : first.closed;
+    const details: Details = {
+      about: 'client_id',
+      client: cite(rows, opened, 'client_id'),
+      server: cite(rows, first.named, 'client_id'),
+    };
+    findings.add('logs-disagree', session, number, details, [opened, beginning]);
   }
 }
 
+const isSameDocument = (rows: Rows, one: number, other: number): boolean =>
+  !rows.hasDocument(one) || !rows.hasDocument(other) || sameDocument(rows, one, other);
+
 /** The server has that connection, though not in its place, as another finding says. */
-function isElsewhere(
-  client_id: string | undefined,
-  misplaced: Map<string, Misplaced>,
-  connections: Connections,
-): boolean {
-  return misplaced.has(client_id ?? '') || connections.isNumberless('server', client_id);
-}
+const isElsewhere = (session: Session, opened: number, facts: Facts): boolean =>
+  misplaced(session, opened, facts) !== undefined ||
+  facts.isNumberless('server', session.rows, opened);
 
 /** Both were in the connection; each says how it ended. */
-function compareEnds(entry: Entry, connections: Connections, disagree: Disagree): void {
-  const { opened, end, faults = [] } = entry.connection;
-  const side = sideOf(entry.connection);
-  if (!opened || !end || end.event === 'connection_failed' || !side) return;
-  const delayed = connections.isDelayed(entry.session_id);
-  const client = end.event === 'document_unloaded' ? 'unloaded' : end.close_code;
-  const details = judgeEnds({ client, server: side.closed }, faults, delayed);
-  if (details) disagree(entry, details, end, side.closed, ...faults);
+function compareEnds(session: Session, attempt: Attempt, findings: Findings): void {
+  const { rows, family } = session;
+  const { opened, ended, faults, number } = attempt;
+  const handshake = attempt.handshake(rows);
+  if (opened < 0 || ended < 0 || !handshake) return;
+  if (rows.event(ended) === EVENT.connection_failed) return;
+  const isUnloaded = rows.event(ended) === EVENT.document_unloaded;
+  const ends: Ends = {
+    client: isUnloaded ? 'unloaded' : rows.code(ended) || null,
+    server: serverEnd(rows, handshake),
+  };
+  const onEnds = faults.map((fault) => ({
+    client_close_code: rows.code(fault) || null,
+    server_close_code: rows.serverCode(fault) || null,
+    half_open: isHalfOpen(rows, fault),
+  }));
+  const isDelayed = family.isDelayed(session);
+  const judged = judgeEnds(ends, onEnds, isDelayed);
+  if (!judged) {
+    if (isExcused(ends, onEnds, isDelayed)) findings.excuse('half-open');
+    return;
+  }
+  const details: Details = { ...judged, server: shownServer(rows, handshake) };
+  findings.add('logs-disagree', session, number, details, [ended, handshake.closed, ...faults]);
 }
 
-/** The server's side of what the client was welcomed to or, without a welcome, of its attempt. */
-function sideOf(connection: Connection): ServerSide | undefined {
-  const { opened, server } = connection;
-  const isIt = (side: ServerSide) => !opened || sameId(side.client_id, opened.client_id);
-  if (server && isIt(server)) return server;
-  return serverSides(connection).find(isIt);
+/** Two ends that fit only because a side may not have heard of the other's. */
+function isExcused(ends: Ends, faults: FaultOnEnds[], isDelayed: boolean): boolean {
+  if (!isDelayed && !faults.some(({ half_open }) => half_open)) return false;
+  const heard = faults.map((fault) => ({ ...fault, half_open: false }));
+  return judgeEnds(ends, heard, false) !== undefined;
+}
+
+const isHalfOpen = (rows: Rows, fault: number): boolean =>
+  (rows.detail(fault) & FAULT_BITS.half_open) !== 0;
+
+function serverEnd(rows: Rows, { closed }: Handshake): Ends['server'] {
+  if (closed < 0) return undefined;
+  const closedBy = CLOSED_BY[rows.detail(closed)];
+  return { close_code: rows.code(closed) || null, closed_by: closedBy || 'unknown' };
+}
+
+/** Who ended it may be in words of its own. */
+function shownServer(rows: Rows, { closed }: Handshake): string | { parts: (string | Cited)[] } {
+  if (closed < 0) return 'none';
+  const by = rows.detail(closed) === 0 ? 'unknown' : cite(rows, closed, 'closed_by');
+  return { parts: [`${rows.code(closed) || 'no code'} by `, by] };
 }

@@ -1,58 +1,66 @@
+import { Losses } from '../model/losses.ts';
 import type { Metrics } from '../model/metrics.ts';
-import type { Row } from '../model/record.ts';
-import { capacityFor, FIRST_CAPACITY, grown } from '../model/session-tables.ts';
+import { EVENT, LOGS, type ProcessNote, type Rows } from '../model/rows.ts';
 import { AttemptRate } from './attempt-rate.ts';
 import type { Facts } from './facts.ts';
-import { Losses } from './losses.ts';
+import type { FileFacts } from './facts-fold.ts';
 
-/** Folds over the rows of all logs. */
-export interface MetricsFold {
-  onRow(row: Row): void;
-  finish(): Metrics;
+/** Sessions with connections, by the log that has them. */
+export interface SessionCounts {
+  server: number;
+  client: number;
 }
 
-/** The numbers of a run. What only a log that is not there could tell is null. */
-export function createMetrics(facts: Facts): MetricsFold {
-  const client = new LogCounts();
-  const server = new LogCounts();
-  const losses = new Losses();
-  const rate = new AttemptRate();
-  const { logs } = facts;
-  // Where only the server tells of connections, the client's log is as good as not there.
-  const isClientSilent = () => client.sessions === 0 && server.sessions > 0;
-  const ofClient = <T>(value: T) => (logs.has('client') && !isClientSilent() ? value : null);
-  const ofServer = <T>(value: T) => (logs.has('server') ? value : null);
+/** The numbers of a run: folds over the rows of all logs. What only a log that is not there could tell is null. */
+export class MetricsFold {
+  readonly #logOf: number[];
+  readonly #client = new LogCounts();
+  readonly #server = new LogCounts();
+  readonly #losses = new Losses();
+  readonly #rate = new AttemptRate();
 
-  function onRow(row: Row): void {
-    if (row.log === 'server') server.onRow(row);
-    if (row.log !== 'client') return;
-    client.onRow(row);
-    losses.onRow(row);
-    if (row.event === 'connection_attempt') rate.add(row.time);
+  constructor(files: readonly FileFacts[]) {
+    this.#logOf = files.map(({ log }) => LOGS.indexOf(log));
   }
 
-  function finish(): Metrics {
-    const attempts = rate.finish();
-    const { attempts: dials, opened, closed, failed } = client;
-    const lacksAttempts = dials === 0 && opened + closed + failed > 0;
+  onRow(rows: Rows, row: number, note: ProcessNote | undefined): void {
+    const log = this.#logOf[rows.file(row)];
+    if (log === 0) this.#server.onRow(rows, row, note);
+    if (log !== 1) return;
+    this.#client.onRow(rows, row, note);
+    this.#losses.onRow(rows, row);
+    if (rows.event(row) === EVENT.connection_attempt) this.#rate.add(rows.time(row));
+  }
+
+  finish(facts: Facts, sessions: SessionCounts): Metrics {
+    const client = this.#client;
+    const server = this.#server;
+    const { logs } = facts;
+    // Where only the server tells of connections, the client's log is as good as not there.
+    const isClientSilent = sessions.client === 0 && sessions.server > 0;
+    const ofClient = <T>(value: T) => (logs.has('client') && !isClientSilent ? value : null);
+    const ofServer = <T>(value: T) => (logs.has('server') ? value : null);
+    const { attempts, opened, closed, failed } = client;
+    const lacksAttempts = attempts === 0 && opened + closed + failed > 0;
     const ofAttempts = <T>(value: T) => (lacksAttempts ? null : ofClient(value));
-    const recoveries = new Quantiles(losses.recoveriesMs);
+    const rate = this.#rate.finish();
+    const recoveries = new Quantiles(this.#losses.recoveriesMs);
     return {
-      sessions: ofClient(client.sessions) ?? ofServer(server.sessions),
-      attempts: ofAttempts(client.attempts),
+      sessions: ofClient(sessions.client) ?? ofServer(sessions.server),
+      attempts: ofAttempts(attempts),
       // Some have closes only, each of a connection that was welcomed.
       welcomed:
-        ofClient(client.opened + (facts.clientOpens ? 0 : client.closed)) ??
+        ofClient(opened + (facts.clientOpens ? 0 : closed)) ??
         ofServer(server.opened + facts.closesAlone('server').closed),
       failed_attempts: failed > 0 ? failed : ofAttempts(0),
-      losses: ofClient(losses.total),
-      unrecovered_sessions: ofClient(losses.unrecovered.size),
+      losses: ofClient(this.#losses.total),
+      unrecovered_sessions: ofClient(this.#losses.unrecovered),
       recovery_p50: recoveries.nearestRank(0.5),
       recovery_p95: recoveries.nearestRank(0.95),
       recovery_p99: recoveries.nearestRank(0.99),
       recovery_max: recoveries.nearestRank(1),
-      peak_attempts_per_second: ofAttempts(attempts.peakPerSecond),
-      peak_sessions_down: ofClient(losses.peakDown),
+      peak_attempts_per_second: ofAttempts(rate.peakPerSecond),
+      peak_sessions_down: ofClient(this.#losses.peakDown),
       rejected_handshakes: ofServer(server.rejected),
       sequence_max: larger(client.sequenceMax, server.sequenceMax),
       event_loop_delay_p99: larger(client.eventLoopDelay, server.eventLoopDelay),
@@ -61,11 +69,9 @@ export function createMetrics(facts: Facts): MetricsFold {
         client: client.eventLoopDelay,
         server: server.eventLoopDelay,
       },
-      attempts_over_time: attempts.overTime,
+      attempts_over_time: rate.overTime,
     };
   }
-
-  return { onRow, finish };
 }
 
 /** Highest close code that RFC 6455 has a use for. */
@@ -81,23 +87,23 @@ class LogCounts {
   sequenceMax: number | null = null;
   /** Milliseconds; the longest where the process ran more than once. */
   eventLoopDelay: number | null = null;
-  sessions = 0;
-  #isCounted = new Uint8Array(FIRST_CAPACITY);
   /** How often each came. */
   readonly #closeCodes = new Uint32Array(MAX_CLOSE_CODE + 1);
   readonly #otherCodes = new Map<number, number>();
 
-  onRow(row: Row): void {
-    const { event } = row;
-    if (event === 'connection_closed') this.#onClosed(row);
-    else if (event === 'connection_opened') this.opened += 1;
-    else if (event === 'connection_attempt') this.attempts += 1;
-    else if (event === 'connection_failed') this.failed += 1;
+  onRow(rows: Rows, row: number, note: ProcessNote | undefined): void {
+    const event = rows.event(row);
+    if (event === EVENT.connection_closed) this.#onClosed(rows.code(row));
+    else if (event === EVENT.connection_opened) this.opened += 1;
+    else if (event === EVENT.connection_attempt) this.attempts += 1;
+    else if (event === EVENT.connection_failed) this.failed += 1;
     else {
-      this.#onOther(event, row);
+      if (event === EVENT.handshake_rejected) this.rejected += 1;
+      this.eventLoopDelay = larger(this.eventLoopDelay, note?.event_loop_delay_p99_ms ?? null);
       return;
     }
-    this.#onConnection(row);
+    const number = rows.sequence(row);
+    if (number > (this.sequenceMax ?? 0)) this.sequenceMax = number;
   }
 
   codes(): Record<string, number> {
@@ -105,26 +111,10 @@ class LogCounts {
     return Object.fromEntries([...counted, ...this.#otherCodes]);
   }
 
-  #onConnection({ session, connection_sequence: number }: Row): void {
-    if (number > (this.sequenceMax ?? 0)) this.sequenceMax = number;
-    if (session < 0 || this.#isCounted[session] === 1) return;
-    if (session >= this.#isCounted.length)
-      this.#isCounted = grown(this.#isCounted, capacityFor(session + 1));
-    this.#isCounted[session] = 1;
-    this.sessions += 1;
-  }
-
-  #onClosed({ close_code: code }: Row): void {
+  #onClosed(code: number): void {
     this.closed += 1;
     if (code > MAX_CLOSE_CODE) this.#otherCodes.set(code, (this.#otherCodes.get(code) ?? 0) + 1);
     else if (code !== 0) (this.#closeCodes[code] as number)++;
-  }
-
-  #onOther(event: string, { record }: Row): void {
-    if (event === 'handshake_rejected') this.rejected += 1;
-    else if (event.endsWith('_stopped')) {
-      this.eventLoopDelay = larger(this.eventLoopDelay, record?.fields.event_loop_delay_p99_ms);
-    }
   }
 }
 
@@ -150,7 +140,7 @@ class Quantiles {
 }
 
 /** The larger of what is a number; null where nothing is. */
-function larger(one: number | null, other: unknown): number | null {
-  if (typeof other !== 'number') return one;
+function larger(one: number | null, other: number | null): number | null {
+  if (other === null) return one;
   return one === null ? other : Math.max(one, other);
 }

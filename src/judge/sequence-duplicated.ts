@@ -1,95 +1,105 @@
-import type { Evidence, Finding } from '../model/findings.ts';
-import { type LogRecord, sameId } from '../model/record.ts';
-import { type CreateCheck, finding } from './check.ts';
-import { leftOverIn, type ServerOpened, type ServerSide, serverSides } from './connection.ts';
-import type { Connections } from './connections.ts';
+import { EVENT, EVENTS, type Rows, sameClient, UNTOLD } from '../model/rows.ts';
+import type { Attempt, Handshake } from './attempt.ts';
+import type { Check } from './check.ts';
 import type { Facts } from './facts.ts';
+import type { Session } from './session.ts';
 
 /** Every number is spent once: before the socket is opened, so that no crash can use it twice. */
-export const sequenceDuplicated: CreateCheck = ({ facts, connections }) => {
-  const findings: Finding[] = [];
-  /** Of a log of closes alone: it may be one half of a server's, whose other half tells of the opens. */
-  const ofHalves: { record: LogRecord; first: Evidence }[] = [];
-  return {
-    onRecord(record) {
-      const first = sameEarlier(facts, connections, record);
-      if (!first) return;
-      const mayBeHalf = facts.mayBeSplit && isClosesOnly(record, facts);
-      if (mayBeHalf) ofHalves.push({ record, first });
-      else findings.push(duplicate(record, first));
-    },
-    found: findings,
-    finish: () => [
-      ...findings,
-      ...ofHalves
-        .filter(({ record }) => !connections.hasOpensElsewhere(record))
-        .map(({ record, first }) => duplicate(record, first)),
-    ],
-  };
+export const sequenceDuplicated: Check = (session, facts, findings) => {
+  const { rows } = session;
+  for (const attempt of session.attempts) {
+    if (attempt.first === attempt.last) continue;
+    const earlier = attemptedTwice(session, attempt, facts);
+    for (let row = attempt.first; row >= 0; row = session.next(row)) {
+      const first =
+        facts.logOf(rows, row) === 0 ? acceptedTwice(session, attempt, row, facts) : earlier(row);
+      if (first < 0) continue;
+      const details = { event: EVENTS[rows.event(row)] as string };
+      findings.add('sequence-duplicated', session, attempt.number, details, [first, row]);
+    }
+  }
 };
 
-const duplicate = (record: LogRecord, first: Evidence): Finding =>
-  finding('sequence-duplicated', record, { event: record.event }, [first, record]);
-
-function sameEarlier(
-  facts: Facts,
-  connections: Connections,
-  record: LogRecord,
-): Evidence | undefined {
-  const { log, event } = record;
-  if (
-    log === 'server' &&
-    (event === 'connection_opened' || tellsOfBeginning(record, connections))
-  ) {
-    const earlier = connections.find(record);
-    return earlier && otherBeginning(serverSides(earlier), record, facts);
-  }
-  if (event === 'connection_opened' && log === 'client') return connections.find(record)?.opened;
-  if (event === 'connection_attempt') {
-    const earlier = connections.find(record);
-    return earlier && (earlier.attempt ?? leftOverIn(earlier, record));
-  }
-  return undefined;
+/** For a client's row, one after the other: the row that used the number before it; -1 for none. */
+function attemptedTwice({ rows }: Session, { leftOver }: Attempt, facts: Facts) {
+  let attempted = -1;
+  let welcome = -1;
+  let hasEnded = false;
+  return (row: number): number => {
+    const event = rows.event(row);
+    if (event === EVENT.connection_attempt) {
+      const isOlder = leftOver >= 0 && leftOver < row && isSameStream(rows, leftOver, row, facts);
+      const first = attempted < 0 && isOlder ? leftOver : attempted;
+      [attempted, welcome, hasEnded] = [row, -1, false];
+      return first;
+    }
+    if (event === EVENT.connection_opened) {
+      const first = welcome;
+      if (first < 0 && !hasEnded) welcome = row;
+      return first;
+    }
+    if (event !== EVENT.fault_injected) hasEnded = true;
+    return -1;
+  };
 }
 
-/** A close is all there is of a connection that began before its log, or that its log does not tell of. */
-const tellsOfBeginning = (record: LogRecord, connections: Connections): boolean =>
-  isClosesOnly(record, connections.facts) ||
-  (record.event === 'connection_closed' && connections.isLeftOver(record));
+const isSameStream = (rows: Rows, one: number, other: number, facts: Facts): boolean =>
+  facts.streamOf(rows, one) === facts.streamOf(rows, other);
 
-/** Where a server logs closes only, they are all there is of its connections. */
-const isClosesOnly = ({ log, event, stream }: LogRecord, facts: Facts): boolean =>
-  log === 'server' && event === 'connection_closed' && !facts.tellsOpens(stream);
+/** The first row of another connection that a server accepted under the number; -1 for none. */
+function acceptedTwice(session: Session, attempt: Attempt, row: number, facts: Facts): number {
+  const { rows } = session;
+  const isClose = rows.event(row) === EVENT.connection_closed;
+  if (!isClose) {
+    return rows.event(row) === EVENT.connection_opened
+      ? otherBeginning(session, attempt, row, facts)
+      : -1;
+  }
+  const stream = facts.streamOf(rows, row);
+  // Where a server logs closes only, they are all there is of its connections.
+  const { opens } = facts.stream(stream);
+  if (opens) return session.isLeftOver(row) ? otherBeginning(session, attempt, row, facts) : -1;
+  const isHalf = facts.mayBeSplit && session.hasOpensElsewhere(stream);
+  return isHalf ? -1 : otherBeginning(session, attempt, row, facts);
+}
 
-/** The first line of another connection under the number. */
 function otherBeginning(
-  sides: ServerSide[],
-  record: LogRecord,
+  session: Session,
+  { handshakes }: Attempt,
+  row: number,
   facts: Facts,
-): Evidence | undefined {
-  const isClose = record.event === 'connection_closed';
-  const isSame = ({ client_id }: ServerSide) => sameId(client_id, record.client_id);
+): number {
+  const { rows } = session;
+  const tellsOpens = (of: number) => facts.stream(facts.streamOf(rows, of)).opens;
+  const isClose = rows.event(row) === EVENT.connection_closed;
+  const isOlderClose = isClose && tellsOpens(row);
+  const isSame = ({ named }: Handshake) => sameClient(rows, named, row);
+  const isBefore = (of: number) => of >= 0 && of < row;
   // What ends now has been told of before.
-  if (isClose && sides.some(isSame)) return undefined;
-  const isOlderClose = isClose && facts.tellsOpens(record.stream);
-  const other = sides.find((side) => {
-    const { opened, closed } = side;
-    // Where opens tell whose they are, older closes do not.
-    if (opened && isOlderClose && opened.isUnverified !== undefined) return false;
-    if (opened) return !areStrangers(opened, side, record);
-    if (!closed || isSame(side)) return false;
-    if (!facts.tellsOpens(closed.stream)) return true;
-    return closed.isLeftOver && !isOlderClose && record.fields.session_verified === undefined;
+  if (isClose && handshakes.some((one) => one.named < row && isSame(one))) return -1;
+  const other = handshakes.find((handshake) => {
+    const { opened, closed, isLeftOver } = handshake;
+    if (isBefore(opened)) {
+      // Where opens tell whose they are, older closes do not.
+      if (isOlderClose && rows.verified(opened) !== UNTOLD) return false;
+      return !areStrangers(session, handshake, row);
+    }
+    if (!isBefore(closed) || isSame(handshake)) return false;
+    if (!tellsOpens(closed)) return true;
+    return isLeftOver && !isOlderClose && rows.verified(row) === UNTOLD;
   });
-  return other?.opened ?? other?.closed;
+  if (!other) return -1;
+  return isBefore(other.opened) ? other.opened : other.closed;
 }
 
 /**
  * A peer with the session's id, but not its token, is not part of the session's story, whichever of the two
  * came first.
  */
-const areStrangers = (
-  { isUnverified }: ServerOpened,
-  { client_id }: ServerSide,
-  { fields, client_id: own }: LogRecord,
-): boolean => client_id !== own && (isUnverified === true || fields.session_verified === false);
+function areStrangers(session: Session, { named, opened }: Handshake, row: number): boolean {
+  const { rows } = session;
+  const isSameId =
+    rows.clientLow(named) === rows.clientLow(row) &&
+    rows.clientHigh(named) === rows.clientHigh(row);
+  return !isSameId && (session.isStranger(opened) || session.isStranger(row));
+}

@@ -1,127 +1,146 @@
-import type { Evidence, Finding } from '../model/findings.ts';
-import type { LogRecord } from '../model/record.ts';
-import { type Check, type CreateCheck, finding } from './check.ts';
-import type { Connections } from './connections.ts';
-import type { Facts } from './facts.ts';
-
-interface Document extends Evidence {
-  document_id: string;
-}
-
-/** A connection that a server has opened. */
-interface Opened extends Document {
-  session_id: string;
-  connection_sequence: number | undefined;
-}
+import { documentKey, EVENT, type Rows } from '../model/rows.ts';
+import { type Check, cite, type Findings } from './check.ts';
+import type { Claim, Facts } from './facts.ts';
+import { byStream, type Session } from './session.ts';
 
 /** A session belongs to one tab, which has one document at a time. */
-export const sessionForked: CreateCheck = ({ facts, connections }) => {
-  /** One for each log: nothing is known of the order between two. */
-  const folds = new Map<string, Required<Omit<Check, 'found'>>>();
-  return {
-    onRecord(record) {
-      if (record.log === 'faults') return;
-      const key = `${record.log} ${record.stream ?? 0}`;
-      const fold =
-        folds.get(key) ??
-        (record.log === 'client' ? followPages(facts) : followConnections(connections));
-      folds.set(key, fold);
-      fold.onRecord(record);
-    },
-    finish: () => [...folds.values()].flatMap((fold) => fold.finish()),
-  };
+export const sessionForked: Check = (session, facts, findings) => {
+  // Nothing is known of the order between two logs. Where clients don't say that a page goes, it may have.
+  if (facts.clientDocuments) {
+    for (const [, lines] of byStream(session, session.client, facts)) {
+      followPages(session, lines, facts, findings);
+    }
+  }
+  for (const [, lines] of byStream(session, session.server, facts)) {
+    followConnections(session, lines, findings);
+  }
 };
 
 /** Client log: a document that loads into a session finds the one before it gone. */
-function followPages(facts: Facts): Required<Omit<Check, 'found'>> {
-  const findings: Finding[] = [];
-  const live = new Map<string, Map<string, Document>>();
-  const sessionOf = new Map<string, string>();
-
-  function leave(document_id: string): void {
-    const session = sessionOf.get(document_id);
-    if (session !== undefined) live.get(session)?.delete(document_id);
-    sessionOf.delete(document_id);
-  }
-
-  function enter(session_id: string, document: Document): void {
-    leave(document.document_id);
-    sessionOf.set(document.document_id, session_id);
-    const documents = live.get(session_id) ?? new Map<string, Document>();
-    live.set(session_id, documents.set(document.document_id, document));
-  }
-
-  function load(session_id: string, document: Document): void {
-    for (const other of live.get(session_id)?.values() ?? []) {
-      if (other.document_id !== document.document_id) {
-        findings.push(fork({ session_id, connection_sequence: null }, [other, document]));
+function followPages(session: Session, lines: Int32Array, facts: Facts, findings: Findings): void {
+  const { rows } = session;
+  /** By document: the row since which it is there; and since which it may be, if it was loaded elsewhere. */
+  const live = new Map<string, number>();
+  const moved = new Map<string, number>();
+  for (const row of lines) {
+    if (!rows.hasDocument(row)) continue;
+    const document = documentKey(rows, row);
+    const event = rows.event(row);
+    if (event === EVENT.document_unloaded) {
+      live.delete(document);
+      moved.delete(document);
+    } else if (event === EVENT.session_started) {
+      if (!live.has(document)) moved.set(document, row);
+    } else if (event === EVENT.document_loaded) {
+      moved.delete(document);
+      for (const [other, since] of live) {
+        if (other === document || hasLeft(session, since, row, facts, findings)) continue;
+        fork(session, 0, [since, row], findings);
       }
+      for (const since of moved.values()) {
+        if (
+          hasCome(session, since, facts, findings) &&
+          !hasLeft(session, since, row, facts, findings)
+        )
+          fork(session, 0, [since, row], findings);
+      }
+      live.set(document, row);
     }
-    enter(session_id, document);
   }
+}
 
-  return {
-    onRecord(record) {
-      const { event, session_id } = record;
-      const document = documentOf(record);
-      if (session_id === undefined || !document) return;
-      if (event === 'document_loaded') load(session_id, document);
-      else if (event === 'document_unloaded') leave(document.document_id);
-      // Before its page has loaded a document is nobody's rival yet.
-      else if (event === 'session_started' && sessionOf.has(document.document_id)) {
-        enter(session_id, document);
-      }
-    },
-    // Where clients don't say that a page goes, the one before may have.
-    finish: () => (facts.clientDocuments ? findings : []),
-  };
+/** Lines of the log about a row's document: what other sessions' have to be asked for. */
+function claimsOn({ rows }: Session, row: number, facts: Facts, findings: Findings): Claim[] {
+  const [low, high] = [rows.documentLow(row), rows.documentHigh(row)];
+  findings.ask(low, high);
+  const stream = facts.streamOf(rows, row);
+  return facts
+    .claims(low, high)
+    .filter(
+      ({ place, event }) => facts.data.files[place.file]?.stream === stream && OF_PAGES.has(event),
+    );
+}
+
+const OF_PAGES: ReadonlySet<number> = new Set([
+  EVENT.session_started,
+  EVENT.document_loaded,
+  EVENT.document_unloaded,
+]);
+
+const positionOf = ({ place }: Claim): number => place.file * 2 ** 32 + place.line;
+
+/** The document went, or moved to another session, as that one's lines tell. */
+function hasLeft(
+  session: Session,
+  since: number,
+  until: number,
+  facts: Facts,
+  findings: Findings,
+): boolean {
+  const { rows, low, high } = session;
+  return claimsOn(session, since, facts, findings).some((claim) => {
+    const position = positionOf(claim);
+    const isOther = claim.sessionLow !== low || claim.sessionHigh !== high;
+    return isOther && position > rows.position(since) && position < rows.position(until);
+  });
+}
+
+/** A document that a session's start names was loaded before, in another session. */
+function hasCome(session: Session, since: number, facts: Facts, findings: Findings): boolean {
+  const before = claimsOn(session, since, facts, findings).filter(
+    (claim) => positionOf(claim) < session.rows.position(since),
+  );
+  const isLoaded = before.findLastIndex(({ event }) => event === EVENT.document_loaded);
+  const isGone = before.findLastIndex(({ event }) => event === EVENT.document_unloaded);
+  return isLoaded > isGone;
 }
 
 /** Server log: documents follow each other; one that comes back had never gone. */
-function followConnections(connections: Connections): Required<Omit<Check, 'found'>> {
-  const opens = new Map<string, Opened[]>();
-  return {
-    onRecord(record) {
-      const { event, session_id, connection_sequence } = record;
-      const document = documentOf(record);
-      if (event !== 'connection_opened' || session_id === undefined || !document) return;
-      // A stranger's document is none of the session's.
-      if (record.fields.session_verified === false) return;
-      const ofSession = opens.get(session_id) ?? [];
-      opens.set(session_id, ofSession);
-      ofSession.push({ ...document, session_id, connection_sequence });
-    },
-    finish: () =>
-      [...opens.values()].flatMap((all) => {
-        // A page that has gone may be heard of late.
-        return firstToComeBack(all.filter((one) => !connections.wasGivenUp(one))) ?? [];
-      }),
-  };
+function followConnections(session: Session, lines: Int32Array, findings: Findings): void {
+  const { rows } = session;
+  // A stranger's document is none of the session's.
+  const opens = lines.filter(
+    (row) =>
+      rows.event(row) === EVENT.connection_opened &&
+      rows.hasDocument(row) &&
+      !session.isStranger(row),
+  );
+  if (!firstToComeBack(rows, opens)) return;
+  // A page that has gone may be heard of late.
+  const inTime = opens.filter((row) => !session.attemptOf(row)?.wasGivenUp);
+  const forked = firstToComeBack(rows, inTime);
+  if (forked) fork(session, rows.sequence(forked.at(-1) as number), forked, findings);
+  else findings.excuse('late-hello');
 }
 
 /** Two rivals alternate for as long as they live: told once. */
-function firstToComeBack(opens: Opened[]): Finding | undefined {
-  const seen = new Map<string, Opened>();
-  let previous: Opened | undefined;
-  for (const opened of opens) {
-    const earlier = seen.get(opened.document_id);
-    if (earlier && previous && previous.document_id !== opened.document_id) {
-      return fork(opened, [earlier, previous, opened]);
+function firstToComeBack(rows: Rows, opens: Int32Array): number[] | undefined {
+  const seen = new Map<string, number>();
+  let previous = -1;
+  let last = '';
+  for (const row of opens) {
+    const document = documentKey(rows, row);
+    if (document === last) {
+      previous = row;
+      continue;
     }
-    if (!earlier) seen.set(opened.document_id, opened);
-    previous = opened;
+    const earlier = seen.get(document);
+    if (earlier !== undefined) return [earlier, previous, row];
+    seen.set(document, row);
+    previous = row;
+    last = document;
   }
   return undefined;
 }
 
-function documentOf({ document_id, file, line }: LogRecord): Document | undefined {
-  return document_id === undefined ? undefined : { document_id, file, line };
-}
-
-function fork(
-  subject: { session_id: string | undefined; connection_sequence: number | null | undefined },
-  lines: Document[],
-): Finding {
-  const documents = [...new Set(lines.map(({ document_id }) => document_id))];
-  return finding('session-forked', subject, { documents }, lines);
+/** @param number 0 for none */
+function fork(session: Session, number: number, lines: number[], findings: Findings): void {
+  const { rows } = session;
+  const first = new Map<string, number>();
+  for (const row of lines) {
+    const document = documentKey(rows, row);
+    if (!first.has(document)) first.set(document, row);
+  }
+  const documents = [...first.values()].map((row) => cite(rows, row, 'document_id'));
+  findings.add('session-forked', session, number || null, { documents }, lines);
 }

@@ -1,48 +1,53 @@
 import { ABNORMAL_CLOSURE, GOING_AWAY } from '../core/close-codes.ts';
-import type { Finding } from '../model/findings.ts';
-import { type LogRecord, sameId } from '../model/record.ts';
-import { type CreateCheck, finding } from './check.ts';
-import { type Connection, type ServerClosed, serverSides } from './connection.ts';
-import type { Epoch } from './connections.ts';
+import {
+  CLOSED_BY,
+  EVENT,
+  FAULT_BITS,
+  type Rows,
+  sameClient,
+  UNLOAD_REASONS,
+} from '../model/rows.ts';
+import type { Check } from './check.ts';
+import type { Facts } from './facts.ts';
+import type { Session } from './session.ts';
+
+const END = UNLOAD_REASONS.indexOf('end');
+const [PEER, NETWORK, HEARTBEAT] = [
+  CLOSED_BY.indexOf('peer'),
+  CLOSED_BY.indexOf('network'),
+  CLOSED_BY.indexOf('heartbeat'),
+];
 
 /** When the run ends around an open tab, its session is connected, as the server sees it too. */
-export const sessionLost: CreateCheck = ({ connections }) => {
-  const ends: LogRecord[] = [];
-  return {
-    onRecord(record) {
-      if (record.event === 'document_unloaded' && record.fields.reason === 'end') ends.push(record);
-    },
-    finish(): Finding[] {
-      return ends.flatMap((end) => {
-        const connection = connections.find(end);
-        const gone = goneBefore(connection, end.client_id, connections.epochs);
-        const connected = end.connection_sequence !== undefined && end.client_id !== undefined;
-        if (connected && !gone) return [];
-        return [finding('session-lost', end, {}, [end, gone])];
-      });
-    },
-  };
+export const sessionLost: Check = (session, facts, findings) => {
+  const { rows } = session;
+  for (const row of session.client) {
+    if (rows.event(row) !== EVENT.document_unloaded || rows.detail(row) !== END) continue;
+    const number = rows.sequence(row);
+    const isConnected = number > 0 && rows.hasClient(row);
+    const gone = goneBefore(session, row, facts);
+    if (isConnected && gone < 0) continue;
+    findings.add('session-lost', session, number || null, {}, [row, gone]);
+  }
 };
 
-/** What shows that the server had lost the connection that the page still had. */
-function goneBefore(
-  connection: Connection | undefined,
-  client_id: string | undefined,
-  epochs: readonly Epoch[],
-) {
-  if (!connection) return undefined;
-  const side = serverSides(connection).find((one) => sameId(one.client_id, client_id));
-  const { opened, closed } = side ?? {};
-  if (closed && wasLost(closed)) return closed;
-  if (opened && !closed && epochs[opened.epoch] === 'killed') return opened;
-  return sawPageGo(closed) ? undefined : connection.faults?.find((fault) => fault.half_open);
+/** The row that shows that the server had lost the connection which the page still had; -1 for none. */
+function goneBefore(session: Session, row: number, facts: Facts): number {
+  const { rows } = session;
+  const attempt = session.attemptOf(row);
+  if (!attempt) return -1;
+  const { opened = -1, closed = -1 } =
+    attempt.handshakes.find(({ named }) => sameClient(rows, named, row)) ?? {};
+  if (closed >= 0 && wasLost(rows, closed)) return closed;
+  const isKilled = opened >= 0 && facts.processOf(rows, opened)?.end === 'killed';
+  if (closed < 0 && isKilled) return opened;
+  // It heard the page go, so the connection had come back to life.
+  if (closed >= 0 && rows.code(closed) === GOING_AWAY && rows.detail(closed) === PEER) return -1;
+  const isHalfOpen = (fault: number) => (rows.detail(fault) & FAULT_BITS.half_open) !== 0;
+  return attempt.faults.find(isHalfOpen) ?? -1;
 }
 
-function wasLost({ close_code, closed_by }: ServerClosed): boolean {
-  return closed_by === 'heartbeat' || (closed_by === 'network' && close_code === ABNORMAL_CLOSURE);
-}
-
-/** It heard the page go, so the connection had come back to life. */
-function sawPageGo(closed: ServerClosed | undefined): boolean {
-  return closed?.close_code === GOING_AWAY && closed.closed_by === 'peer';
+function wasLost(rows: Rows, closed: number): boolean {
+  const closedBy = rows.detail(closed);
+  return closedBy === HEARTBEAT || (closedBy === NETWORK && rows.code(closed) === ABNORMAL_CLOSURE);
 }

@@ -1,6 +1,5 @@
 import type { Finding } from '../model/findings.ts';
 import type { Bound, Comparison, Metrics } from '../model/metrics.ts';
-import { finding } from './check.ts';
 
 const COMPARISONS: Record<Comparison, (value: number, bound: number) => boolean> = {
   '<': (value, bound) => value < bound,
@@ -21,11 +20,11 @@ export function crossedBounds(bounds: Bound[], metrics: Metrics): Finding[] {
       const measured = metrics[metric];
       return measured === null || !COMPARISONS[comparison](measured, value);
     })
-    .map(({ metric, text }) => {
-      const details = { metric, bound: text, value: `${metrics[metric] ?? 'none'}` };
-      return finding('threshold-crossed', RUN, details, []);
-    });
+    .map(({ metric, text }) => ({
+      code: 'threshold-crossed',
+      session_id: null,
+      connection_sequence: null,
+      details: { metric, bound: text, value: `${metrics[metric] ?? 'none'}` },
+      evidence: [],
+    }));
 }
-
-/** A bound is about the whole run. */
-const RUN = { session_id: null, connection_sequence: null };

@@ -7,6 +7,8 @@ const NOTHING = Buffer.alloc(0);
 export interface Block {
   start: number;
   end: number;
+  /** Of the buffer's first byte, in the log. */
+  offset: number;
   /** A line that no buffer can hold was passed over just before `start`. */
   passedOver: boolean;
   /** The log is at its end. */
@@ -23,6 +25,8 @@ export class BlockReader {
   readonly #reader: Pick<ByteReader, 'read'>;
   /** Bytes of a begun line, which the next block starts with. */
   #begun: Buffer = NOTHING;
+  /** Bytes of the log that are behind, those of the begun line not among them. */
+  #offset = 0;
 
   constructor(reader: Pick<ByteReader, 'read'>) {
     this.#reader = reader;
@@ -41,13 +45,16 @@ export class BlockReader {
       if (end === 0 && !isLast) {
         // No line ends in a whole buffer: whatever it is, it is not held.
         isTooLong = true;
+        this.#offset += filled;
         filled = 0;
         continue;
       }
       this.#begun = Buffer.from(bytes.subarray(end));
+      const offset = this.#offset;
+      this.#offset += end;
       // What was passed over may end with a buffer, and with the log.
       const unterminated = isLast && (filled > 0 ? bytes[filled - 1] !== LINE_FEED : isTooLong);
-      return { start, end, passedOver: isTooLong, isLast, unterminated };
+      return { start, end, offset, passedOver: isTooLong, isLast, unterminated };
     }
   }
 

@@ -8,6 +8,8 @@ export interface ByteReader {
   readonly position: number;
   /** Bytes of the file that are to be read; null where that can't be known. */
   readonly size: number | null;
+  /** Goes to a byte, counted in those that are given out; false where one has to read up to there. */
+  seek(to: number): boolean;
   /** What makes the bytes doubtful, as far as they were read. To be asked before `close`. */
   finish(): Doubt[];
   close(): Promise<void>;
@@ -25,6 +27,10 @@ export abstract class PieceReader implements ByteReader {
   abstract finish(): Doubt[];
   abstract close(): Promise<void>;
 
+  seek(): boolean {
+    return false;
+  }
+
   async read(buffer: Buffer, at: number): Promise<number> {
     while (this.#piece.length === 0) {
       const piece = await this.next();
@@ -41,9 +47,17 @@ export abstract class PieceReader implements ByteReader {
 export class Peekable implements ByteReader {
   readonly #inner: ByteReader;
   #peeked: Buffer = Buffer.alloc(0);
+  /** Bytes at the beginning that are not counted. */
+  #before = 0;
 
   constructor(inner: ByteReader) {
     this.#inner = inner;
+  }
+
+  /** Reads over the beginning, which is not of the log. */
+  async passOver(bytes: number): Promise<void> {
+    await this.read(Buffer.alloc(bytes), 0);
+    this.#before += bytes;
   }
 
   /** The next bytes, which stay to be read; fewer only at the end. */
@@ -66,6 +80,12 @@ export class Peekable implements ByteReader {
     const bytes = this.#peeked.copy(buffer, at);
     this.#peeked = this.#peeked.subarray(bytes);
     return bytes;
+  }
+
+  seek(to: number): boolean {
+    if (!this.#inner.seek(to + this.#before)) return false;
+    this.#peeked = Buffer.alloc(0);
+    return true;
   }
 
   get position(): number {

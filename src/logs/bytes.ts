@@ -55,7 +55,7 @@ async function decoded(bytes: Peekable): Promise<ByteReader> {
   const order = utf16Of(await bytes.peek(UTF16_HEAD_BYTES));
   const text = order === undefined ? bytes : new Peekable(new Utf16Reader(bytes, order));
   if ((await text.peek(BYTE_ORDER_MARK.length)).equals(BYTE_ORDER_MARK)) {
-    await text.read(Buffer.alloc(BYTE_ORDER_MARK.length), 0);
+    await text.passOver(BYTE_ORDER_MARK.length);
   }
   return text;
 }

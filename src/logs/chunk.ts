@@ -1,9 +1,11 @@
 import type { LogName } from '../core/records.ts';
-import { closeCodeOf, durationOf } from '../model/record.ts';
-import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS, WITH_RECORD } from './columns.ts';
-import { hashText } from './hash.ts';
+import { IdTable } from '../model/id-table.ts';
+import type { ProcessNote } from '../model/rows.ts';
+import { type ChunkMemory, MAX_LINE_BYTES } from './chunk-memory.ts';
+import { checkOfLast, hashText } from './hash.ts';
 import { createParser, type Parsed, type ParsedRecord, parentOf } from './parse.ts';
 import { createPlainReader } from './plain-line.ts';
+import { noteOf, putRow } from './put-row.ts';
 import { REASON } from './reasons.ts';
 import type { LogFormat } from './sources.ts';
 import { Writers } from './writers.ts';
@@ -18,11 +20,13 @@ export interface ChunkTask {
   log: LogName;
   format: LogFormat;
   /**
-   * Rows for every line; records; or where the lines stand that name a session of such a hash, as theirs
-   * or as the one that theirs comes from, and those that name none. To hand records from thread to thread
-   * would take longer, and more memory, than to parse those lines again.
+   * - `rows`: each line as numbers
+   * - `records`: each line as it was parsed
+   * - `ids`: the ids of its sessions, at least once each
+   * - hashes: where the lines stand that name a session of such a hash, as theirs or as the one that theirs
+   *   comes from, and those that name none
    */
-  want: 'rows' | 'records' | ReadonlySet<number>;
+  want: 'rows' | 'records' | 'ids' | ReadonlySet<number>;
 }
 
 /** A record, and the line it is from, within its chunk, from 0. */
@@ -31,7 +35,14 @@ export interface LineRecord {
   record: ParsedRecord;
 }
 
-/** What a chunk holds beside the rows in its columns. Its lines add up. */
+/** A line of a chunk, from 0, and where its bytes are. */
+export interface LinePlace {
+  line: number;
+  start: number;
+  end: number;
+}
+
+/** What a chunk holds beside its rows. Its lines add up. */
 export interface Chunk {
   rows: number;
   lines: number;
@@ -39,129 +50,144 @@ export interface Chunk {
   rejected: number;
   /** The first of them: line within the chunk, and reason. */
   rejections: [number, string][];
-  /** Session ids that don't stand in the chunk as they are. */
-  ids: string[];
   /** Containers that wrote its lines, the first two. */
   writers: string[];
-  /** Where records are wanted. */
+  /** By row. */
+  notes: [row: number, note: ProcessNote][];
   records: LineRecord[];
+  places: LinePlace[];
+  ids: string[];
 }
 
-export type ScanChunk = (columns: Columns, start: number, end: number) => Chunk;
+export type ScanChunk = (memory: ChunkMemory, start: number, end: number) => Chunk;
 
 /** The last line may lack its line feed. */
 export function createChunkScanner({ log, format, want }: ChunkTask): ScanChunk {
-  const plain = createPlainReader(format, log);
+  const plain = want === 'records' ? undefined : createPlainReader(format, log);
   const parse = createParser(format, log);
-  return (columns, start, end) => {
-    const { buffer } = columns;
-    const chunk = new OpenChunk(columns);
+  const known = new IdTable();
+  return (memory, start, end) => {
+    const chunk = new OpenChunk(memory, want, known);
+    const { buffer } = memory;
     for (let at = start; at < end; ) {
-      const next = plain?.read(columns, chunk.row, at, end) ?? 0;
+      const next = plain?.read(memory, chunk.row, at, end) ?? 0;
       const isPlain = next > 0;
       const feed = isPlain ? next - 1 : buffer.indexOf(LINE_FEED, at);
       const stop = feed === -1 || feed > end ? end : feed;
-      if (isPlain && want === 'rows') chunk.plain();
-      else if (isPlain && typeof want !== 'string')
-        chunk.passOver(at, stop, want.has(chunk.idHash));
+      if (isPlain && !chunk.isNewId) chunk.plain(at, stop);
       else if (stop - at > MAX_LINE_BYTES) chunk.reject(REASON.tooLong);
-      else chunk.parsed(parse(buffer.subarray(at, stop)), want, at, stop);
+      else chunk.parsed(parse(buffer.subarray(at, stop)), at, stop);
       at = stop + 1;
     }
-    return chunk.close();
+    return chunk.chunk;
   };
 }
 
 /** A chunk whose lines are being read. */
 class OpenChunk {
-  readonly #columns: Columns;
+  readonly chunk: Chunk;
+  readonly #memory: ChunkMemory;
+  readonly #want: ChunkTask['want'];
+  /** Sessions whose ids were told, by this thread. */
+  readonly #known: IdTable;
   readonly #writers = new Writers();
-  readonly #chunk: Chunk = {
-    rows: 0,
-    lines: 0,
-    ignored: 0,
-    rejected: 0,
-    rejections: [],
-    ids: [],
-    writers: this.#writers.names,
-    records: [],
-  };
+  #isExhausted = false;
 
-  constructor(columns: Columns) {
-    this.#columns = columns;
+  constructor(memory: ChunkMemory, want: ChunkTask['want'], known: IdTable) {
+    this.#memory = memory;
+    this.#want = want;
+    this.#known = known;
+    this.chunk = {
+      rows: 0,
+      lines: 0,
+      ignored: 0,
+      rejected: 0,
+      rejections: [],
+      writers: this.#writers.names,
+      notes: [],
+      records: [],
+      places: [],
+      ids: [],
+    };
   }
 
   /** Of the next row, which a plain line may be read into. */
   get row(): number {
-    return this.#chunk.rows;
+    return this.chunk.rows;
   }
 
-  /** Of the session of a plain line that was read into that row. */
-  get idHash(): number {
-    return this.#columns.idHash[this.#chunk.rows] as number;
+  /** Ids are wanted, and the next row has one that was not told: to look it up is for the parser. */
+  get isNewId(): boolean {
+    if (this.#want !== 'ids') return false;
+    const { rows } = this.#memory;
+    return !this.#known.has(rows.sessionLow(this.row), rows.sessionHigh(this.row));
   }
 
   /** A plain line, which is in its row. */
-  plain(): void {
-    this.#columns.line[this.#chunk.rows++] = this.#chunk.lines++;
-  }
-
-  /** A line that was parsed, from `start` to `end`. */
-  parsed(parsed: Parsed, want: ChunkTask['want'], start: number, end: number): void {
-    if (parsed.kind === 'rejected') {
-      this.reject(parsed.reason);
+  plain(start: number, end: number): void {
+    if (this.#want === 'rows') {
+      this.#keepRow(start);
       return;
     }
-    if (parsed.kind === 'record') this.#writers.add(parsed.writer);
-    if (parsed.kind === 'record' && typeof want !== 'string') {
-      this.passOver(start, end, isWanted(parsed, want));
-      return;
+    const hash = this.#memory.rows.sessionLow(this.row);
+    if (typeof this.#want !== 'string' && (hash === 0 || this.#want.has(hash))) {
+      this.chunk.places.push({ line: this.chunk.lines, start, end });
     }
-    if (parsed.kind === 'ignored') this.#chunk.ignored += 1;
-    else if (want === 'rows') this.#row(parsed, start, end);
-    else this.#chunk.records.push({ line: this.#chunk.lines, record: parsed });
-    this.#chunk.lines += 1;
+    this.chunk.lines += 1;
   }
 
-  /** A sound line that is not looked into here; where it stands is noted if it is wanted. */
-  passOver(start: number, end: number, isWanted: boolean): void {
-    const line = this.#chunk.lines++;
-    if (!isWanted) return;
-    const row = this.#chunk.rows++;
-    this.#columns.line[row] = line;
-    this.#columns.idStart[row] = start;
-    this.#columns.idLength[row] = end - start;
+  /** A line that was parsed. */
+  parsed(parsed: Parsed, start: number, end: number): void {
+    if (parsed.kind === 'rejected') this.reject(parsed.reason);
+    else if (parsed.kind === 'record') this.#record(parsed, start, end);
+    else {
+      this.chunk.ignored += 1;
+      this.chunk.lines += 1;
+    }
   }
 
   reject(reason: string): void {
-    const chunk = this.#chunk;
+    const { chunk } = this;
     chunk.rejected += 1;
     if (chunk.rejected <= MAX_REJECTIONS_NAMED) chunk.rejections.push([chunk.lines, reason]);
     chunk.lines += 1;
   }
 
-  close(): Chunk {
-    return this.#chunk;
+  #record(record: ParsedRecord, start: number, end: number): void {
+    const { chunk } = this;
+    this.#writers.add(record.writer);
+    if (this.#want === 'rows') {
+      this.#note(record);
+      putRow(this.#memory.rows, chunk.rows, record);
+      this.#keepRow(start);
+      return;
+    }
+    if (this.#want === 'records') chunk.records.push({ line: chunk.lines, record });
+    else if (this.#want === 'ids') this.#tellId(record);
+    else if (isWanted(record, this.#want)) chunk.places.push({ line: chunk.lines, start, end });
+    chunk.lines += 1;
   }
 
-  #row(record: ParsedRecord, start: number, end: number): void {
-    const columns = this.#columns;
-    const { session_id, connection_sequence, client_id, document_id, fields } = record;
-    const row = this.#chunk.rows++;
-    const event = PLAIN_EVENTS.indexOf(record.event as (typeof PLAIN_EVENTS)[number]);
-    columns.line[row] = this.#chunk.lines;
-    columns.event[row] = event < 0 ? WITH_RECORD : event;
-    columns.time[row] = record.time;
-    columns.sequence[row] = connection_sequence ?? 0;
-    columns.client[row] = hashText(client_id);
-    columns.document[row] = hashText(document_id);
-    columns.closeCode[row] = closeCodeOf(fields.close_code);
-    columns.duration[row] = durationOf(fields.duration_seconds);
-    columns.unverified[row] = fields.session_verified === false ? 1 : 0;
-    if (event < 0) {
-      columns.idStart[row] = start;
-      columns.idLength[row] = end - start;
-    } else columns.idStart[row] = session_id === undefined ? 0 : -this.#chunk.ids.push(session_id);
+  #keepRow(start: number): void {
+    const { rows } = this.#memory;
+    const row = this.chunk.rows++;
+    rows.setLine(row, this.chunk.lines++);
+    rows.setOffset(row, start);
+  }
+
+  /** Of what clients ran out of, once a chunk. */
+  #note(record: ParsedRecord): void {
+    const note = noteOf(record);
+    if (note === undefined || (note.exhausted !== undefined && this.#isExhausted)) return;
+    this.#isExhausted ||= note.exhausted !== undefined;
+    this.chunk.notes.push([this.chunk.rows, note]);
+  }
+
+  #tellId({ session_id: id }: { session_id?: string }): void {
+    if (id === undefined) return;
+    const known = this.#known.size;
+    this.#known.add(hashText(id), checkOfLast());
+    if (this.#known.size > known) this.chunk.ids.push(id);
   }
 }
 

@@ -3,18 +3,28 @@ import type { LogFile } from '../model/result.ts';
 import { BlockReader } from './blocks.ts';
 import { openBytes } from './bytes.ts';
 import { type Chunk, type ChunkTask, MAX_REJECTIONS_NAMED } from './chunk.ts';
-import type { Columns } from './columns.ts';
+import type { ChunkMemory } from './chunk-memory.ts';
 import { REASON } from './reasons.ts';
 import type { Source } from './sources.ts';
 import type { Scanners } from './threads.ts';
 import { Writers } from './writers.ts';
 
 export interface ChunkVisitor {
-  /** `firstLine`: number of the chunk's first line, from 1. */
-  onChunk(chunk: Chunk, columns: Columns, firstLine: number): void;
+  /**
+   * @param firstLine number of the chunk's first line, from 1
+   * @param offset of the memory's first byte, in the log
+   */
+  onChunk(chunk: Chunk, memory: ChunkMemory, firstLine: number, offset: number): void;
   onDoubt?(doubt: Doubt): void;
   /** Bytes of the source that are behind. */
   onProgress?(bytes: number): void;
+}
+
+interface UnderWay {
+  memory: ChunkMemory;
+  offset: number;
+  passedOver: boolean;
+  chunk: Promise<Chunk>;
 }
 
 /**
@@ -33,8 +43,8 @@ export async function visitChunks(
   const reader = await openBytes(source, signal);
   const blocks = new BlockReader(reader);
   const count = new LineCount(source.file, visitor);
-  const free = [...scanners.columns];
-  const underWay: { columns: Columns; passedOver: boolean; chunk: Promise<Chunk> }[] = [];
+  const free = [...scanners.memories];
+  const underWay: UnderWay[] = [];
   scanners.begin({ log: source.log, format: source.format, want });
 
   async function visitNext(): Promise<void> {
@@ -42,9 +52,9 @@ export async function visitChunks(
     if (!next) return;
     const chunk = await next.chunk;
     if (next.passedOver) count.passedOver();
-    visitor.onChunk(chunk, next.columns, count.lines + 1);
+    visitor.onChunk(chunk, next.memory, count.lines + 1, next.offset);
     count.add(chunk);
-    free.push(next.columns);
+    free.push(next.memory);
     visitor.onProgress?.(reader.position);
   }
 
@@ -52,16 +62,16 @@ export async function visitChunks(
     for (let isLast = false; !isLast; ) {
       signal?.throwIfAborted();
       while (free.length === 0) await visitNext();
-      const columns = free.pop() as Columns;
-      const reading = blocks.next(columns.buffer);
+      const memory = free.pop() as ChunkMemory;
+      const reading = blocks.next(memory.buffer);
       // The oldest chunk is visited while the newest is read.
       if (free.length === 0) await Promise.all([visitNext(), reading]);
       const block = await reading;
-      const { start, end, passedOver } = block;
-      const chunk = scanners.scan(columns, start, end);
+      const { start, end, offset, passedOver } = block;
+      const chunk = scanners.scan(memory, start, end);
       // What fails before its turn is told of at its turn.
       chunk.catch(() => {});
-      underWay.push({ columns, passedOver, chunk });
+      underWay.push({ memory, offset, passedOver, chunk });
       isLast = block.isLast;
       if (block.unterminated) count.unterminated = true;
     }

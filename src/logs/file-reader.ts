@@ -55,6 +55,11 @@ export class FileReader implements ByteReader {
     return bytesRead;
   }
 
+  seek(to: number): boolean {
+    this.#position = Math.min(to, this.size);
+    return true;
+  }
+
   /** The same file from its beginning. */
   again(): FileReader {
     return new FileReader(this.#file, this.#handle, this.#extent);

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { MAX_LINE_BYTES } from './columns.ts';
+import { MAX_LINE_BYTES } from './chunk-memory.ts';
 import { LogUnreadable, readingAsync } from './errors.ts';
 import { GZIP_HEAD_BYTES, isGzip } from './gzip.ts';
 

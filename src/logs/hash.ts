@@ -45,8 +45,9 @@ export function hashBytes(bytes: DataView, start: number, end: number): number {
 /** Another 32 bits: what has both hashes in common is the same, but for a chance of one in 2^64. */
 export const checkOfLast = (): number => check;
 
-/** The hash of a string's UTF-8; 0 for none. */
+/** The hash of a string's UTF-8; 0 for none, and its check too. */
 export function hashText(text: string | undefined): number {
+  check = 0;
   if (text === undefined) return 0;
   const bytes = Buffer.from(text);
   return hashBytes(viewOf(bytes), 0, bytes.length);

@@ -1,25 +1,35 @@
 /** Logs read back: NDJSON bytes to records with file and line. */
 
-export { createCompleteness } from './completeness.ts';
+export { type Completeness, createCompleteness } from './completeness.ts';
 export { LogUnreadable, reading, reasonOf } from './errors.ts';
 export { logOfEvent } from './events.ts';
 export { openFifo } from './fifo.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { hold } from './hold.ts';
-export { createKillCount } from './kills.ts';
+export { keyOf, linesAt, type Place } from './lines-at.ts';
 export { MappingError, mergeNames, parseEvents, parseMapping } from './mapping.ts';
 export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
-export { type Partition, partition } from './partition.ts';
+export { noteOf, putRow } from './put-row.ts';
 export { REASON } from './reasons.ts';
-export { RowMaker } from './row-maker.ts';
+export {
+  type LoadedRows,
+  loadPart,
+  MAX_PARTS,
+  MAX_SESSION_ROWS,
+  partsFor,
+  RowStore,
+  type StoredRows,
+} from './row-store.ts';
 export { findLogs } from './run-logs.ts';
 export {
   openScanners,
   type ReadOptions,
   type RecordOptions,
   readRecords,
+  readSessionIds,
   type Scan,
   scanRows,
+  totalSize,
 } from './scan.ts';
 export {
   findSources,
@@ -30,6 +40,8 @@ export {
   type SourceOptions,
 } from './sources.ts';
 export { makeTemporaryDirectory, NoTemporaryFiles } from './temporary.ts';
+export { serve, type Worker as ThreadWorker } from './thread.ts';
+export type { Scanners, Work } from './threads.ts';
 export { parseTime } from './times.ts';
 export { findUnmatched } from './unmatched.ts';
 export { Writers } from './writers.ts';

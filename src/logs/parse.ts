@@ -1,6 +1,6 @@
 import type { LogName } from '../core/records.ts';
 import type { LogRecord } from '../model/record.ts';
-import { MAX_LINE_BYTES } from './columns.ts';
+import { MAX_LINE_BYTES } from './chunk-memory.ts';
 import { eventNamed } from './events.ts';
 import { nameFields, valueAt } from './mapping.ts';
 import { REASON } from './reasons.ts';

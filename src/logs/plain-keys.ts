@@ -1,4 +1,4 @@
-import { PLAIN_EVENTS } from './columns.ts';
+import { EVENTS } from '../model/rows.ts';
 import { EVENT_FIELDS, eventNames } from './parse.ts';
 import type { LogFormat } from './sources.ts';
 import { WORD_BYTES } from './words.ts';
@@ -14,14 +14,39 @@ const FIELDS = [
   'duration_seconds',
   'document_id',
   'session_verified',
+  'was_clean',
+  'closed_by',
+  'reason',
+  'navigation',
+  'parent_session_id',
+  'error',
 ] as const;
 
-export const [TIME, EVENT, SESSION, SEQUENCE, CLIENT, CODE, DURATION, DOCUMENT, VERIFIED] = [
-  ...FIELDS.keys(),
-] as [0, 1, 2, 3, 4, 5, 6, 7, 8];
-export const PASSED_OVER = 9;
+export const [
+  TIME,
+  EVENT,
+  SESSION,
+  SEQUENCE,
+  CLIENT,
+  CODE,
+  DURATION,
+  DOCUMENT,
+  VERIFIED,
+  CLEAN,
+  CLOSER,
+  REASON,
+  NAVIGATION,
+  PARENT,
+  ERROR,
+] = [...FIELDS.keys()] as [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+export const PASSED_OVER = FIELDS.length;
 /** A key that the parser might take for one of the fields, or for an envelope's. */
-export const DOUBTFUL = 10;
+export const DOUBTFUL = PASSED_OVER + 1;
+
+/** Events that may be read so: those of sessions, but for faults. */
+const PLAIN_EVENTS = EVENTS.filter(
+  (event) => event === 'session_started' || !/_(?:started|stopped)$|^fault_/.test(event),
+);
 
 /** The field that a key stands for, by its name; undefined where that is the parser's business. */
 export function plainFields({ map }: LogFormat): ((key: string) => number) | undefined {
@@ -36,14 +61,19 @@ export function plainFields({ map }: LogFormat): ((key: string) => number) | und
   return (key) => known.get(key) ?? (isDoubtful(key) ? DOUBTFUL : PASSED_OVER);
 }
 
-/** What stands for each of the plain events; undefined where one's name stands for another. */
-export function plainEvents(format: LogFormat): string[] | undefined {
+/**
+ * What stands for each of the events that may be read so, by their indexes; undefined where one's name stands
+ * for another.
+ */
+export function plainEvents(format: LogFormat): Map<number, string> | undefined {
   const eventNamed = eventNames(format);
-  const names = PLAIN_EVENTS.map((event) => format.events[event] ?? event);
-  const areOwn = PLAIN_EVENTS.every((event, index) => eventNamed(names[index]) === event);
+  const names = new Map(
+    PLAIN_EVENTS.map((event) => [EVENTS.indexOf(event), format.events[event] ?? event]),
+  );
+  const areOwn = [...names].every(([event, name]) => eventNamed(name) === EVENTS[event]);
   // A name in quotes is looked for by words.
-  if (names.some((name) => name.length + 2 < WORD_BYTES)) return undefined;
-  return areOwn ? names : undefined;
+  const areLong = [...names.values()].every((name) => name.length + 2 >= WORD_BYTES);
+  return areOwn && areLong ? names : undefined;
 }
 
 /** Whether the parser looks for an event under it where there is no field for one. */

@@ -1,23 +1,41 @@
 import type { LogName } from '../core/records.ts';
-import { type Columns, MAX_LINE_BYTES, PLAIN_EVENTS } from './columns.ts';
+import {
+  CLOSED_BY,
+  EVENT as EVENT_INDEX,
+  NAVIGATIONS,
+  NO,
+  type Rows,
+  SESSION_REASONS,
+  UNLOAD_REASONS,
+  UNTOLD,
+  YES,
+} from '../model/rows.ts';
+import { type ChunkMemory, MAX_LINE_BYTES } from './chunk-memory.ts';
 import { checkOfLast, hashBytes, viewOf } from './hash.ts';
 import {
+  CLEAN,
   CLIENT,
+  CLOSER,
   CODE,
   DOCUMENT,
   DOUBTFUL,
   DURATION,
+  ERROR,
   EVENT,
   mayNameEvent,
+  NAVIGATION,
+  PARENT,
   PASSED_OVER,
   plainEvents,
   plainFields,
+  REASON,
   SEQUENCE,
   SESSION,
   TIME,
   VERIFIED,
 } from './plain-keys.ts';
 import { PlainTimes } from './plain-times.ts';
+import { EXHAUSTED_CODES } from './put-row.ts';
 import type { LogFormat } from './sources.ts';
 import { isAt, type Pattern, patternAt, stringEnd, WORD_BYTES } from './words.ts';
 
@@ -33,16 +51,6 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const DOT = 0x2e;
 const MINUS = 0x2d;
-
-/** What a line must have, by event: with less, another name may stand for what lacks. */
-const bits = (...fields: number[]) => fields.reduce((all, field) => all | (1 << field), 0);
-const ALWAYS = bits(TIME, SESSION, SEQUENCE);
-const NEEDED = [
-  ALWAYS | bits(CLIENT, CODE, DURATION),
-  ALWAYS | bits(CLIENT),
-  ALWAYS | bits(DOCUMENT),
-];
-const CLOSED = PLAIN_EVENTS.indexOf('connection_closed');
 
 /** Digits of an integer, or of a decimal's two parts together, that a double holds exactly. */
 const MAX_DIGITS = 15;
@@ -62,6 +70,16 @@ const MAX_LEADS = 1024;
 const MAX_LEAD_BYTES = 256;
 const MAX_NEXT = 4;
 
+/** What a text field with few values can say: its indexes, by text. */
+type Values = [text: Pattern, index: number][];
+
+const [STARTED, UNLOADED, LOADED, CLOSED] = [
+  EVENT_INDEX.session_started,
+  EVENT_INDEX.document_unloaded,
+  EVENT_INDEX.document_loaded,
+  EVENT_INDEX.connection_closed,
+];
+
 /** @returns undefined where no line of such a log is plain */
 export function createPlainReader(format: LogFormat, log: LogName): PlainReader | undefined {
   const fieldOf = plainFields(format);
@@ -73,63 +91,68 @@ export function createPlainReader(format: LogFormat, log: LogName): PlainReader 
 
 /**
  * Reads lines that are plain: one flat JSON object of ASCII, without escapes, with the canonical fields of
- * a connection event in their canonical types. Whatever else a line is, sound or not, is left to the
- * parser, which would say the same of a plain one.
+ * a session's event in their canonical types. Whatever else a line is, sound or not, is left to the parser,
+ * which would say the same of a plain one.
  */
 export class PlainReader {
   readonly #fieldOf: (key: string) => number;
-  readonly #events: readonly Pattern[];
+  /** By index into `EVENTS`. */
+  readonly #events: Values;
   readonly #knowsCloses: boolean;
   readonly #since: number;
   readonly #until: number;
   readonly #times = new PlainTimes();
   readonly #leads = new Map<string, Lead>();
   readonly #first: Lead[] = [];
-  /** Index into `PLAIN_EVENTS`; -1 while none was read. */
+  /** Of the line that is read: index into `EVENTS`, -1 while none was read. */
   #event = -1;
+  #verified = UNTOLD;
+  #clean = UNTOLD;
+  #closer = 0;
+  #navigation = 0;
+  /** Where the text is that what it means depends on the event; none where both are 0. */
+  #reasonStart = 0;
+  #reasonEnd = 0;
+  #parentLow = 0;
+  #parentHigh = 0;
 
-  constructor(format: LogFormat, fieldOf: (key: string) => number, events: readonly string[]) {
+  constructor(format: LogFormat, fieldOf: (key: string) => number, events: Map<number, string>) {
     this.#fieldOf = fieldOf;
-    this.#events = events.map(quoted);
+    this.#events = [...events].map(([event, name]) => [patternOf(`"${name}"`), event]);
     this.#knowsCloses = format.events.connection_closed !== undefined;
     this.#since = format.since ?? Number.NEGATIVE_INFINITY;
     this.#until = format.until ?? Number.POSITIVE_INFINITY;
   }
 
   /**
-   * Reads the line that begins at `start` into a row, but for its number.
+   * Reads the line that begins at `start` into a row, but for its place.
    *
    * @param end of the chunk
    * @returns where the next line begins; 0 where this one is not plain, and what is in the row worth nothing
    */
-  read(columns: Columns, row: number, start: number, end: number): number {
-    const { bytes, view } = columns;
+  read(memory: ChunkMemory, row: number, start: number, end: number): number {
+    const { bytes, view, rows } = memory;
     if (bytes[start] !== OPEN) return 0;
-    this.#event = -1;
-    columns.duration[row] = Number.NaN;
-    columns.closeCode[row] = 0;
-    columns.client[row] = 0;
-    columns.document[row] = 0;
-    columns.unverified[row] = 0;
+    this.#begin(rows, row);
 
-    let seen = 0;
+    let isTimed = false;
     let mayBeNamed = false;
     let next = this.#first;
     let at = start + 1;
     do {
-      const lead = this.#lead(next, columns, at, at === start + 1);
+      const lead = this.#lead(next, memory, at, at === start + 1);
       if (lead === undefined || lead.field === DOUBTFUL) return 0;
       const { field } = lead;
       at += lead.pattern.length;
       const kind = bytes[at] as number;
       if (kind === QUOTE) {
         const close = stringEnd(view, at + 1);
-        if (close < 0 || !this.#isText(columns, row, field, at + 1, close)) return 0;
+        if (close < 0 || !this.#isText(memory, row, field, at + 1, close)) return 0;
         at = close + 1;
-      } else if (kind === MINUS || isDigit(kind)) at = this.#number(columns, row, field, at);
-      else at = literal(columns, row, field, at);
+      } else if (kind === MINUS || isDigit(kind)) at = this.#number(memory, row, field, at);
+      else at = this.#literal(memory, row, field, at);
       if (at === 0) return 0;
-      seen |= 1 << field;
+      isTimed ||= field === TIME;
       mayBeNamed ||= lead.mayNameEvent;
       next = lead.next;
     } while (bytes[at] !== CLOSE);
@@ -137,26 +160,60 @@ export class PlainReader {
     at++;
     if (bytes[at] === RETURN) at++;
     if (at < end ? bytes[at] !== LINE_FEED : at > end) return 0;
-    if (at - start > MAX_LINE_BYTES || !this.#isEvent(columns, row, seen, mayBeNamed)) return 0;
-    const time = columns.time[row] as number;
+    if (!isTimed || at - start > MAX_LINE_BYTES) return 0;
+    if (!this.#hasEvent(rows, row, mayBeNamed)) return 0;
+    this.#finish(memory, row);
+    const time = rows.time(row);
     return time >= this.#since && time < this.#until ? at + 1 : 0;
   }
 
-  /** Whether the line has all that its event needs. */
-  #isEvent(columns: Columns, row: number, seen: number, mayBeNamed: boolean): boolean {
-    let event = this.#event;
-    if (event < 0) {
-      // What else may name it is the parser's business; a close code names a close.
-      const code = columns.closeCode[row] as number;
-      if (mayBeNamed || this.#knowsCloses || code < 1000 || code > 4999) return false;
-      event = CLOSED;
-    }
-    columns.event[row] = event;
-    const needed = NEEDED[event] as number;
-    return (seen & needed) === needed;
+  #begin(rows: Rows, row: number): void {
+    rows.clear(row);
+    this.#event = -1;
+    this.#verified = UNTOLD;
+    this.#clean = UNTOLD;
+    this.#closer = 0;
+    this.#navigation = 0;
+    this.#reasonEnd = 0;
+    this.#parentLow = 0;
+    this.#parentHigh = 0;
   }
 
-  #lead(next: Lead[], { buffer, view }: Columns, at: number, isFirst: boolean): Lead | undefined {
+  #hasEvent(rows: Rows, row: number, mayBeNamed: boolean): boolean {
+    if (this.#event >= 0) return true;
+    // What else may name it is the parser's business; a close code names a close.
+    const code = rows.code(row);
+    if (mayBeNamed || this.#knowsCloses || code < 1000 || code > 4999) return false;
+    const isOfOne = rows.hasSession(row) || rows.hasClient(row) || rows.sequence(row) > 0;
+    this.#event = CLOSED;
+    return isOfOne;
+  }
+
+  /** What depends on the event, which may come after it in the line. */
+  #finish({ rows, view }: ChunkMemory, row: number): void {
+    const event = this.#event;
+    let detail = 0;
+    if (event === CLOSED) detail = this.#closer;
+    else if (event === LOADED) detail = this.#navigation;
+    else if (event === UNLOADED) detail = this.#reason(view, UNLOADS);
+    else if (event === STARTED) {
+      detail = this.#reason(view, STARTS);
+      rows.setClient(row, this.#parentLow, this.#parentHigh);
+    }
+    rows.setEvent(row, event);
+    rows.setFlags(row, this.#verified, detail, this.#clean);
+  }
+
+  #reason(view: DataView, values: Values): number {
+    return this.#reasonEnd === 0 ? 0 : valueAt(values, view, this.#reasonStart, this.#reasonEnd);
+  }
+
+  #lead(
+    next: Lead[],
+    { buffer, view }: ChunkMemory,
+    at: number,
+    isFirst: boolean,
+  ): Lead | undefined {
     for (const lead of next) if (isAt(lead.pattern, view, at)) return lead;
     const lead = this.#newLead(buffer, view, at, isFirst);
     if (lead === undefined) return undefined;
@@ -189,28 +246,61 @@ export class PlainReader {
     return lead;
   }
 
-  /** Whether a field can have the string between the quotes; it is put into its column. */
-  #isText(columns: Columns, row: number, field: number, start: number, end: number): boolean {
+  /** Whether a field can have the string between the quotes, which is put where it belongs. */
+  #isText(memory: ChunkMemory, row: number, field: number, start: number, end: number): boolean {
     if (field === PASSED_OVER) return true;
-    if (field === TIME) {
-      const time = this.#times.at(columns, start, end);
-      columns.time[row] = time;
-      return !Number.isNaN(time);
+    const { rows, view } = memory;
+    switch (field) {
+      case TIME: {
+        const time = this.#times.at(memory, start, end);
+        rows.setTime(row, time);
+        return !Number.isNaN(time);
+      }
+      case EVENT:
+        this.#event = indexAt(this.#events, view, start - 1, end + 1);
+        return this.#event >= 0;
+      case CLOSER:
+        this.#closer = valueAt(CLOSERS, view, start, end);
+        return true;
+      case NAVIGATION:
+        this.#navigation = valueAt(LOADS, view, start, end);
+        return true;
+      case REASON:
+        this.#reasonStart = start;
+        this.#reasonEnd = end;
+        return true;
+      case ERROR:
+        return !EXHAUSTED.has(view.getInt32(start, true));
+      default:
+        return start < end && this.#isId(memory, row, field, start, end);
     }
-    if (field === EVENT) {
-      this.#event = this.#eventAt(columns.view, start - 1, end + 1);
-      return this.#event >= 0;
-    }
-    return start < end && isId(columns, row, field, start, end);
   }
 
-  /** @param start of its quotes @param end behind them */
-  #eventAt(view: DataView, start: number, end: number): number {
-    for (let event = 0; event < this.#events.length; event++) {
-      const name = this.#events[event] as Pattern;
-      if (name.length === end - start && isAt(name, view, start)) return event;
+  /** Whether the field is one for an id; its hash is put where it belongs. */
+  #isId(
+    { rows, view }: ChunkMemory,
+    row: number,
+    field: number,
+    start: number,
+    end: number,
+  ): boolean {
+    switch (field) {
+      case SESSION:
+        rows.setSession(row, hashBytes(view, start, end), checkOfLast());
+        return true;
+      case CLIENT:
+        rows.setClient(row, hashBytes(view, start, end), checkOfLast());
+        return true;
+      case DOCUMENT:
+        rows.setDocument(row, hashBytes(view, start, end), checkOfLast());
+        return true;
+      case PARENT:
+        this.#parentLow = hashBytes(view, start, end);
+        this.#parentHigh = checkOfLast();
+        return true;
+      default:
+        return false;
     }
-    return -1;
   }
 
   /**
@@ -218,8 +308,8 @@ export class PlainReader {
    *
    * @returns where it ends; 0 where it is none, or none that the field can have
    */
-  #number(columns: Columns, row: number, field: number, start: number): number {
-    const { bytes } = columns;
+  #number(memory: ChunkMemory, row: number, field: number, start: number): number {
+    const { bytes, rows } = memory;
     const isNegative = bytes[start] === MINUS;
     const first = isNegative ? start + 1 : start;
     let at = first;
@@ -248,26 +338,53 @@ export class PlainReader {
     if (digits > MAX_DIGITS) return 0;
     if (field === PASSED_OVER) return at;
     if (isNegative) return 0;
-    if (field === DURATION) columns.duration[row] = value;
+    if (field === DURATION) rows.setValue(row, value);
     else if (!isInteger) return 0;
-    else if (field === SEQUENCE && value > 0) columns.sequence[row] = value;
-    else if (field === CODE && value > 0 && value <= 0xffff) columns.closeCode[row] = value;
-    else if (!isId(columns, row, field, first, at)) return 0;
+    else if (field === SEQUENCE && value > 0) rows.setSequence(row, value);
+    else if (field === CODE && value > 0 && value <= 0xffff) rows.setCode(row, value);
+    else if (!this.#isId(memory, row, field, first, at)) return 0;
     return at;
   }
-}
 
-/** Whether the field is one for an id; its hash is put into its column. */
-function isId(columns: Columns, row: number, field: number, start: number, end: number): boolean {
-  if (field === SESSION) {
-    columns.idStart[row] = start;
-    columns.idLength[row] = end - start;
-    columns.idHash[row] = hashBytes(columns.view, start, end);
-    columns.idCheck[row] = checkOfLast();
-  } else if (field === CLIENT) columns.client[row] = hashBytes(columns.view, start, end);
-  else if (field === DOCUMENT) columns.document[row] = hashBytes(columns.view, start, end);
-  else return false;
-  return true;
+  /** @returns where the literal ends; 0 where it is none, or none that the field can have */
+  #literal({ view, rows }: ChunkMemory, row: number, field: number, at: number): number {
+    const isFalse = isAt(FALSE, view, at);
+    if (isFalse || isAt(TRUE, view, at)) {
+      if (field === VERIFIED) this.#verified = isFalse ? NO : YES;
+      else if (field === CLEAN) this.#clean = isFalse ? NO : YES;
+      else if (field !== PASSED_OVER) return 0;
+      return at + (isFalse ? FALSE.length : TRUE.length);
+    }
+    if (!isAt(NULL, view, at)) return 0;
+    return this.#isNull(rows, row, field) ? at + NULL.length : 0;
+  }
+
+  /** Whether a null says no more than if the field were not there; what the same key said before is void. */
+  #isNull(rows: Rows, row: number, field: number): boolean {
+    switch (field) {
+      case CLIENT:
+        rows.setClient(row, 0, 0);
+        return true;
+      case SEQUENCE:
+        rows.setSequence(row, 0);
+        return true;
+      case PARENT:
+        this.#parentLow = 0;
+        this.#parentHigh = 0;
+        return true;
+      case DOCUMENT:
+        rows.setDocument(row, 0, 0);
+        return true;
+      case CODE:
+        rows.setCode(row, 0);
+        return true;
+      case REASON:
+        this.#reasonEnd = 0;
+        return true;
+      default:
+        return field === PASSED_OVER || field === ERROR;
+    }
+  }
 }
 
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
@@ -278,16 +395,37 @@ const [TRUE, FALSE, NULL] = ['true', 'false', 'null'].map((word) => patternOf(wo
   Pattern,
 ];
 
-/** @returns where the literal ends; 0 where it is none, or none that the field can have */
-function literal({ view, unverified }: Columns, row: number, field: number, at: number): number {
-  if (field !== VERIFIED && field !== PASSED_OVER) return 0;
-  const isFalse = isAt(FALSE, view, at);
-  if (!isFalse && !isAt(TRUE, view, at) && !isAt(NULL, view, at)) return 0;
-  if (field === VERIFIED) unverified[row] = isFalse ? 1 : 0;
-  return at + (isFalse ? FALSE.length : TRUE.length);
+/** By the first word of each. */
+const EXHAUSTED: ReadonlySet<number> = new Set(
+  EXHAUSTED_CODES.map((code) => patternOf(code).words[0] as number),
+);
+
+const [CLOSERS, UNLOADS, STARTS, LOADS] = [
+  CLOSED_BY,
+  UNLOAD_REASONS,
+  SESSION_REASONS,
+  NAVIGATIONS,
+].map(valuesOf) as [Values, Values, Values, Values];
+
+/** In quotes, as they are looked for. The first stands for none, the last for all others. */
+function valuesOf(texts: readonly string[]): Values {
+  return [...texts.entries()].slice(1).map(([index, text]) => [patternOf(`"${text}"`), index]);
 }
 
-const quoted = (text: string): Pattern => patternOf(`"${text}"`);
+/** The index of the text between the quotes: the last one's where it is not among the values. */
+function valueAt(values: Values, view: DataView, start: number, end: number): number {
+  if (start === end) return 0;
+  const known = indexAt(values, view, start - 1, end + 1);
+  return known > 0 ? known : values.length;
+}
+
+/** @param start of its quotes @param end behind them */
+function indexAt(values: Values, view: DataView, start: number, end: number): number {
+  for (const [pattern, index] of values) {
+    if (pattern.length === end - start && isAt(pattern, view, start)) return index;
+  }
+  return -1;
+}
 
 function patternOf(text: string): Pattern {
   const bytes = Buffer.from(text);

@@ -1,4 +1,4 @@
-import type { Columns } from './columns.ts';
+import type { ChunkMemory } from './chunk-memory.ts';
 import { dayOf } from './times.ts';
 import { isAt, type Pattern, patternAt } from './words.ts';
 
@@ -26,7 +26,7 @@ export class PlainTimes {
   #midnight = 0;
 
   /** Milliseconds since the epoch; NaN for anything else. */
-  at({ bytes, view }: Columns, start: number, end: number): number {
+  at({ bytes, view }: ChunkMemory, start: number, end: number): number {
     const second = start + SECOND_BYTES;
     if (second >= end || bytes[end - 1] !== CAPITAL_Z) return NONE;
     if (this.#day === undefined || !isAt(this.#day, view, start)) {

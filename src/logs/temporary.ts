@@ -32,6 +32,6 @@ export function inTemporary<T>(step: () => T): T {
 }
 
 /** Every byte, in as many writes as that takes. */
-export function writeAll(fd: number, bytes: Buffer): void {
+export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
 }

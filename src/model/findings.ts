@@ -23,6 +23,7 @@ export const FINDINGS = {
   'close-missing': 'absence',
   'close-orphaned': 'absence',
   'logs-disagree': 'absence',
+  'lines-disagree': 'absence',
   'session-forked': 'absence',
   'session-lost': 'absence',
   'threshold-crossed': 'absence',
@@ -42,6 +43,7 @@ export const FINDING_MEANINGS: Record<FindingCode, string> = {
   'close-missing': 'An opened connection, or an attempt, has no end though the log is complete.',
   'close-orphaned': 'An end without its beginning, or a second one.',
   'logs-disagree': 'Client and server tell different stories of one connection.',
+  'lines-disagree': 'Lines of one log tell different stories of one connection, or of one session.',
   'session-forked': 'Two live documents share one session.',
   'session-lost': 'At the end a session is not connected, though its tab is open.',
   'threshold-crossed': 'A metric is out of the bounds that the scenario sets.',
@@ -71,6 +73,12 @@ export interface FindingDetails {
     /** What the faults on the connection lead one to expect; only where it is about a fault. */
     expected?: string;
   };
+  'lines-disagree': {
+    about: 'document_id' | 'client_id' | 'closed_by' | 'was_clean' | 'session_started';
+    /** What two lines say, or one line and what goes with it; `none` where one says nothing. */
+    one: string;
+    other: string;
+  };
   'session-forked': { documents: string[] };
   'session-lost': Record<never, never>;
   'threshold-crossed': { metric: MetricName; bound: string; value: string };
@@ -86,6 +94,20 @@ export type Finding = {
     evidence: Evidence[];
   };
 }[FindingCode];
+
+/**
+ * Why connections that look wrong are no findings. What each says stands behind a number of connections.
+ */
+export const EXCUSES = {
+  'late-hello': 'heard of late by the server, when their client had given them up',
+  'server-killed': 'without a close line, for their server was killed under them',
+  'killed-too-soon': 'without a close line, for they ended in the last 100 ms before a kill',
+  'older-than-log': 'with no beginning, which may lie before their log begins',
+  'half-open': 'ended half-open, or with frames held back, so each side may tell another end',
+  'dropped-in-silence': 'dropped, and maybe still open to a server that logs closes only',
+} as const;
+
+export type ExcuseCode = keyof typeof EXCUSES;
 
 export type Verdict = 'pass' | 'fail' | 'unknown';
 
@@ -108,6 +130,10 @@ export interface Doubt {
     | 'no-connections'
     /** `value`: of how many sessions. */
     | 'order-unknown'
+    /** `value`: how many of how many connections, and of which sessions. */
+    | 'session-unverified'
+    | 'session-start-missing'
+    | 'times-disagree'
     | 'clients-differ'
     | 'interrupted'
     | 'generator-limited'

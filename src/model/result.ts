@@ -1,6 +1,6 @@
 /** What a run, or a look at its logs, comes to. Reporters make text of it. */
 
-import type { Doubt, Finding, FindingCode, Verdict } from './findings.ts';
+import type { Doubt, ExcuseCode, Finding, FindingCode, Verdict } from './findings.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A log that was read. Its lines are records, ignored or rejected: the three add up. */
@@ -44,6 +44,12 @@ export interface ExpectedFinding {
   occurred: boolean;
 }
 
+/** How many connections looked wrong, and are no findings. */
+export interface Excuse {
+  code: ExcuseCode;
+  connections: number;
+}
+
 /** What the checks make of the records. */
 export interface Judgement {
   verdict: Verdict;
@@ -52,6 +58,7 @@ export interface Judgement {
   metrics: Metrics;
   /** One entry for each finding there is. */
   coverage: Coverage[];
+  excused: Excuse[];
 }
 
 export interface RunResult extends Judgement {

@@ -1,7 +1,7 @@
-import type { Doubt, Finding } from '../model/findings.ts';
+import { type Doubt, EXCUSES, type Finding } from '../model/findings.ts';
 import { METRICS, type MetricName, type MetricUnit } from '../model/metrics.ts';
-import type { Lack } from '../model/result.ts';
-import { listed } from './format.ts';
+import type { Excuse, Lack } from '../model/result.ts';
+import { counted, listed } from './format.ts';
 import { sanitize } from './sanitize.ts';
 
 /** Longer values from outside are cut. */
@@ -29,6 +29,8 @@ export function findingMessage(finding: Finding): string {
       return closeOrphaned(number, finding.details);
     case 'logs-disagree':
       return logsDisagree(number, finding.details);
+    case 'lines-disagree':
+      return linesDisagree(number, finding.details);
     case 'session-forked':
       return `Two live documents share the session: ${listed(finding.details.documents.map(value))}.`;
     case 'session-lost':
@@ -91,6 +93,30 @@ function logsDisagree(number: number | null, details: Disagreement): string {
   }
 }
 
+type Contradiction = Extract<Finding, { code: 'lines-disagree' }>['details'];
+
+function linesDisagree(number: number | null, details: Contradiction): string {
+  const one = value(details.one);
+  const other = value(details.other);
+  const of = number === null ? 'One log' : `One log's lines of connection ${number}`;
+  switch (details.about) {
+    case 'document_id':
+      return `${of} have document_id ${one} and ${other}.`;
+    case 'client_id':
+      return `${of} have client_id ${one} and ${other}.`;
+    case 'closed_by':
+      return `Connection ${number} is closed_by ${one}, but ${other}.`;
+    case 'was_clean':
+      return `Connection ${number} has was_clean ${one}, but ${other}.`;
+    case 'session_started':
+      return other === 'again'
+        ? 'The session is started a second time.'
+        : `The session is started by document ${one}, which has no part in it; ${other} has.`;
+    default:
+      return unhandled(details.about);
+  }
+}
+
 const UNITS: Record<MetricUnit, string> = { count: '', seconds: ' s', milliseconds: ' ms' };
 
 function thresholdCrossed(details: { metric: MetricName; bound: string; value: string }): string {
@@ -128,6 +154,12 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return 'Nothing here tells of a connection, so there is nothing to judge.';
     case 'order-unknown':
       return `Sessions whose closes have no duration: ${value(text)}. Nothing else tells when their connections began, so whether the numbers increase is not known.`;
+    case 'session-unverified':
+      return `Came without the reconnect_token that they had been given: ${value(text)}. Either their page does not keep it (in sessionStorage, as ws_reconnect_token), or somebody else used the session's id; nothing shows which, so their numbers are not judged.`;
+    case 'session-start-missing':
+      return `Began at 1 though no line tells of their start: ${value(text)}.`;
+    case 'times-disagree':
+      return `Times and durations contradict each other: ${value(text)}.`;
     case 'clients-differ':
       return 'Some client logs tell of attempts, or of welcomes, and others do not: what these lack would be held against them. Check those apart that tell of different things.';
     case 'interrupted':
@@ -169,6 +201,10 @@ function logIncomplete(event: string): string {
     ? `The log does not begin with ${event}: its first lines are missing.`
     : `The log does not end with ${event}: its process was killed, or is still running.`;
 }
+
+/** What looked wrong, and is no finding, as part of a sentence. */
+export const excuseMessage = ({ code, connections }: Excuse): string =>
+  `${counted(connections, 'connection')} ${EXCUSES[code]}`;
 
 /** Why a check could not run, or not on all there is, as a sentence. */
 export const LACK_MESSAGES: Record<Lack, string> = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Doubt, FINDINGS, type FindingCode, type FindingDetails } from '../model/findings.ts';
+import { type Doubt, EXCUSES, FINDINGS, type FindingCode, type FindingDetails } from '../model/findings.ts';
 import { METRICS, type MetricName } from '../model/metrics.ts';
 import { SUMMARY_VERSION } from './json.ts';
 import { LACK_MESSAGES } from './messages.ts';
@@ -33,6 +33,11 @@ const DETAILS: { [C in FindingCode]: z.ZodType<FindingDetails[C]> } = {
     server: z.string(),
     expected: z.string().optional(),
   }),
+  'lines-disagree': z.object({
+    about: z.enum(['document_id', 'client_id', 'closed_by', 'was_clean', 'session_started']),
+    one: z.string(),
+    other: z.string(),
+  }),
   'session-forked': z.object({ documents: z.array(z.string()) }),
   'session-lost': z.object({}),
   'threshold-crossed': z.object({ metric: keys(METRICS), bound: z.string(), value: z.string() }),
@@ -63,6 +68,9 @@ const DOUBT_CODES: Record<Doubt['code'], true> = {
   'kill-unexplained': true,
   'no-connections': true,
   'order-unknown': true,
+  'session-unverified': true,
+  'session-start-missing': true,
+  'times-disagree': true,
   'clients-differ': true,
   interrupted: true,
   'generator-limited': true,
@@ -114,6 +122,9 @@ export const summarySchema = z.object({
     .describe(
       'Which checks could run. `lacking` is what the logs lacked for one, or, where it ran, for the whole of it.',
     ),
+  excused: z
+    .array(z.object({ code: keys(EXCUSES), connections: count }))
+    .describe('Connections that look wrong, and why they are no findings.'),
   metrics: metrics.describe('null: there was nothing to measure.'),
   findings: z.array(finding),
   doubts: z

@@ -2,38 +2,43 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { LOG_FILES, type LogName } from '../core/records.ts';
 import {
-  createChecks,
-  createSurvey,
+  citedIn,
   evidenceDoubts,
   type Facts,
   isOfConnection,
   judge,
+  type LinePlace,
+  MAX_FINDINGS,
+  namedIn,
   type Proof,
-  type Sifted,
-  type Survey,
+  Survey,
+  sessionDoubts,
+  type Texts,
+  worded,
 } from '../judge/index.ts';
 import {
+  type Completeness,
   createCompleteness,
-  createKillCount,
   findLogs,
   findSources,
   hold,
+  keyOf,
+  linesAt,
   openScanners,
-  type Partition,
-  partition,
+  partsFor,
   type ReadOptions,
-  readRecords,
-  type Scan,
+  RowStore,
   type Source,
   scanRows,
 } from '../logs/index.ts';
-import type { Doubt, Finding } from '../model/findings.ts';
+import type { Doubt } from '../model/findings.ts';
 import type { Expectations } from '../model/metrics.ts';
-import type { LogRecord, Row } from '../model/record.ts';
 import type { RunResult } from '../model/result.ts';
+import type { ProcessNote, Rows } from '../model/rows.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { type Batch, batchesOf, wavesOf } from './batches.ts';
+import { type Found, judgeStored } from './judge-stored.ts';
+import { PartJudge } from './part-judge.ts';
 import { Span } from './span.ts';
 
 /** What is known of logs beside themselves. */
@@ -47,12 +52,16 @@ interface About {
   doubts: Doubt[];
 }
 
-/** Findings that are held; of a log in which everything is wrong, these will do. */
-const MAX_FINDINGS = 10_000;
+export interface JudgeOptions extends ReadOptions {
+  /** Parts that sessions are divided up into, 1 to `MAX_PARTS`; by the size of the logs unless given. */
+  parts?: number;
+}
+
+const WORKER = new URL('./judge-worker.js', import.meta.url);
 
 const LOG_ORDER = Object.keys(LOG_FILES) as LogName[];
 
-export interface JudgeRunOptions extends ReadOptions {
+export interface JudgeRunOptions extends JudgeOptions {
   /** The command that runs it again, where it is another than the scenario in the directory. */
   replay?: string;
   /** As the user calls wsdiag. */
@@ -97,7 +106,7 @@ function withoutLinks(file: string): string {
  */
 export async function judgeLogs(
   sources: readonly Source[],
-  options: ReadOptions = {},
+  options: JudgeOptions = {},
 ): Promise<RunResult> {
   const name = sources.map(({ file }) => file).join(', ');
   const about: About = { name, seed: null, replay: null, runDirectory: null, doubts: [] };
@@ -107,34 +116,49 @@ export async function judgeLogs(
 async function judgeSources(
   unsorted: readonly Source[],
   about: About,
-  given: ReadOptions,
+  { parts, ...given }: JudgeOptions,
 ): Promise<RunResult> {
   const order = ({ log }: Source) => LOG_ORDER.indexOf(log);
   const held = await hold(
     unsorted.toSorted((one, other) => order(one) - order(other)),
     given.signal,
   );
-  const scanners = openScanners(held.sources);
+  const scanners = openScanners(held.sources, { entry: WORKER, worker: new PartJudge() });
+  const store = new RowStore(parts ?? partsFor(decodedSize(held.sources)));
+  const isLookedAt = createFilter();
   try {
     const { sources } = held;
-    const options = { ...given, scanners };
-    const survey = createSurvey(new Set(sources.map(({ log }) => log)));
+    const survey = new Survey(sources);
     const reading = new Reading(sources, about.runDirectory !== null);
-    const scan = await scanRows(sources, reading.visitor(survey), {
-      ...options,
-      onSessions: survey.onSessions,
-    });
-    const sifted = survey.sift();
-    const doubts = [...about.doubts, ...scan.doubts, ...reading.finish(survey.facts, sifted)];
-    const found = await findAll(sources, survey.facts, sifted, scan, options);
-    doubts.push(...found.doubts);
-    const { expectations } = about;
+    const scan = await scanRows(
+      sources,
+      (rows, row, note) => {
+        reading.onRow(rows, row, note);
+        survey.onRow(rows, row, note);
+        if (isLookedAt(rows, row)) store.add(rows, row);
+      },
+      { ...given, scanners },
+    );
+    const facts = survey.facts();
+    const found = await judgeStored(store.finish(), facts, scanners);
+    const texts = await textsOf(sources, found);
+    const doubts = [
+      ...about.doubts,
+      ...scan.doubts,
+      ...reading.finish(facts),
+      ...sessionDoubts(found.doubts, texts),
+      ...found.tooLong.map((place) => sessionTooLong(place, texts)),
+      ...(found.isCapped
+        ? [{ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` } as const]
+        : []),
+    ];
     const proof: Proof = {
-      facts: survey.facts,
-      metrics: survey.metrics(),
-      findings: found.findings,
+      facts,
+      metrics: survey.metrics(facts, found.sessions),
+      findings: found.findings.map((finding) => worded(finding, texts)),
       doubts,
-      expectations,
+      excuses: found.excuses,
+      expectations: about.expectations,
     };
     return {
       name: about.name,
@@ -149,117 +173,69 @@ async function judgeSources(
       ...judge(proof),
     };
   } finally {
+    store.release();
     await scanners.close();
     held.release();
   }
 }
 
-/** Has the checks look at every session that might have something wrong with it. */
-async function findAll(
-  sources: readonly Source[],
-  facts: Facts,
-  sifted: Sifted,
-  scan: Scan,
-  options: ReadOptions,
-): Promise<{ findings: Finding[]; doubts: Doubt[] }> {
-  const { batches, tooLong } = batchesOf(sifted);
-  const doubts: Doubt[] = tooLong.map((session) => ({
-    code: 'session-too-long',
-    where: null,
-    value: scan.sessionId(session),
-  }));
-  // What else is wrong with a log was told when it was first read.
-  const onDoubt = (doubt: Doubt) => {
-    const isTold = [...scan.doubts, ...doubts].some(
-      ({ code, where }) => code === doubt.code && where?.file === doubt.where?.file,
-    );
-    if (doubt.code === 'log-changed' && !isTold) doubts.push(doubt);
+/** The lines of which somebody is to read something, read again. */
+async function textsOf(sources: readonly Source[], found: Found): Promise<Texts> {
+  const places = [...citedIn(found.findings), ...namedIn(found.doubts), ...found.tooLong];
+  const records = await linesAt(sources, places);
+  return {
+    record: (place) => records.get(keyOf(place)),
+    file: (index) => (sources[index] as Source).file,
   };
-  const findings: Finding[] = [];
-  const waves = wavesOf(batches);
-  for (const [nth, wave] of waves.entries()) {
-    const isLast = nth === waves.length - 1;
-    const records = await recordsOf(sources, wave, isLast, scan, options, onDoubt);
-    try {
-      for (const [index, { sessions }] of wave.entries()) {
-        const own = new Set(sessions.map(scan.sessionId));
-        const checks = createChecks(facts);
-        await records.read(index, withoutExcess(checks.onRecord));
-        for (const finding of checks.finish()) {
-          // What names no session, and sessions that others come from, are met more than once.
-          const isFirst = nth === 0 && index === 0;
-          const isOwn = finding.session_id === null ? isFirst : own.has(finding.session_id);
-          if (isOwn) findings.push(finding);
-        }
-        if (findings.length < MAX_FINDINGS) continue;
-        doubts.push({ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` });
-        return { findings: findings.slice(0, MAX_FINDINGS), doubts };
-      }
-    } finally {
-      records.release();
-    }
-  }
-  return { findings, doubts };
 }
 
-/** Each line about a connection that names no session is a finding: more than enough is not handed on. */
-function withoutExcess(onRecord: (record: LogRecord) => void): (record: LogRecord) => void {
+const sessionTooLong = (place: LinePlace, texts: Texts): Doubt => ({
+  code: 'session-too-long',
+  where: null,
+  value: texts.record(place)?.session_id ?? 'unknown',
+});
+
+/** Compressed logs come to some ten times as much. */
+const GZIP_RATIO = 10;
+
+function decodedSize(sources: readonly Source[]): number {
+  const size = ({ file, extent }: Source) =>
+    (extent?.size ?? 0) * (file.endsWith('.gz') ? GZIP_RATIO : 1);
+  return sources.reduce((sum, source) => sum + size(source), 0);
+}
+
+/** A line that names no session is a finding by itself: more than enough are not looked at. */
+function createFilter() {
   let homeless = 0;
-  return (record) => {
-    const { session_id, event, client_id } = record;
-    const isHomeless = session_id === undefined && isOfConnection(event, client_id !== undefined);
-    if (isHomeless) homeless += 1;
-    if (!isHomeless || homeless <= MAX_FINDINGS) onRecord(record);
+  return (rows: Rows, row: number): boolean => {
+    if (rows.hasSession(row)) return true;
+    if (!isOfConnection(rows, row)) return false;
+    homeless += 1;
+    return homeless <= MAX_FINDINGS + 1;
   };
-}
-
-/** The records of each batch: from the logs themselves where there is but one. */
-async function recordsOf(
-  sources: readonly Source[],
-  batches: readonly Batch[],
-  isLast: boolean,
-  { sessionId }: Scan,
-  options: ReadOptions,
-  onDoubt: (doubt: Doubt) => void,
-): Promise<Partition> {
-  const [only, ...others] = batches;
-  if (others.length === 0) {
-    const sessions = [...(only?.sessions ?? []), ...(only?.parents ?? [])].map(sessionId);
-    return {
-      read: async (_part, onRecord) => {
-        await readRecords(sources, { onRecord, onDoubt }, { ...options, sessions });
-      },
-      release: () => {},
-    };
-  }
-  const partsOf = new Map<string, number[]>();
-  for (const [part, { sessions, parents }] of batches.entries()) {
-    for (const session of [...sessions, ...parents]) {
-      const id = sessionId(session);
-      partsOf.set(id, [...(partsOf.get(id) ?? []), part]);
-    }
-  }
-  const parts = await partition(sources, batches.length, partsOf, options, onDoubt);
-  // They are not needed any more, and their memory is.
-  if (isLast) await options.scanners?.close();
-  return parts;
 }
 
 /** What a pass over the rows tells beside the survey: what the logs lack, and when it all was. */
 class Reading {
   readonly #sources: readonly Source[];
-  readonly #completeness: Map<number, ReturnType<typeof createCompleteness>>;
-  readonly #kills = createKillCount();
-  readonly span = new Span();
+  readonly #completeness: Map<number, Completeness>;
+  readonly #streamOf: number[];
+  readonly span: Span;
+  #file = -1;
+  #current: Completeness | undefined;
 
   constructor(sources: readonly Source[], isRun: boolean) {
     this.#sources = sources;
+    this.#streamOf = sources.map(({ stream }) => stream);
+    this.span = new Span(sources.map(({ log }) => log));
+    const fileOf = (file: number) => (sources[file] as Source).file;
     this.#completeness = new Map(
       streamsOf(sources).map(([stream, ofStream]) => [
         stream,
         createCompleteness({
           log: (ofStream[0] as Source).log,
           files: { first: (ofStream[0] as Source).file, last: (ofStream.at(-1) as Source).file },
+          fileOf,
           isOwn: isRun,
           isWhole: ofStream.every(({ format }) => format.since === null && format.until === null),
         }),
@@ -267,26 +243,21 @@ class Reading {
     );
   }
 
-  visitor(survey: Survey): (row: Row) => void {
-    let stream = -1;
-    let completeness: ReturnType<typeof createCompleteness> | undefined;
-    return (row) => {
-      if (row.stream !== stream) {
-        stream = row.stream;
-        completeness = this.#completeness.get(stream);
-      }
-      completeness?.onRow(row);
-      this.#kills.onRow(row);
-      this.span.add(row);
-      survey.onRow(row);
-    };
+  onRow(rows: Rows, row: number, note: ProcessNote | undefined): void {
+    const file = rows.file(row);
+    if (file !== this.#file) {
+      this.#file = file;
+      this.#current = this.#completeness.get(this.#streamOf[file] as number);
+    }
+    this.#current?.onRow(rows, row, note);
+    this.span.add(rows, row);
   }
 
-  finish(facts: Facts, { unordered }: Sifted): Doubt[] {
+  finish(facts: Facts): Doubt[] {
     return [
       ...[...this.#completeness.values()].flatMap((one) => one.finish()),
-      ...this.#kills.finish(),
-      ...evidenceDoubts(facts, unordered, (log) => this.#fileOf(log)),
+      ...facts.killDoubts((file) => (this.#sources[file] as Source).file),
+      ...evidenceDoubts(facts, (log) => this.#fileOf(log)),
     ];
   }
 

@@ -1,19 +1,27 @@
 import type { LogName } from '../core/records.ts';
-import type { Row } from '../model/record.ts';
+import type { Rows } from '../model/rows.ts';
 
 /**
  * From the earliest line to the latest of all servers' logs; of the clients' where there are none of those,
  * for the clocks of the two are not compared.
  */
 export class Span {
+  readonly #logOf: readonly LogName[];
   #log: LogName | undefined;
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
 
+  /** @param logOf by a row's file */
+  constructor(logOf: readonly LogName[]) {
+    this.#logOf = logOf;
+  }
+
   /** The servers' rows come first. */
-  add({ log, time }: Pick<Row, 'log' | 'time'>): void {
+  add(rows: Rows, row: number): void {
+    const log = this.#logOf[rows.file(row)];
     this.#log ??= log;
     if (log !== this.#log) return;
+    const time = rows.time(row);
     if (time < this.#first) this.#first = time;
     if (time > this.#last) this.#last = time;
   }

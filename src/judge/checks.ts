@@ -1,0 +1,30 @@
+import type { FindingCode } from '../model/findings.ts';
+import { attemptSkipped } from './attempt-skipped.ts';
+import type { Check } from './check.ts';
+import { closeMissing } from './close-missing.ts';
+import { closeOrphaned } from './close-orphaned.ts';
+import { gapUnexplained } from './gap-unexplained.ts';
+import { linesDisagree } from './lines-disagree.ts';
+import { logsDisagree } from './logs-disagree.ts';
+import { sequenceDuplicated } from './sequence-duplicated.ts';
+import { sequenceMissing } from './sequence-missing.ts';
+import { sequenceNotFromOne } from './sequence-not-from-one.ts';
+import { sequenceNotIncreasing } from './sequence-not-increasing.ts';
+import { sessionForked } from './session-forked.ts';
+import { sessionLost } from './session-lost.ts';
+
+/** Every check. `threshold-crossed` is not here: it looks at the metrics, not at sessions. */
+export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, Check> = {
+  'sequence-not-increasing': sequenceNotIncreasing,
+  'sequence-duplicated': sequenceDuplicated,
+  'sequence-missing': sequenceMissing,
+  'sequence-not-from-one': sequenceNotFromOne,
+  'attempt-skipped': attemptSkipped,
+  'gap-unexplained': gapUnexplained,
+  'close-missing': closeMissing,
+  'close-orphaned': closeOrphaned,
+  'logs-disagree': logsDisagree,
+  'lines-disagree': linesDisagree,
+  'session-forked': sessionForked,
+  'session-lost': sessionLost,
+};

@@ -1,0 +1,77 @@
+import { EVENT, NO } from '../model/rows.ts';
+import type { Findings } from './check.ts';
+import type { Facts } from './facts.ts';
+import { isOrderUnknown } from './order-unknown.ts';
+import type { Session } from './session.ts';
+
+/** What keeps a session from passing, though nothing is known to be wrong with it. */
+export function doubtSession(session: Session, facts: Facts, findings: Findings): void {
+  const [first] = session.server.length > 0 ? session.server : session.client;
+  if (first !== undefined && isOrderUnknown(session, facts)) {
+    findings.doubt('order-unknown', session, first);
+  }
+  doubtStrangers(session, findings);
+  doubtTimes(session, facts, findings);
+  doubtStart(session, facts, findings);
+}
+
+/** Whose they are is not known: a page's that does not keep its token, or somebody else's. */
+function doubtStrangers(session: Session, findings: Findings): void {
+  const { rows } = session;
+  let first = -1;
+  let strangers = 0;
+  let opens = 0;
+  for (const row of session.server) {
+    if (rows.event(row) !== EVENT.connection_opened) continue;
+    opens += 1;
+    if (rows.verified(row) !== NO || !session.isStranger(row)) continue;
+    strangers += 1;
+    if (first < 0) first = row;
+  }
+  if (strangers > 0) findings.doubt('session-unverified', session, first, strangers, opens);
+}
+
+/** By how much a lifetime may differ from what the times of its two lines say. */
+const SLACK_MS = 5000;
+const SLACK_SHARE = 0.01;
+
+/** Order is reckoned from times and durations: those that contradict each other are worth nothing. */
+function doubtTimes(session: Session, facts: Facts, findings: Findings): void {
+  const { rows } = session;
+  let first = -1;
+  let count = 0;
+  let closes = 0;
+  const compare = (opened: number, closed: number) => {
+    if (opened < 0 || closed < 0 || rows.event(closed) !== EVENT.connection_closed) return;
+    const stream = facts.streamOf(rows, closed);
+    const lived = rows.value(closed) * 1000;
+    if (Number.isNaN(lived) || opened === closed || facts.streamOf(rows, opened) !== stream) return;
+    closes += 1;
+    const told = rows.time(closed) - rows.time(opened);
+    const slack = SLACK_MS + facts.startPrecisionMs(stream) + SLACK_SHARE * Math.max(lived, told);
+    // A machine that slept counts no lifetime, and its page's clock goes on all the same.
+    const maySleep = !facts.stream(stream).isOwn && facts.logOf(rows, closed) !== 0;
+    if ((maySleep ? lived - told : Math.abs(told - lived)) <= slack) return;
+    count += 1;
+    if (first < 0) first = closed;
+  };
+  for (const { opened, ended, handshakes } of session.attempts) {
+    compare(opened, ended);
+    for (const handshake of handshakes) {
+      if (handshake.reopened === 0) compare(handshake.opened, handshake.closed);
+    }
+  }
+  if (count > 0) findings.doubt('times-disagree', session, first, count, closes);
+}
+
+/** wsdiag's own client tells of each session that it makes; one that goes on has used numbers before. */
+function doubtStart(session: Session, facts: Facts, findings: Findings): void {
+  const { rows } = session;
+  const first = session.client.find(
+    (row) =>
+      rows.event(row) === EVENT.session_started || rows.event(row) === EVENT.connection_attempt,
+  );
+  if (first === undefined || rows.event(first) === EVENT.session_started) return;
+  const isOwn = facts.stream(facts.streamOf(rows, first)).isOwn;
+  if (isOwn && rows.sequence(first) === 1) findings.doubt('session-start-missing', session, first);
+}

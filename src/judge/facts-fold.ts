@@ -1,0 +1,109 @@
+import type { LogName } from '../core/records.ts';
+import { IdTable } from '../model/id-table.ts';
+import {
+  EVENT,
+  FAULT_BITS,
+  LOGS,
+  type ProcessNote,
+  type Rows,
+  UNLOAD_REASONS,
+} from '../model/rows.ts';
+import { Facts } from './facts.ts';
+import { Families } from './families.ts';
+import { StreamFold } from './stream-facts.ts';
+
+/** `client_id`s on lines without a number that are held; each such line is a finding by itself. */
+const MAX_NUMBERLESS = 1_000_000;
+
+const END = UNLOAD_REASONS.indexOf('end');
+const [SERVER, CLIENT, FAULTS] = [0, 1, 2];
+
+/** A file that was read: whose log it is. */
+export interface FileFacts {
+  log: LogName;
+  stream: number;
+}
+
+/** Folds over all rows of all logs, in the order in which they are read. */
+export class FactsFold {
+  readonly #logs: LogName[];
+  readonly #files: { log: number; stream: number }[];
+  readonly #streams: (StreamFold | undefined)[] = [];
+  readonly #events = LOGS.map(() => 0);
+  readonly #families = new Families();
+  readonly #numberless: (IdTable | undefined)[] = LOGS.map(() => new IdTable());
+  readonly #kills = new Map<string, number>();
+  #clientIds = false;
+  #serverDocuments = false;
+  #tabEnds = false;
+  #file = -1;
+  #log = SERVER;
+  #stream: StreamFold | undefined;
+
+  /** @param files by their index in rows */
+  constructor(files: readonly FileFacts[]) {
+    this.#logs = [...new Set(files.map(({ log }) => log))];
+    this.#files = files.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
+  }
+
+  onRow(rows: Rows, row: number, note?: ProcessNote): void {
+    if (rows.file(row) !== this.#file) this.#enterFile(rows, row, note);
+    const event = rows.event(row);
+    (this.#events[this.#log] as number) |= 1 << event;
+    (this.#stream as StreamFold).onRow(rows, row);
+    if (event === EVENT.session_started) this.#families.onStart(rows, row);
+    else if (event === EVENT.fault_injected) this.#onFault(rows, row);
+    else this.#onOther(rows, row, event);
+  }
+
+  finish(): Facts {
+    return new Facts({
+      logs: this.#logs,
+      files: this.#files,
+      streams: this.#streams.map((fold) => fold?.facts),
+      events: this.#events,
+      clientIds: this.#clientIds,
+      serverDocuments: this.#serverDocuments,
+      tabEnds: this.#tabEnds,
+      kills: [...this.#kills.values()],
+      numberless: this.#numberless.map((ids) => ids?.halves()),
+      linked: this.#families.finish(),
+      claims: new Map(),
+    });
+  }
+
+  #enterFile(rows: Rows, row: number, note: ProcessNote | undefined): void {
+    this.#file = rows.file(row);
+    const { log, stream } = this.#files[this.#file] as { log: number; stream: number };
+    this.#log = log;
+    this.#streams[stream] ??= new StreamFold(log, rows, row, note);
+    this.#stream = this.#streams[stream];
+  }
+
+  #onOther(rows: Rows, row: number, event: number): void {
+    const log = this.#log;
+    if (rows.hasClient(row)) {
+      this.#clientIds = true;
+      if (rows.sequence(row) === 0 && log !== FAULTS) this.#onNumberless(rows, row, log);
+    }
+    if (event === EVENT.connection_opened) {
+      if (log === SERVER) this.#serverDocuments ||= rows.hasDocument(row);
+    } else if (event === EVENT.document_unloaded && log === CLIENT) {
+      this.#tabEnds ||= rows.detail(row) === END;
+    }
+  }
+
+  #onNumberless(rows: Rows, row: number, log: number): void {
+    const ids = this.#numberless[log];
+    ids?.add(rows.clientLow(row), rows.clientHigh(row));
+    if (ids && ids.size > MAX_NUMBERLESS) this.#numberless[log] = undefined;
+  }
+
+  /** Each session that a kill hit has a line; the first was written just before it. */
+  #onFault(rows: Rows, row: number): void {
+    if ((rows.detail(row) & FAULT_BITS.kills_server) === 0) return;
+    const { stream } = this.#files[this.#file] as { stream: number };
+    const key = `${stream} ${rows.value(row)}`;
+    if (!this.#kills.has(key)) this.#kills.set(key, rows.time(row));
+  }
+}

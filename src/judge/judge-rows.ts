@@ -1,0 +1,220 @@
+import type { ExcuseCode } from '../model/findings.ts';
+import { IdTable } from '../model/id-table.ts';
+import { EVENT, Rows } from '../model/rows.ts';
+import { Findings, placeOf, type RawFinding } from './check.ts';
+import { CHECKS } from './checks.ts';
+import { doubtSession } from './doubts.ts';
+import { type Claim, claimKey, type Facts } from './facts.ts';
+import { Joiner } from './join.ts';
+import type { Family, Session } from './session.ts';
+import type { SessionDoubt } from './session-doubts.ts';
+
+/** Findings that are held; of a log in which everything is wrong, these will do. */
+export const MAX_FINDINGS = 10_000;
+
+/** What the checks make of some sessions. Plain data: threads hand it on. */
+export interface Judged {
+  /** Those that come first, where there are too many. */
+  findings: RawFinding[];
+  /** There were more. */
+  isCapped: boolean;
+  doubts: SessionDoubt[];
+  excuses: [ExcuseCode, number][];
+  /** Ids about which other sessions' lines may tell more, and the sessions that ask. */
+  asked: { ids: Int32Array; sessions: Int32Array };
+  /** Sessions with connections, by log. */
+  sessions: { server: number; client: number };
+  /** Sessions that were judged, where not all were. */
+  judged: Int32Array;
+}
+
+export interface JudgeOptions {
+  /** Only these sessions, and their families; all where it is not given. */
+  only?: IdTable;
+  /** Sessions that are linked with others are passed over: their families lie elsewhere. */
+  withoutLinked?: boolean;
+}
+
+/** Rows of some sessions: all that there are of each, in the order in which logs are read. */
+export function judgeRows(
+  rows: Rows,
+  size: number,
+  facts: Facts,
+  { only, withoutLinked = false }: JudgeOptions = {},
+): Judged {
+  const joiner = new Joiner(facts);
+  const all = new Findings();
+  const sessions = { server: 0, client: 0 };
+  const askers = new IdTable();
+  const judged = new IdTable();
+  let isCapped = false;
+  for (const lines of familiesIn(rows, size, facts, withoutLinked)) {
+    if (only && !lines.some((of) => isAmong(only, rows, of))) continue;
+    const family = joiner.join(rows, lines);
+    const known = all.asks;
+    judgeFamily(family, facts, all);
+    for (const session of family.sessions) {
+      if (only) judged.add(session.low, session.high);
+      if (all.asks > known) askers.add(session.low, session.high);
+      if (hasConnections(session, session.server)) sessions.server += 1;
+      if (hasConnections(session, session.client)) sessions.client += 1;
+    }
+    if (all.found.length > 2 * MAX_FINDINGS) {
+      isCapped = true;
+      keepFirst(all.found);
+    }
+  }
+  isCapped ||= all.found.length > MAX_FINDINGS;
+  keepFirst(all.found);
+  return {
+    findings: all.found,
+    isCapped,
+    doubts: all.doubts,
+    excuses: [...all.excuses],
+    asked: { ids: all.asked.halves(), sessions: askers.halves() },
+    sessions,
+    judged: judged.halves(),
+  };
+}
+
+function judgeFamily(family: Family, facts: Facts, findings: Findings): void {
+  for (const session of family.sessions) {
+    for (const check of Object.values(CHECKS)) check(session, facts, findings);
+    if (session.low !== 0) doubtSession(session, facts, findings);
+  }
+}
+
+const isAmong = (sessions: IdTable, rows: Rows, [row = 0]: Int32Array): boolean =>
+  sessions.has(rows.sessionLow(row), rows.sessionHigh(row));
+
+const hasConnections = ({ rows, low }: Session, lines: Int32Array): boolean =>
+  low !== 0 && lines.some((row) => rows.event(row) <= EVENT.connection_failed);
+
+/** Those that stand first in the logs, whatever parts they were found in. */
+export function keepFirst(findings: RawFinding[]): void {
+  if (findings.length <= MAX_FINDINGS) return;
+  const position = ({ evidence }: RawFinding) => {
+    const { file = 0, line = 0 } = evidence.at(-1) ?? {};
+    return file * 2 ** 32 + line;
+  };
+  findings
+    .sort(
+      (one, other) =>
+        position(one) - position(other) ||
+        Number(one.code > other.code) - Number(one.code < other.code),
+    )
+    .splice(MAX_FINDINGS);
+}
+
+/** The lines of each family: those of its sessions. Sessions come in the order of their first lines. */
+export function* familiesIn(
+  rows: Rows,
+  size: number,
+  facts: Facts,
+  withoutLinked: boolean,
+): Generator<Int32Array[]> {
+  const { sessions, lines, starts } = bySession(rows, size);
+  const linesOf = (session: number) => lines.subarray(starts[session], starts[session + 1]);
+  if (facts.data.linked.sessions.length === 0) {
+    for (let session = 0; session < sessions.size; session++) yield [linesOf(session)];
+    return;
+  }
+  const families = new Map<number, Int32Array[]>();
+  for (let session = 0; session < sessions.size; session++) {
+    const family = facts.familyOf(sessions.low(session), sessions.high(session));
+    if (family < 0) yield [linesOf(session)];
+    else if (!withoutLinked) {
+      const known = families.get(family);
+      if (known) known.push(linesOf(session));
+      else families.set(family, [linesOf(session)]);
+    }
+  }
+  yield* families.values();
+}
+
+/** Rows sorted by their sessions, and in their order within each. */
+export function bySession(rows: Rows, size: number) {
+  const sessions = new IdTable();
+  const sessionOf = new Int32Array(size);
+  let counts = new Int32Array(1024);
+  for (let row = 0; row < size; row++) {
+    const session = sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
+    sessionOf[row] = session;
+    if (session >= counts.length) {
+      const more = new Int32Array(2 * counts.length);
+      more.set(counts);
+      counts = more;
+    }
+    (counts[session] as number)++;
+  }
+  const starts = new Int32Array(sessions.size + 1);
+  for (let session = 0; session < sessions.size; session++) {
+    starts[session + 1] = (starts[session] as number) + (counts[session] as number);
+  }
+  const next = starts.slice();
+  const lines = new Int32Array(size);
+  for (let row = 0; row < size; row++) {
+    const session = sessionOf[row] as number;
+    lines[next[session] as number] = row;
+    (next[session] as number)++;
+  }
+  return { sessions, lines, starts };
+}
+
+/** Rows of linked sessions: they are to be judged with their families. */
+export function linkedRows(rows: Rows, size: number, facts: Facts): Rows | undefined {
+  if (facts.data.linked.sessions.length === 0) return undefined;
+  const wanted: number[] = [];
+  for (let row = 0; row < size; row++) {
+    if (facts.familyOf(rows.sessionLow(row), rows.sessionHigh(row)) >= 0) wanted.push(row);
+  }
+  if (wanted.length === 0) return undefined;
+  const linked = new Rows(wanted.length);
+  for (const [index, row] of wanted.entries()) linked.copy(index, rows, row);
+  return linked;
+}
+
+/** Events whose lines name documents alone. */
+const OF_PAGES: ReadonlySet<number> = new Set([
+  EVENT.session_started,
+  EVENT.document_loaded,
+  EVENT.document_unloaded,
+]);
+const OF_CLIENTS: ReadonlySet<number> = new Set([EVENT.connection_opened, EVENT.connection_closed]);
+
+/** Lines of one id that are held: what more lines have is no id of a connection or a page. */
+export const MAX_CLAIMS = 1000;
+
+/** The lines of these rows that name one of the ids which were asked about. */
+export function claimsIn(
+  rows: Rows,
+  size: number,
+  ids: IdTable,
+  facts: Facts,
+): Map<string, Claim[]> {
+  const claims = new Map<string, Claim[]>();
+  const add = (low: number, high: number, row: number) => {
+    if (low === 0 || !ids.has(low, high)) return;
+    const key = claimKey(low, high);
+    const known = claims.get(key) ?? [];
+    claims.set(key, known);
+    if (known.length < MAX_CLAIMS) known.push(claimOf(rows, row, facts));
+  };
+  for (let row = 0; row < size; row++) {
+    const event = rows.event(row);
+    if (OF_CLIENTS.has(event)) add(rows.clientLow(row), rows.clientHigh(row), row);
+    else if (OF_PAGES.has(event)) add(rows.documentLow(row), rows.documentHigh(row), row);
+  }
+  return claims;
+}
+
+function claimOf(rows: Rows, row: number, facts: Facts): Claim {
+  return {
+    log: facts.logOf(rows, row),
+    event: rows.event(row),
+    sessionLow: rows.sessionLow(row),
+    sessionHigh: rows.sessionHigh(row),
+    connection_sequence: rows.sequence(row),
+    place: placeOf(rows, row),
+  };
+}

@@ -1,0 +1,206 @@
+import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
+import type { FindingDetails } from '../model/findings.ts';
+import {
+  CLOSED_BY,
+  documentKey,
+  EVENT,
+  NO,
+  type Rows,
+  sameDocument,
+  UNTOLD,
+  YES,
+} from '../model/rows.ts';
+import type { Attempt, Handshake } from './attempt.ts';
+import { type Check, cite, type Findings, type Raw } from './check.ts';
+import type { Facts } from './facts.ts';
+import { byStream, type Session } from './session.ts';
+
+/**
+ * One log tells one story: lines of an attempt are of one page, and a close line does not contradict itself.
+ * What only wsdiag's own logs promise is asked of them alone.
+ */
+export const linesDisagree: Check = (session, facts, findings) => {
+  for (const [stream, lines] of byStream(session, session.client, facts)) {
+    if (!facts.stream(stream).isOwn) continue;
+    ofKnownPages(session, lines, findings);
+    for (const row of lines) saysWhatItShould(session, row, findings);
+  }
+  for (const [stream, lines] of byStream(session, session.server, facts)) {
+    if (!facts.stream(stream).isOwn) continue;
+    for (const row of lines) saysWhatItShould(session, row, findings);
+  }
+  for (const attempt of session.attempts) {
+    ofOnePage(session, attempt, facts, findings);
+    for (const handshake of attempt.handshakes) {
+      closedByAsItSays(session, attempt, handshake, facts, findings);
+    }
+  }
+};
+
+const CLIENT = 1;
+
+type Details = Raw<FindingDetails['lines-disagree']>;
+
+/** A line has its `client_id`, and a close is as clean as its code. */
+function saysWhatItShould(session: Session, row: number, findings: Findings): void {
+  const { rows } = session;
+  const event = rows.event(row);
+  const isClose = event === EVENT.connection_closed;
+  if ((isClose || event === EVENT.connection_opened) && !rows.hasClient(row)) {
+    lacks(session, row, 'client_id', findings);
+  }
+  if (!isClose || rows.clean(row) === UNTOLD) return;
+  const code = rows.code(row);
+  const isClean = code !== ABNORMAL_CLOSURE;
+  if (isClean === (rows.clean(row) === YES)) return;
+  const details: Details = {
+    about: 'was_clean',
+    one: String(!isClean),
+    other: `close code ${code}`,
+  };
+  findings.add('lines-disagree', session, rows.sequence(row) || null, details, [row]);
+}
+
+function lacks(
+  session: Session,
+  row: number,
+  about: 'client_id' | 'document_id',
+  findings: Findings,
+): void {
+  const details: Details = { about, one: 'none', other: 'one on each such line' };
+  findings.add('lines-disagree', session, session.rows.sequence(row) || null, details, [row]);
+}
+
+const [PEER, NETWORK, HEARTBEAT, SUPERSEDED] = (
+  ['peer', 'network', 'heartbeat', 'superseded'] as const
+).map((by) => CLOSED_BY.indexOf(by));
+
+/** Who ended it goes with the close code, and with what else the server did. */
+function closedByAsItSays(
+  session: Session,
+  attempt: Attempt,
+  { opened, closed }: Handshake,
+  facts: Facts,
+  findings: Findings,
+): void {
+  const { rows } = session;
+  if (closed < 0 || !facts.stream(facts.streamOf(rows, closed)).isOwn) return;
+  const closedBy = rows.detail(closed);
+  const isAbnormal = rows.code(closed) === ABNORMAL_CLOSURE;
+  const tell = (other: string, ...evidence: number[]) => {
+    const details: Details = { about: 'closed_by', one: cite(rows, closed, 'closed_by'), other };
+    findings.add('lines-disagree', session, attempt.number, details, [...evidence, closed]);
+  };
+  if (closedBy === PEER && isAbnormal) tell('no close frame came: close code 1006');
+  const isWithoutFrame = closedBy === NETWORK || closedBy === HEARTBEAT;
+  if (isWithoutFrame && !isAbnormal) tell(`a close frame came: close code ${rows.code(closed)}`);
+  if (closedBy === SUPERSEDED && opened >= 0 && !hasSuccessor(session, opened, closed)) {
+    tell('no newer connection of the session came', opened);
+  }
+}
+
+const hasSuccessor = ({ rows, server }: Session, opened: number, closed: number): boolean =>
+  server.some(
+    (row) =>
+      row > opened &&
+      row < closed &&
+      rows.event(row) === EVENT.connection_opened &&
+      rows.verified(row) !== NO,
+  );
+
+/** The lines of an attempt are of one page. */
+function ofOnePage(session: Session, attempt: Attempt, facts: Facts, findings: Findings): void {
+  const { rows } = session;
+  let known = -1;
+  for (let row = attempt.first; row >= 0; row = session.next(row)) {
+    if (facts.logOf(rows, row) !== CLIENT || !rows.hasDocument(row)) continue;
+    const isFirst =
+      known < 0 ||
+      rows.event(row) === EVENT.connection_attempt ||
+      facts.streamOf(rows, known) !== facts.streamOf(rows, row);
+    if (isFirst) known = row;
+    else if (!sameDocument(rows, known, row)) {
+      const details: Details = {
+        about: 'document_id',
+        one: cite(rows, known, 'document_id'),
+        other: cite(rows, row, 'document_id'),
+      };
+      findings.add('lines-disagree', session, attempt.number, details, [known, row]);
+    }
+  }
+}
+
+/** A log that tells of all pages has the one that attempts, or goes, and one start of each session. */
+function ofKnownPages(session: Session, lines: Int32Array, findings: Findings): void {
+  const { rows } = session;
+  const pages = new Pages(session.rows);
+  let started = -1;
+  for (const row of lines) {
+    const event = rows.event(row);
+    if (event === EVENT.session_started) {
+      if (started >= 0) startedTwice(session, started, row, findings);
+      started = row;
+    }
+    if (event === EVENT.session_started || event === EVENT.document_loaded) pages.add(row);
+    else if (rows.hasDocument(row) && !pages.has(row)) {
+      const other = cite(rows, row, 'document_id');
+      const details: Details = { about: 'document_id', one: 'none loaded', other };
+      findings.add('lines-disagree', session, rows.sequence(row) || null, details, [row]);
+      pages.add(row);
+    }
+    if (!rows.hasDocument(row)) lacks(session, row, 'document_id', findings);
+  }
+  if (started >= 0) startedByItsPage(session, started, lines, findings);
+}
+
+function startedTwice(session: Session, one: number, other: number, findings: Findings): void {
+  const details: Details = { about: 'session_started', one: 'once', other: 'again' };
+  findings.add('lines-disagree', session, null, details, [one, other]);
+}
+
+/** Who makes a session goes on in it, or has found that another page was quicker, and made one more. */
+function startedByItsPage(
+  session: Session,
+  started: number,
+  lines: Int32Array,
+  findings: Findings,
+): void {
+  const { rows, family } = session;
+  const isOfPage = (row: number) => row !== started && sameDocument(rows, row, started);
+  const next = lines.find((row) => row > started && rows.hasDocument(row));
+  if (next === undefined || lines.some(isOfPage)) return;
+  const hasLeft = family.sessions.some(
+    (other) =>
+      other !== session &&
+      other.client.some((row) => rows.event(row) === EVENT.session_started && isOfPage(row)),
+  );
+  if (hasLeft) return;
+  const details: Details = {
+    about: 'session_started',
+    one: cite(rows, started, 'document_id'),
+    other: cite(rows, next, 'document_id'),
+  };
+  findings.add('lines-disagree', session, null, details, [started, next]);
+}
+
+/** The documents of a session so far: mostly one, and then another. */
+class Pages {
+  readonly #rows: Rows;
+  readonly #known = new Set<string>();
+  #last = -1;
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  add(row: number): void {
+    if (this.#last >= 0 && sameDocument(this.#rows, this.#last, row)) return;
+    if (this.#last >= 0) this.#known.add(documentKey(this.#rows, this.#last));
+    this.#last = row;
+  }
+
+  has(row: number): boolean {
+    if (this.#last >= 0 && sameDocument(this.#rows, this.#last, row)) return true;
+    return this.#known.has(documentKey(this.#rows, row));
+  }
+}

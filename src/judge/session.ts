@@ -1,0 +1,62 @@
+import type { Rows } from '../model/rows.ts';
+import type { Attempt } from './attempt.ts';
+import type { Facts } from './facts.ts';
+
+/** The end of nothing, or of something that had ended. */
+export interface Stray {
+  row: number;
+  log: 'server' | 'client';
+  /** Where the connection had ended before: the row that says so; -1 where it had no beginning. */
+  earlier: number;
+}
+
+/** A session's lines, as rows, and what they tell of each of its attempts. Valid while it is judged. */
+export interface Session {
+  readonly rows: Rows;
+  /** Halves of its id's hash; 0 and 0 for lines that name no session. */
+  low: number;
+  high: number;
+  family: Family;
+  /** Rows, in the order in which logs are read: those of servers, of clients, and of faults. */
+  server: Int32Array;
+  client: Int32Array;
+  faults: Int32Array;
+  attempts: readonly Attempt[];
+  strays: readonly Stray[];
+  /** The numbers that each log tells of. */
+  span: Record<'server' | 'client', Span>;
+  attemptOf(row: number): Attempt | undefined;
+  /** The next row of the same attempt; -1 for none. */
+  next(row: number): number;
+  /** No earlier line of its log tells of that attempt or connection. */
+  isUnheardOf(row: number): boolean;
+  /** The same, and it may have begun before its log. */
+  isLeftOver(row: number): boolean;
+  /** That stream has closes of the session of which the opens are in another log of their server. */
+  hasOpensElsewhere(stream: number): boolean;
+  /** A peer without the session's token, and nothing shows that it was the session's own. */
+  isStranger(row: number): boolean;
+}
+
+export interface Span {
+  lowest: number;
+  highest: number;
+}
+
+/** Sessions that are linked: judged together. */
+export interface Family {
+  sessions: Session[];
+  /** Frames may have been held back: latency stays with a tab that takes up another session. */
+  isDelayed(session: Session): boolean;
+}
+
+/** Lines of each server's, or each client's, log: they stand together. */
+export function* byStream({ rows }: Session, lines: Int32Array, facts: Facts) {
+  for (let from = 0; from < lines.length; ) {
+    const stream = facts.streamOf(rows, lines[from] as number);
+    let to = from + 1;
+    while (to < lines.length && facts.streamOf(rows, lines[to] as number) === stream) to += 1;
+    yield [stream, lines.subarray(from, to)] as const;
+    from = to;
+  }
+}

@@ -1,0 +1,147 @@
+import { EVENT, type ProcessNote, type Rows } from '../model/rows.ts';
+
+/** The coarsest unit that times and durations are logged in. */
+const SECOND_MS = 1000;
+/** Durations may be logged in whole seconds. */
+export const DURATION_PRECISION_MS = 1000;
+/** What binary fractions of a second are off by. */
+const ROUNDING = 1e-6;
+
+/** A server process's life: killed where the next one started before it had said that it stopped. */
+export interface Process {
+  /** Where its `server_started` stands. */
+  position: number;
+  end: 'running' | 'stopped' | 'killed';
+  /** When its last line was written, milliseconds since the epoch. */
+  lastLine: number;
+}
+
+/** What there is in the log of one server, or of one client. Plain data: threads are handed it. */
+export interface StreamFacts {
+  /** Index into `LOGS`. */
+  log: number;
+  /** wsdiag wrote it, and it begins with its process: it lacks no field. */
+  isOwn: boolean;
+  /** When the log begins, in milliseconds since the epoch, where that is in the middle of things. */
+  begun: number | undefined;
+  /** Its last process is known to have ended. */
+  hasStopped: boolean;
+  /** A process of which the beginning is known is known to have ended. */
+  hasEnded: boolean;
+  /** It tells of what was opened, or would have. */
+  opens: boolean;
+  /** It told of it. */
+  hasOpened: boolean;
+  /** The same of what was attempted; of clients. */
+  attempts: boolean;
+  /** It told of a connection, or of a second one of a session, that surely began after the log. */
+  closedOwn: boolean;
+  openedAgain: boolean;
+  /** Lines of `connection_closed`, and of these the ones without a duration. */
+  closed: number;
+  untimed: number;
+  /** Milliseconds: the units that all its times, and all its durations, are whole in. */
+  timeUnit: number;
+  durationUnit: number;
+  /** Of servers. */
+  processes: Process[];
+}
+
+/** Folds over the rows of one stream. */
+export class StreamFold {
+  readonly facts: StreamFacts;
+  readonly #started: number;
+  readonly #stopped: number;
+  #hasStarted = false;
+  #firstOpenedLow = 0;
+  #firstOpenedHigh = 0;
+
+  /** Begins with its first row. */
+  constructor(log: number, rows: Rows, row: number, note: ProcessNote | undefined) {
+    this.#started = [EVENT.server_started, EVENT.client_started, EVENT.faults_started][log] ?? -1;
+    this.#stopped = [EVENT.server_stopped, EVENT.client_stopped, EVENT.faults_stopped][log] ?? -1;
+    const isWhole = rows.event(row) === this.#started;
+    this.facts = {
+      log,
+      isOwn: isWhole && note?.log_schema !== undefined,
+      begun: isWhole ? undefined : rows.time(row),
+      hasStopped: false,
+      hasEnded: false,
+      opens: false,
+      hasOpened: false,
+      attempts: false,
+      closedOwn: false,
+      openedAgain: false,
+      closed: 0,
+      untimed: 0,
+      timeUnit: SECOND_MS,
+      durationUnit: SECOND_MS,
+      processes: [],
+    };
+  }
+
+  onRow(rows: Rows, row: number): void {
+    const { facts } = this;
+    const time = rows.time(row);
+    if (facts.timeUnit > 1) facts.timeUnit = unitOf(time, facts.timeUnit);
+    const event = rows.event(row);
+    if (event === EVENT.connection_closed) this.#onClosed(time, rows.value(row));
+    else if (event === EVENT.connection_opened) this.#onOpened(rows, row);
+    else if (event === EVENT.connection_attempt) facts.attempts = true;
+    else if (event === this.#started) this.#onStarted(rows, row);
+    else if (event === this.#stopped) this.#onStopped();
+    const process = facts.processes.at(-1);
+    if (process) process.lastLine = time;
+  }
+
+  #onClosed(time: number, duration: number): void {
+    const { facts } = this;
+    facts.closed += 1;
+    if (time - duration * 1000 > (facts.begun ?? 0) + DURATION_PRECISION_MS) facts.closedOwn = true;
+    if (Number.isNaN(duration)) facts.untimed += 1;
+    else if (facts.durationUnit > 1) {
+      facts.durationUnit = unitOf(duration * 1000, facts.durationUnit);
+    }
+  }
+
+  #onOpened(rows: Rows, row: number): void {
+    const { facts } = this;
+    const [low, high] = [rows.sessionLow(row), rows.sessionHigh(row)];
+    if (facts.hasOpened) {
+      facts.openedAgain ||= low === this.#firstOpenedLow && high === this.#firstOpenedHigh;
+    } else {
+      this.#firstOpenedLow = low;
+      this.#firstOpenedHigh = high;
+    }
+    facts.hasOpened = true;
+    facts.opens = true;
+  }
+
+  #onStarted(rows: Rows, row: number): void {
+    const { facts } = this;
+    facts.hasEnded ||= this.#hasStarted;
+    this.#hasStarted = true;
+    facts.hasStopped = false;
+    facts.opens = true;
+    facts.attempts = true;
+    if (rows.event(row) !== EVENT.server_started) return;
+    const process = facts.processes.at(-1);
+    if (process?.end === 'running') process.end = 'killed';
+    facts.processes.push({ position: rows.position(row), end: 'running', lastLine: 0 });
+  }
+
+  #onStopped(): void {
+    const { facts } = this;
+    facts.hasEnded ||= this.#hasStarted;
+    facts.hasStopped = true;
+    const process = facts.processes.at(-1);
+    if (process) process.end = 'stopped';
+  }
+}
+
+/** The largest power of ten, up to `unit`, that the value is whole in; 1 where there is none. */
+function unitOf(ms: number, unit: number): number {
+  let largest = unit;
+  while (largest > 1 && Math.abs(ms / largest - Math.round(ms / largest)) > ROUNDING) largest /= 10;
+  return largest;
+}

@@ -1,0 +1,67 @@
+import type { Finding } from '../model/findings.ts';
+import type { LogRecord } from '../model/record.ts';
+import type { Cited, LinePlace, Quotation, RawFinding } from './check.ts';
+import { ABSENT } from './sequence-missing.ts';
+
+/** Looks lines up by where they stand; undefined for one that can't be read any more. */
+export interface Texts {
+  record(place: LinePlace): LogRecord | undefined;
+  /** The name of a file by its index. */
+  file(index: number): string;
+}
+
+const MAX_SHOWN = 40;
+
+/** All lines whose texts are to be looked up. */
+export function* citedIn(findings: readonly RawFinding[]): Generator<LinePlace> {
+  for (const { session, details } of findings) {
+    if (session) yield session;
+    for (const value of Object.values(details as object)) yield* placesIn(value);
+  }
+}
+
+function* placesIn(value: unknown): Generator<LinePlace> {
+  if (typeof value !== 'object' || value === null) return;
+  if ('place' in value) yield (value as Cited).place;
+  else for (const part of Object.values(value)) yield* placesIn(part);
+}
+
+/** The finding as somebody reads it. */
+export function worded({ session, details, ...raw }: RawFinding, texts: Texts): Finding {
+  const { code, connection_sequence, evidence } = raw;
+  return {
+    code,
+    session_id: session ? (texts.record(session)?.session_id ?? null) : null,
+    connection_sequence,
+    details: Object.fromEntries(
+      Object.entries(details as object).map(([name, value]) => [name, textOf(value, texts)]),
+    ),
+    evidence: evidence.map(({ file, line }) => ({ file: texts.file(file), line })),
+  } as Finding;
+}
+
+function textOf(value: unknown, texts: Texts): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((part) => textOf(part, texts));
+  if ('parts' in value)
+    return (value as Quotation).parts.map((part) => textOf(part, texts)).join('');
+  return quoted(value as Cited, texts);
+}
+
+function quoted({ place, field }: Cited, texts: Texts): string {
+  const record = texts.record(place);
+  if (record === undefined) return 'a line that has changed';
+  if (field === 'connection_sequence') return shown(record.fields.connection_sequence);
+  if (field !== 'closed_by') return `${record[field]}`;
+  const { closed_by } = record.fields;
+  return typeof closed_by === 'string' ? closed_by : 'unknown';
+}
+
+/** As it stood in the log; nested values, however deep, by their kind alone. */
+function shown(value: unknown): string {
+  if (value === undefined) return ABSENT;
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, MAX_SHOWN) : value);
+  return text.slice(0, MAX_SHOWN);
+}

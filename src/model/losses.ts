@@ -1,0 +1,102 @@
+import { IdTable } from './id-table.ts';
+import { EVENT, type Rows, SESSION_REASONS, UNLOAD_REASONS } from './rows.ts';
+
+/** Recovery times that are kept to the millisecond; what differs from all of them is, to 1 in 1,000. */
+const MAX_EXACT = 100_000;
+
+const [RELOAD, CLOSE, END] = (['reload', 'close', 'end'] as const).map((reason) =>
+  UNLOAD_REASONS.indexOf(reason),
+);
+const STORAGE_FAILED: ReadonlySet<number> = new Set(
+  (['storage-invalid', 'storage-cleared'] as const).map((reason) =>
+    SESSION_REASONS.indexOf(reason),
+  ),
+);
+
+/** A session that is down: since when, and under which document. */
+interface Loss {
+  since: number;
+  documentLow: number;
+  documentHigh: number;
+}
+
+/** A connection lost while its tab stayed open, until the session's next welcome. Folds over clients' rows. */
+export class Losses {
+  total = 0;
+  /** Most sessions down at once. */
+  peakDown = 0;
+  /** How often it took so many milliseconds from a loss to the next welcome. */
+  readonly recoveriesMs = new Map<number, number>();
+  readonly #sessions = new IdTable();
+  /** By session; sparse, for most are connected. */
+  readonly #down = new Map<number, Loss>();
+  /** Sessions not connected when the run ended around their open tab. */
+  readonly #unrecovered = new Set<number>();
+
+  get unrecovered(): number {
+    return this.#unrecovered.size;
+  }
+
+  onRow(rows: Rows, row: number): void {
+    switch (rows.event(row)) {
+      case EVENT.connection_closed:
+        this.#lost(rows, row);
+        break;
+      case EVENT.connection_opened:
+        if (this.#down.size > 0) this.#recovered(rows, row);
+        break;
+      case EVENT.document_unloaded:
+        this.#unloaded(rows, row);
+        break;
+      case EVENT.session_started:
+        if (this.#down.size > 0) this.#moved(rows, row);
+    }
+  }
+
+  #lost(rows: Rows, row: number): void {
+    if (!rows.hasSession(row)) return;
+    this.total += 1;
+    const session = this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
+    if (!this.#down.has(session)) {
+      this.#down.set(session, {
+        since: rows.time(row),
+        documentLow: rows.documentLow(row),
+        documentHigh: rows.documentHigh(row),
+      });
+    }
+    this.peakDown = Math.max(this.peakDown, this.#down.size);
+  }
+
+  #recovered(rows: Rows, row: number): void {
+    const session = this.#sessions.find(rows.sessionLow(row), rows.sessionHigh(row));
+    const loss = this.#down.get(session);
+    if (!loss) return;
+    this.#down.delete(session);
+    const ms = Math.max(0, rows.time(row) - loss.since);
+    const counts = this.recoveriesMs;
+    const kept = counts.has(ms) || counts.size < MAX_EXACT ? ms : Number(ms.toPrecision(3));
+    counts.set(kept, (counts.get(kept) ?? 0) + 1);
+  }
+
+  #unloaded(rows: Rows, row: number): void {
+    if (!rows.hasSession(row)) return;
+    const reason = rows.detail(row);
+    const isConnected = rows.sequence(row) !== 0 && rows.hasClient(row);
+    if (reason === RELOAD && isConnected) this.#lost(rows, row);
+    const session = this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
+    if (reason === CLOSE) this.#down.delete(session);
+    if (reason === END && !isConnected) this.#unrecovered.add(session);
+  }
+
+  /** A document that takes up another session takes its loss along. */
+  #moved(rows: Rows, row: number): void {
+    const parent = this.#sessions.find(rows.clientLow(row), rows.clientHigh(row));
+    const loss = this.#down.get(parent);
+    if (!loss || !rows.hasSession(row)) return;
+    const isSameDocument =
+      loss.documentLow === rows.documentLow(row) && loss.documentHigh === rows.documentHigh(row);
+    if (!STORAGE_FAILED.has(rows.detail(row)) && !isSameDocument) return;
+    this.#down.delete(parent);
+    this.#down.set(this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row)), loss);
+  }
+}
