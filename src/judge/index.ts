@@ -21,13 +21,17 @@ export type { FileFacts } from './facts-fold.ts';
 export {
   claimsIn,
   type Judged,
+  judgeAll,
+  judgeFamilies,
   judgeRows,
   keepFirst,
   linkedRows,
   MAX_CLAIMS,
   MAX_FINDINGS,
+  replaced,
+  whoIsAsked,
 } from './judge-rows.ts';
-export { isOfConnection } from './sequence-missing.ts';
+export { ABSENT, isOfConnection, NO_SESSION } from './sequence-missing.ts';
 export { addDoubt, namedIn, type SessionDoubt, sessionDoubts } from './session-doubts.ts';
 export { citedIn, type Texts, worded } from './texts.ts';
 export { decide } from './verdict.ts';

@@ -35,43 +35,67 @@ export interface JudgeOptions {
   withoutLinked?: boolean;
 }
 
-/** Rows of some sessions: all that there are of each, in the order in which logs are read. */
+/** Judges some sessions by their rows: all that there are of each, in the order in which logs are read. */
 export function judgeRows(
   rows: Rows,
   size: number,
   facts: Facts,
   { only, withoutLinked = false }: JudgeOptions = {},
 ): Judged {
+  const all = familiesIn(rows, size, facts, withoutLinked);
+  return judgeFamilies(rows, only ? among(only, rows, all) : all, facts, only !== undefined);
+}
+
+/** Families with one of these sessions. */
+function* among(
+  only: IdTable,
+  rows: Rows,
+  families: Iterable<Int32Array[]>,
+): Generator<Int32Array[]> {
+  const isOne = ([row = 0]: Int32Array) => only.has(rows.sessionLow(row), rows.sessionHigh(row));
+  for (const lines of families) if (lines.some(isOne)) yield lines;
+}
+
+/**
+ * Judges families, each given by the rows of its sessions.
+ *
+ * @param isNoted it is to be known which sessions were judged
+ */
+export function judgeFamilies(
+  rows: Rows,
+  families: Iterable<Int32Array[]>,
+  facts: Facts,
+  isNoted = false,
+): Judged {
   const joiner = new Joiner(facts);
-  const all = new Findings();
+  const findings = new Findings();
   const sessions = { server: 0, client: 0 };
   const askers = new IdTable();
   const judged = new IdTable();
   let isCapped = false;
-  for (const lines of familiesIn(rows, size, facts, withoutLinked)) {
-    if (only && !lines.some((of) => isAmong(only, rows, of))) continue;
+  for (const lines of families) {
     const family = joiner.join(rows, lines);
-    const known = all.asks;
-    judgeFamily(family, facts, all);
+    const known = findings.asks;
+    judgeFamily(family, facts, findings);
     for (const session of family.sessions) {
-      if (only) judged.add(session.low, session.high);
-      if (all.asks > known) askers.add(session.low, session.high);
+      if (isNoted) judged.add(session.low, session.high);
+      if (findings.asks > known) askers.add(session.low, session.high);
       if (hasConnections(session, session.server)) sessions.server += 1;
       if (hasConnections(session, session.client)) sessions.client += 1;
     }
-    if (all.found.length > 2 * MAX_FINDINGS) {
+    if (findings.found.length > 2 * MAX_FINDINGS) {
       isCapped = true;
-      keepFirst(all.found);
+      keepFirst(findings.found);
     }
   }
-  isCapped ||= all.found.length > MAX_FINDINGS;
-  keepFirst(all.found);
+  isCapped ||= findings.found.length > MAX_FINDINGS;
+  keepFirst(findings.found);
   return {
-    findings: all.found,
+    findings: findings.found,
     isCapped,
-    doubts: all.doubts,
-    excuses: [...all.excuses],
-    asked: { ids: all.asked.halves(), sessions: askers.halves() },
+    doubts: findings.doubts,
+    excuses: [...findings.excuses],
+    asked: { ids: findings.asked.halves(), sessions: askers.halves() },
     sessions,
     judged: judged.halves(),
   };
@@ -79,13 +103,16 @@ export function judgeRows(
 
 function judgeFamily(family: Family, facts: Facts, findings: Findings): void {
   for (const session of family.sessions) {
-    for (const check of Object.values(CHECKS)) check(session, facts, findings);
-    if (session.low !== 0) doubtSession(session, facts, findings);
+    // Lines that name no session are of none that could be judged.
+    if (session.low === 0) CHECKS['sequence-missing'](session, facts, findings);
+    else {
+      for (const check of ALL_CHECKS) check(session, facts, findings);
+      doubtSession(session, facts, findings);
+    }
   }
 }
 
-const isAmong = (sessions: IdTable, rows: Rows, [row = 0]: Int32Array): boolean =>
-  sessions.has(rows.sessionLow(row), rows.sessionHigh(row));
+const ALL_CHECKS = Object.values(CHECKS);
 
 const hasConnections = ({ rows, low }: Session, lines: Int32Array): boolean =>
   low !== 0 && lines.some((row) => rows.event(row) <= EVENT.connection_failed);
@@ -217,4 +244,34 @@ function claimOf(rows: Rows, row: number, facts: Facts): Claim {
     connection_sequence: rows.sequence(row),
     place: placeOf(rows, row),
   };
+}
+
+/** Judges all rows that there are: those who ask about an id again, with what other sessions' lines say. */
+export function judgeAll(rows: Rows, size: number, facts: Facts): Judged {
+  const first = judgeRows(rows, size, facts);
+  const claims = claimsIn(rows, size, IdTable.of(first.asked.ids), facts);
+  if (claims.size === 0) return first;
+  const only = whoIsAsked(IdTable.of(first.asked.sessions), claims);
+  const again = judgeRows(rows, size, facts.with(claims), { only });
+  return { ...first, findings: replaced(first.findings, again) };
+}
+
+/** Those who asked, and those whose lines may be the answer. */
+export function whoIsAsked(
+  askers: IdTable,
+  claims: ReadonlyMap<string, readonly Claim[]>,
+): IdTable {
+  for (const all of claims.values()) {
+    for (const { sessionLow, sessionHigh } of all) askers.add(sessionLow, sessionHigh);
+  }
+  return askers;
+}
+
+/** Findings alone depend on what other sessions' lines say. */
+export function replaced(
+  findings: readonly RawFinding[],
+  again: Pick<Judged, 'findings' | 'judged'>,
+): RawFinding[] {
+  const judged = IdTable.of(again.judged);
+  return [...findings.filter(({ low, high }) => !judged.has(low, high)), ...again.findings];
 }

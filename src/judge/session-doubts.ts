@@ -49,11 +49,11 @@ export function sessionDoubts(doubts: readonly SessionDoubt[], texts: Texts): Do
       const { file, line } = first[0] as LinePlace;
       return code === 'order-unknown'
         ? { code, where: { file: texts.file(file) }, value: `${sessions}` }
-        : { code, where: { file: texts.file(file), line }, value: valueOf(doubt, texts) };
+        : { code, where: { file: texts.file(file), line }, value: described(doubt, texts) };
     });
 }
 
-function valueOf({ code, sessions, connections, of, first }: SessionDoubt, texts: Texts): string {
+function described({ code, sessions, connections, of, first }: SessionDoubt, texts: Texts): string {
   const ids = first.map((place) => texts.record(place)?.session_id ?? 'unknown').join(', ');
   const named =
     sessions > MAX_NAMED

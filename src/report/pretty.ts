@@ -3,6 +3,7 @@ import type { Lack, LogFile, RunResult } from '../model/result.ts';
 import { counted, number, seconds, wrapped } from './format.ts';
 import {
   doubtMessage,
+  excuseMessage,
   findingCounts,
   findingMessage,
   findingSubject,
@@ -60,6 +61,7 @@ export function reportPretty(result: RunResult, options: PrettyOptions = {}): st
     findings(result, palette, verbose),
     expectations(result, palette),
     doubts(result, palette),
+    labelled('excused', result.excused.map(excuseMessage), palette),
     labelled('in part', withLacks(result, true), palette),
     labelled('not checked', withLacks(result, false), palette),
     labelled('logs', logs(result), palette),

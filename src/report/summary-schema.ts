@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type Doubt, EXCUSES, FINDINGS, type FindingCode, type FindingDetails } from '../model/findings.ts';
+import {
+  type Doubt,
+  EXCUSES,
+  FINDINGS,
+  type FindingCode,
+  type FindingDetails,
+} from '../model/findings.ts';
 import { METRICS, type MetricName } from '../model/metrics.ts';
 import { SUMMARY_VERSION } from './json.ts';
 import { LACK_MESSAGES } from './messages.ts';

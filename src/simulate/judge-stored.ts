@@ -7,7 +7,9 @@ import {
   MAX_CLAIMS,
   MAX_FINDINGS,
   type RawFinding,
+  replaced,
   type SessionDoubt,
+  whoIsAsked,
 } from '../judge/index.ts';
 import { RowStore, type Scanners, type StoredRows } from '../logs/index.ts';
 import type { ExcuseCode } from '../model/findings.ts';
@@ -44,7 +46,7 @@ export async function judgeStored(
     if (rest) await lookAt(stores.slice(1), facts, scanners, first);
     const claims = await claimsOn(first.asked, stores, facts, scanners);
     if (claims.size > 0) {
-      const again = new Look(sessionsOf(first.askers, claims));
+      const again = new Look(whoIsAsked(first.askers, claims));
       await lookAt(stores, facts.with(claims), scanners, again);
       first.replace(again);
     }
@@ -98,8 +100,7 @@ class Look {
   replace(again: Look): void {
     const found = this.#found;
     const { findings, isCapped } = again.#found;
-    found.findings = found.findings.filter(({ low, high }) => !again.#judged.has(low, high));
-    found.findings.push(...findings);
+    found.findings = replaced(found.findings, { findings, judged: again.#judged.halves() });
     found.isCapped ||= isCapped;
     this.#keepFirst();
   }
@@ -179,15 +180,6 @@ const isByItself =
   (facts: Facts) =>
   ({ sessionLow, sessionHigh }: Claim): boolean =>
     facts.familyOf(sessionLow, sessionHigh) < 0;
-
-/** Those who asked, and those whose lines may be the answer. */
-function sessionsOf(askers: IdTable, claims: ReadonlyMap<string, readonly Claim[]>): IdTable {
-  const sessions = IdTable.of(askers.halves());
-  for (const all of claims.values()) {
-    for (const { sessionLow, sessionHigh } of all) sessions.add(sessionLow, sessionHigh);
-  }
-  return sessions;
-}
 
 /** Rows that are held can't be handed to threads, and are few. */
 async function workOn<R>(

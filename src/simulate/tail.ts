@@ -1,20 +1,22 @@
 import type { LogName } from '../core/records.ts';
-import { createChecks, createSurvey, evidenceDoubts, judge } from '../judge/index.ts';
-import { decide } from '../judge/verdict.ts';
+import { decide } from '../judge/index.ts';
 import {
   createCompleteness,
   createParser,
   type LogFormat,
   logOfEvent,
+  noteOf,
   type Parsed,
   type ParsedRecord,
+  putRow,
   REASON,
-  RowMaker,
   Writers,
 } from '../logs/index.ts';
 import { type Doubt, FINDINGS, type Finding } from '../model/findings.ts';
 import type { LogRecord } from '../model/record.ts';
 import type { RunResult } from '../model/result.ts';
+import { Rows } from '../model/rows.ts';
+import { HeldLogs, keyOf } from './held-logs.ts';
 import { Places } from './places.ts';
 import { Span } from './span.ts';
 
@@ -50,7 +52,8 @@ export class Tail {
   /** Half of the capacity. */
   readonly #half: number;
   readonly #doubts: Doubt[] = [];
-  readonly #span = new Span();
+  #span: Span | undefined;
+  readonly #row = new Rows(1);
   readonly #places: Places;
   readonly #told: Finding[] = [];
   #skipping: boolean;
@@ -58,9 +61,9 @@ export class Tail {
   readonly #parser: (line: Buffer) => Parsed;
   readonly #writers = new Writers();
   #completeness: ReturnType<typeof createCompleteness> | undefined;
-  #judge: CountingJudge | undefined;
+  #judge: HeldLogs | undefined;
   /** Takes over from the judge when that is full, with half of its records behind it. */
-  #successor: CountingJudge | undefined;
+  #successor: HeldLogs | undefined;
   /** Not yet asked for, of judges that are gone. */
   #untold: Finding[] = [];
   #records = 0;
@@ -141,21 +144,17 @@ export class Tail {
     this.fresh();
     if (this.#fromEnd) this.#historyMissing('skipped');
     const judge = this.#current();
-    const doubts = [
-      ...this.#doubts,
-      ...this.#writers.doubts(this.#file),
-      ...this.#lacking(isOver),
-      ...judge.evidenceDoubts(this.#file),
-    ];
-    const judged = judge.finish(doubts);
+    const doubts = [...this.#doubts, ...this.#writers.doubts(this.#file), ...this.#lacking(isOver)];
+    const { added, ...judged } = judge.finish(doubts);
+    doubts.push(...added);
     const findings = this.#withTold(judged.findings.map(this.#placed));
     return {
       name: this.#file,
       seed: null,
       replay: null,
       run_dir: null,
-      started_at: this.#span.startedAt,
-      duration_seconds: this.#span.seconds,
+      started_at: this.#span?.startedAt ?? null,
+      duration_seconds: this.#span?.seconds ?? null,
       interrupted: doubts.some(({ code }) => code === 'interrupted'),
       evidence: [this.#evidence()],
       ...judged,
@@ -176,12 +175,16 @@ export class Tail {
 
   #onRecord(record: LogRecord): void {
     this.#records += 1;
+    const { log, line, time } = record;
     this.#completeness ??= this.#createCompleteness();
-    this.#completeness.onRow({ event: record.event, record });
-    this.#span.add(record);
-    this.#places.noteTime(record.time);
-    this.#successor?.onRecord(record);
-    this.#current().onRecord(record);
+    this.#span ??= new Span([log]);
+    putRow(this.#row, 0, record);
+    this.#row.setLine(0, line);
+    this.#completeness.onRow(this.#row, 0, noteOf(record));
+    this.#span.add(this.#row, 0);
+    this.#places.noteTime(time);
+    this.#successor?.add(record);
+    this.#current().add(record);
     this.#makeRoom(this.#current());
   }
 
@@ -191,20 +194,24 @@ export class Tail {
     this.#doubts.push({ code: 'line-damaged', where: { file: this.#file, line }, value });
   }
 
-  #current(): CountingJudge {
-    this.#judge ??= new CountingJudge(this.#log ?? 'server');
+  #current(): HeldLogs {
+    this.#judge ??= this.#hold();
     return this.#judge;
   }
 
-  #makeRoom(judge: CountingJudge): void {
-    if (judge.records === this.#half) this.#successor = new CountingJudge(judge.log);
-    if (judge.records < 2 * this.#half || !this.#successor) return;
+  #hold(): HeldLogs {
+    return new HeldLogs([{ log: this.#log ?? 'server', stream: 0, file: this.#file }]);
+  }
+
+  #makeRoom(judge: HeldLogs): void {
+    if (judge.size === this.#half) this.#successor = this.#hold();
+    if (judge.size < 2 * this.#half || !this.#successor) return;
     this.#historyMissing('forgotten');
     this.#untold.push(...judge.fresh());
     // What it has found, the one before it has found too.
     this.#successor.fresh();
     this.#judge = this.#successor;
-    this.#successor = new CountingJudge(judge.log);
+    this.#successor = this.#hold();
   }
 
   #historyMissing(value: 'skipped' | 'forgotten' | 'cut'): void {
@@ -237,7 +244,14 @@ export class Tail {
 
   #createCompleteness() {
     const files = { first: this.#file, last: this.#file };
-    return createCompleteness({ log: this.#log ?? 'server', files, isOwn: false, isWhole: true });
+    const log = this.#log ?? 'server';
+    return createCompleteness({
+      log,
+      files,
+      fileOf: () => this.#file,
+      isOwn: false,
+      isWhole: true,
+    });
   }
 
   /** What was told of stands, and so does what only the end could show; the latter if nothing is missing. */
@@ -266,43 +280,4 @@ export class Tail {
   });
 }
 
-class CountingJudge {
-  readonly log: LogName;
-  readonly #rows = new RowMaker();
-  readonly #survey: ReturnType<typeof createSurvey>;
-  readonly #checks: ReturnType<typeof createChecks>;
-  records = 0;
-
-  constructor(log: LogName) {
-    this.log = log;
-    this.#survey = createSurvey(new Set([log]));
-    this.#checks = createChecks(this.#survey.facts);
-  }
-
-  evidenceDoubts(file: string): Doubt[] {
-    const { facts, sift } = this.#survey;
-    return evidenceDoubts(facts, sift().unordered, () => file);
-  }
-
-  onRecord(record: LogRecord): void {
-    this.records += 1;
-    this.#survey.onRow(this.#rows.of(record));
-    this.#checks.onRecord(record);
-  }
-
-  fresh(): Finding[] {
-    return this.#checks.fresh();
-  }
-
-  finish(doubts: Doubt[]) {
-    const { facts, metrics } = this.#survey;
-    return judge({ facts, metrics: metrics(), findings: this.#checks.finish(), doubts });
-  }
-}
-
 const lastLine = ({ evidence }: Finding): number => evidence.at(-1)?.line ?? 0;
-
-/** The same finding, told early and at the end, ends with the same line. */
-function keyOf({ code, session_id, connection_sequence, evidence }: Finding): string {
-  return JSON.stringify([code, session_id, connection_sequence, evidence.at(-1)]);
-}

@@ -1,53 +1,37 @@
-import { expect } from 'vitest';
 import type { LogName } from '../../src/core/records.ts';
-import { createChecks, createSurvey, judge as judgeProof } from '../../src/judge/index.ts';
 import { createCompleteness } from '../../src/logs/completeness.ts';
 import { createParser } from '../../src/logs/parse.ts';
-import { RowMaker } from '../../src/logs/row-maker.ts';
+import { noteOf, putRow } from '../../src/logs/put-row.ts';
 import type { Doubt, Finding, FindingCode } from '../../src/model/findings.ts';
 import type { Expectations } from '../../src/model/metrics.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import type { Judgement } from '../../src/model/result.ts';
+import { Rows } from '../../src/model/rows.ts';
+import { HeldLogs } from '../../src/simulate/held-logs.ts';
 import type { Line, Lines } from './world.ts';
 
 const LOGS: LogName[] = ['server', 'client', 'faults'];
 const FORMAT = { map: {}, events: {}, since: null, until: null };
 
-/**
- * Judges lines as if they had been read from files named after their logs. Whatever they are, what the
- * survey lets go has no finding in it.
- */
+/** Judges lines as if they had been read from files named after their logs. */
 export function judge(lines: Partial<Lines>, expectations?: Expectations): Judgement {
   const logs = LOGS.filter((log) => lines[log]);
-  const records = logs.flatMap((log) => parse(lines[log] ?? [], log));
-  const survey = createSurvey(new Set(logs));
-  const rows = new RowMaker();
+  const held = new HeldLogs(logs.map((log, stream) => ({ log, stream, file: log })));
   const doubts: Doubt[] = [];
-  for (const log of logs) {
+  for (const [file, log] of logs.entries()) {
     const files = { first: log, last: log };
-    const completeness = createCompleteness({ log, files, isOwn: true, isWhole: true });
-    for (const record of records.filter((record) => record.log === log)) {
-      const row = rows.of(record);
-      completeness.onRow(row);
-      survey.onRow(row);
+    const fileOf = () => log;
+    const completeness = createCompleteness({ log, files, fileOf, isOwn: true, isWhole: true });
+    const rows = new Rows(1);
+    for (const record of parse(lines[log] ?? [], log)) {
+      putRow(rows, 0, record);
+      rows.setLine(0, record.line);
+      completeness.onRow(rows, 0, noteOf(record));
+      held.add(record, file);
     }
     doubts.push(...completeness.finish());
   }
-  const findingsIn = (some: LogRecord[]): Finding[] => {
-    const checks = createChecks(survey.facts);
-    for (const record of some) checks.onRecord(record);
-    return checks.finish();
-  };
-  const { suspects, parents } = survey.sift();
-  const held = suspects.flatMap(({ session }) => [session, parents.get(session) ?? session]);
-  const ids = new Set(held.map((session) => rows.ids[session]));
-  const findings = findingsIn(records);
-  const sifted = findingsIn(
-    records.filter(({ session_id: id }) => id === undefined || ids.has(id)),
-  );
-  expect(sifted).toEqual(findings);
-  const { facts } = survey;
-  return judgeProof({ facts, metrics: survey.metrics(), findings, doubts, expectations });
+  return held.finish(doubts, expectations);
 }
 
 function parse(lines: Line[], log: LogName): LogRecord[] {
