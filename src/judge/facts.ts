@@ -57,6 +57,11 @@ export class Facts {
   readonly clientEnds: boolean;
   /** Every server logs what it opens. */
   readonly allServersOpen: boolean;
+  /** Some end is told without how long the connection lasted. */
+  readonly hasUntimed: boolean;
+  /** By file. */
+  readonly #logOf: Uint8Array;
+  readonly #streamOf: Int32Array;
   readonly #numberless: (IdTable | undefined)[];
   readonly #linked: IdTable;
   readonly #mayBeSplit: boolean[];
@@ -67,6 +72,9 @@ export class Facts {
   constructor(data: FactsData) {
     this.data = data;
     this.logs = new Set(data.logs);
+    this.#logOf = Uint8Array.from(data.files, ({ log }) => log);
+    this.#streamOf = Int32Array.from(data.files, ({ stream }) => stream);
+    this.hasUntimed = data.streams.some((stream) => stream !== undefined && stream.untimed > 0);
     this.#mayBeSplit = LOGS.map((log) =>
       this.#streams(log).some(({ hasOpened, closed }) => hasOpened && closed === 0),
     );
@@ -94,12 +102,12 @@ export class Facts {
 
   /** Index into `LOGS`. */
   logOf(rows: Rows, row: number): number {
-    return (this.data.files[rows.file(row)] as FactsData['files'][number]).log;
+    return this.#logOf[rows.file(row)] as number;
   }
 
   /** Whose log it stands in: each server's clock and order are its own. */
   streamOf(rows: Rows, row: number): number {
-    return (this.data.files[rows.file(row)] as FactsData['files'][number]).stream;
+    return this.#streamOf[rows.file(row)] as number;
   }
 
   stream(stream: number): StreamFacts {

@@ -9,10 +9,17 @@ import {
   sameDocument,
   YES,
 } from '../model/rows.ts';
-import { Attempt, Handshake } from './attempt.ts';
+import { Attempt, type Handshake } from './attempt.ts';
 import type { Facts } from './facts.ts';
 import { Numbers } from './numbers.ts';
-import type { Family, Session, Span, Stray } from './session.ts';
+import {
+  type Family,
+  type LogLines,
+  logsOf,
+  type Session,
+  type Span,
+  type Stray,
+} from './session.ts';
 
 const RELOAD = NAVIGATIONS.indexOf('reload');
 
@@ -35,7 +42,7 @@ export class Joiner {
 
   /** @param lines of each session, rows in the order in which logs are read */
   join(rows: Rows, lines: readonly Int32Array[]): Family {
-    this.#pool.reset();
+    this.#pool.used = 0;
     if (this.#scratch.capacity < rows.capacity) this.#scratch = new Scratch(rows.capacity);
     const sessions = lines.map((ofSession, index) => {
       this.#sessions[index] ??= new JoinedSession(this.#facts, this.#pool);
@@ -63,28 +70,23 @@ class Scratch {
   }
 }
 
-/** Objects that are used again. */
+/** Attempts that are used again. */
 class Pool {
   readonly #attempts: Attempt[] = [];
-  readonly #handshakes: Handshake[] = [];
-  #usedAttempts = 0;
-  #usedHandshakes = 0;
+  used = 0;
 
-  reset(): void {
-    this.#usedAttempts = 0;
-    this.#usedHandshakes = 0;
-  }
-
-  attempt(number: number): Attempt {
-    const index = this.#usedAttempts++;
+  take(number: number): Attempt {
+    const index = this.used++;
     this.#attempts[index] ??= new Attempt();
     return this.#attempts[index].begin(number);
   }
 
-  handshake(named: number): Handshake {
-    const index = this.#usedHandshakes++;
-    this.#handshakes[index] ??= new Handshake();
-    return this.#handshakes[index].begin(named);
+  at(index: number): Attempt {
+    return this.#attempts[index] as Attempt;
+  }
+
+  from(index: number): Attempt[] {
+    return this.#attempts.slice(index, this.used);
   }
 }
 
@@ -116,7 +118,7 @@ class JoinedFamily implements Family {
 const NONE: Int32Array = new Int32Array(0);
 
 class JoinedSession implements Session {
-  readonly attempts: Attempt[] = [];
+  attempts: readonly Attempt[] = [];
   readonly strays: Stray[] = [];
   readonly span: Record<'server' | 'client', Span> = {
     server: { lowest: 0, highest: 0 },
@@ -128,6 +130,8 @@ class JoinedSession implements Session {
   server: Int32Array = NONE;
   client: Int32Array = NONE;
   faults: Int32Array = NONE;
+  serverLogs: readonly LogLines[] = [];
+  clientLogs: readonly LogLines[] = [];
   /** Frames of it were held back at some time. */
   isDelayed = false;
   /** Its last `session_started`; -1 for none. */
@@ -157,7 +161,7 @@ class JoinedSession implements Session {
 
   attemptOf(row: number): Attempt | undefined {
     const index = this.#numbers.find(this.rows.sequence(row));
-    return index < 0 ? undefined : this.attempts[index];
+    return index < 0 ? undefined : this.#pool.at(index);
   }
 
   next(row: number): number {
@@ -194,12 +198,16 @@ class JoinedSession implements Session {
     this.server = lines.subarray(0, client);
     this.client = lines.subarray(client, faults);
     this.faults = lines.subarray(faults);
+    this.serverLogs = logsOf(rows, this.server, this.#facts);
+    this.clientLogs = logsOf(rows, this.client, this.#facts);
     // Lines of no session are of no attempt.
     if (this.low === 0) return;
+    const first = this.#pool.used;
     this.#numbers.prepare(rows, lines);
     for (const row of this.server) this.#onServer(row);
     for (const row of this.client) this.#onClient(row);
     for (const row of this.faults) this.#onFault(row);
+    this.attempts = this.#pool.from(first);
   }
 
   #reset(rows: Rows, lines: Int32Array, scratch: Scratch): void {
@@ -211,14 +219,14 @@ class JoinedSession implements Session {
     this.isDelayed = false;
     this.started = -1;
     this.isBegunByReload = false;
-    this.attempts.length = 0;
-    this.strays.length = 0;
+    this.attempts = [];
+    if (this.strays.length > 0) this.strays.length = 0;
     for (const span of [this.span.server, this.span.client]) {
       span.lowest = Number.POSITIVE_INFINITY;
       span.highest = 0;
     }
-    this.#lowestOpened.clear();
-    this.#split.clear();
+    if (this.#lowestOpened.size > 0) this.#lowestOpened.clear();
+    if (this.#split.size > 0) this.#split.clear();
     this.#ownDocuments = undefined;
   }
 
@@ -268,10 +276,7 @@ class JoinedSession implements Session {
       handshakes.length < MANY_HANDSHAKES
         ? handshakes.find(({ named }) => sameClient(this.rows, named, row))
         : this.#numbers.handshake(attempt, this.rows, row);
-    if (known) return known;
-    const handshake = this.#pool.handshake(row);
-    handshakes.push(handshake);
-    return handshake;
+    return known ?? attempt.addHandshake(row);
   }
 
   #noteSplit({ opened, closed }: Handshake): void {
@@ -389,7 +394,7 @@ class JoinedSession implements Session {
     const { rows } = this;
     if (rows.event(row) !== EVENT.fault_injected) return;
     this.isDelayed ||= (rows.detail(row) & FAULT_BITS.delays_frames) !== 0;
-    this.#attempt(row, undefined)?.faults.push(row);
+    this.#attempt(row, undefined)?.addFault(row);
   }
 
   /** The attempt that the row tells of, made if need be; undefined where it names none. */
@@ -401,15 +406,15 @@ class JoinedSession implements Session {
     nexts[row] = -1;
     const known = this.#numbers.find(number);
     if (known >= 0) {
-      const attempt = this.attempts[known] as Attempt;
+      const attempt = this.#pool.at(known);
       nexts[attempt.last] = row;
       attempt.last = row;
       return attempt;
     }
-    const attempt = this.#pool.attempt(number);
+    const attempt = this.#pool.take(number);
     attempt.first = row;
     attempt.last = row;
-    this.#numbers.add(number, this.attempts.push(attempt) - 1);
+    this.#numbers.add(number, this.#pool.used - 1);
     return attempt;
   }
 

@@ -13,27 +13,26 @@ import {
 import type { Attempt, Handshake } from './attempt.ts';
 import { type Check, cite, type Findings, type Raw } from './check.ts';
 import type { Facts } from './facts.ts';
-import { byStream, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /**
  * One log tells one story: lines of an attempt are of one page, and a close line does not contradict itself.
  * What only wsdiag's own logs promise is asked of them alone.
  */
 export const linesDisagree: Check = (session, facts, findings) => {
-  for (const [stream, lines] of byStream(session, session.client, facts)) {
+  for (const { stream, lines } of session.clientLogs) {
     if (!facts.stream(stream).isOwn) continue;
     ofKnownPages(session, lines, findings);
     for (const row of lines) saysWhatItShould(session, row, findings);
   }
-  for (const [stream, lines] of byStream(session, session.server, facts)) {
+  for (const { stream, lines } of session.serverLogs) {
     if (!facts.stream(stream).isOwn) continue;
     for (const row of lines) saysWhatItShould(session, row, findings);
+    ofServer(session, stream, facts, findings);
   }
+  if (session.client.length === 0) return;
   for (const attempt of session.attempts) {
-    ofOnePage(session, attempt, facts, findings);
-    for (const handshake of attempt.handshakes) {
-      closedByAsItSays(session, attempt, handshake, facts, findings);
-    }
+    if (attempt.first !== attempt.last) ofOnePage(session, attempt, facts, findings);
   }
 };
 
@@ -76,27 +75,49 @@ const [PEER, NETWORK, HEARTBEAT, SUPERSEDED] = (
 ).map((by) => CLOSED_BY.indexOf(by));
 
 /** Who ended it goes with the close code, and with what else the server did. */
+function ofServer(session: Session, stream: number, facts: Facts, findings: Findings): void {
+  for (const { handshakes } of session.attempts) {
+    for (const handshake of handshakes) {
+      const { closed } = handshake;
+      if (closed >= 0 && facts.streamOf(session.rows, closed) === stream) {
+        closedByAsItSays(session, handshake, findings);
+      }
+    }
+  }
+}
+
 function closedByAsItSays(
   session: Session,
-  attempt: Attempt,
   { opened, closed }: Handshake,
-  facts: Facts,
   findings: Findings,
 ): void {
   const { rows } = session;
-  if (closed < 0 || !facts.stream(facts.streamOf(rows, closed)).isOwn) return;
   const closedBy = rows.detail(closed);
   const isAbnormal = rows.code(closed) === ABNORMAL_CLOSURE;
-  const tell = (other: string, ...evidence: number[]) => {
-    const details: Details = { about: 'closed_by', one: cite(rows, closed, 'closed_by'), other };
-    findings.add('lines-disagree', session, attempt.number, details, [...evidence, closed]);
-  };
-  if (closedBy === PEER && isAbnormal) tell('no close frame came: close code 1006');
-  const isWithoutFrame = closedBy === NETWORK || closedBy === HEARTBEAT;
-  if (isWithoutFrame && !isAbnormal) tell(`a close frame came: close code ${rows.code(closed)}`);
-  if (closedBy === SUPERSEDED && opened >= 0 && !hasSuccessor(session, opened, closed)) {
-    tell('no newer connection of the session came', opened);
+  if (closedBy === PEER && isAbnormal) {
+    contradict(session, closed, 'no close frame came: close code 1006', [], findings);
   }
+  const isWithoutFrame = closedBy === NETWORK || closedBy === HEARTBEAT;
+  if (isWithoutFrame && !isAbnormal) {
+    const other = `a close frame came: close code ${rows.code(closed)}`;
+    contradict(session, closed, other, [], findings);
+  }
+  if (closedBy === SUPERSEDED && opened >= 0 && !hasSuccessor(session, opened, closed)) {
+    const other = 'no newer connection of the session came';
+    contradict(session, closed, other, [opened], findings);
+  }
+}
+
+function contradict(
+  session: Session,
+  closed: number,
+  other: string,
+  evidence: number[],
+  findings: Findings,
+): void {
+  const { rows } = session;
+  const details: Details = { about: 'closed_by', one: cite(rows, closed, 'closed_by'), other };
+  findings.add('lines-disagree', session, rows.sequence(closed), details, [...evidence, closed]);
 }
 
 const hasSuccessor = ({ rows, server }: Session, opened: number, closed: number): boolean =>

@@ -4,6 +4,7 @@ import type { Session } from './session.ts';
 
 /** A session has several connections of which only their ends are told, and nothing tells of their order. */
 export function isOrderUnknown(session: Session, facts: Facts): boolean {
+  if (!facts.hasUntimed) return false;
   const server = endsAlone(session, session.server);
   const client = endsAlone(session, session.client);
   if (!server.areSeveral && !client.areSeveral) return false;

@@ -1,7 +1,7 @@
 import { EVENT, UNTOLD } from '../model/rows.ts';
 import type { Check, Findings } from './check.ts';
 import type { Facts } from './facts.ts';
-import { byStream, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** What began before its log did shows there by what becomes of it. */
 const TELLS_OF_OLDER: ReadonlySet<number> = new Set([
@@ -16,16 +16,16 @@ const TELLS_OF_OLDER: ReadonlySet<number> = new Set([
  * accepted, which is when each connection opened, never when it closed. Each log has an order of its own.
  */
 export const sequenceNotIncreasing: Check = (session, facts, findings) => {
-  for (const lines of [session.server, session.client]) {
-    for (const [stream, ofStream] of byStream(session, lines, facts)) {
-      const { opens } = facts.stream(stream);
-      const isClient = lines === session.client;
-      const hasBeginnings = isClient ? facts.clientAttempts || facts.clientOpens : opens;
-      if (hasBeginnings) followBeginnings(session, ofStream, isClient, facts, findings);
-      else if (isClient || !session.hasOpensElsewhere(stream)) {
-        followCloses(session, ofStream, facts.startPrecisionMs(stream), findings);
-      }
+  for (const { stream, lines } of session.serverLogs) {
+    if (facts.stream(stream).opens) followBeginnings(session, lines, false, facts, findings);
+    else if (!session.hasOpensElsewhere(stream)) {
+      followCloses(session, lines, facts.startPrecisionMs(stream), findings);
     }
+  }
+  const hasBeginnings = facts.clientAttempts || facts.clientOpens;
+  for (const { stream, lines } of session.clientLogs) {
+    if (hasBeginnings) followBeginnings(session, lines, true, facts, findings);
+    else followCloses(session, lines, facts.startPrecisionMs(stream), findings);
   }
 };
 
@@ -89,34 +89,43 @@ function followCloses(
   findings: Findings,
 ): void {
   const { rows } = session;
-  const startOf = (row: number) => rows.time(row) - rows.value(row) * 1000;
-  const closes = lines.filter(
-    (row) =>
-      rows.event(row) === EVENT.connection_closed &&
-      rows.sequence(row) > 0 &&
-      !Number.isNaN(rows.value(row)),
-  );
-  if (!isInOrder(closes, startOf)) closes.sort((one, other) => startOf(one) - startOf(other));
+  const { closes, starts } = byStart(session, lines);
   let earlier = 0;
   let highest = -1;
-  for (const row of closes) {
-    const start = startOf(row);
-    for (; startOf(closes[earlier] as number) + precisionMs < start; earlier++) {
+  let highestNumber = 0;
+  for (let at = 0; at < closes.length; at++) {
+    const row = closes[at] as number;
+    const start = starts[at] as number;
+    for (; (starts[earlier] as number) + precisionMs < start; earlier++) {
       const next = closes[earlier] as number;
-      if (highest < 0 || rows.sequence(next) > rows.sequence(highest)) highest = next;
+      if (rows.sequence(next) <= highestNumber) continue;
+      highest = next;
+      highestNumber = rows.sequence(next);
     }
-    if (highest >= 0 && rows.sequence(row) < rows.sequence(highest)) {
-      decrease(session, highest, row, findings);
-    }
+    if (rows.sequence(row) < highestNumber) decrease(session, highest, row, findings);
   }
 }
 
-function isInOrder(lines: Int32Array, startOf: (row: number) => number): boolean {
-  let last = Number.NEGATIVE_INFINITY;
-  for (const row of lines) {
-    const start = startOf(row);
-    if (start < last) return false;
-    last = start;
+/** Closes in the order in which their connections started, and when that was, in milliseconds. */
+function byStart({ rows }: Session, lines: Int32Array): { closes: number[]; starts: number[] } {
+  const closes: number[] = [];
+  const starts: number[] = [];
+  let isInOrder = true;
+  for (let at = 0; at < lines.length; at++) {
+    const row = lines[at] as number;
+    const start = rows.time(row) - rows.value(row) * 1000;
+    const isClose = rows.event(row) === EVENT.connection_closed && rows.sequence(row) > 0;
+    if (!isClose || Number.isNaN(start)) continue;
+    isInOrder &&= starts.length === 0 || start >= (starts[starts.length - 1] as number);
+    closes.push(row);
+    starts.push(start);
   }
-  return true;
+  if (isInOrder) return { closes, starts };
+  const order = [...closes.keys()].sort(
+    (one, other) => (starts[one] as number) - (starts[other] as number) || one - other,
+  );
+  return {
+    closes: order.map((at) => closes[at] as number),
+    starts: order.map((at) => starts[at] as number),
+  };
 }

@@ -1,17 +1,17 @@
-import { documentKey, EVENT, type Rows } from '../model/rows.ts';
+import { documentKey, EVENT, type Rows, sameDocument } from '../model/rows.ts';
 import { type Check, cite, type Findings } from './check.ts';
 import type { Claim, Facts } from './facts.ts';
-import { byStream, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** A session belongs to one tab, which has one document at a time. */
 export const sessionForked: Check = (session, facts, findings) => {
   // Nothing is known of the order between two logs. Where clients don't say that a page goes, it may have.
   if (facts.clientDocuments) {
-    for (const [, lines] of byStream(session, session.client, facts)) {
+    for (const { lines } of session.clientLogs) {
       followPages(session, lines, facts, findings);
     }
   }
-  for (const [, lines] of byStream(session, session.server, facts)) {
+  for (const { lines } of session.serverLogs) {
     followConnections(session, lines, findings);
   }
 };
@@ -98,6 +98,7 @@ function hasCome(session: Session, since: number, facts: Facts, findings: Findin
 /** Server log: documents follow each other; one that comes back had never gone. */
 function followConnections(session: Session, lines: Int32Array, findings: Findings): void {
   const { rows } = session;
+  if (!hasDocuments(rows, lines)) return;
   // A stranger's document is none of the session's.
   const opens = lines.filter(
     (row) =>
@@ -111,6 +112,17 @@ function followConnections(session: Session, lines: Int32Array, findings: Findin
   const forked = firstToComeBack(rows, inTime);
   if (forked) fork(session, rows.sequence(forked.at(-1) as number), forked, findings);
   else findings.excuse('late-hello');
+}
+
+/** Whether there are two at all that could take turns. */
+function hasDocuments(rows: Rows, lines: Int32Array): boolean {
+  let first = -1;
+  for (const row of lines) {
+    if (rows.event(row) !== EVENT.connection_opened || !rows.hasDocument(row)) continue;
+    if (first < 0) first = row;
+    else if (!sameDocument(rows, first, row)) return true;
+  }
+  return false;
 }
 
 /** Two rivals alternate for as long as they live: told once. */

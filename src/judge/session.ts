@@ -21,6 +21,9 @@ export interface Session {
   server: Int32Array;
   client: Int32Array;
   faults: Int32Array;
+  /** The same, by the log that they stand in: there is no order between two. */
+  serverLogs: readonly LogLines[];
+  clientLogs: readonly LogLines[];
   attempts: readonly Attempt[];
   strays: readonly Stray[];
   /** The numbers that each log tells of. */
@@ -50,13 +53,22 @@ export interface Family {
   isDelayed(session: Session): boolean;
 }
 
-/** Lines of each server's, or each client's, log: they stand together. */
-export function* byStream({ rows }: Session, lines: Int32Array, facts: Facts) {
+/** A session's lines in one log. */
+export interface LogLines {
+  stream: number;
+  lines: Int32Array;
+}
+
+/** Lines of each server's, or each client's, log: they stand together. Most sessions are in one. */
+export function logsOf(rows: Rows, lines: Int32Array, facts: Facts): LogLines[] {
+  const logs: LogLines[] = [];
   for (let from = 0; from < lines.length; ) {
     const stream = facts.streamOf(rows, lines[from] as number);
     let to = from + 1;
     while (to < lines.length && facts.streamOf(rows, lines[to] as number) === stream) to += 1;
-    yield [stream, lines.subarray(from, to)] as const;
+    const isAll = from === 0 && to === lines.length;
+    logs.push({ stream, lines: isAll ? lines : lines.subarray(from, to) });
     from = to;
   }
+  return logs;
 }

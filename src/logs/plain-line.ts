@@ -70,8 +70,13 @@ const MAX_LEADS = 1024;
 const MAX_LEAD_BYTES = 256;
 const MAX_NEXT = 4;
 
-/** What a text field with few values can say: its indexes, by text. */
-type Values = [text: Pattern, index: number][];
+/** What a text field with few values can say, in its quotes, and the index of each. */
+interface Values {
+  texts: Pattern[];
+  indexes: number[];
+  /** The place of the one that was read last, which is often the next. */
+  last: number;
+}
 
 const [STARTED, UNLOADED, LOADED, CLOSED] = [
   EVENT_INDEX.session_started,
@@ -118,7 +123,7 @@ export class PlainReader {
 
   constructor(format: LogFormat, fieldOf: (key: string) => number, events: Map<number, string>) {
     this.#fieldOf = fieldOf;
-    this.#events = [...events].map(([event, name]) => [patternOf(`"${name}"`), event]);
+    this.#events = valuesOf([...events.values()], [...events.keys()]);
     this.#knowsCloses = format.events.connection_closed !== undefined;
     this.#since = format.since ?? Number.NEGATIVE_INFINITY;
     this.#until = format.until ?? Number.POSITIVE_INFINITY;
@@ -405,24 +410,34 @@ const [CLOSERS, UNLOADS, STARTS, LOADS] = [
   UNLOAD_REASONS,
   SESSION_REASONS,
   NAVIGATIONS,
-].map(valuesOf) as [Values, Values, Values, Values];
+].map((texts) => {
+  // The first stands for none.
+  const [, ...indexes] = texts.keys();
+  return valuesOf(texts.slice(1), indexes);
+}) as [Values, Values, Values, Values];
 
-/** In quotes, as they are looked for. The first stands for none, the last for all others. */
-function valuesOf(texts: readonly string[]): Values {
-  return [...texts.entries()].slice(1).map(([index, text]) => [patternOf(`"${text}"`), index]);
+function valuesOf(texts: readonly string[], indexes: number[]): Values {
+  return { texts: texts.map((text) => patternOf(`"${text}"`)), indexes, last: 0 };
 }
 
 /** The index of the text between the quotes: the last one's where it is not among the values. */
 function valueAt(values: Values, view: DataView, start: number, end: number): number {
   if (start === end) return 0;
   const known = indexAt(values, view, start - 1, end + 1);
-  return known > 0 ? known : values.length;
+  return known > 0 ? known : values.texts.length;
 }
 
-/** @param start of its quotes @param end behind them */
+/** @param start of its quotes @param end behind them @returns -1 where it is none of them */
 function indexAt(values: Values, view: DataView, start: number, end: number): number {
-  for (const [pattern, index] of values) {
-    if (pattern.length === end - start && isAt(pattern, view, start)) return index;
+  const { texts, indexes } = values;
+  const length = end - start;
+  const last = texts[values.last] as Pattern;
+  if (last.length === length && isAt(last, view, start)) return indexes[values.last] as number;
+  for (let place = 0; place < texts.length; place++) {
+    const text = texts[place] as Pattern;
+    if (text.length !== length || !isAt(text, view, start)) continue;
+    values.last = place;
+    return indexes[place] as number;
   }
   return -1;
 }
