@@ -195,9 +195,9 @@ class JoinedSession implements Session {
     const isOf = (log: number) => (row: number) => this.#facts.logOf(rows, row) > log;
     const client = firstIndex(lines, isOf(0));
     const faults = firstIndex(lines, isOf(1));
-    this.server = lines.subarray(0, client);
-    this.client = lines.subarray(client, faults);
-    this.faults = lines.subarray(faults);
+    this.server = part(lines, 0, client);
+    this.client = part(lines, client, faults);
+    this.faults = part(lines, faults, lines.length);
     this.serverLogs = logsOf(rows, this.server, this.#facts);
     this.clientLogs = logsOf(rows, this.client, this.#facts);
     // Lines of no session are of no attempt.
@@ -442,9 +442,17 @@ function widen(span: Span, number: number): void {
   if (number > span.highest) span.highest = number;
 }
 
+/** To make a view takes as long as to look at some lines. */
+function part(lines: Int32Array, from: number, to: number): Int32Array {
+  if (from === to) return NONE;
+  return to - from === lines.length ? lines : lines.subarray(from, to);
+}
+
 function firstIndex(lines: Int32Array, holds: (row: number) => boolean): number {
   // Lines are in the order of logs, so half of them can be passed over at a time.
-  let [low, high] = [0, lines.length];
+  let low = 0;
+  let high = lines.length;
+  if (!holds(lines[high - 1] as number)) return high;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (holds(lines[middle] as number)) high = middle;

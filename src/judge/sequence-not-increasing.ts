@@ -1,4 +1,4 @@
-import { EVENT, UNTOLD } from '../model/rows.ts';
+import { EVENT, type Rows, UNTOLD } from '../model/rows.ts';
 import type { Check, Findings } from './check.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
@@ -89,11 +89,11 @@ function followCloses(
   findings: Findings,
 ): void {
   const { rows } = session;
-  const { closes, starts } = byStart(session, lines);
+  const { size, closes, starts } = byStart(session, lines);
   let earlier = 0;
   let highest = -1;
   let highestNumber = 0;
-  for (let at = 0; at < closes.length; at++) {
+  for (let at = 0; at < size; at++) {
     const row = closes[at] as number;
     const start = starts[at] as number;
     for (; (starts[earlier] as number) + precisionMs < start; earlier++) {
@@ -107,25 +107,55 @@ function followCloses(
 }
 
 /** Closes in the order in which their connections started, and when that was, in milliseconds. */
-function byStart({ rows }: Session, lines: Int32Array): { closes: number[]; starts: number[] } {
-  const closes: number[] = [];
-  const starts: number[] = [];
-  let isInOrder = true;
+interface Starts {
+  size: number;
+  closes: Int32Array;
+  starts: Float64Array;
+}
+
+/** Used again for each session. */
+let scratch: Starts = withRoomFor(64);
+
+function withRoomFor(size: number): Starts {
+  return { size: 0, closes: new Int32Array(size), starts: new Float64Array(size) };
+}
+
+function byStart({ rows }: Session, lines: Int32Array): Starts {
+  if (lines.length > scratch.closes.length) scratch = withRoomFor(2 * lines.length);
+  const { closes, starts } = scratch;
+  let size = 0;
+  let moves = 0;
   for (let at = 0; at < lines.length; at++) {
     const row = lines[at] as number;
+    if (rows.event(row) !== EVENT.connection_closed || rows.sequence(row) === 0) continue;
     const start = rows.time(row) - rows.value(row) * 1000;
-    const isClose = rows.event(row) === EVENT.connection_closed && rows.sequence(row) > 0;
-    if (!isClose || Number.isNaN(start)) continue;
-    isInOrder &&= starts.length === 0 || start >= (starts[starts.length - 1] as number);
-    closes.push(row);
-    starts.push(start);
+    if (Number.isNaN(start)) continue;
+    // Connections mostly end in the order in which they start.
+    let place = size++;
+    for (; place > 0 && (starts[place - 1] as number) > start; place--) {
+      starts[place] = starts[place - 1] as number;
+      closes[place] = closes[place - 1] as number;
+      if (++moves > MAX_MOVES * lines.length) return sorted(rows, lines);
+    }
+    starts[place] = start;
+    closes[place] = row;
   }
-  if (isInOrder) return { closes, starts };
-  const order = [...closes.keys()].sort(
-    (one, other) => (starts[one] as number) - (starts[other] as number) || one - other,
-  );
+  scratch.size = size;
+  return scratch;
+}
+
+/** For each line; where closes come in no order at all, they are sorted at once. */
+const MAX_MOVES = 32;
+
+function sorted(rows: Rows, lines: Int32Array): Starts {
+  const all = [...lines]
+    .filter((row) => rows.event(row) === EVENT.connection_closed && rows.sequence(row) > 0)
+    .map((row) => ({ row, start: rows.time(row) - rows.value(row) * 1000 }))
+    .filter(({ start }) => !Number.isNaN(start))
+    .sort((one, other) => one.start - other.start);
   return {
-    closes: order.map((at) => closes[at] as number),
-    starts: order.map((at) => starts[at] as number),
+    size: all.length,
+    closes: Int32Array.from(all, ({ row }) => row),
+    starts: Float64Array.from(all, ({ start }) => start),
   };
 }

@@ -60,15 +60,20 @@ export interface LogLines {
 }
 
 /** Lines of each server's, or each client's, log: they stand together. Most sessions are in one. */
-export function logsOf(rows: Rows, lines: Int32Array, facts: Facts): LogLines[] {
+export function logsOf(rows: Rows, lines: Int32Array, facts: Facts): readonly LogLines[] {
+  if (lines.length === 0) return NO_LOGS;
+  const streamOf = (at: number) => facts.streamOf(rows, lines[at] as number);
+  const stream = streamOf(0);
+  if (streamOf(lines.length - 1) === stream) return [{ stream, lines }];
   const logs: LogLines[] = [];
   for (let from = 0; from < lines.length; ) {
-    const stream = facts.streamOf(rows, lines[from] as number);
+    const stream = streamOf(from);
     let to = from + 1;
-    while (to < lines.length && facts.streamOf(rows, lines[to] as number) === stream) to += 1;
-    const isAll = from === 0 && to === lines.length;
-    logs.push({ stream, lines: isAll ? lines : lines.subarray(from, to) });
+    while (to < lines.length && streamOf(to) === stream) to += 1;
+    logs.push({ stream, lines: lines.subarray(from, to) });
     from = to;
   }
   return logs;
 }
+
+const NO_LOGS: readonly LogLines[] = [];

@@ -184,7 +184,11 @@ export function playReconnects({ sessions, seed, ending = false }, listener) {
 
   function endAll() {
     for (let session = 0; session < sessions; session++) {
-      if (ends[sessions + session]) giveUp(sessions + session);
+      if (ends[sessions + session]) {
+        // No successor comes any more.
+        ends[sessions + session] = ENDS.heartbeat;
+        giveUp(sessions + session);
+      }
       if (phases[session] === CONNECTED) {
         listener.left?.(now, connections[session], END_OF_RUN);
         listener.closed?.(now, connections[session], END_OF_RUN);
