@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { findSources, scanRows } from '../logs/index.ts';
+import { findSources } from '../logs/index.ts';
 import { SESSION_SORTS, type SessionSort } from '../model/session-view.ts';
 import { reportSessions, type SessionList, sessionsJson } from '../report/index.ts';
-import { Sessions } from '../views/index.ts';
+import { listSessions as readSessions } from '../simulate/list-sessions.ts';
 import { COMMAND, quoted } from './command.ts';
 import { EXIT } from './exit.ts';
 import { warnOfUnmatched } from './hints.ts';
@@ -44,8 +44,7 @@ export function addSessions(program: Command): void {
 A session is told of by the server's logs, or by the client's where those do not have it.
   reconnects   connections after the first. A connection is one connection_opened line, or one
                connection_closed line of which the log has no opening.
-  gaps         numbers between the lowest and the highest of which there is no line; ≥ where numbers
-               fell too far to know more
+  gaps         numbers between the lowest and the highest of which there is no line
   churn        connections that lived under 10 s
   1006         closes with 1006: dropped without a close frame
   last         close code of the last close
@@ -69,26 +68,16 @@ async function listSessions(named: string[], options: Options, given: string[]):
   const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
   const sources = findSources(named, sourceOptions(options));
   warnOfUnmatched(sources);
-  const sessions = new Sessions(sources.map(({ stream }) => stream));
-  const scan = await lookAtLogs((reading) =>
-    scanRows(sources, sessions.onRow, { ...reading, onSessions: sessions.onSessions }),
-  );
-  if (!scan) return;
-  const { files: evidence, doubts, sessionId } = scan;
-  const { total } = sessions;
+  const listed = await lookAtLogs((look) => readSessions(sources, sort, limit, look));
+  if (!listed) return;
+  const { files: evidence, doubts, total, sessions } = listed;
   const list: SessionList = { sort, total, evidence, doubts };
-  const worst = sessions.worst(sort, limit);
   process.exitCode = total === 0 ? EXIT.unknown : EXIT.pass;
-
-  function* summaries() {
-    for (const session of worst) yield sessions.summary(session, sessionId(session));
-  }
-  if (json) return printAll(sessionsJson(list, summaries()));
-  const shown = [...summaries()];
-  const [first] = shown;
+  if (json) return printAll(sessionsJson(list, sessions));
+  const [first] = sessions;
   const isOfStdin = sources.some(({ file }) => file === '-');
   print(
-    reportSessions(list, shown, {
+    reportSessions(list, sessions, {
       palette: coloursFor(process.stdout),
       width: widthOf(process.stdout),
       next: first && !isOfStdin ? timelineOf(first.session_id, named, given) : undefined,

@@ -3,8 +3,8 @@ import {
   findSources,
   type ReadOptions,
   readRecords,
+  readSessionIds,
   type Source,
-  scanRows,
 } from '../logs/index.ts';
 import type { Doubt } from '../model/findings.ts';
 import { counted, type Reading, reportTimeline, shortIds, timelineJson } from '../report/index.ts';
@@ -86,8 +86,7 @@ async function resolved(
   if (sources.some(({ file }) => file === '-')) {
     throw new UsageError(`no session ${wanted}; where logs come from stdin, give the whole id`);
   }
-  const { sessions, sessionId } = await scanRows(sources, () => {}, look);
-  const ids = Array.from({ length: sessions }, (_, session) => sessionId(session));
+  const { all: ids } = await readSessionIds(sources, look);
   const found = findSession(wanted, ids);
   if ('id' in found) return found.id;
   const shown = (some: string[]) => shortIds(some, MAX_ID_WIDTH).join(', ');
@@ -97,8 +96,8 @@ async function resolved(
       `${wanted} is the beginning of ${found.ambiguous} session ids: ${shown(found.ids)}${more}; give more of it`,
     );
   }
-  if (sessions === 0) throw new UsageError('no line of these logs names a session');
-  const count = counted(sessions, 'session');
+  if (ids.length === 0) throw new UsageError('no line of these logs names a session');
+  const count = counted(ids.length, 'session');
   throw new UsageError(
     `no session ${wanted}: these logs have ${count}; nearest: ${shown(found.nearest)}`,
   );

@@ -1,3 +1,4 @@
+import { bySession } from '../model/by-session.ts';
 import type { ExcuseCode } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
 import { EVENT, Rows } from '../model/rows.ts';
@@ -157,35 +158,6 @@ export function* familiesIn(
     }
   }
   yield* families.values();
-}
-
-/** Rows sorted by their sessions, and in their order within each. */
-export function bySession(rows: Rows, size: number) {
-  const sessions = new IdTable();
-  const sessionOf = new Int32Array(size);
-  let counts = new Int32Array(1024);
-  for (let row = 0; row < size; row++) {
-    const session = sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
-    sessionOf[row] = session;
-    if (session >= counts.length) {
-      const more = new Int32Array(2 * counts.length);
-      more.set(counts);
-      counts = more;
-    }
-    (counts[session] as number)++;
-  }
-  const starts = new Int32Array(sessions.size + 1);
-  for (let session = 0; session < sessions.size; session++) {
-    starts[session + 1] = (starts[session] as number) + (counts[session] as number);
-  }
-  const next = starts.slice();
-  const lines = new Int32Array(size);
-  for (let row = 0; row < size; row++) {
-    const session = sessionOf[row] as number;
-    lines[next[session] as number] = row;
-    (next[session] as number)++;
-  }
-  return { sessions, lines, starts };
 }
 
 /** Rows of linked sessions: they are to be judged with their families. */

@@ -22,6 +22,7 @@ export {
 } from './row-store.ts';
 export { findLogs } from './run-logs.ts';
 export {
+  idTableOf,
   openScanners,
   type ReadOptions,
   type RecordOptions,

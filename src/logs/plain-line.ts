@@ -219,7 +219,10 @@ export class PlainReader {
     at: number,
     isFirst: boolean,
   ): Lead | undefined {
-    for (const lead of next) if (isAt(lead.pattern, view, at)) return lead;
+    for (let place = 0; place < next.length; place++) {
+      const lead = next[place] as Lead;
+      if (isAt(lead.pattern, view, at)) return lead;
+    }
     const lead = this.#newLead(buffer, view, at, isFirst);
     if (lead === undefined) return undefined;
     if (next.unshift(lead) > MAX_NEXT) next.pop();

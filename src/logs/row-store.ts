@@ -7,7 +7,7 @@ import { inTemporary, makeTemporaryDirectory, writeAll } from './temporary.ts';
 /** Rows that are held before any is written: logs that have no more need no file. */
 const HELD_ROWS = 65_536;
 /** Of one part, before they are written. */
-const MAX_BUFFER_ROWS = 1024;
+const MAX_BUFFER_ROWS = 512;
 /** Rows of a part that are looked at together. */
 const TOGETHER_ROWS = 131_072;
 const UINT32 = 2 ** 32;
@@ -17,8 +17,8 @@ export const MAX_PARTS = 4096;
 /** Of one session: its rows are held together, 64 bytes each. */
 export const MAX_SESSION_ROWS = 1_000_000;
 
-/** Log bytes whose rows make a good part. */
-const BYTES_A_PART = 24 * 1024 * 1024;
+/** Log bytes whose rows make a good part: they fit into a processor's cache. */
+const BYTES_A_PART = 8 * 1024 * 1024;
 
 /** How many parts logs of that size want. */
 export const partsFor = (bytes: number): number =>
@@ -138,7 +138,10 @@ export interface LoadedRows {
 /** Half of the hash of what lies together: a session's own, or that of its family. */
 export type GroupOf = (low: number, high: number) => number;
 
-/** Hands out the rows of a part, as many sessions at a time as can be held. */
+/**
+ * Hands out the rows of a part, as many sessions at a time as can be held. They are valid until the next are
+ * asked for.
+ */
 export function* loadPart(
   stored: StoredRows,
   part: number,
@@ -161,8 +164,12 @@ export function* loadPart(
     });
 }
 
+/** Used again for each part. */
+let room = new Rows(0);
+
 function readAll(fd: number, extents: readonly number[], size: number): Rows {
-  const rows = new Rows(size);
+  if (size > room.capacity) room = new Rows(Math.ceil(1.25 * size));
+  const rows = room;
   let filled = 0;
   for (let at = 0; at < extents.length; at += 2) {
     const [first, count] = [extents[at] as number, extents[at + 1] as number];

@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs';
 import type { Doubt } from '../model/findings.ts';
+import { IdTable } from '../model/id-table.ts';
 import type { LogRecord } from '../model/record.ts';
 import type { LogFile } from '../model/result.ts';
 import type { ProcessNote, Rows } from '../model/rows.ts';
 import type { ChunkTask } from './chunk.ts';
 import { type ChunkVisitor, visitChunks } from './chunks.ts';
-import { hashText } from './hash.ts';
+import { checkOfLast, hashText } from './hash.ts';
 import { createParser, type ParsedRecord, parentOf } from './parse.ts';
 import type { Source } from './sources.ts';
 import { type Scanners, scanHere, scanInThreads, type Work } from './threads.ts';
@@ -84,6 +85,29 @@ function readSessions(
   });
 }
 
+/** Ids as rows have them. */
+export function idTableOf(ids: Iterable<string>): IdTable {
+  const table = new IdTable();
+  for (const id of ids) table.add(hashText(id), checkOfLast());
+  return table;
+}
+
+/** The ids of sessions. */
+export class SessionIds {
+  readonly all: string[] = [];
+  readonly #table = new IdTable();
+
+  add(id: string): void {
+    const known = this.#table.size;
+    if (this.#table.add(hashText(id), checkOfLast()) === known) this.all.push(id);
+  }
+
+  /** By the halves of its hash, as a row has them. */
+  find(low: number, high: number): string | undefined {
+    return this.all[this.#table.find(low, high)];
+  }
+}
+
 /**
  * The ids of all sessions.
  *
@@ -92,8 +116,8 @@ function readSessions(
 export async function readSessionIds(
   sources: readonly Source[],
   options: ReadOptions = {},
-): Promise<ReadonlySet<string>> {
-  const ids = new Set<string>();
+): Promise<SessionIds> {
+  const ids = new SessionIds();
   await visitSources(sources, 'ids', areLarge(sources), options, () => ({
     onChunk(chunk) {
       for (const id of chunk.ids) ids.add(id);

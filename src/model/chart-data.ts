@@ -2,7 +2,7 @@
  * What is drawn of logs: columns of numbers, not objects, because a page holds thousands of sessions.
  * Times are milliseconds after `started_at_ms`, unless their name says otherwise.
  */
-export interface Picture {
+export interface ChartData {
   /** Whose log it is drawn from. The client's has the attempts that never reached the server. */
   side: 'client' | 'server';
   /** Milliseconds since the epoch. */

@@ -26,8 +26,6 @@ export interface SessionSummary {
   highest_sequence: number | null;
   /** Numbers between the lowest and the highest of which there is no line. */
   gaps: number;
-  /** false: numbers fell by so much that `gaps` is only the least that it can be. */
-  gaps_exact: boolean;
   /** Connections that lived under `CHURN_SECONDS`; null where no lifetime is known. */
   churn: number | null;
   /** Closes with 1006. */

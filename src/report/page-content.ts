@@ -1,4 +1,4 @@
-import type { Picture } from '../model/chart-data.ts';
+import type { ChartData } from '../model/chart-data.ts';
 import { FINDING_MEANINGS, FINDINGS, type Finding, type FindingCode } from '../model/findings.ts';
 import type { RunResult } from '../model/result.ts';
 import { closeCodeMeaning } from './close-codes.ts';
@@ -124,7 +124,7 @@ function closeCodes({ metrics }: RunResult): PageData['close_codes'] {
 }
 
 /** Names in it come from logs. */
-function sanitized(picture: Picture): Picture {
+function sanitized(picture: ChartData): ChartData {
   const { lanes, faults } = picture;
   return {
     ...picture,
@@ -133,12 +133,12 @@ function sanitized(picture: Picture): Picture {
   };
 }
 
-function meanings(picture: Picture | null): Record<string, string> {
+function meanings(picture: ChartData | null): Record<string, string> {
   const codes = new Set(picture?.lanes.end.filter((end) => end >= 1000));
   return Object.fromEntries([...codes].map((code) => [code, closeCodeMeaning(code)]));
 }
 
-function laneFindings({ findings }: RunResult, picture: Picture | null): number[] {
+function laneFindings({ findings }: RunResult, picture: ChartData | null): number[] {
   const counts = new Map<string | null, number>();
   for (const { session_id } of findings) counts.set(session_id, (counts.get(session_id) ?? 0) + 1);
   return (picture?.lanes.session_id ?? []).map((id) => counts.get(id) ?? 0);

@@ -1,4 +1,4 @@
-import type { Picture } from '../model/chart-data.ts';
+import type { ChartData } from '../model/chart-data.ts';
 import type { Verdict } from '../model/findings.ts';
 
 /** What the page is handed: sentences and numbers, made by the reporter. Text is sanitized. */
@@ -20,7 +20,7 @@ export interface PageData {
   close_codes: { side: string; code: string; meaning: string; count: number }[];
   /** Beside the distribution: `p50 93 ms`. */
   recovery: string[];
-  picture: Picture | null;
+  picture: ChartData | null;
   /** Of the close codes in the picture. */
   meanings: Record<string, string>;
   /** Findings of each lane's session. */

@@ -1,11 +1,11 @@
-import type { Picture } from '../model/chart-data.ts';
+import type { ChartData } from '../model/chart-data.ts';
 import type { RunResult } from '../model/result.ts';
 import type { Palette } from './pretty.ts';
 
 /** A result, and what is drawn of its logs; null where nothing is. */
 export interface Reported {
   result: RunResult;
-  picture: Picture | null;
+  picture: ChartData | null;
 }
 
 export interface RenderOptions {

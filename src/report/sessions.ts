@@ -41,7 +41,7 @@ interface Column {
 /** In the order in which they stand. */
 const COLUMNS: Column[] = [
   { name: 'reconnects', rank: 1, sort: 'reconnects', cell: ({ reconnects }) => number(reconnects) },
-  { name: 'gaps', rank: 2, sort: 'gaps', cell: gaps },
+  { name: 'gaps', rank: 2, sort: 'gaps', cell: ({ gaps }) => number(gaps) },
   { name: 'churn', rank: 3, sort: 'churn', cell: ({ churn }) => orDash(churn, number) },
   { name: '1006', rank: 4, cell: ({ abnormal_closes }) => number(abnormal_closes) },
   { name: 'last', rank: 5, cell: ({ last_close_code }) => orDash(last_close_code, String) },
@@ -159,10 +159,6 @@ function leftOut(all: Filled[], shown: Filled[]): string[] {
   const names = all.filter((column) => !shown.includes(column)).map(({ name }) => name);
   if (names.length === 0) return [];
   return [`No room here for ${names.join(', ')}: a wider terminal has them, and --json.`];
-}
-
-function gaps({ gaps, gaps_exact }: SessionSummary): string {
-  return `${gaps_exact ? '' : '≥'}${number(gaps)}`;
 }
 
 function numbers({ lowest_sequence: low, highest_sequence: high }: SessionSummary): string {

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
-import { readRecords, type Source } from '../logs/index.ts';
-import type { Picture } from '../model/chart-data.ts';
+import { idTableOf, keyOf, linesAt, type Source, scanRows } from '../logs/index.ts';
+import type { ChartData } from '../model/chart-data.ts';
 import type { RunResult } from '../model/result.ts';
-import { createPicture } from '../views/index.ts';
+import { LOGS } from '../model/rows.ts';
+import { ChartsFold, namedCharts, namedInCharts } from '../views/index.ts';
 
 /**
  * What is drawn of the logs that a result was judged by: a second pass over them. Sessions with
@@ -13,12 +14,18 @@ import { createPicture } from '../views/index.ts';
 export async function drawLogs(
   sources: readonly Source[],
   { findings }: RunResult,
-): Promise<Picture | null> {
+): Promise<ChartData | null> {
   if (!sources.every(canBeReadAgain)) return null;
   const found = findings.flatMap(({ session_id }) => session_id ?? []);
-  const picture = createPicture(new Set(found));
-  await readRecords(sources, picture);
-  return picture.finish();
+  const files = sources.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
+  const fold = new ChartsFold(files, idTableOf(found));
+  await scanRows(sources, (rows, row) => fold.onRow(rows, row));
+  const charts = fold.finish();
+  const records = await linesAt(sources, namedInCharts(charts));
+  return namedCharts(charts, {
+    session_id: (place) => records.get(keyOf(place))?.session_id ?? '?',
+    fault: (place) => String(records.get(keyOf(place))?.fields.fault ?? '?'),
+  });
 }
 
 /** Standard input and pipes are gone once they are read. */

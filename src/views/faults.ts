@@ -1,36 +1,39 @@
 import type { FaultMarks } from '../model/chart-data.ts';
-import type { LogRecord } from '../model/record.ts';
+import { EVENT, type Rows } from '../model/rows.ts';
+import type { LanePlace } from './lanes.ts';
 
 const MAX_MARKS = 2000;
 
 interface Mark {
   time: number;
-  fault: string;
+  place: LanePlace;
   sessions: number;
 }
 
+/** Faults whose names are still to be looked up: one line of each. */
+export type DrawnFaults = Omit<FaultMarks, 'fault' | 'names'> & { places: LanePlace[] };
+
 /** Each occurrence of a fault, once. */
 export class FaultsFold {
-  readonly #marks = new Map<unknown, Mark>();
+  readonly #marks = new Map<number, Mark>();
 
-  onRecord({ event, time, session_id, fields }: LogRecord): void {
-    if (event !== 'fault_injected' || typeof fields.fault !== 'string') return;
-    const mark = this.#marks.get(fields.occurrence);
-    const hit = session_id === undefined ? 0 : 1;
+  onRow(rows: Rows, row: number): void {
+    if (rows.event(row) !== EVENT.fault_injected) return;
+    const mark = this.#marks.get(rows.value(row));
+    const hit = rows.hasSession(row) ? 1 : 0;
     if (mark) mark.sessions += hit;
     else if (this.#marks.size < MAX_MARKS) {
-      this.#marks.set(fields.occurrence, { time, fault: fields.fault, sessions: hit });
+      const place = { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
+      this.#marks.set(rows.value(row), { time: rows.time(row), place, sessions: hit });
     }
   }
 
-  finish(startMs: number): FaultMarks {
+  finish(startMs: number): DrawnFaults {
     const marks = [...this.#marks.values()].sort((one, other) => one.time - other.time);
-    const names = [...new Set(marks.map(({ fault }) => fault))];
     return {
       time_ms: marks.map(({ time }) => time - startMs),
-      fault: marks.map(({ fault }) => names.indexOf(fault)),
       sessions: marks.map(({ sessions }) => sessions),
-      names,
+      places: marks.map(({ place }) => place),
     };
   }
 }

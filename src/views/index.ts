@@ -1,6 +1,6 @@
-/** Records and rows folded for people to look at. */
+/** Rows and records folded for people to look at. */
 
+export { ChartsFold, namedCharts, namedInCharts } from './charts.ts';
 export { findSession } from './find-session.ts';
-export { createPicture } from './picture.ts';
-export { Sessions } from './sessions.ts';
+export { type SessionFigures, SessionFold, WorstSessions } from './sessions.ts';
 export { createTimeline } from './timeline.ts';

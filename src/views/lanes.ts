@@ -1,7 +1,12 @@
 import { ENDS, type Lanes } from '../model/chart-data.ts';
+import { IdTable } from '../model/id-table.ts';
+import type { Rows } from '../model/rows.ts';
+
+/** Lanes whose sessions are still to be named. */
+export type DrawnLanes = Omit<Lanes, 'session_id'> & { places: LanePlace[] };
 
 /** Times are milliseconds since the epoch; NaN is what the log does not tell. */
-export interface Connection {
+export interface LaneConnection {
   sequence: number;
   attempted: number;
   opened: number;
@@ -10,8 +15,12 @@ export interface Connection {
 }
 
 export interface Lane {
-  session_id: string;
-  connections: Connection[];
+  /** A line that names the session. */
+  place: LanePlace;
+  /** Halves of the hash of its id. */
+  low: number;
+  high: number;
+  connections: LaneConnection[];
   /** Left out, because there were too many. */
   undrawn: number;
   /** Attempts that failed, and connections that closed. */
@@ -22,42 +31,48 @@ export interface Lane {
   open: number;
 }
 
+export interface LanePlace {
+  file: number;
+  line: number;
+  offset: number;
+}
+
 const MAX_LANES = 10_000;
 const MAX_CONNECTIONS = 200_000;
 const MAX_CONNECTIONS_OF_LANE = 2000;
 
 /** Sessions and their connections, the worst in full: memory grows with sessions, not with lines. */
 export class LanesFold {
-  readonly #lanes = new Map<string, Lane>();
-  readonly #first: ReadonlySet<string>;
+  readonly #sessions = new IdTable();
+  readonly #lanes: Lane[] = [];
+  readonly #first: IdTable;
   #connections = 0;
   #pruneAt = 2 * MAX_CONNECTIONS;
 
   /** @param first sessions that are the worst, whatever befell the others */
-  constructor(first: ReadonlySet<string>) {
+  constructor(first: IdTable) {
     this.#first = first;
   }
 
   get sessions(): number {
-    return this.#lanes.size;
+    return this.#lanes.length;
   }
 
-  all(): Iterable<Lane> {
-    return this.#lanes.values();
-  }
-
-  of(session_id: string): Lane {
-    const known = this.#lanes.get(session_id);
+  of(rows: Rows, row: number): Lane {
+    const [low, high] = [rows.sessionLow(row), rows.sessionHigh(row)];
+    const index = this.#sessions.add(low, high);
+    const known = this.#lanes[index];
     if (known) return known;
+    const place = { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
     const none = { connections: [], undrawn: 0, troubles: 0, lost: false, open: 0 };
-    const lane: Lane = { session_id, ...none };
-    this.#lanes.set(session_id, lane);
+    const lane: Lane = { place, low, high, ...none };
+    this.#lanes.push(lane);
     return lane;
   }
 
-  add(lane: Lane, sequence: number | undefined, known: Partial<Connection>): Connection {
+  add(lane: Lane, sequence: number, known: Partial<LaneConnection>): LaneConnection {
     const untold = { attempted: Number.NaN, opened: Number.NaN, ended: Number.NaN };
-    const connection = { sequence: sequence ?? 0, ...untold, end: ENDS.untold, ...known };
+    const connection = { sequence, ...untold, end: ENDS.untold, ...known };
     if (lane.connections.length >= MAX_CONNECTIONS_OF_LANE) this.#forget(lane);
     lane.connections.push(connection);
     this.#connections += 1;
@@ -65,16 +80,16 @@ export class LanesFold {
     return connection;
   }
 
-  finish(startMs: number): Lanes {
+  finish(startMs: number): DrawnLanes {
     const lanes = this.#drawn();
     const connections = lanes.flatMap((lane) => lane.connections);
-    const time = (pick: (connection: Connection) => number) =>
+    const time = (pick: (connection: LaneConnection) => number) =>
       connections.map((connection) => {
         const at = pick(connection);
         return Number.isNaN(at) ? -1 : Math.max(0, Math.round(at - startMs));
       });
     return {
-      session_id: lanes.map(({ session_id }) => session_id),
+      places: lanes.map(({ place }) => place),
       lost: lanes.map(({ lost }) => lost),
       undrawn: lanes.map(({ undrawn }) => undrawn),
       size: lanes.map((lane) => lane.connections.length),
@@ -89,7 +104,7 @@ export class LanesFold {
   /** Forgets the connections of all but the worst lanes. */
   #prune(): void {
     const kept = new Set(this.#drawn());
-    for (const lane of this.#lanes.values()) if (!kept.has(lane)) this.#forget(lane);
+    for (const lane of this.#lanes) if (!kept.has(lane)) this.#forget(lane);
     // What is open stays, so there may be no fewer than before.
     this.#pruneAt = 2 * Math.max(MAX_CONNECTIONS, this.#connections);
   }
@@ -117,8 +132,8 @@ export class LanesFold {
   }
 
   #worstFirst(): Lane[] {
-    const isFirst = ({ session_id }: Lane) => Number(this.#first.has(session_id));
-    return [...this.#lanes.values()].sort(
+    const isFirst = ({ low, high }: Lane) => Number(this.#first.has(low, high));
+    return this.#lanes.toSorted(
       (one, other) =>
         isFirst(other) - isFirst(one) ||
         Number(other.lost) - Number(one.lost) ||

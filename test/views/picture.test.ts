@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogName } from '../../src/core/records.ts';
-import { ENDS, type Picture } from '../../src/model/chart-data.ts';
+import { ENDS, type ChartData } from '../../src/model/chart-data.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import { createPicture } from '../../src/views/index.ts';
 import { judge } from '../judge/judging.ts';
@@ -18,7 +18,7 @@ function record(log: LogName, time: number, line: Line): LogRecord {
   return { log, file: log, line: 1, time: T0 + time, event, ...of, fields };
 }
 
-function draw(records: LogRecord[], first?: Set<string>): Picture {
+function draw(records: LogRecord[], first?: Set<string>): ChartData {
   const picture = createPicture(first);
   for (const one of records) picture.onRecord(one);
   return picture.finish();
@@ -30,7 +30,7 @@ const server = (time: number, event: string, session_id: string, sequence: numbe
   record('server', time, { event, session_id, connection_sequence: sequence, ...more });
 
 /** The lane's connections as objects. */
-function lane(picture: Picture, session_id: string) {
+function lane(picture: ChartData, session_id: string) {
   const { lanes } = picture;
   const index = lanes.session_id.indexOf(session_id);
   const begin = lanes.size.slice(0, index).reduce((sum, size) => sum + size, 0);

@@ -1,5 +1,5 @@
 import type UPlot from 'uplot';
-import type { Picture } from '../../model/chart-data.ts';
+import type { ChartData } from '../../model/chart-data.ts';
 import { details, element, table } from './dom.ts';
 import { moment, TIME_STEPS, thousands } from './format.ts';
 import { colour, type Layout } from './layout.ts';
@@ -30,7 +30,7 @@ interface ChartOptions {
   lines: Line[];
   /** The value holds until the next point. */
   stepped: boolean;
-  faults: Picture['faults'];
+  faults: ChartData['faults'];
   range: TimeRange;
 }
 
@@ -134,7 +134,7 @@ function readingAt({ timeMs, lines }: ChartOptions, index: number, rangeSeconds:
   return `${moment((timeMs[index] ?? 0) / 1000, rangeSeconds)}: ${values.join(', ')}`;
 }
 
-function markFaults(plot: UPlot, faults: Picture['faults']): void {
+function markFaults(plot: UPlot, faults: ChartData['faults']): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();

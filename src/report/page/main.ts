@@ -1,4 +1,4 @@
-import type { Picture } from '../../model/chart-data.ts';
+import type { ChartData } from '../../model/chart-data.ts';
 import type { PageData } from '../page-data.ts';
 import { type Chart, timeChart } from './charts.ts';
 import { element, section } from './dom.ts';
@@ -42,7 +42,7 @@ function build(data: PageData): void {
   keepDrawn(head, [...charts, ...(lanes ? [lanes] : [])]);
 }
 
-function storm(charts: Chart[], range: TimeRange, picture: Picture | null): HTMLElement[] {
+function storm(charts: Chart[], range: TimeRange, picture: ChartData | null): HTMLElement[] {
   if (picture === null) {
     const text = 'The logs could not be read a second time, so nothing is drawn.';
     return [section('storm', 'The storm', element('p', { class: 'muted', text }))];
@@ -65,7 +65,7 @@ function storm(charts: Chart[], range: TimeRange, picture: Picture | null): HTML
   return [section('storm', 'The storm', hint, reset, ...charts.map(({ root }) => root))];
 }
 
-function stormCharts(picture: Picture, range: TimeRange): Chart[] {
+function stormCharts(picture: ChartData, range: TimeRange): Chart[] {
   const { rate, connected, faults, duration_ms, side } = picture;
   const points = rate.attempts_per_second.map((_, index) => (index + 1) * rate.step_ms);
   const window = rate.window_ms > 1000 ? `, mean of ${duration(rate.window_ms)}` : '';

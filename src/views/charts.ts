@@ -1,0 +1,71 @@
+import type { ChartData } from '../model/chart-data.ts';
+import { IdTable } from '../model/id-table.ts';
+import type { Rows } from '../model/rows.ts';
+import { type DrawnFaults, FaultsFold } from './faults.ts';
+import type { DrawnLanes, LanePlace } from './lanes.ts';
+import { LogCharts } from './log-charts.ts';
+import type { ClockOfFile } from './sessions.ts';
+
+/** Charts whose sessions and faults are still to be named, by a line of each. */
+export interface DrawnCharts extends Omit<ChartData, 'lanes' | 'faults'> {
+  lanes: DrawnLanes;
+  faults: DrawnFaults;
+}
+
+/** Draws the clients' logs, or where there are none the servers'. Folds over the rows of all logs. */
+export class ChartsFold {
+  readonly #files: readonly ClockOfFile[];
+  readonly #client: LogCharts;
+  readonly #server: LogCharts;
+  readonly #faults = new FaultsFold();
+
+  /**
+   * @param files by their index in rows
+   * @param first sessions whose lanes come first, such as those with findings
+   */
+  constructor(files: readonly ClockOfFile[], first = new IdTable()) {
+    this.#files = files;
+    this.#client = new LogCharts('client', first);
+    this.#server = new LogCharts('server', first);
+  }
+
+  onRow(rows: Rows, row: number): void {
+    const { log, stream } = this.#files[rows.file(row)] as ClockOfFile;
+    if (log === 2) this.#faults.onRow(rows, row);
+    else (log === 1 ? this.#client : this.#server).onRow(rows, row, stream);
+  }
+
+  finish(): DrawnCharts {
+    const side = this.#client.isEmpty ? 'server' : 'client';
+    const drawn = (side === 'client' ? this.#client : this.#server).finish();
+    return { side, ...drawn, faults: this.#faults.finish(drawn.started_at_ms) };
+  }
+}
+
+/** Lines of which the texts are to be looked up. */
+export const namedInCharts = ({ lanes, faults }: DrawnCharts): LanePlace[] => [
+  ...lanes.places,
+  ...faults.places,
+];
+
+/** What a line says of itself. */
+export interface ChartTexts {
+  session_id(place: LanePlace): string;
+  fault(place: LanePlace): string;
+}
+
+/** The charts as they are drawn. */
+export function namedCharts(
+  { lanes, faults, ...charts }: DrawnCharts,
+  texts: ChartTexts,
+): ChartData {
+  const { places: lanePlaces, ...drawn } = lanes;
+  const { places: faultPlaces, ...marks } = faults;
+  const faultNames = faultPlaces.map(texts.fault);
+  const names = [...new Set(faultNames)];
+  return {
+    ...charts,
+    lanes: { session_id: lanePlaces.map(texts.session_id), ...drawn },
+    faults: { ...marks, fault: faultNames.map((name) => names.indexOf(name)), names },
+  };
+}
