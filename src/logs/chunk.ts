@@ -1,6 +1,6 @@
 import type { LogName } from '../core/records.ts';
 import { IdTable } from '../model/id-table.ts';
-import type { ProcessNote } from '../model/rows.ts';
+import { EVENT, type ProcessNote } from '../model/rows.ts';
 import { type ChunkMemory, MAX_LINE_BYTES } from './chunk-memory.ts';
 import { checkOfLast, hashText } from './hash.ts';
 import { createParser, type Parsed, type ParsedRecord, parentOf } from './parse.ts';
@@ -129,11 +129,19 @@ class OpenChunk {
       this.#keepRow(start);
       return;
     }
-    const hash = this.#memory.rows.sessionLow(this.row);
-    if (typeof this.#want !== 'string' && (hash === 0 || this.#want.has(hash))) {
+    if (typeof this.#want !== 'string' && this.#isWanted(this.#want)) {
       this.chunk.places.push({ line: this.chunk.lines, start, end });
     }
     this.chunk.lines += 1;
+  }
+
+  /** The next row is of one of these sessions, or of one that comes from them, or of none. */
+  #isWanted(sessions: ReadonlySet<number>): boolean {
+    const { rows } = this.#memory;
+    const hash = rows.sessionLow(this.row);
+    if (hash === 0 || sessions.has(hash)) return true;
+    const isStart = rows.event(this.row) === EVENT.session_started;
+    return isStart && sessions.has(rows.clientLow(this.row));
   }
 
   /** A line that was parsed. */

@@ -1,3 +1,4 @@
+import type { Doubt } from '../model/findings.ts';
 import type { LogRecord } from '../model/record.ts';
 import { BlockReader } from './blocks.ts';
 import { type ByteReader, openBytes } from './bytes.ts';
@@ -22,12 +23,14 @@ const FIRST_BYTES = 4096;
 /**
  * Reads some lines again, as records, by where they stand.
  *
+ * @param onDoubt told where a file is not what it was
  * @returns by `keyOf` of their places; a line that is no record any more is left out
  * @throws LogUnreadable
  */
 export async function linesAt(
   sources: readonly Source[],
   places: Iterable<Place>,
+  onDoubt: (doubt: Doubt) => void = () => {},
 ): Promise<Map<number, LogRecord>> {
   const records = new Map<number, LogRecord>();
   const byFile = new Map<number, Place[]>();
@@ -46,6 +49,7 @@ export async function linesAt(
       const inOrder = ofFile.toSorted((one, other) => one.offset - other.offset);
       if (reader.seek(0)) await seekLines(reader, inOrder, onLine);
       else await passLines(reader, inOrder, onLine);
+      for (const doubt of reader.finish()) if (doubt.code === 'log-changed') onDoubt(doubt);
     } finally {
       await reader.close();
     }

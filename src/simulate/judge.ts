@@ -141,10 +141,11 @@ async function judgeSources(
     );
     const facts = survey.facts();
     const found = await judgeStored(store.finish(), facts, scanners);
-    const texts = await textsOf(sources, found);
+    const { texts, changed } = await textsOf(sources, found);
     const doubts = [
       ...about.doubts,
       ...scan.doubts,
+      ...changed.filter(({ where }) => !isToldOf(where, scan.doubts)),
       ...reading.finish(facts),
       ...sessionDoubts(found.doubts, texts),
       ...found.tooLong.map((place) => sessionTooLong(place, texts)),
@@ -180,14 +181,22 @@ async function judgeSources(
 }
 
 /** The lines of which somebody is to read something, read again. */
-async function textsOf(sources: readonly Source[], found: Found): Promise<Texts> {
+async function textsOf(
+  sources: readonly Source[],
+  found: Found,
+): Promise<{ texts: Texts; changed: Doubt[] }> {
   const places = [...citedIn(found.findings), ...namedIn(found.doubts), ...found.tooLong];
-  const records = await linesAt(sources, places);
-  return {
+  const changed: Doubt[] = [];
+  const records = await linesAt(sources, places, (doubt) => changed.push(doubt));
+  const texts: Texts = {
     record: (place) => records.get(keyOf(place)),
     file: (index) => (sources[index] as Source).file,
   };
+  return { texts, changed };
 }
+
+const isToldOf = (where: Doubt['where'], doubts: readonly Doubt[]): boolean =>
+  doubts.some((doubt) => doubt.code === 'log-changed' && doubt.where?.file === where?.file);
 
 const sessionTooLong = (place: LinePlace, texts: Texts): Doubt => ({
   code: 'session-too-long',

@@ -6,8 +6,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../src/model/record.ts';
 import { REPORTERS } from '../../src/report/index.ts';
-import { createPicture } from '../../src/views/index.ts';
 import { RUN } from '../report/results.ts';
+import { drawing } from '../support/drawing.ts';
 import { EVIL, storm } from './storm.ts';
 
 const SESSIONS = 5000;
@@ -105,9 +105,9 @@ const attempt = (time: number): LogRecord => ({
 });
 
 function pictureOf(records: LogRecord[] | null) {
-  const picture = createPicture();
-  for (const record of records ?? []) picture.onRecord(record);
-  return records && picture.finish();
+  const charts = drawing();
+  for (const record of records ?? []) charts.add(record);
+  return records && charts.finish();
 }
 
 const CHARTS = ['.plot canvas', '.lane-view canvas'];

@@ -2,8 +2,8 @@ import type { LogName } from '../../src/core/records.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import type { RunResult } from '../../src/model/result.ts';
 import type { Reported } from '../../src/report/reporter.ts';
-import { createPicture } from '../../src/views/index.ts';
 import { findingOf, RUN } from '../report/results.ts';
+import { drawing } from '../support/drawing.ts';
 
 /** What a page must show as the text it is. */
 export const EVIL = '<img src=x onerror=alert(1)>';
@@ -18,9 +18,9 @@ export function storm(sessions: number): Reported {
     findingOf('session-lost', {}),
     ...ids.slice(0, 30).map((session_id) => ({ ...findingOf('sequence-duplicated'), session_id })),
   ];
-  const picture = createPicture(new Set(findings.flatMap(({ session_id }) => session_id ?? [])));
+  const charts = drawing(findings.flatMap(({ session_id }) => session_id ?? []));
   const tell = (log: LogName, time: number, event: string, fields: object) =>
-    picture.onRecord({
+    charts.add({
       log,
       file: log,
       line: 1,
@@ -47,7 +47,7 @@ export function storm(sessions: number): Reported {
     findings,
     metrics: { ...RUN.metrics, sessions },
   };
-  return { result, picture: picture.finish() };
+  return { result, picture: charts.finish() };
 }
 
 const idOf = (index: number): string =>

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { MAX_LINE_BYTES } from '../../src/logs/columns.ts';
+import { MAX_LINE_BYTES } from '../../src/logs/chunk-memory.ts';
 import { Follower, follow, followStream } from '../../src/logs/follow.ts';
 import { LogUnreadable } from '../../src/logs/index.ts';
 import { temporaryDirectory } from '../support/world.ts';

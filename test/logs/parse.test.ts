@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_LINE_BYTES } from '../../src/logs/columns.ts';
+import { MAX_LINE_BYTES } from '../../src/logs/chunk-memory.ts';
 import { EVENT_NAMES } from '../../src/logs/events.ts';
 import { CLOSE, json, outcome, parse, TIME } from './support.ts';
 

@@ -2,10 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogName } from '../../src/core/records.ts';
-import { MAX_LINE_BYTES } from '../../src/logs/columns.ts';
+import { MAX_LINE_BYTES } from '../../src/logs/chunk-memory.ts';
 import {
   createCompleteness,
-  createKillCount,
   findLogs,
   findSources,
   LogUnreadable,
@@ -17,6 +16,8 @@ import {
 import type { Doubt } from '../../src/model/findings.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import type { LogFile } from '../../src/model/result.ts';
+import { EVENTS } from '../../src/model/rows.ts';
+import { judgeRun } from '../../src/simulate/judge.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import { TIME } from './support.ts';
 
@@ -205,8 +206,15 @@ describe('completeness', () => {
     const file = written(log, content);
     const sources = findSources([file]).map((source) => ({ ...source, log }));
     const files = { first: file, last: file };
-    const completeness = createCompleteness({ log, files, isOwn: true, isWhole: true, ...own });
-    await scanRows(sources, completeness.onRow);
+    const completeness = createCompleteness({
+      log,
+      files,
+      fileOf: () => file,
+      isOwn: true,
+      isWhole: true,
+      ...own,
+    });
+    await scanRows(sources, (rows, row, note) => completeness.onRow(rows, row, note));
     return completeness.finish();
   }
 
@@ -311,15 +319,15 @@ describe('a run directory', () => {
     written('client', line('client_started') + line('client_stopped'));
     written('faults', line('faults_started'));
     const sources = findSources([directory]);
-    const rows: string[] = [];
-    const { files } = await scanRows(sources, ({ log, event, file, line }) =>
-      rows.push(`${log} ${event} ${sources[file]?.log}:${line}`),
+    const seen: string[] = [];
+    const { files } = await scanRows(sources, (rows, row) =>
+      seen.push(`${EVENTS[rows.event(row)]} ${sources[rows.file(row)]?.log}:${rows.line(row)}`),
     );
-    expect(rows).toEqual([
-      'server server_started server:1',
-      'client client_started client:1',
-      'client client_stopped client:2',
-      'faults faults_started faults:1',
+    expect(seen).toEqual([
+      'server_started server:1',
+      'client_started client:1',
+      'client_stopped client:2',
+      'faults_started faults:1',
     ]);
     expect(files.map(({ lines }) => lines)).toEqual([1, 2, 1]);
   });
@@ -335,9 +343,8 @@ describe('a run directory', () => {
       written('client', '');
       const injected = faults.map((fault) => line('fault_injected', fault)).join('');
       written('faults', line('faults_started') + injected + line('faults_stopped'));
-      const kills = createKillCount();
-      await scanRows(findSources([directory]), kills.onRow);
-      expect(codes(kills.finish())).toEqual(expected);
+      const { doubts } = await judgeRun(directory);
+      expect(codes(doubts).filter((code) => code === 'kill-unexplained')).toEqual(expected);
     },
   );
 });

@@ -45,6 +45,7 @@ export const RUN: RunResult = {
   doubts: [],
   metrics: METRICS,
   coverage: [],
+  excused: [],
   evidence: [
     {
       file: 'wsdiag-runs/refresh-storm-1/server.ndjson',
@@ -73,6 +74,7 @@ const DETAILS: { [C in FindingCode]: Extract<Finding, { code: C }>['details'] } 
   'close-missing': { side: 'server', event: 'connection_opened' },
   'close-orphaned': { side: 'client', event: 'connection_closed', earlier: true },
   'logs-disagree': { about: 'close_code', client: '1000', server: '1006 by network' },
+  'lines-disagree': { about: 'document_id', one: 'a', other: 'b' },
   'session-forked': { documents: ['a', 'b', 'c'] },
   'session-lost': {},
   'threshold-crossed': { metric: 'recovery_p95', bound: '< 5s', value: '5.4' },

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogName } from '../../src/core/records.ts';
-import { ENDS, type ChartData } from '../../src/model/chart-data.ts';
+import { type ChartData, ENDS } from '../../src/model/chart-data.ts';
 import type { LogRecord } from '../../src/model/record.ts';
-import { createPicture } from '../../src/views/index.ts';
 import { judge } from '../judge/judging.ts';
 import { type Step, TAB_STEPS, World } from '../judge/world.ts';
+import { drawing } from '../support/drawing.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 
@@ -19,9 +19,9 @@ function record(log: LogName, time: number, line: Line): LogRecord {
 }
 
 function draw(records: LogRecord[], first?: Set<string>): ChartData {
-  const picture = createPicture(first);
-  for (const one of records) picture.onRecord(one);
-  return picture.finish();
+  const charts = drawing(first);
+  for (const one of records) charts.add(one);
+  return charts.finish();
 }
 
 const client = (time: number, event: string, session_id: string, sequence: number, more = {}) =>
@@ -30,8 +30,8 @@ const server = (time: number, event: string, session_id: string, sequence: numbe
   record('server', time, { event, session_id, connection_sequence: sequence, ...more });
 
 /** The lane's connections as objects. */
-function lane(picture: ChartData, session_id: string) {
-  const { lanes } = picture;
+function lane(charts: ChartData, session_id: string) {
+  const { lanes } = charts;
   const index = lanes.session_id.indexOf(session_id);
   const begin = lanes.size.slice(0, index).reduce((sum, size) => sum + size, 0);
   return Array.from({ length: lanes.size[index] ?? 0 }, (_, row) => ({
@@ -43,7 +43,7 @@ function lane(picture: ChartData, session_id: string) {
   }));
 }
 
-describe('a picture of a client log', () => {
+describe('charts of a client log', () => {
   const records = [
     client(0, 'connection_attempt', 'a', 1),
     client(10, 'connection_opened', 'a', 1),
@@ -126,40 +126,40 @@ describe('a picture of a client log', () => {
   });
 });
 
-describe('a picture of a server log alone', () => {
+describe('charts of a server log alone', () => {
   it('takes the beginning of a connection from its length, where there are closes only', () => {
-    const picture = draw([
+    const charts = draw([
       server(1000, 'connection_closed', 'a', 1, { close_code: 1001, duration_seconds: 0.9 }),
       server(2000, 'connection_closed', 'a', 2, { close_code: 1006, duration_seconds: 0.5 }),
     ]);
-    expect(picture.side).toBe('server');
-    expect(picture.started_at_ms).toBe(T0 + 100);
-    expect(lane(picture, 'a')).toEqual([
+    expect(charts.side).toBe('server');
+    expect(charts.started_at_ms).toBe(T0 + 100);
+    expect(lane(charts, 'a')).toEqual([
       { sequence: 1, attempted: -1, opened: 0, ended: 900, end: 1001 },
       { sequence: 2, attempted: -1, opened: 1400, ended: 1900, end: 1006 },
     ]);
-    expect(picture.connected.sessions).toEqual([1, 0, 1, 0]);
+    expect(charts.connected.sessions).toEqual([1, 0, 1, 0]);
   });
 
   it('takes a session for connected while an older, half-open connection is left', () => {
-    const picture = draw([
+    const charts = draw([
       server(0, 'connection_opened', 'a', 1),
       server(100, 'connection_opened', 'a', 2),
       server(200, 'connection_closed', 'a', 1, { close_code: 1006 }),
       server(300, 'connection_closed', 'a', 2, { close_code: 1006 }),
     ]);
-    expect(picture.connected).toEqual({ time_ms: [0, 300], sessions: [1, 0] });
+    expect(charts.connected).toEqual({ time_ms: [0, 300], sessions: [1, 0] });
   });
 
   it('ends what was open when the server was killed with its last line', () => {
-    const picture = draw([
+    const charts = draw([
       record('server', 0, { event: 'server_started' }),
       server(10, 'connection_opened', 'a', 1),
       server(50, 'connection_opened', 'b', 1),
       record('server', 900, { event: 'server_started' }),
       server(950, 'connection_opened', 'a', 2),
     ]);
-    expect(lane(picture, 'a')).toMatchObject([{ ended: 50, end: ENDS.untold }, { ended: -1 }]);
+    expect(lane(charts, 'a')).toMatchObject([{ ended: 50, end: ENDS.untold }, { ended: -1 }]);
   });
 
   it('ends what was open at a kill also where its log goes on in another file', () => {
@@ -186,35 +186,35 @@ describe('a picture of a server log alone', () => {
   it('takes a number that is used again while it is open for two connections', () => {
     const events = ['connection_opened', 'connection_opened', 'connection_closed'];
     const closed = { close_code: 1006, duration_seconds: 0.1 };
-    const picture = draw(
+    const charts = draw(
       [...events, 'connection_closed'].map((event, at) =>
         server(100 * at, event, 'a', 1, event === 'connection_closed' ? closed : {}),
       ),
     );
-    expect(picture.connected).toEqual({ time_ms: [0, 300], sessions: [1, 0] });
-    expect(lane(picture, 'a')).toHaveLength(2);
+    expect(charts.connected).toEqual({ time_ms: [0, 300], sessions: [1, 0] });
+    expect(lane(charts, 'a')).toHaveLength(2);
   });
 
   it('has rejected handshakes as attempts that failed', () => {
-    const picture = draw([server(0, 'handshake_rejected', 'a', 7), server(5, 'x', 'a', 1)]);
-    expect(lane(picture, 'a')).toMatchObject([{ sequence: 7, attempted: 0, end: ENDS.failed }]);
-    expect(picture.rate.attempts_per_second).toEqual([1]);
+    const charts = draw([server(0, 'handshake_rejected', 'a', 7), server(5, 'x', 'a', 1)]);
+    expect(lane(charts, 'a')).toMatchObject([{ sequence: 7, attempted: 0, end: ENDS.failed }]);
+    expect(charts.rate.attempts_per_second).toEqual([1]);
   });
 });
 
-describe('a picture of whatever a log may hold', () => {
+describe('charts of whatever a log may hold', () => {
   it('is empty where there is nothing', () => {
     expect(draw([])).toMatchObject({ side: 'server', sessions: 0, duration_ms: 0 });
   });
 
   it('takes names of object members for text', () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
-      const picture = draw([
+      const charts = draw([
         client(0, name, name, 1),
         client(0, 'connection_attempt', name, 1),
         client(9, 'document_unloaded', name, 1, { reason: name }),
       ]);
-      expect(lane(picture, name)).toMatchObject([{ ended: 9, end: ENDS.untold }]);
+      expect(lane(charts, name)).toMatchObject([{ ended: 9, end: ENDS.untold }]);
     }
   });
 
@@ -229,15 +229,15 @@ describe('a picture of whatever a log may hold', () => {
   });
 
   it('draws a bounded number of connections, and says how many it left out', () => {
-    const picture = createPicture(new Set(['kept']));
+    const charts = drawing(['kept']);
     const connections = 500_000;
-    picture.onRecord(client(0, 'connection_attempt', 'kept', 1));
+    charts.add(client(0, 'connection_attempt', 'kept', 1));
     for (let index = 0; index < connections; index++) {
       const session = `s${index % 20_000}`;
-      picture.onRecord(client(index, 'connection_attempt', session, index));
-      picture.onRecord(client(index, 'connection_failed', session, index));
+      charts.add(client(index, 'connection_attempt', session, index));
+      charts.add(client(index, 'connection_failed', session, index));
     }
-    const { lanes, sessions } = picture.finish();
+    const { lanes, sessions } = charts.finish();
     expect(sessions).toBe(20_001);
     expect(lanes.session_id.length).toBeLessThanOrEqual(10_000);
     expect(lanes.session_id[0]).toBe('kept');
@@ -259,13 +259,13 @@ describe('a picture of whatever a log may hold', () => {
         for (const one of ['open' as const, ...steps]) world.play(one);
         world.end();
         const { metrics } = judge(world.lines);
-        const picture = createPicture();
+        const charts = drawing();
         for (const log of ['server', 'client', 'faults'] as const) {
           for (const { time, ...line } of world.lines[log]) {
-            picture.onRecord(record(log, Date.parse(time) - T0, line));
+            charts.add(record(log, Date.parse(time) - T0, line));
           }
         }
-        const { recoveries, rate, lanes } = picture.finish();
+        const { recoveries, rate, lanes } = charts.finish();
         const recovered = recoveries.counts.reduce((sum, count) => sum + count, 0);
         expect(recovered === 0).toBe(metrics.recovery_max === null);
         const longest = (metrics.recovery_max ?? 0) * 1000;

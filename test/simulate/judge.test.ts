@@ -1,0 +1,45 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findSources } from '../../src/logs/index.ts';
+import { judgeLogs } from '../../src/simulate/judge.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const line = (session: number, number: number, more: object = {}) =>
+  `${JSON.stringify({
+    time: new Date(Date.UTC(2026, 0, 1) + number * 1000).toISOString(),
+    event: 'connection_closed',
+    client_id: `c${session}-${number}`,
+    session_id: `s${session}`,
+    connection_sequence: number,
+    close_code: 1006,
+    duration_seconds: 0.5,
+    ...more,
+  })}\n`;
+
+describe('a log whose every session is wrong', () => {
+  const judged = (sessions: number, numbers: number[]) => {
+    const file = path.join(temporaryDirectory(), 'log.ndjson');
+    const rows = numbers.flatMap((number, index) =>
+      Array.from({ length: sessions }, (_, session) =>
+        line(session, number, { client_id: `${session}-${index}` }),
+      ),
+    );
+    fs.writeFileSync(file, rows.join(''));
+    return judgeLogs(findSources([file]));
+  };
+
+  it('is judged in parts, and every session is found', async () => {
+    const { verdict, findings } = await judged(9000, [1, 2, 2]);
+    expect(verdict).toBe('fail');
+    expect(findings).toHaveLength(9000);
+    expect(new Set(findings.map(({ session_id }) => session_id)).size).toBe(9000);
+  });
+
+  it('is judged up to a limit of findings, and says so', async () => {
+    const { verdict, findings, doubts } = await judged(11_000, [1, 1]);
+    expect(verdict).toBe('fail');
+    expect(findings).toHaveLength(10_000);
+    expect(doubts.map(({ code }) => code)).toEqual(['findings-capped']);
+  });
+});
