@@ -370,28 +370,45 @@ export class PlainReader {
   /** Whether a null says no more than if the field were not there; what the same key said before is void. */
   #isNull(rows: Rows, row: number, field: number): boolean {
     switch (field) {
+      case TIME:
+      case EVENT:
+      case SESSION:
+        return false;
       case CLIENT:
         rows.setClient(row, 0, 0);
-        return true;
-      case SEQUENCE:
-        rows.setSequence(row, 0);
-        return true;
+        break;
+      case DOCUMENT:
+        rows.setDocument(row, 0, 0);
+        break;
       case PARENT:
         this.#parentLow = 0;
         this.#parentHigh = 0;
-        return true;
-      case DOCUMENT:
-        rows.setDocument(row, 0, 0);
-        return true;
+        break;
+      case SEQUENCE:
+        rows.setSequence(row, 0);
+        break;
       case CODE:
         rows.setCode(row, 0);
-        return true;
+        break;
+      case DURATION:
+        rows.setValue(row, Number.NaN);
+        break;
+      case VERIFIED:
+        this.#verified = UNTOLD;
+        break;
+      case CLEAN:
+        this.#clean = UNTOLD;
+        break;
+      case CLOSER:
+        this.#closer = 0;
+        break;
+      case NAVIGATION:
+        this.#navigation = 0;
+        break;
       case REASON:
         this.#reasonEnd = 0;
-        return true;
-      default:
-        return field === PASSED_OVER || field === ERROR;
     }
+    return true;
   }
 }
 

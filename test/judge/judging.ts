@@ -14,7 +14,10 @@ const LOGS: LogName[] = ['server', 'client', 'faults'];
 const FORMAT = { map: {}, events: {}, since: null, until: null };
 
 /** Judges lines as if they had been read from files named after their logs. */
-export function judge(lines: Partial<Lines>, expectations?: Expectations): Judgement {
+export function judge(
+  lines: Partial<Lines>,
+  expectations?: Expectations,
+): Judgement & { doubts: Doubt[] } {
   const logs = LOGS.filter((log) => lines[log]);
   const held = new HeldLogs(logs.map((log, stream) => ({ log, stream, file: log })));
   const doubts: Doubt[] = [];
@@ -31,7 +34,8 @@ export function judge(lines: Partial<Lines>, expectations?: Expectations): Judge
     }
     doubts.push(...completeness.finish());
   }
-  return held.finish(doubts, expectations);
+  const { added, ...judgement } = held.finish(doubts, expectations);
+  return { ...judgement, doubts: [...doubts, ...added] };
 }
 
 function parse(lines: Line[], log: LogName): LogRecord[] {

@@ -335,10 +335,8 @@ interface Member {
 
 const NEEDED = ['time', 'event', 'session_id', 'connection_sequence', 'client_id'];
 const CLOSING = ['close_code', 'duration_seconds'];
-const MORE = [
-  ...['document_id', 'session_verified', 'was_clean', 'closed_by', 'reason'],
-  ...['navigation', 'parent_session_id', 'error'],
-];
+const MORE = ['document_id', 'session_verified'];
+const SELDOM = ['was_clean', 'closed_by', 'reason', 'navigation', 'parent_session_id', 'error'];
 
 function members({ map }: LogFormat): fc.Arbitrary<Member[]> {
   const memberOf = (field: string): fc.Arbitrary<Member> => {
@@ -346,13 +344,21 @@ function members({ map }: LogFormat): fc.Arbitrary<Member[]> {
     const key = mostly(fc.constant(mapped), fc.constant(field), 20);
     return fc.record({ key, value: mostly(usualValue(field), anyValue, 50) });
   };
+  const seldom = fc.subarray(SELDOM, { maxLength: 2 }).chain((fields) => some(fields, 50));
   const some = (fields: string[], weight: number) =>
     fc
       .tuple(...fields.map((field) => mostly(memberOf(field), fc.constant(undefined), weight)))
       .map((all) => all.filter((member) => member !== undefined));
   const other = mostly(fc.constantFrom(...HARMLESS), fc.constantFrom(...KEYS), 9).chain(memberOf);
   return fc
-    .tuple(some(NEEDED, 50), some(CLOSING, 30), some(MORE, 1), fc.array(other, { maxLength: 3 }))
+
+    .tuple(
+      some(NEEDED, 50),
+      some(CLOSING, 30),
+      some(MORE, 1),
+      seldom,
+      fc.array(other, { maxLength: 3 }),
+    )
     .map((all) => all.flat())
     .chain((all) => mostly(fc.constant(all), shuffled(all), 1));
 }

@@ -94,7 +94,7 @@ describe('the HTML report', () => {
       expected: false,
     });
     expect(data.doubts).toHaveLength(DOUBTS.length);
-    expect(data.checks).toHaveLength(12);
+    expect(data.checks).toHaveLength(13);
     expect(data.checks).toContainEqual(
       expect.objectContaining({
         code: 'session-forked',
