@@ -280,7 +280,8 @@ export class Connection {
     this.#peer.send(
       encodeWelcome({
         client_id: this.#clientId,
-        last_seen_sequence: session.lastSeen,
+        // How far the owner is, is no stranger's business.
+        last_seen_sequence: verified ? session.lastSeen : null,
         reconnect_token: verified ? session.token : null,
       }),
     );

@@ -262,6 +262,16 @@ describe('a session', () => {
     expect(verified(served)).toEqual([true, false]);
   });
 
+  it('does not tell a stranger how far its owner is', () => {
+    const served = serve();
+    const { token } = served.connect('S', 7);
+    for (const forged of [undefined, 'forged']) {
+      const { welcome } = served.connect('S', 1, forged).peer;
+      expect(Object.keys(welcome).sort()).toEqual(['client_id', 'type', 'version']);
+    }
+    expect(served.connect('S', 8, token).peer.welcome.last_seen_sequence).toBe(7);
+  });
+
   it('is verified without one for as long as no welcome is known to have come', () => {
     const served = serve();
     for (const number of [1, 2, 3]) {
