@@ -8,6 +8,7 @@ import {
   saysHello,
 } from './handshake.ts';
 import type { Clock } from './host.ts';
+import { type Place, Queue } from './queue.ts';
 import type { ClosedBy, ServerEvents, WriteLog } from './records.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -47,15 +48,18 @@ export type RejectReason =
   | 'rate-limited'
   | 'fault-injected';
 
-/** Sessions without a connection that are remembered; beyond, the longest unseen are forgotten. */
+/** Sessions without a connection that are remembered; beyond, the longest unseen is forgotten. */
 const MAX_IDLE_SESSIONS = 100_000;
 
 interface ServerSession {
+  id: string;
   lastSeen: number;
   token: string;
   /** Its client is known to have the token. */
   hasToken: boolean;
   connection: Connection | null;
+  /** Where it stands among those without a connection. */
+  idle: Place<ServerSession> | null;
 }
 
 /**
@@ -67,6 +71,8 @@ export class Connections {
   readonly settings: ServerSettings;
   readonly #live = new Set<Connection>();
   readonly #sessions = new Map<string, ServerSession>();
+  /** Those without a connection, the longest unseen first. */
+  readonly #idle = new Queue<ServerSession>();
   #heartbeatTimer: unknown = null;
   #stopping = false;
   #stopped: (() => void) | null = null;
@@ -129,22 +135,15 @@ export class Connections {
 
   /** Takes a connection into its session; gives the number last seen, and whether it is proven. */
   enter(connection: Connection, hello: Hello): { session: ServerSession; verified: boolean } {
-    const session = this.#sessions.get(hello.session_id) ?? {
-      lastSeen: 0,
-      token: this.host.sign(hello.session_id),
-      hasToken: false,
-      connection: null,
-    };
+    const session = this.#sessions.get(hello.session_id) ?? this.#begin(hello.session_id);
     // A welcome may be lost on its way: until its client is known to have had one, none can be asked for.
     const verified =
       hello.reconnect_token === null
         ? !session.hasToken
         : sameText(hello.reconnect_token, session.token);
     if (verified && hello.reconnect_token !== null) session.hasToken = true;
-    // Set again, so that the map's order is that of the last connection.
-    this.#sessions.delete(hello.session_id);
-    this.#sessions.set(hello.session_id, session);
-    this.#forgetIdle();
+    if (session.idle) this.#idle.remove(session.idle);
+    session.idle = null;
     // A stranger with a session's id but not its token must not be able to throw its owner out, and nor
     // must a hello that comes late, of a client that has gone on to a higher number.
     if (verified && hello.connection_sequence >= session.lastSeen) {
@@ -156,7 +155,13 @@ export class Connections {
     return { session, verified };
   }
 
-  gone(connection: Connection): void {
+  /** A connection is over; `session`: the one it was in, if it said hello. */
+  gone(connection: Connection, session: ServerSession | null): void {
+    if (session?.connection === connection) {
+      session.connection = null;
+      session.idle = this.#idle.push(session);
+      this.#forgetIdle();
+    }
     this.#live.delete(connection);
     this.#checkStopped();
   }
@@ -176,13 +181,18 @@ export class Connections {
     });
   }
 
+  #begin(id: string): ServerSession {
+    const token = this.host.sign(id);
+    const session = { id, lastSeen: 0, token, hasToken: false, connection: null, idle: null };
+    this.#sessions.set(id, session);
+    return session;
+  }
+
   #forgetIdle(): void {
-    if (this.#sessions.size <= MAX_IDLE_SESSIONS + this.#live.size) return;
-    for (const [id, { connection }] of this.#sessions) {
-      if (connection !== null) continue;
-      this.#sessions.delete(id);
-      return;
-    }
+    const { oldest } = this.#idle;
+    if (this.#idle.length <= MAX_IDLE_SESSIONS || !oldest?.idle) return;
+    this.#idle.remove(oldest.idle);
+    this.#sessions.delete(oldest.id);
   }
 }
 
@@ -270,7 +280,8 @@ export class Connection {
     this.#peer.send(
       encodeWelcome({
         client_id: this.#clientId,
-        last_seen_sequence: session.lastSeen,
+        // How far the owner is, is no stranger's business.
+        last_seen_sequence: verified ? session.lastSeen : null,
         reconnect_token: verified ? session.token : null,
       }),
     );
@@ -318,8 +329,7 @@ export class Connection {
     host.clearTimer(this.#helloTimer);
     if (this.#hello === null) this.#noteRejection('hello-missing', code);
     else this.#logClose(this.#hello, code, reason);
-    if (this.#session?.connection === this) this.#session.connection = null;
-    this.#connections.gone(this);
+    this.#connections.gone(this, this.#session);
   }
 
   #logClose(hello: Hello, code: number, reason: string): void {

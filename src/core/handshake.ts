@@ -21,7 +21,7 @@ export interface Hello {
 
 export interface Welcome {
   client_id: string;
-  /** The session's highest number the server had seen before this hello; 0 for none. */
+  /** The session's highest number the server had seen before this hello; 0 for none, or not told. */
   last_seen_sequence: number;
   reconnect_token: string | null;
 }
@@ -49,13 +49,17 @@ export function encodeHello(hello: Hello): string {
   return JSON.stringify({ type: 'hello', ...helloFields(hello) });
 }
 
-export function encodeWelcome(welcome: Welcome): string {
-  const { client_id, last_seen_sequence, reconnect_token } = welcome;
+/** What is null does not travel. */
+export function encodeWelcome({
+  client_id,
+  last_seen_sequence,
+  reconnect_token,
+}: Omit<Welcome, 'last_seen_sequence'> & { last_seen_sequence: number | null }): string {
   return JSON.stringify({
     type: 'welcome',
     version: HANDSHAKE_VERSION,
     client_id,
-    last_seen_sequence,
+    last_seen_sequence: last_seen_sequence ?? undefined,
     reconnect_token: reconnect_token ?? undefined,
   });
 }

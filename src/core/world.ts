@@ -46,9 +46,14 @@ export interface RejectRule {
 }
 
 export interface ServerControl {
-  /** Ends the server: `graceful` closes everyone with 1012, `crash` kills the process. */
+  /** It was stopped, and no server has been told to listen since: a stop finds nobody to end. */
+  readonly down: boolean;
+  /**
+   * Ends the server: `graceful` closes everyone with 1012, `crash` kills the process. Where it is down
+   * already, it stays down until the next `start`.
+   */
   stop(how: 'graceful' | 'crash'): void;
-  /** Starts it again at the same address, once it is down. */
+  /** Starts it again at the same address, once it is down, unless it is stopped before it listens. */
   start(): void;
   /** null accepts handshakes again. */
   rejectHandshakes(rule: RejectRule | null): void;

@@ -28,7 +28,7 @@ export const FAULTS = {
   restart_server: restartServer,
 } as const;
 
-export type { Heal } from './fault.ts';
+export { type Expected, type Heal, NOTHING } from './fault.ts';
 export type FaultName = keyof typeof FAULTS;
 
 /** The fault of that name, with its parameters' types let go. */

@@ -3,7 +3,9 @@ import { defineFault, isOpen } from './fault.ts';
 import { duration } from './fields.ts';
 
 export const restartServer = defineFault({
-  summary: 'The server goes down and comes back at the same address.',
+  summary:
+    'The server goes down and comes back at the same address. A restart that comes while one is under ' +
+    'way is part of it: the later end of the two counts.',
   target: 'server',
   params: z.strictObject({
     how: z
@@ -18,6 +20,7 @@ export const restartServer = defineFault({
     how === 'graceful'
       ? { clientCloseCode: 1012, serverCloseCode: 1012 }
       : { clientCloseCode: 1006, serverCloseCode: null, killsServer: true },
+  goesOn: (server) => server.down,
   inject({ params, server }) {
     server.stop(params.how);
     return () => server.start();

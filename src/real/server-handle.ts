@@ -22,6 +22,7 @@ export type ToServer =
   | { type: 'stop' };
 
 export type FromServer =
+  | { type: 'ready' }
   | { type: 'listening'; url: string; port: number }
   | { type: 'failed'; message: string }
   | { type: 'barrier' };
@@ -39,14 +40,25 @@ const HOST = '127.0.0.1';
 const CANDIDATE_PORTS = 20;
 /** A server that works has answered by then, and has ended by then when it is told to. */
 const DEADLINE_MS = 30_000;
+const NO_ANSWER = 'the server does not answer';
+
+/** A process that takes over at the next start. */
+interface Standby {
+  child: ChildProcess;
+  /** Its first word: `ready`, or that it is dead. */
+  firstWord: Promise<FromServer>;
+}
 
 /** The reference server in a process of its own, so that it can really be killed. */
 export class ServerHandle implements ServerControl {
   readonly #options: ServerHandleOptions;
   readonly #secret = randomBytes(32).toString('base64url');
   #child: ChildProcess | null = null;
-  /** Booted, but not listening yet: it takes over at the next start. */
-  #standby: ChildProcess | null = null;
+  /** Booted or booting, but not listening yet. */
+  #standby: Standby | null = null;
+  #down = true;
+  /** Stopped, and not told to start since. */
+  #isHeldDown = false;
   #ports = candidatePorts();
   #expectExit = false;
   /** Nothing is to be started any more. */
@@ -69,7 +81,15 @@ export class ServerHandle implements ServerControl {
     return this.#url;
   }
 
+  get down(): boolean {
+    return this.#down;
+  }
+
   stop(how: 'graceful' | 'crash'): void {
+    this.#isHeldDown = true;
+    // Queued as well, restarts that come faster than a server boots would outlast them all.
+    if (this.#down) return;
+    this.#down = true;
     this.#enqueue(async () => {
       const child = this.#child;
       if (child === null) return;
@@ -79,6 +99,7 @@ export class ServerHandle implements ServerControl {
   }
 
   start(): void {
+    this.#isHeldDown = false;
     this.#enqueue(() => this.#listen());
   }
 
@@ -107,7 +128,7 @@ export class ServerHandle implements ServerControl {
   /** Ends the server for good, gracefully. */
   async close(): Promise<void> {
     this.#enqueue(async () => {
-      slay(this.#standby);
+      slay(this.#standby?.child);
       if (this.#child) await this.#end(this.#child, 'graceful');
     });
     await this.#queue;
@@ -117,7 +138,7 @@ export class ServerHandle implements ServerControl {
   kill(): void {
     this.#over = true;
     this.#expectExit = true;
-    slay(this.#standby);
+    slay(this.#standby?.child);
     slay(this.#child);
   }
 
@@ -129,27 +150,17 @@ export class ServerHandle implements ServerControl {
 
   async #listen(): Promise<void> {
     if (this.#child !== null) return;
-    // A standby may have died meanwhile. It stays one, for `kill` to find, until it listens.
-    let child = this.#standby?.connected ? this.#standby : this.#fork();
-    this.#standby = child;
+    const child = await this.#booted();
+    // A restart that came while it booted is part of the one under way, and may end later.
+    if (this.#isHeldDown) return;
+    this.#down = false;
     this.#expectExit = false;
     const { settings, logFile, seed } = this.#options;
     const options = { host: HOST, settings, seed, secret: this.#secret };
     const [rule, stalls, ports] = [this.#rejects, this.#stalls, this.#ports];
     const listen: ToServer = { type: 'listen', options, logFile, ports, rule, stalls };
-    let answer = await this.#ask(child, listen);
-    if (child.signalCode === 'SIGINT' || child.signalCode === 'SIGTERM') {
-      // Meant for the whole process group, as Ctrl-C is: it was not ready to leave that to the parent.
-      child = this.#fork();
-      this.#standby = child;
-      answer = await this.#ask(child, listen);
-    }
-    if (answer.type !== 'listening') {
-      slay(child);
-      const message =
-        answer.type === 'failed' ? answer.message : `unexpected answer ${answer.type}`;
-      throw new Error(`the server can't start: ${message}`);
-    }
+    const answer = await this.#ask(child, listen);
+    if (answer.type !== 'listening') throw cantStart(child, answer);
     this.#standby = null;
     this.#child = child;
     // What changed while it was starting.
@@ -169,6 +180,23 @@ export class ServerHandle implements ServerControl {
         this.#options.onFailure(new Error(`the server can't write its log: ${message.message}`));
       }
     });
+  }
+
+  /** A process that waits to be told to listen. It stays the standby, for `kill` to find, until it does. */
+  async #booted(): Promise<ChildProcess> {
+    // One may have died meanwhile.
+    let standby = this.#standby?.child.connected ? this.#standby : this.#fork();
+    this.#standby = standby;
+    let word = await inTime(standby.firstWord, NO_ANSWER);
+    const { signalCode } = standby.child;
+    if (signalCode === 'SIGINT' || signalCode === 'SIGTERM') {
+      // Meant for the whole process group, as Ctrl-C is: it was not ready to leave that to the parent.
+      standby = this.#fork();
+      this.#standby = standby;
+      word = await inTime(standby.firstWord, NO_ANSWER);
+    }
+    if (word.type !== 'ready') throw cantStart(standby.child, word);
+    return standby.child;
   }
 
   async #end(child: ChildProcess, how: 'graceful' | 'crash'): Promise<void> {
@@ -192,36 +220,45 @@ export class ServerHandle implements ServerControl {
     await this.#ask(child, { type: 'barrier' });
   }
 
-  /** Its next word; that it has none, for it is dead, is an answer too. */
   #ask(child: ChildProcess, message: ToServer): Promise<FromServer> {
-    const end = endOf(child);
-    if (end !== null) return Promise.resolve({ type: 'failed', message: end });
     send(child, message);
-    const answer = new Promise<FromServer>((resolve) => {
-      const done = (answer: FromServer) => {
-        child.off('exit', died);
-        child.off('message', done);
-        resolve(answer);
-      };
-      const died = () => done({ type: 'failed', message: `${endOf(child)}` });
-      child.once('exit', died);
-      child.once('message', done);
-    });
-    return inTime(answer, 'the server does not answer');
+    return inTime(nextWord(child), NO_ANSWER);
   }
 
-  #fork(): ChildProcess {
+  #fork(): Standby {
     const child = fork(ENTRY, [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'advanced',
     });
     child.on('error', () => {});
-    return child;
+    return { child, firstWord: nextWord(child) };
   }
 
   #tell(message: ToServer): void {
     if (this.#child) send(this.#child, message);
   }
+}
+
+/** What a process says next; that it says nothing, for it is dead, is an answer too. */
+function nextWord(child: ChildProcess): Promise<FromServer> {
+  const end = endOf(child);
+  if (end !== null) return Promise.resolve({ type: 'failed', message: end });
+  return new Promise((resolve) => {
+    const done = (word: FromServer) => {
+      child.off('exit', died);
+      child.off('message', done);
+      resolve(word);
+    };
+    const died = () => done({ type: 'failed', message: `${endOf(child)}` });
+    child.once('exit', died);
+    child.once('message', done);
+  });
+}
+
+function cantStart(child: ChildProcess, answer: FromServer): Error {
+  slay(child);
+  const message = answer.type === 'failed' ? answer.message : `unexpected answer ${answer.type}`;
+  return new Error(`the server can't start: ${message}`);
 }
 
 /** How a process ended, or that it never began; null while it lives. */
@@ -234,7 +271,7 @@ function endOf({ pid, exitCode, signalCode }: ChildProcess): string | null {
 }
 
 /** Kills at once; but not who never began, whose PID of 0 is that of this whole process group. */
-function slay(child: ChildProcess | null): void {
+function slay(child: ChildProcess | null | undefined): void {
   if (child?.pid !== undefined) child.kill('SIGKILL');
 }
 

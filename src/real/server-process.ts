@@ -88,3 +88,5 @@ process.on('message', (message: ToServer) => {
 process.on('SIGINT', () => {}).on('SIGTERM', () => {});
 // The parent died without a word.
 process.on('disconnect', stop);
+
+tell({ type: 'ready' });

@@ -1,6 +1,6 @@
 import type { WriteLog } from '../core/records.ts';
 import type { ServerControl, Tab } from '../core/world.ts';
-import { type FaultName, faultNamed, type Heal } from '../faults/index.ts';
+import { type Expected, type FaultName, faultNamed, type Heal, NOTHING } from '../faults/index.ts';
 
 /** One fault at one time, on those it hits. */
 export interface Injection {
@@ -36,7 +36,8 @@ export class Injector {
     const fault = faultNamed(name);
     const tabs = candidates.filter((tab) => fault.hits(tab));
     if (tabs.length === 0 && fault.target === 'sessions') return;
-    this.#write(name, params, tabs);
+    if (fault.goesOn?.(this.#server)) this.#write(name, NOTHING, []);
+    else this.#write(name, fault.expected(params), tabs);
     const lastsMs = fault.lastsMs?.(params);
     if (lastsMs === undefined) {
       fault.inject({ params, tabs, server: this.#server });
@@ -91,9 +92,8 @@ export class Injector {
     this.#ends.set(timer, end);
   }
 
-  #write(name: FaultName, params: Record<string, unknown>, tabs: Tab[]): void {
+  #write(name: FaultName, expected: Expected, tabs: Tab[]): void {
     this.#occurrences += 1;
-    const expected = faultNamed(name).expected(params);
     const sessions = tabs.length === 0 ? [NO_SESSION] : tabs;
     for (const { sessionId, connectionSequence } of sessions) {
       this.#log('fault_injected', {
@@ -113,5 +113,5 @@ export class Injector {
 
 const NOTHING_TO_HEAL: Heal = () => {};
 
-/** What happens to the server is on record also where nobody was there. */
+/** What happens to the server is on record also where it hit nobody. */
 const NO_SESSION = { sessionId: null, connectionSequence: null };

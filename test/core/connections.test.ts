@@ -262,6 +262,16 @@ describe('a session', () => {
     expect(verified(served)).toEqual([true, false]);
   });
 
+  it('does not tell a stranger how far its owner is', () => {
+    const served = serve();
+    const { token } = served.connect('S', 7);
+    for (const forged of [undefined, 'forged']) {
+      const { welcome } = served.connect('S', 1, forged).peer;
+      expect(Object.keys(welcome).sort()).toEqual(['client_id', 'type', 'version']);
+    }
+    expect(served.connect('S', 8, token).peer.welcome.last_seen_sequence).toBe(7);
+  });
+
   it('is verified without one for as long as no welcome is known to have come', () => {
     const served = serve();
     for (const number of [1, 2, 3]) {
@@ -329,23 +339,78 @@ describe('a session', () => {
   });
 
   it('is forgotten after long idleness where there are too many, but never a live one', () => {
-    const { host, connect } = serve();
-    const live = connect('live', 5);
-    const idle = connect('idle', 5);
-    const back = connect('back', 5);
+    const served = serve();
+    const live = served.connect('live', 5);
+    const idle = served.connect('idle', 5);
+    const back = served.connect('back', 5);
     closeFrom(idle);
     closeFrom(back);
-    for (let i = 0; i < 100_001; i++) {
-      if (i === 50_000) closeFrom(connect('back', 6, back.token));
-      closeFrom(connect(`session-${i}`, 1));
-      host.lines.length = 0;
-    }
-    expect(connect('idle', 6, idle.token).peer.welcome.last_seen_sequence).toBe(0);
-    expect(connect('back', 7, back.token).peer.welcome.last_seen_sequence).toBe(6);
-    expect(connect('live', 6, live.token).peer.welcome.last_seen_sequence).toBe(5);
+    comeAndGo(served, 50_000);
+    closeFrom(served.connect('back', 6, back.token));
+    comeAndGo(served, 50_000);
+    const lastSeen = lastSeenIn(served);
+    expect(lastSeen('idle', 6, idle.token)).toBe(0);
+    expect(lastSeen('back', 7, back.token)).toBe(6);
+    expect(lastSeen('live', 6, live.token)).toBe(5);
     expect(live.peer.ending.at(-1)).toEqual(['terminate']);
   });
+
+  it('is forgotten by when it was seen last, not by when it came', () => {
+    const served = serve();
+    const [first, second] = [served.connect('first', 5), served.connect('second', 5)];
+    closeFrom(second);
+    closeFrom(first);
+    comeAndGo(served, 99_999);
+    const lastSeen = lastSeenIn(served);
+    expect(lastSeen('second', 6, second.token)).toBe(0);
+    expect(lastSeen('first', 6, first.token)).toBe(5);
+  });
+
+  it('is forgotten without a look at the others', () => {
+    const served = serve();
+    for (let i = 0; i < 1000; i++) served.connect(`live-${i}`, 1);
+    comeAndGo(served, 100_000);
+    expect(stepsOfIterators(() => comeAndGo(served, 100))).toBe(0);
+  });
 });
+
+let visitors = 0;
+
+/** So many new sessions, each of which connects once and is gone. */
+function comeAndGo({ host, connect }: ReturnType<typeof serve>, sessions: number): void {
+  for (let i = 0; i < sessions; i++) {
+    visitors += 1;
+    closeFrom(connect(`visitor-${visitors}`, 1));
+    host.lines.length = 0;
+  }
+}
+
+const lastSeenIn =
+  ({ connect }: ReturnType<typeof serve>) =>
+  (...hello: Parameters<typeof helloOf>) =>
+    connect(...hello).peer.welcome.last_seen_sequence;
+
+/** How often the iterator of a Map or a Set is asked for its next while that runs. */
+function stepsOfIterators(run: () => void): number {
+  let steps = 0;
+  const restore = [new Map().keys(), new Set().keys()].map((iterator) => {
+    const prototype = Object.getPrototypeOf(iterator);
+    const { next } = prototype;
+    prototype.next = function (this: unknown) {
+      steps += 1;
+      return next.call(this);
+    };
+    return () => {
+      prototype.next = next;
+    };
+  });
+  try {
+    run();
+  } finally {
+    for (const back of restore) back();
+  }
+  return steps;
+}
 
 describe('a newer connection of a session', () => {
   it('ends the older one, which closes after it has opened', () => {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 // A server's process runs what was built.
 import { ServerHandle } from '../../dist/real/server-handle.js';
@@ -7,12 +8,14 @@ import { DEFAULT_SERVER_SETTINGS } from '../../src/core/settings.ts';
 import { isLinux } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
-/** Processes that this one has started, and that live. */
-const children = (): number[] =>
-  fs
+/** Processes that this one has started, and that live; only Linux tells. */
+const children = (): number[] => {
+  if (!isLinux) return [];
+  return fs
     .readdirSync('/proc/self/task')
     .flatMap((task) => fs.readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '))
     .flatMap((pid) => (pid === '' ? [] : [Number(pid)]));
+};
 
 describe.runIf(isLinux)('a server that does not do what it is told', () => {
   it('when it should answer, or end, is a failure in time', async () => {
@@ -34,14 +37,67 @@ describe.runIf(isLinux)('a server that does not do what it is told', () => {
   });
 });
 
+describe('restarts that overlap', () => {
+  it('are one, however many are asked for before the server is back', async () => {
+    const { handle, linesOf } = begin();
+    await handle.listening();
+    for (const how of ['crash', 'graceful', 'crash'] as const) {
+      handle.stop(how);
+      handle.start();
+    }
+    await handle.caughtUp();
+    expect(linesOf('server_started')).toBe(2);
+    expect(linesOf('server_stopped')).toBe(0);
+    expect(handle.down).toBe(false);
+  });
+
+  it('end as the first of them began', async () => {
+    const { handle, linesOf } = begin();
+    await handle.listening();
+    handle.stop('graceful');
+    handle.stop('crash');
+    handle.start();
+    await handle.caughtUp();
+    expect([linesOf('server_stopped'), linesOf('server_started')]).toEqual([1, 2]);
+  });
+
+  it('keep a server that has not begun to listen from it, until the last is over', async () => {
+    const { handle, linesOf } = begin();
+    await handle.listening();
+    handle.stop('crash');
+    handle.start();
+    handle.stop('crash');
+    await handle.caughtUp();
+    expect(handle.down).toBe(true);
+    expect(linesOf('server_started')).toBe(1);
+    handle.start();
+    await handle.caughtUp();
+    expect(linesOf('server_started')).toBe(2);
+  });
+
+  it('are two where the server has been told to listen in between', async () => {
+    const { handle, linesOf } = begin();
+    await handle.listening();
+    handle.stop('crash');
+    handle.start();
+    while (handle.down) await nextTurn();
+    handle.stop('crash');
+    expect(handle.down).toBe(true);
+    handle.start();
+    await handle.caughtUp();
+    expect(linesOf('server_started')).toBe(3);
+  });
+});
+
 /** A handle, whose process is gone when the test is over and it has been killed. */
 function begin() {
   const failures: string[] = [];
   const before = children();
   const started = () => children().filter((pid) => !before.includes(pid));
+  const logFile = path.join(temporaryDirectory(), 'server.ndjson');
   const handle = new ServerHandle({
     settings: DEFAULT_SERVER_SETTINGS,
-    logFile: path.join(temporaryDirectory(), 'server.ndjson'),
+    logFile,
     seed: 1,
     onFailure: ({ message }) => failures.push(message),
   });
@@ -56,5 +112,7 @@ function begin() {
     handle.kill();
     await expect.poll(started, { timeout: 10_000 }).toEqual([]);
   });
-  return { handle, failures, stopNew };
+  const linesOf = (event: string) =>
+    fs.readFileSync(logFile, 'utf8').split(`"event":"${event}"`).length - 1;
+  return { handle, failures, stopNew, linesOf };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LogEvents, WriteLog } from '../../src/core/records.ts';
 import type { ServerControl, Tab } from '../../src/core/world.ts';
 import { Injector } from '../../src/simulate/injector.ts';
 
@@ -18,12 +19,23 @@ function recorder() {
       told.push([what, ...args.map((arg) => JSON.stringify(arg))].join(' '));
     };
   const server = {
-    stop: tell('stop'),
-    start: tell('start'),
+    down: false as boolean,
+    stop(how) {
+      tell('stop')(how);
+      server.down = true;
+    },
+    start() {
+      tell('start')();
+      server.down = false;
+    },
     rejectHandshakes: tell('reject'),
     stallHandshakes: tell('stall'),
     closeSessions: tell('close'),
   } satisfies ServerControl;
+  const lines: LogEvents['faults']['fault_injected'][] = [];
+  const log: WriteLog<'faults'> = (event, fields) => {
+    if (event === 'fault_injected') lines.push(fields as (typeof lines)[number]);
+  };
   const tab = (name: string) =>
     ({
       open: true,
@@ -33,9 +45,9 @@ function recorder() {
       setOnline: tell(`${name} online`),
       setLatency: tell(`${name} latency`),
     }) as unknown as Tab;
-  const injector = new Injector(server, () => {});
+  const injector = new Injector(server, log);
   const since = () => told.splice(0);
-  return { tab, injector, since };
+  return { tab, injector, since, lines };
 }
 
 describe('faults that last', () => {
@@ -81,6 +93,32 @@ describe('faults that last', () => {
     expect(since()).not.toContain('start');
     vi.advanceTimersByTime(1);
     expect(since()).toEqual(['start']);
+  });
+
+  it('claim one kill, and nobody hit, for crashes that find the server down', () => {
+    const { tab, injector, lines } = recorder();
+    const restart = (how: string, down_for = 100) =>
+      injector.inject({ fault: 'restart_server', params: { how, down_for }, tabs: [tab('a')] });
+    restart('crash');
+    restart('crash');
+    restart('graceful');
+    vi.advanceTimersByTime(100);
+    restart('graceful');
+    restart('crash');
+    const claims = lines.map(({ occurrence, session_id, kills_server, ...codes }) => [
+      occurrence,
+      session_id,
+      kills_server,
+      codes.client_close_code,
+      codes.server_close_code,
+    ]);
+    expect(claims).toEqual([
+      [1, 'a', true, 1006, null],
+      [2, null, false, null, null],
+      [3, null, false, null, null],
+      [4, 'a', false, 1012, 1012],
+      [5, null, false, null, null],
+    ]);
   });
 
   it('are all taken back at once at the end', () => {
