@@ -344,7 +344,7 @@ function members({ map }: LogFormat): fc.Arbitrary<Member[]> {
     const key = mostly(fc.constant(mapped), fc.constant(field), 20);
     return fc.record({ key, value: mostly(usualValue(field), anyValue, 50) });
   };
-  const seldom = fc.subarray(SELDOM, { maxLength: 2 }).chain((fields) => some(fields, 50));
+  const seldom = fc.subarray(SELDOM, { maxLength: 1 }).chain((fields) => some(fields, 50));
   const some = (fields: string[], weight: number) =>
     fc
       .tuple(...fields.map((field) => mostly(memberOf(field), fc.constant(undefined), weight)))
