@@ -1,6 +1,7 @@
 /**
  * How fast `wsdiag check` reads a long log, and in how much memory, beside DuckDB with both cores and a
- * bare loop of `JSON.parse`: each in a process of its own, in turns, on the same file.
+ * bare loop of `JSON.parse`: each in a process of its own, in turns, on the same file. Then the same of a
+ * server's log and a client's together, which is what a run leaves.
  *
  * With `--gigabytes`, memory alone: `check` on a log of that size, which must stay under the limit.
  */
@@ -10,7 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { writeLog } from '../support/log-generator.mjs';
+import { writeBothLogs, writeLog } from '../support/log-generator.mjs';
 import { endedChildrenCpuMicroseconds, familyOf, peakMiB } from './processes.mjs';
 
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
@@ -28,6 +29,8 @@ export async function check(args) {
       lines: { type: 'string', default: '4000000' },
       sessions: { type: 'string', default: '100000' },
       rounds: { type: 'string', default: '3' },
+      'both-lines': { type: 'string', default: '3000000' },
+      'both-sessions': { type: 'string', default: '50000' },
       gigabytes: { type: 'string' },
     },
   });
@@ -40,7 +43,11 @@ export async function check(args) {
   const sessions = Number(values.sessions);
   if (values.gigabytes === undefined) {
     const log = generate(file, Number(values.lines), sessions);
-    printRounds(log, await compare(log, Number(values.rounds)));
+    const rounds = Number(values.rounds);
+    printRounds(log, await compare(contestantsFor(log), rounds), [LOOP, DUCKDB, CHECK]);
+    fs.rmSync(file);
+    const both = generateBoth(directory, Number(values['both-lines']), values['both-sessions']);
+    printRounds(both, await compare(contestantsForBoth(both), rounds), [DUCKDB, CHECK]);
   } else {
     const bytesALine = writeLog(file, { shape: 'closes', lines: PROBED_LINES, sessions });
     const lines = (Number(values.gigabytes) * 1e9 * PROBED_LINES) / bytesALine.bytes;
@@ -59,8 +66,26 @@ function generate(file, lines, sessions) {
   return { file, lines, bytes };
 }
 
-async function compare(log, count) {
-  const contestants = contestantsFor(log);
+/** Of all lines of both logs, the server's. */
+const SERVER_SHARE = 0.345;
+
+function generateBoth(directory, lines, sessions) {
+  const files = {
+    server: path.join(directory, 'server.ndjson'),
+    client: path.join(directory, 'client.ndjson'),
+  };
+  const options = { lines: Math.ceil(SERVER_SHARE * lines), sessions: Number(sessions) };
+  const { server, client } = writeBothLogs(files, options);
+  const log = { ...files, lines: server.lines + client.lines };
+  const gigabytes = ((server.bytes + client.bytes) / 1e9).toFixed(2);
+  console.log(
+    `server and client: ${log.lines.toLocaleString('en')} lines, ${gigabytes} GB, ` +
+      `${options.sessions.toLocaleString('en')} sessions`,
+  );
+  return log;
+}
+
+async function compare(contestants, count) {
   const rounds = [];
   for (let round = 0; round < count; round++) {
     const results = {};
@@ -101,6 +126,19 @@ function contestantsFor({ file, lines }) {
     ours('check', file),
     ...(present.has('sessions') ? [ours('sessions', file)] : []),
     ...(present.has('timeline') ? [ours('timeline', firstSession(file), file)] : []),
+  ];
+}
+
+function contestantsForBoth({ server, client, lines }) {
+  return [
+    {
+      name: DUCKDB,
+      args: [at('duckdb-both.mjs'), server, client, String(CORES)],
+      verify(output) {
+        if (output.lines !== lines) throw new Error(`read ${output.lines} of ${lines} lines`);
+      },
+    },
+    { name: CHECK, args: [WSDIAG, 'check', server, client] },
   ];
 }
 
@@ -156,7 +194,7 @@ function sampleMemory(pid, peaks) {
   }
 }
 
-function printRounds({ lines }, rounds) {
+function printRounds({ lines }, rounds, others) {
   const median = (pick) => rounds.map(pick).sort((a, b) => a - b)[Math.floor(rounds.length / 2)];
   const row = (name) => ({
     'lines/s': Math.round(median((round) => lines / round[name].seconds)),
@@ -164,7 +202,7 @@ function printRounds({ lines }, rounds) {
     'CPU, s': Number(median((round) => round[name].cpuSeconds).toFixed(2)),
     'peak, MB': Math.round(median((round) => round[name].peakMB)),
     ...Object.fromEntries(
-      [LOOP, DUCKDB, CHECK].map((other) => [
+      others.map((other) => [
         `time / ${other}`,
         Number(median((round) => round[name].seconds / round[other].seconds).toFixed(2)),
       ]),
