@@ -47,24 +47,25 @@ export class LogCharts {
     if (event === EVENT.handshake_rejected) this.#rate.attempts.add(time);
     if (!rows.hasSession(row)) return;
     if (this.#log === 'client') this.#losses.onRow(rows, row);
-    const lane = this.#lanes.of(rows, row);
     const number = rows.sequence(row);
+    // A log in which no session has more than its pages draws nothing: the other side's has more to show.
+    const lane = () => this.#lanes.of(rows, row);
     switch (event) {
       case EVENT.connection_attempt:
-        this.#attempted(lane, number, time);
+        this.#attempted(lane(), number, time);
         break;
       case EVENT.connection_opened:
-        this.#opened(lane, number, time, stream);
+        this.#opened(lane(), number, time, stream);
         break;
       case EVENT.connection_failed:
       case EVENT.handshake_rejected:
-        this.#failed(lane, number, time);
+        this.#failed(lane(), number, time);
         break;
       case EVENT.connection_closed:
-        this.#closed(lane, rows, row);
+        this.#closed(lane(), rows, row);
         break;
       case EVENT.document_unloaded:
-        this.#unloaded(lane, rows, row);
+        this.#unloaded(lane(), rows, row);
     }
   }
 

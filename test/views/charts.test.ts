@@ -127,6 +127,20 @@ describe('charts of a client log', () => {
 });
 
 describe('charts of a server log alone', () => {
+  it('are drawn also beside a client log that tells of pages alone', () => {
+    const { side, sessions, duration_ms } = draw([
+      server(0, 'connection_opened', 'a', 1),
+      server(500, 'connection_closed', 'a', 1, { close_code: 1006 }),
+      record('client', 0, { event: 'session_started', session_id: 'a', reason: 'new' }),
+      record('client', 0, { event: 'document_loaded', session_id: 'b' }),
+    ]);
+    expect({ side, sessions, duration_ms }).toEqual({
+      side: 'server',
+      sessions: 1,
+      duration_ms: 500,
+    });
+  });
+
   it('takes the beginning of a connection from its length, where there are closes only', () => {
     const charts = draw([
       server(1000, 'connection_closed', 'a', 1, { close_code: 1001, duration_seconds: 0.9 }),
