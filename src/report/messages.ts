@@ -171,7 +171,7 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'too-many-sessions':
       return `There are more than ${value(text)} sessions; those that came later were not judged.`;
     case 'session-too-long':
-      return `Session ${value(text)} has more lines than can be held, and was not judged.`;
+      return `Session ${value(text)} has more lines than can be held, and was left out.`;
     case 'findings-capped':
       return `Judging stopped at ${value(text)} findings; there may be more.`;
     case 'history-missing':

@@ -1,22 +1,23 @@
 import {
   hold,
   keyOf,
-  linesAt,
   loadPart,
   openScanners,
+  type Place,
   partsFor,
   type ReadOptions,
   RowStore,
-  readSessionIds,
   type Scan,
   type Source,
   scanRows,
   totalSize,
 } from '../logs/index.ts';
+import { readLines } from '../logs/read-lines.ts';
 import { bySession } from '../model/by-session.ts';
+import type { Doubt } from '../model/findings.ts';
 import { LOGS } from '../model/rows.ts';
 import type { SessionSort, SessionSummary } from '../model/session-view.ts';
-import { type SessionFigures, SessionFold, WorstSessions } from '../views/index.ts';
+import { SessionFold, WorstSessions } from '../views/index.ts';
 
 export interface ListedSessions extends Scan {
   /** Sessions that a server's or a client's log tells of. */
@@ -24,9 +25,6 @@ export interface ListedSessions extends Scan {
   /** The worst first. */
   sessions: SessionSummary[];
 }
-
-/** More ids than that are found in one pass sooner than one by one. */
-const MANY = 1000;
 
 /**
  * Lists the worst sessions of logs.
@@ -56,14 +54,20 @@ export async function listSessions(
       },
       { ...options, scanners },
     );
-    const worst = worstOf(store, fold, new WorstSessions(sort, limit));
+    const worst = new WorstSessions(sort, limit);
+    const tooLong = sumUp(store, fold, worst);
     const figures = worst.finish();
-    const idOf = await idsOf(sources, figures, { signal: options.signal, scanners });
+    const idOf = await idsAt(sources, [...figures.map(({ place }) => place), ...tooLong]);
     const sessions = figures.map((one): SessionSummary => {
-      const { place: _place, low: _low, high: _high, ...summary } = one;
-      return { session_id: idOf(one), ...summary };
+      const { place, low: _low, high: _high, ...summary } = one;
+      return { session_id: idOf(place), ...summary };
     });
-    return { ...scan, total: worst.total, sessions };
+    return {
+      files: scan.files,
+      doubts: [...scan.doubts, ...tooLong.map((place) => sessionTooLong(idOf(place)))],
+      total: worst.total + tooLong.length,
+      sessions,
+    };
   } finally {
     store.release();
     await scanners.close();
@@ -71,10 +75,13 @@ export async function listSessions(
   }
 }
 
-function worstOf(store: RowStore, fold: SessionFold, worst: WorstSessions): WorstSessions {
+/** @returns a line of each session that has too many to be looked at */
+function sumUp(store: RowStore, fold: SessionFold, worst: WorstSessions): Place[] {
   const stored = store.finish();
+  const left: Place[] = [];
   for (const part of stored.parts.keys()) {
-    for (const { rows, size } of loadPart(stored, part, (_low, high) => high)) {
+    for (const { rows, size, tooLong } of loadPart(stored, part, (_low, high) => high)) {
+      left.push(...tooLong);
       const { sessions, lines, starts } = bySession(rows, size);
       for (let session = 0; session < sessions.size; session++) {
         const own = lines.subarray(starts[session], starts[session + 1]);
@@ -83,23 +90,23 @@ function worstOf(store: RowStore, fold: SessionFold, worst: WorstSessions): Wors
       }
     }
   }
-  return worst;
+  return left;
 }
 
-/** Where few are shown, they are looked up by a line of each. */
-async function idsOf(
+/** The ids of the sessions that those lines name. */
+async function idsAt(
   sources: readonly Source[],
-  figures: readonly SessionFigures[],
-  options: ReadOptions,
-): Promise<(figures: SessionFigures) => string> {
-  const unknown = 'a line that has changed';
-  if (figures.length > MANY) {
-    const ids = await readSessionIds(sources, options);
-    return ({ low, high }) => ids.find(low, high) ?? unknown;
-  }
-  const records = await linesAt(
-    sources,
-    figures.map(({ place }) => place),
-  );
-  return ({ place }) => records.get(keyOf(place))?.session_id ?? unknown;
+  places: readonly Place[],
+): Promise<(place: Place) => string> {
+  const ids = new Map<number, string>();
+  await readLines(sources, places, ({ session_id }, place) => {
+    if (session_id !== undefined) ids.set(keyOf(place), session_id);
+  });
+  return (place) => ids.get(keyOf(place)) ?? 'a line that has changed';
 }
+
+const sessionTooLong = (id: string): Doubt => ({
+  code: 'session-too-long',
+  where: null,
+  value: id,
+});
