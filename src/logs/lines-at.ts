@@ -35,7 +35,9 @@ export async function linesAt(
   const records = new Map<number, LogRecord>();
   const byFile = new Map<number, Place[]>();
   for (const place of new Map([...places].map((place) => [keyOf(place), place])).values()) {
-    byFile.set(place.file, [...(byFile.get(place.file) ?? []), place]);
+    const ofFile = byFile.get(place.file);
+    if (ofFile) ofFile.push(place);
+    else byFile.set(place.file, [place]);
   }
   for (const [file, ofFile] of byFile) {
     const source = sources[file] as Source;
