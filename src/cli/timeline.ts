@@ -86,7 +86,7 @@ async function resolved(
   if (sources.some(({ file }) => file === '-')) {
     throw new UsageError(`no session ${wanted}; where logs come from stdin, give the whole id`);
   }
-  const { all: ids } = await readSessionIds(sources, look);
+  const ids = await readSessionIds(sources, look);
   const found = findSession(wanted, ids);
   if ('id' in found) return found.id;
   const shown = (some: string[]) => shortIds(some, MAX_ID_WIDTH).join(', ');
@@ -96,8 +96,8 @@ async function resolved(
       `${wanted} is the beginning of ${found.ambiguous} session ids: ${shown(found.ids)}${more}; give more of it`,
     );
   }
-  if (ids.length === 0) throw new UsageError('no line of these logs names a session');
-  const count = counted(ids.length, 'session');
+  if (ids.size === 0) throw new UsageError('no line of these logs names a session');
+  const count = counted(ids.size, 'session');
   throw new UsageError(
     `no session ${wanted}: these logs have ${count}; nearest: ${shown(found.nearest)}`,
   );

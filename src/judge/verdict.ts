@@ -24,7 +24,6 @@ const SPOILS_ONLY_A_PASS: ReadonlySet<Doubt['code']> = new Set([
   'session-unverified',
   'session-start-missing',
   'times-disagree',
-  'too-many-sessions',
   'session-too-long',
   'findings-capped',
 ]);

@@ -6,7 +6,7 @@ export { logOfEvent } from './events.ts';
 export { openFifo } from './fifo.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { hold } from './hold.ts';
-export { keyOf, linesAt, type Place } from './lines-at.ts';
+export { keyOf, linesAt, type Place, readLines } from './lines-at.ts';
 export { MappingError, mergeNames, parseEvents, parseMapping } from './mapping.ts';
 export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
 export { noteOf, putRow } from './put-row.ts';

@@ -18,37 +18,35 @@ export interface Place {
 
 const LINE_FEED = 0x0a;
 /** Most lines are shorter. */
-const FIRST_BYTES = 4096;
+const LINE_BYTES = 4096;
+/** What lies between two lines is read with them where it is less: another read takes as long. */
+const MAX_BETWEEN_BYTES = 64 * 1024;
+
+type OnLine = (place: Place, bytes: Buffer) => void;
 
 /**
- * Reads some lines again, as records, by where they stand.
+ * Reads some lines again, as records, by where they stand: file by file, each from its beginning to its end.
+ * Lines that are no records any more are passed over.
  *
  * @param onDoubt told where a file is not what it was
- * @returns by `keyOf` of their places; a line that is no record any more is left out
  * @throws LogUnreadable
  */
-export async function linesAt(
+export async function readLines(
   sources: readonly Source[],
   places: Iterable<Place>,
+  onRecord: (record: LogRecord, place: Place) => void,
   onDoubt: (doubt: Doubt) => void = () => {},
-): Promise<Map<number, LogRecord>> {
-  const records = new Map<number, LogRecord>();
-  const byFile = new Map<number, Place[]>();
-  for (const place of new Map([...places].map((place) => [keyOf(place), place])).values()) {
-    const ofFile = byFile.get(place.file);
-    if (ofFile) ofFile.push(place);
-    else byFile.set(place.file, [place]);
-  }
-  for (const [file, ofFile] of byFile) {
+): Promise<void> {
+  for (const [file, ofFile] of byFile(places)) {
     const source = sources[file] as Source;
     const parse = createParser(source.format, source.log);
     const onLine = (place: Place, bytes: Buffer) => {
       const parsed = parse(bytes);
-      if (parsed.kind === 'record') records.set(keyOf(place), recordOf(source, place.line, parsed));
+      if (parsed.kind === 'record') onRecord(recordOf(source, place.line, parsed), place);
     };
+    const inOrder = ofFile.sort((one, other) => one.offset - other.offset);
     const reader = await openBytes(source);
     try {
-      const inOrder = ofFile.toSorted((one, other) => one.offset - other.offset);
       if (reader.seek(0)) await seekLines(reader, inOrder, onLine);
       else await passLines(reader, inOrder, onLine);
       for (const doubt of reader.finish()) if (doubt.code === 'log-changed') onDoubt(doubt);
@@ -56,6 +54,18 @@ export async function linesAt(
       await reader.close();
     }
   }
+}
+
+/** The same, by `keyOf` of their places; each line is read once. @throws LogUnreadable */
+export async function linesAt(
+  sources: readonly Source[],
+  places: readonly Place[],
+  onDoubt?: (doubt: Doubt) => void,
+): Promise<Map<number, LogRecord>> {
+  const records = new Map<number, LogRecord>();
+  const once = new Map(places.map((place) => [keyOf(place), place]));
+  const keep = (record: LogRecord, place: Place) => records.set(keyOf(place), record);
+  await readLines(sources, once.values(), keep, onDoubt);
   return records;
 }
 
@@ -63,23 +73,81 @@ export async function linesAt(
 export const keyOf = ({ file, line }: Pick<Place, 'file' | 'line'>): number =>
   file * 2 ** 32 + line;
 
-type OnLine = (place: Place, bytes: Buffer) => void;
+function byFile(places: Iterable<Place>): Map<number, Place[]> {
+  const files = new Map<number, Place[]>();
+  for (const place of places) {
+    const known = files.get(place.file);
+    if (known) known.push(place);
+    else files.set(place.file, [place]);
+  }
+  return files;
+}
 
 async function seekLines(reader: ByteReader, places: Place[], onLine: OnLine): Promise<void> {
-  let buffer = Buffer.alloc(FIRST_BYTES);
+  const window = new Window(reader);
+  for (const run of runsOf(places)) {
+    const [first, last] = [run[0] as Place, run.at(-1) as Place];
+    await window.moveTo(first.offset, last.offset - first.offset + LINE_BYTES);
+    for (const place of run) onLine(place, await window.lineAt(place.offset));
+  }
+}
+
+/** Places that are close to each other, as many as a window holds. */
+function* runsOf(places: readonly Place[]): Generator<Place[]> {
+  let run: Place[] = [];
   for (const place of places) {
-    reader.seek(place.offset);
-    let filled = 0;
-    let end = -1;
-    while (end === -1) {
-      const size = await reader.read(buffer, filled);
-      end = buffer.subarray(filled, filled + size).indexOf(LINE_FEED);
-      if (end !== -1) end += filled;
-      filled += size;
-      if (size === 0 || filled > MAX_LINE_BYTES) break;
-      if (filled === buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(filled)]);
+    const [first = place, last = place] = [run[0], run.at(-1)];
+    const isNear = place.offset - last.offset <= MAX_BETWEEN_BYTES;
+    if (!isNear || place.offset - first.offset > CHUNK_BYTES) {
+      yield run;
+      run = [];
     }
-    onLine(place, buffer.subarray(0, end === -1 ? filled : end));
+    run.push(place);
+  }
+  if (run.length > 0) yield run;
+}
+
+/** Some bytes of a log, which can be sought. */
+class Window {
+  readonly #reader: ByteReader;
+  #buffer = Buffer.alloc(LINE_BYTES);
+  /** Of the first byte. */
+  #offset = 0;
+  #filled = 0;
+  #isAtEnd = false;
+
+  constructor(reader: ByteReader) {
+    this.#reader = reader;
+  }
+
+  async moveTo(offset: number, bytes: number): Promise<void> {
+    this.#reader.seek(offset);
+    this.#offset = offset;
+    this.#filled = 0;
+    this.#isAtEnd = false;
+    await this.#fillTo(bytes);
+  }
+
+  /** From that offset to the next line feed, or the log's end; valid until the window moves. */
+  async lineAt(offset: number): Promise<Buffer> {
+    const start = offset - this.#offset;
+    for (;;) {
+      const bytes = this.#buffer.subarray(start, this.#filled);
+      const end = bytes.indexOf(LINE_FEED);
+      if (end !== -1) return bytes.subarray(0, end);
+      if (this.#isAtEnd || bytes.length > MAX_LINE_BYTES) return bytes;
+      await this.#fillTo(2 * this.#filled);
+    }
+  }
+
+  async #fillTo(bytes: number): Promise<void> {
+    if (bytes > this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], bytes);
+    const wanted = this.#buffer.subarray(0, bytes);
+    while (this.#filled < bytes && !this.#isAtEnd) {
+      const size = await this.#reader.read(wanted, this.#filled);
+      this.#filled += size;
+      this.#isAtEnd = size === 0;
+    }
   }
 }
 

@@ -92,22 +92,6 @@ export function idTableOf(ids: Iterable<string>): IdTable {
   return table;
 }
 
-/** The ids of sessions. */
-export class SessionIds {
-  readonly all: string[] = [];
-  readonly #table = new IdTable();
-
-  add(id: string): void {
-    const known = this.#table.size;
-    if (this.#table.add(hashText(id), checkOfLast()) === known) this.all.push(id);
-  }
-
-  /** By the halves of its hash, as a row has them. */
-  find(low: number, high: number): string | undefined {
-    return this.all[this.#table.find(low, high)];
-  }
-}
-
 /**
  * The ids of all sessions.
  *
@@ -116,8 +100,8 @@ export class SessionIds {
 export async function readSessionIds(
   sources: readonly Source[],
   options: ReadOptions = {},
-): Promise<SessionIds> {
-  const ids = new SessionIds();
+): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
   await visitSources(sources, 'ids', areLarge(sources), options, () => ({
     onChunk(chunk) {
       for (const id of chunk.ids) ids.add(id);

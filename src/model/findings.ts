@@ -138,7 +138,6 @@ export interface Doubt {
     | 'interrupted'
     | 'generator-limited'
     | 'scenario-missing'
-    | 'too-many-sessions'
     | 'session-too-long'
     | 'findings-capped'
     /** `value`: `skipped`, `forgotten` or `cut`. */

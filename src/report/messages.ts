@@ -168,8 +168,6 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return `The load generator was at its own limit (${value(text)}), so the numbers are its own, not the server's.`;
     case 'scenario-missing':
       return 'There is no scenario, so what the run should show is not known.';
-    case 'too-many-sessions':
-      return `There are more than ${value(text)} sessions; those that came later were not judged.`;
     case 'session-too-long':
       return `Session ${value(text)} has more lines than can be held, and was left out.`;
     case 'findings-capped':

@@ -81,7 +81,6 @@ const DOUBT_CODES: Record<Doubt['code'], true> = {
   interrupted: true,
   'generator-limited': true,
   'scenario-missing': true,
-  'too-many-sessions': true,
   'session-too-long': true,
   'findings-capped': true,
   'history-missing': true,

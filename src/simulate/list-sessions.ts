@@ -7,12 +7,12 @@ import {
   partsFor,
   type ReadOptions,
   RowStore,
+  readLines,
   type Scan,
   type Source,
   scanRows,
   totalSize,
 } from '../logs/index.ts';
-import { readLines } from '../logs/read-lines.ts';
 import { bySession } from '../model/by-session.ts';
 import type { Doubt } from '../model/findings.ts';
 import { LOGS } from '../model/rows.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { findSources, type Place, scanRows } from '../../src/logs/index.ts';
-import { readLines } from '../../src/logs/read-lines.ts';
+import { readLines } from '../../src/logs/lines-at.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 /** Lines of very different lengths, so that some are near each other and some are far apart. */
