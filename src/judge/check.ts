@@ -1,17 +1,10 @@
 import type { ExcuseCode, FindingCode, FindingDetails } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
+import type { LinePlace } from '../model/record.ts';
 import type { Rows } from '../model/rows.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 import { addDoubt, type SessionDoubt, type SessionDoubtCode } from './session-doubts.ts';
-
-/** A line, by where it stands: its text is looked up where somebody is to read it. */
-export interface LinePlace {
-  file: number;
-  /** From 1. */
-  line: number;
-  offset: number;
-}
 
 /** What a line has in a field, as text. */
 export interface Cited {

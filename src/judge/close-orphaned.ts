@@ -1,5 +1,6 @@
+import type { LinePlace } from '../model/record.ts';
 import { EVENT, EVENTS } from '../model/rows.ts';
-import { type Check, type Findings, type LinePlace, placeOf } from './check.ts';
+import { type Check, type Findings, placeOf } from './check.ts';
 import type { Claim, Facts } from './facts.ts';
 import type { Session, Stray } from './session.ts';
 

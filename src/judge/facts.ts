@@ -1,6 +1,7 @@
 import type { LogName } from '../core/records.ts';
 import type { Doubt } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
+import type { LinePlace } from '../model/record.ts';
 import { EVENT, type EventName, LOGS, type Rows } from '../model/rows.ts';
 import { DURATION_PRECISION_MS, type Process, type StreamFacts } from './stream-facts.ts';
 
@@ -15,7 +16,7 @@ export interface Claim {
   sessionLow: number;
   sessionHigh: number;
   connection_sequence: number;
-  place: { file: number; line: number; offset: number };
+  place: LinePlace;
 }
 
 /** What is known of the logs as wholes. Plain data: threads are handed it. */

@@ -14,7 +14,7 @@ import { MetricsFold, type SessionCounts } from './metrics.ts';
 import { crossedBounds } from './threshold-crossed.ts';
 import { decide, meetExpected } from './verdict.ts';
 
-export type { LinePlace, RawFinding } from './check.ts';
+export type { RawFinding } from './check.ts';
 export { evidenceDoubts } from './coverage.ts';
 export { type Claim, Facts, type FactsData } from './facts.ts';
 export type { FileFacts } from './facts-fold.ts';

@@ -1,5 +1,5 @@
 import type { Doubt } from '../model/findings.ts';
-import type { LinePlace } from './check.ts';
+import type { LinePlace } from '../model/record.ts';
 import type { Texts } from './texts.ts';
 
 /** What keeps a session from passing, though nothing is known to be wrong with it. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../model/findings.ts';
-import type { LogRecord } from '../model/record.ts';
-import type { Cited, LinePlace, Quotation, RawFinding } from './check.ts';
+import type { LinePlace, LogRecord } from '../model/record.ts';
+import type { Cited, Quotation, RawFinding } from './check.ts';
 import { ABSENT } from './sequence-missing.ts';
 
 /** Looks lines up by where they stand; undefined for one that can't be read any more. */

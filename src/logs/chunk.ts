@@ -36,7 +36,7 @@ export interface LineRecord {
 }
 
 /** A line of a chunk, from 0, and where its bytes are. */
-export interface LinePlace {
+export interface LineSpan {
   line: number;
   start: number;
   end: number;
@@ -55,7 +55,7 @@ export interface Chunk {
   /** By row. */
   notes: [row: number, note: ProcessNote][];
   records: LineRecord[];
-  places: LinePlace[];
+  places: LineSpan[];
   ids: string[];
 }
 

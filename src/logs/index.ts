@@ -6,7 +6,7 @@ export { logOfEvent } from './events.ts';
 export { openFifo } from './fifo.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { hold } from './hold.ts';
-export { keyOf, linesAt, type Place, readLines } from './lines-at.ts';
+export { keyOf, linesAt, readLines } from './lines-at.ts';
 export { MappingError, mergeNames, parseEvents, parseMapping } from './mapping.ts';
 export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
 export { noteOf, putRow } from './put-row.ts';
@@ -19,6 +19,7 @@ export {
   partsFor,
   RowStore,
   type StoredRows,
+  sessionTooLong,
 } from './row-store.ts';
 export { findLogs } from './run-logs.ts';
 export {
@@ -30,7 +31,6 @@ export {
   readSessionIds,
   type Scan,
   scanRows,
-  totalSize,
 } from './scan.ts';
 export {
   findSources,

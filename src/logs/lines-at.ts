@@ -1,5 +1,5 @@
 import type { Doubt } from '../model/findings.ts';
-import type { LogRecord } from '../model/record.ts';
+import type { LinePlace, LogRecord } from '../model/record.ts';
 import { BlockReader } from './blocks.ts';
 import { type ByteReader, openBytes } from './bytes.ts';
 import { CHUNK_BYTES, MAX_LINE_BYTES } from './chunk-memory.ts';
@@ -7,22 +7,13 @@ import { createParser } from './parse.ts';
 import { recordOf } from './scan.ts';
 import type { Source } from './sources.ts';
 
-/** A line of one of the sources, and where its bytes begin in what that decodes to. */
-export interface Place {
-  /** Index into the sources. */
-  file: number;
-  /** From 1. */
-  line: number;
-  offset: number;
-}
-
 const LINE_FEED = 0x0a;
 /** Most lines are shorter. */
 const LINE_BYTES = 4096;
 /** What lies between two lines is read with them where it is less: another read takes as long. */
 const MAX_BETWEEN_BYTES = 64 * 1024;
 
-type OnLine = (place: Place, bytes: Buffer) => void;
+type OnLine = (place: LinePlace, bytes: Buffer) => void;
 
 /**
  * Reads some lines again, as records, by where they stand: file by file, each from its beginning to its end.
@@ -33,14 +24,14 @@ type OnLine = (place: Place, bytes: Buffer) => void;
  */
 export async function readLines(
   sources: readonly Source[],
-  places: Iterable<Place>,
-  onRecord: (record: LogRecord, place: Place) => void,
+  places: Iterable<LinePlace>,
+  onRecord: (record: LogRecord, place: LinePlace) => void,
   onDoubt: (doubt: Doubt) => void = () => {},
 ): Promise<void> {
   for (const [file, ofFile] of byFile(places)) {
     const source = sources[file] as Source;
     const parse = createParser(source.format, source.log);
-    const onLine = (place: Place, bytes: Buffer) => {
+    const onLine = (place: LinePlace, bytes: Buffer) => {
       const parsed = parse(bytes);
       if (parsed.kind === 'record') onRecord(recordOf(source, place.line, parsed), place);
     };
@@ -59,22 +50,22 @@ export async function readLines(
 /** The same, by `keyOf` of their places; each line is read once. @throws LogUnreadable */
 export async function linesAt(
   sources: readonly Source[],
-  places: readonly Place[],
+  places: readonly LinePlace[],
   onDoubt?: (doubt: Doubt) => void,
 ): Promise<Map<number, LogRecord>> {
   const records = new Map<number, LogRecord>();
   const once = new Map(places.map((place) => [keyOf(place), place]));
-  const keep = (record: LogRecord, place: Place) => records.set(keyOf(place), record);
+  const keep = (record: LogRecord, place: LinePlace) => records.set(keyOf(place), record);
   await readLines(sources, once.values(), keep, onDoubt);
   return records;
 }
 
 /** Of a line, whatever its offset. */
-export const keyOf = ({ file, line }: Pick<Place, 'file' | 'line'>): number =>
+export const keyOf = ({ file, line }: Pick<LinePlace, 'file' | 'line'>): number =>
   file * 2 ** 32 + line;
 
-function byFile(places: Iterable<Place>): Map<number, Place[]> {
-  const files = new Map<number, Place[]>();
+function byFile(places: Iterable<LinePlace>): Map<number, LinePlace[]> {
+  const files = new Map<number, LinePlace[]>();
   for (const place of places) {
     const known = files.get(place.file);
     if (known) known.push(place);
@@ -83,18 +74,18 @@ function byFile(places: Iterable<Place>): Map<number, Place[]> {
   return files;
 }
 
-async function seekLines(reader: ByteReader, places: Place[], onLine: OnLine): Promise<void> {
+async function seekLines(reader: ByteReader, places: LinePlace[], onLine: OnLine): Promise<void> {
   const window = new Window(reader);
   for (const run of runsOf(places)) {
-    const [first, last] = [run[0] as Place, run.at(-1) as Place];
+    const [first, last] = [run[0] as LinePlace, run.at(-1) as LinePlace];
     await window.moveTo(first.offset, last.offset - first.offset + LINE_BYTES);
     for (const place of run) onLine(place, await window.lineAt(place.offset));
   }
 }
 
 /** Places that are close to each other, as many as a window holds. */
-function* runsOf(places: readonly Place[]): Generator<Place[]> {
-  let run: Place[] = [];
+function* runsOf(places: readonly LinePlace[]): Generator<LinePlace[]> {
+  let run: LinePlace[] = [];
   for (const place of places) {
     const [first = place, last = place] = [run[0], run.at(-1)];
     const isNear = place.offset - last.offset <= MAX_BETWEEN_BYTES;
@@ -152,7 +143,7 @@ class Window {
 }
 
 /** What can't be sought is read from its beginning. */
-async function passLines(reader: ByteReader, places: Place[], onLine: OnLine): Promise<void> {
+async function passLines(reader: ByteReader, places: LinePlace[], onLine: OnLine): Promise<void> {
   const blocks = new BlockReader(reader);
   const buffer = Buffer.alloc(CHUNK_BYTES);
   let next = 0;

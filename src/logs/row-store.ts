@@ -1,7 +1,10 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Doubt } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
+import type { LinePlace } from '../model/record.ts';
 import { ROW_BYTES, Rows } from '../model/rows.ts';
+import type { Source } from './sources.ts';
 import { inTemporary, makeTemporaryDirectory, writeAll } from './temporary.ts';
 
 /** Rows that are held before any is written: logs that have no more need no file. */
@@ -20,9 +23,16 @@ export const MAX_SESSION_ROWS = 1_000_000;
 /** Log bytes whose rows make a good part: they fit into a processor's cache. */
 const BYTES_A_PART = 8 * 1024 * 1024;
 
-/** How many parts logs of that size want. */
-export const partsFor = (bytes: number): number =>
-  Math.min(MAX_PARTS, Math.max(1, Math.ceil(bytes / BYTES_A_PART)));
+/** Compressed logs come to some ten times as much. */
+const GZIP_RATIO = 10;
+
+/** How many parts those logs want. */
+export function partsFor(sources: readonly Source[]): number {
+  const size = ({ file, extent }: Source) =>
+    (extent?.size ?? 0) * (file.endsWith('.gz') ? GZIP_RATIO : 1);
+  const total = sources.reduce((sum, source) => sum + size(source), 0);
+  return Math.min(MAX_PARTS, Math.max(1, Math.ceil(total / BYTES_A_PART)));
+}
 
 /**
  * Rows by their sessions, in parts that can be looked at one by one, so that memory does not grow with
@@ -132,8 +142,15 @@ export interface LoadedRows {
   rows: Rows;
   size: number;
   /** Sessions that have too many rows to be looked at, by a line of each. */
-  tooLong: { file: number; line: number; offset: number }[];
+  tooLong: LinePlace[];
 }
+
+/** @param id of such a session; undefined where its line has changed */
+export const sessionTooLong = (id: string | undefined): Doubt => ({
+  code: 'session-too-long',
+  where: null,
+  value: id ?? 'unknown',
+});
 
 /** Half of the hash of what lies together: a session's own, or that of its family. */
 export type GroupOf = (low: number, high: number) => number;

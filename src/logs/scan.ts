@@ -206,7 +206,7 @@ function isOf(sessions: ReadonlySet<string>, record: ParsedRecord): boolean {
 }
 
 /** Bytes of all sources, as they lie there; null where one can't tell. */
-export function totalSize(sources: readonly Source[]): number | null {
+function totalSize(sources: readonly Source[]): number | null {
   let total = 0;
   for (const { file, extent } of sources) {
     const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });

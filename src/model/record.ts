@@ -17,6 +17,15 @@ export function sameId(one: string | undefined, other: string | undefined): bool
   return one === other || one === undefined || other === undefined;
 }
 
+/** A line of some logs, and where its bytes begin in what its file decodes to: its text is looked up later. */
+export interface LinePlace {
+  /** Index into the logs. */
+  file: number;
+  /** From 1. */
+  line: number;
+  offset: number;
+}
+
 /** One line of a log, read back. Fields that came from outside are whatever the line held. */
 export interface LogRecord {
   log: LogName;

@@ -3,7 +3,6 @@ import {
   type Claim,
   type Facts,
   keepFirst,
-  type LinePlace,
   MAX_CLAIMS,
   MAX_FINDINGS,
   type RawFinding,
@@ -14,6 +13,7 @@ import {
 import { RowStore, type Scanners, type StoredRows } from '../logs/index.ts';
 import type { ExcuseCode } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
+import type { LinePlace } from '../model/record.ts';
 import { Rows } from '../model/rows.ts';
 import { type PartJob, PartJudge, type PartJudged, type PartShare } from './part-judge.ts';
 

@@ -7,7 +7,6 @@ import {
   type Facts,
   isOfConnection,
   judge,
-  type LinePlace,
   MAX_FINDINGS,
   namedIn,
   type Proof,
@@ -30,6 +29,7 @@ import {
   RowStore,
   type Source,
   scanRows,
+  sessionTooLong,
 } from '../logs/index.ts';
 import type { Doubt } from '../model/findings.ts';
 import type { Expectations } from '../model/metrics.ts';
@@ -124,7 +124,7 @@ async function judgeSources(
     given.signal,
   );
   const scanners = openScanners(held.sources, { entry: WORKER, worker: new PartJudge() });
-  const store = new RowStore(parts ?? partsFor(decodedSize(held.sources)));
+  const store = new RowStore(parts ?? partsFor(held.sources));
   const isLookedAt = createFilter();
   try {
     const { sources } = held;
@@ -148,7 +148,7 @@ async function judgeSources(
       ...changed.filter(({ where }) => !isToldOf(where, scan.doubts)),
       ...reading.finish(facts),
       ...sessionDoubts(found.doubts, texts),
-      ...found.tooLong.map((place) => sessionTooLong(place, texts)),
+      ...found.tooLong.map((place) => sessionTooLong(texts.record(place)?.session_id)),
       ...(found.isCapped
         ? [{ code: 'findings-capped', where: null, value: `${MAX_FINDINGS}` } as const]
         : []),
@@ -197,21 +197,6 @@ async function textsOf(
 
 const isToldOf = (where: Doubt['where'], doubts: readonly Doubt[]): boolean =>
   doubts.some((doubt) => doubt.code === 'log-changed' && doubt.where?.file === where?.file);
-
-const sessionTooLong = (place: LinePlace, texts: Texts): Doubt => ({
-  code: 'session-too-long',
-  where: null,
-  value: texts.record(place)?.session_id ?? 'unknown',
-});
-
-/** Compressed logs come to some ten times as much. */
-const GZIP_RATIO = 10;
-
-function decodedSize(sources: readonly Source[]): number {
-  const size = ({ file, extent }: Source) =>
-    (extent?.size ?? 0) * (file.endsWith('.gz') ? GZIP_RATIO : 1);
-  return sources.reduce((sum, source) => sum + size(source), 0);
-}
 
 /** A line that names no session is a finding by itself: more than enough are not looked at. */
 function createFilter() {

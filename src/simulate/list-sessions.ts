@@ -3,7 +3,6 @@ import {
   keyOf,
   loadPart,
   openScanners,
-  type Place,
   partsFor,
   type ReadOptions,
   RowStore,
@@ -11,10 +10,10 @@ import {
   type Scan,
   type Source,
   scanRows,
-  totalSize,
+  sessionTooLong,
 } from '../logs/index.ts';
 import { bySession } from '../model/by-session.ts';
-import type { Doubt } from '../model/findings.ts';
+import type { LinePlace } from '../model/record.ts';
 import { LOGS } from '../model/rows.ts';
 import type { SessionSort, SessionSummary } from '../model/session-view.ts';
 import { SessionFold, WorstSessions } from '../views/index.ts';
@@ -41,7 +40,7 @@ export async function listSessions(
   const held = await hold(named, options.signal);
   const { sources } = held;
   const scanners = openScanners(sources);
-  const store = new RowStore(partsFor(totalSize(sources) ?? 0));
+  const store = new RowStore(partsFor(sources));
   try {
     const fold = new SessionFold(
       sources.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream })),
@@ -76,9 +75,9 @@ export async function listSessions(
 }
 
 /** @returns a line of each session that has too many to be looked at */
-function sumUp(store: RowStore, fold: SessionFold, worst: WorstSessions): Place[] {
+function sumUp(store: RowStore, fold: SessionFold, worst: WorstSessions): LinePlace[] {
   const stored = store.finish();
-  const left: Place[] = [];
+  const left: LinePlace[] = [];
   for (const part of stored.parts.keys()) {
     for (const { rows, size, tooLong } of loadPart(stored, part, (_low, high) => high)) {
       left.push(...tooLong);
@@ -96,17 +95,11 @@ function sumUp(store: RowStore, fold: SessionFold, worst: WorstSessions): Place[
 /** The ids of the sessions that those lines name. */
 async function idsAt(
   sources: readonly Source[],
-  places: readonly Place[],
-): Promise<(place: Place) => string> {
+  places: readonly LinePlace[],
+): Promise<(place: LinePlace) => string> {
   const ids = new Map<number, string>();
   await readLines(sources, places, ({ session_id }, place) => {
     if (session_id !== undefined) ids.set(keyOf(place), session_id);
   });
   return (place) => ids.get(keyOf(place)) ?? 'a line that has changed';
 }
-
-const sessionTooLong = (id: string): Doubt => ({
-  code: 'session-too-long',
-  where: null,
-  value: id,
-});

@@ -5,11 +5,11 @@ import {
   type FactsData,
   type Judged,
   judgeRows,
-  type LinePlace,
   linkedRows,
 } from '../judge/index.ts';
 import { loadPart, type StoredRows, type ThreadWorker } from '../logs/index.ts';
 import { IdTable } from '../model/id-table.ts';
+import type { LinePlace } from '../model/record.ts';
 
 /** What the parts of stored rows are judged by. */
 export interface PartShare {

@@ -1,8 +1,9 @@
 import type { ChartData } from '../model/chart-data.ts';
 import { IdTable } from '../model/id-table.ts';
+import type { LinePlace } from '../model/record.ts';
 import type { Rows } from '../model/rows.ts';
 import { type DrawnFaults, FaultsFold } from './faults.ts';
-import type { DrawnLanes, LanePlace } from './lanes.ts';
+import type { DrawnLanes } from './lanes.ts';
 import { LogCharts } from './log-charts.ts';
 import type { ClockOfFile } from './sessions.ts';
 
@@ -43,15 +44,15 @@ export class ChartsFold {
 }
 
 /** Lines of which the texts are to be looked up. */
-export const namedInCharts = ({ lanes, faults }: DrawnCharts): LanePlace[] => [
+export const namedInCharts = ({ lanes, faults }: DrawnCharts): LinePlace[] => [
   ...lanes.places,
   ...faults.places,
 ];
 
 /** What a line says of itself. */
 export interface ChartTexts {
-  session_id(place: LanePlace): string;
-  fault(place: LanePlace): string;
+  session_id(place: LinePlace): string;
+  fault(place: LinePlace): string;
 }
 
 /** The charts as they are drawn. */

@@ -1,17 +1,17 @@
 import type { FaultMarks } from '../model/chart-data.ts';
+import type { LinePlace } from '../model/record.ts';
 import { EVENT, type Rows } from '../model/rows.ts';
-import type { LanePlace } from './lanes.ts';
 
 const MAX_MARKS = 2000;
 
 interface Mark {
   time: number;
-  place: LanePlace;
+  place: LinePlace;
   sessions: number;
 }
 
 /** Faults whose names are still to be looked up: one line of each. */
-export type DrawnFaults = Omit<FaultMarks, 'fault' | 'names'> & { places: LanePlace[] };
+export type DrawnFaults = Omit<FaultMarks, 'fault' | 'names'> & { places: LinePlace[] };
 
 /** Each occurrence of a fault, once. */
 export class FaultsFold {

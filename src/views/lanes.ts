@@ -1,9 +1,10 @@
 import { ENDS, type Lanes } from '../model/chart-data.ts';
 import { IdTable } from '../model/id-table.ts';
+import type { LinePlace } from '../model/record.ts';
 import type { Rows } from '../model/rows.ts';
 
 /** Lanes whose sessions are still to be named. */
-export type DrawnLanes = Omit<Lanes, 'session_id'> & { places: LanePlace[] };
+export type DrawnLanes = Omit<Lanes, 'session_id'> & { places: LinePlace[] };
 
 /** Times are milliseconds since the epoch; NaN is what the log does not tell. */
 export interface LaneConnection {
@@ -16,7 +17,7 @@ export interface LaneConnection {
 
 export interface Lane {
   /** A line that names the session. */
-  place: LanePlace;
+  place: LinePlace;
   /** Halves of the hash of its id. */
   low: number;
   high: number;
@@ -29,12 +30,6 @@ export interface Lane {
   lost: boolean;
   /** Connections that are open. */
   open: number;
-}
-
-export interface LanePlace {
-  file: number;
-  line: number;
-  offset: number;
 }
 
 const MAX_LANES = 10_000;

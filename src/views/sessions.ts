@@ -1,4 +1,5 @@
 import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
+import type { LinePlace } from '../model/record.ts';
 import { EVENT, type Rows } from '../model/rows.ts';
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../model/session-view.ts';
 
@@ -11,7 +12,7 @@ export interface ClockOfFile {
 
 /** A session's figures, and a line that names it: its id is looked up where somebody is to read it. */
 export interface SessionFigures extends Omit<SessionSummary, 'session_id'> {
-  place: { file: number; line: number; offset: number };
+  place: LinePlace;
   /** Halves of the id's hash. */
   low: number;
   high: number;

@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { findSources, type Place, scanRows } from '../../src/logs/index.ts';
+import { findSources, scanRows } from '../../src/logs/index.ts';
 import { readLines } from '../../src/logs/lines-at.ts';
+import type { LinePlace } from '../../src/model/record.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 /** Lines of very different lengths, so that some are near each other and some are far apart. */
@@ -18,8 +19,8 @@ const TEXT = LENGTHS.map((length, number) =>
   }),
 ).join('\n');
 
-async function placesIn(file: string): Promise<Place[]> {
-  const places: Place[] = [];
+async function placesIn(file: string): Promise<LinePlace[]> {
+  const places: LinePlace[] = [];
   await scanRows(findSources([file]), (rows, row) => {
     places.push({ file: 0, line: rows.line(row), offset: rows.offset(row) });
   });
@@ -37,7 +38,7 @@ describe('lines that are read again', () => {
     fs.writeFileSync(file, bytesOf(TEXT));
     const places = await placesIn(file);
     expect(places).toHaveLength(LENGTHS.length);
-    for (const wanted of [places, places.toReversed(), [places[9], places[0]] as Place[]]) {
+    for (const wanted of [places, places.toReversed(), [places[9], places[0]] as LinePlace[]]) {
       const ids = new Map<number, unknown>();
       await readLines(findSources([file]), wanted, ({ session_id }, { line }) => {
         ids.set(line, session_id);
