@@ -365,11 +365,15 @@ function members({ map }: LogFormat): fc.Arbitrary<Member[]> {
 
 const shuffled = <T>(all: T[]) => fc.shuffledSubarray(all, { minLength: all.length });
 
-const gap = mostly(fc.constant(''), fc.constantFrom(' ', '  ', '\t'), 80);
+const gap = mostly(fc.constant(''), fc.constantFrom(' ', '  ', '\t'), 240);
 
 function lineOf(all: Member[]): fc.Arbitrary<string> {
   const written = all.map(({ key, value }) => {
-    const name = mostly(fc.constant(json(key)), fc.constant(json(key).replace('_', '\\u005f')), 99);
+    const name = mostly(
+      fc.constant(json(key)),
+      fc.constant(json(key).replace('_', '\\u005f')),
+      300,
+    );
     return fc
       .tuple(gap, name, gap, gap, fc.constant(value))
       .map(([before, name, colon, after, value]) => `${before}${name}${colon}:${after}${value}`);
@@ -407,8 +411,8 @@ function anyFormat(): fc.Arbitrary<LogFormat> {
     20,
   );
   return fc.record({
-    map: mostly(fc.constant({}), map, 3),
-    events: mostly(fc.constant({}), events, 4),
+    map: mostly(fc.constant({}), map, 6),
+    events: mostly(fc.constant({}), events, 6),
     since: bound,
     until: bound,
   });
