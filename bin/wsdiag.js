@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 try {
-  const { main } = await import('../dist/cli/main.js');
-  await main(process.argv);
+  const { runProcess } = await import('../dist/cli/main.js');
+  await runProcess();
 } catch (error) {
   // Not even its own files could be read: too few descriptors, or a broken installation.
   console.error(`wsdiag can't start: ${error.message}`);

@@ -1,13 +1,11 @@
-import { LogUnreadable, NoTemporaryFiles } from '../logs/index.ts';
 import type { Verdict } from '../model/findings.ts';
-import { QueryError } from '../query/errors.ts';
-import { EnvironmentError } from '../simulate/errors.ts';
+import { UserError } from '../model/user-error.ts';
 
-/** Exit codes, as CI sees them. Only the command line sets them, through `process.exitCode`. */
+/** Exit codes, as CI sees them. Only the command line gives them. */
 export const EXIT = { pass: 0, fail: 1, usage: 2, unknown: 3, bug: 70 } as const;
 
-/** Wrong use, found by a command itself. One line for the user, no stack. */
-export class UsageError extends Error {
+/** Wrong use, found by a command itself. */
+export class UsageError extends UserError {
   override name = 'UsageError';
 }
 
@@ -23,14 +21,7 @@ export function worst(codes: number[]): number {
 
 /** Whether an error is one that a user can do something about. */
 export function isKnown(error: unknown): error is Error {
-  return (
-    error instanceof UsageError ||
-    error instanceof EnvironmentError ||
-    error instanceof LogUnreadable ||
-    error instanceof NoTemporaryFiles ||
-    error instanceof QueryError ||
-    isOutOfFiles(error)
-  );
+  return error instanceof UserError || isOutOfFiles(error);
 }
 
 /** wsdiag's own parts are files too, and are opened when they are needed. */

@@ -2,14 +2,15 @@ import { ABSENT, NO_SESSION } from '../judge/index.ts';
 import { findUnmatched, REASON, type Source } from '../logs/index.ts';
 import type { RunResult } from '../model/result.ts';
 import type { LogOptions } from './log-options.ts';
-import { printError } from './terminal.ts';
+import type { Shell } from './shell.ts';
 
 /** Tells of what was said of the logs, and is not in them: a name that is mistyped looks like nothing. */
-export function warnOfUnmatched(sources: readonly Source[]): void {
+export function warnOfUnmatched(sources: readonly Source[], shell: Shell): void {
   const { fields, events, lines } = findUnmatched(sources);
   const none = `wsdiag: none of the first ${lines} lines has`;
-  for (const [field, path] of fields) printError(`${none} ${path} (--map ${field}=${path})`);
-  for (const [event, value] of events) printError(`${none} ${value} (--event ${event}=${value})`);
+  for (const [field, path] of fields) shell.printError(`${none} ${path} (--map ${field}=${path})`);
+  for (const [event, value] of events)
+    shell.printError(`${none} ${value} (--event ${event}=${value})`);
 }
 
 /** What to do where logs were read, and little or nothing was understood of them. */

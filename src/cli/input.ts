@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { reasonOf } from '../logs/index.ts';
 import { UsageError } from './exit.ts';
+import type { Shell } from './shell.ts';
 
 /** Scenarios and queries are smaller. */
 export const MAX_INPUT_BYTES = 2 ** 20;
@@ -10,13 +11,13 @@ export const MAX_INPUT_BYTES = 2 ** 20;
  *
  * @throws UsageError
  */
-export async function readInput(file: string): Promise<Buffer> {
+export async function readInput(file: string, { stdin }: Shell): Promise<Buffer> {
   const end = MAX_INPUT_BYTES;
   const pieces: Buffer[] = [];
   let size = 0;
   try {
     // Not in one go, even from a pipe: it may have nothing to give yet.
-    for await (const piece of file === '-' ? process.stdin : fs.createReadStream(file, { end })) {
+    for await (const piece of file === '-' ? stdin : fs.createReadStream(file, { end })) {
       pieces.push(piece);
       size += piece.length;
       if (size > end) break;

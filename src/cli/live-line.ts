@@ -1,6 +1,6 @@
 import ora, { type Ora } from 'ora';
 import type { Progress } from '../simulate/index.ts';
-import { isLive, printError } from './terminal.ts';
+import type { Shell } from './shell.ts';
 
 /** One line on stderr, drawn over and over. */
 export interface LiveText {
@@ -11,11 +11,11 @@ export interface LiveText {
 }
 
 /** Null where nobody watches, or nothing may be drawn over. */
-export function liveText(text: string): LiveText | null {
-  if (!isLive(process.stderr)) return null;
+export function liveText(text: string, shell: Shell): LiveText | null {
+  if (!shell.isLive) return null;
   const spinner: Ora = ora({
     text,
-    stream: process.stderr,
+    stream: shell.stderr as NodeJS.WriteStream,
     // Decided here; ora has rules of its own.
     isEnabled: true,
     // Else ora would take Ctrl-C from the terminal's own handling.
@@ -41,20 +41,20 @@ export interface LiveLine {
 
 const PLAIN_EVERY_MS = 1000;
 
-export function liveLine(name: string, quiet: boolean): LiveLine {
+export function liveLine(name: string, quiet: boolean, shell: Shell): LiveLine {
   if (quiet) return { show: () => {}, stop: () => {} };
-  const drawn = liveText(name);
-  if (!drawn) return plainLines(name);
+  const drawn = liveText(name, shell);
+  if (!drawn) return plainLines(name, shell);
   return { show: (progress) => drawn.show(describe(name, progress)), stop: drawn.stop };
 }
 
-function plainLines(name: string): LiveLine {
+function plainLines(name: string, shell: Shell): LiveLine {
   let shownAtMs = Number.NEGATIVE_INFINITY;
   return {
     show: (progress) => {
       if (progress.elapsedMs - shownAtMs < PLAIN_EVERY_MS) return;
       shownAtMs = progress.elapsedMs;
-      printError(describe(name, progress));
+      shell.printError(describe(name, progress));
     },
     stop: () => {},
   };

@@ -1,43 +1,103 @@
 import { Command, CommanderError } from 'commander';
 import { WSDIAG_VERSION } from '../real/version.ts';
 import { EXIT, isKnown } from './exit.ts';
-import { onBrokenOutput, printError } from './terminal.ts';
+import { Shell, type Surroundings } from './shell.ts';
 
-/** In the order of the help. Each is loaded when it is called: together they take longer than some do. */
-const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
-  simulate: async () => (await import('./simulate.ts')).addSimulate,
-  check: async () => (await import('./check.ts')).addCheck,
-  sessions: async () => (await import('./sessions.ts')).addSessions,
-  timeline: async () => (await import('./timeline.ts')).addTimeline,
-  query: async () => (await import('./query.ts')).addQuery,
-  report: async () => (await import('./report.ts')).addReport,
-  tail: async () => (await import('./tail.ts')).addTail,
-  validate: async () => (await import('./validate.ts')).addValidate,
-  init: async () => (await import('./init.ts')).addInit,
-  schema: async () => (await import('./schema.ts')).addSchema,
-  serve: async () => (await import('./serve.ts')).addServe,
-  connect: async () => (await import('./connect.ts')).addConnect,
+/** What a command's module gives: a function that declares its options, and what it does. */
+type AddTo = (command: Command, shell: Shell) => void;
+
+interface Entry {
+  summary: string;
+  /** Only what is called is loaded. */
+  load(): Promise<AddTo>;
+}
+
+/** In the order of the help. */
+const COMMANDS: Record<string, Entry> = {
+  simulate: {
+    summary: 'run scenarios on real sockets, and judge them by their logs',
+    load: async () => (await import('./commands/simulate.ts')).addSimulate,
+  },
+  check: {
+    summary: 'judge connection logs, a run’s or any server’s',
+    load: async () => (await import('./commands/check.ts')).addCheck,
+  },
+  sessions: {
+    summary: 'list the sessions of any logs, the worst first',
+    load: async () => (await import('./commands/sessions.ts')).addSessions,
+  },
+  timeline: {
+    summary: 'tell one session’s story from any logs',
+    load: async () => (await import('./commands/timeline.ts')).addTimeline,
+  },
+  query: {
+    summary: 'ask any logs in SQL',
+    load: async () => (await import('./commands/query.ts')).addQuery,
+  },
+  report: {
+    summary: 'draw a run as one HTML file',
+    load: async () => (await import('./commands/report.ts')).addReport,
+  },
+  tail: {
+    summary: 'follow a growing log, and tell findings as they happen',
+    load: async () => (await import('./commands/tail.ts')).addTail,
+  },
+  validate: {
+    summary: 'check scenario files without running them',
+    load: async () => (await import('./commands/validate.ts')).addValidate,
+  },
+  init: {
+    summary: 'write a commented starter scenario',
+    load: async () => (await import('./commands/init.ts')).addInit,
+  },
+  schema: {
+    summary: 'print the JSON Schema of scenarios, or of summary.json',
+    load: async () => (await import('./commands/schema.ts')).addSchema,
+  },
+  serve: {
+    summary: 'run the reference server alone',
+    load: async () => (await import('./commands/serve.ts')).addServe,
+  },
+  connect: {
+    summary: 'run one headless client against a server of yours',
+    load: async () => (await import('./commands/connect.ts')).addConnect,
+  },
 };
 
-/** Runs the command line. Sets `process.exitCode`, and never exits: output may still be in a pipe. */
-export async function main(argv: string[]): Promise<void> {
-  onBrokenOutput(() => {
+/**
+ * Runs the command line, and never exits: output may still be in a pipe.
+ *
+ * @param args what comes after `wsdiag`
+ * @returns the exit code
+ */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const shell = new Shell(surroundings);
+  try {
+    const program = await createProgram(args, shell);
+    await program.parseAsync(args, { from: 'user' });
+    return shell.exitCode;
+  } catch (error) {
+    return explain(error, shell);
+  }
+}
+
+/** Runs it as the process's own, whose exit code it sets. */
+export async function runProcess(): Promise<void> {
+  const shell = new Shell(process);
+  onBrokenOutput(shell, () => {
     // Whatever the verdict is by then, nobody has seen it.
     process.once('exit', () => {
       process.exitCode = EXIT.usage;
     });
   });
   // Node's own exit code for these, 1, would read as findings.
-  process.on('uncaughtException', (error) => process.exit(explain(error)));
-  try {
-    await (await createProgram(argv[2])).parseAsync(argv);
-  } catch (error) {
-    process.exitCode = explain(error);
-  }
+  process.on('uncaughtException', (error) => process.exit(explain(error, shell)));
+  process.exitCode = await main(process.argv.slice(2), process);
 }
 
-/** With that command; with all of them where it is none, for the help and for suggestions. */
-async function createProgram(name = ''): Promise<Command> {
+/** With all commands by name, for the help and for suggestions, and the one that is called as a whole. */
+async function createProgram(args: readonly string[], shell: Shell): Promise<Command> {
+  const { stdout, stderr } = shell;
   const program = new Command('wsdiag')
     .description(
       'Reproduces WebSocket reconnect storms on real sockets, and proves from the logs that ' +
@@ -45,7 +105,13 @@ async function createProgram(name = ''): Promise<Command> {
     )
     .version(WSDIAG_VERSION)
     .exitOverride()
-    .configureOutput({ writeErr: printError })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => shell.printError(text),
+      getOutHelpWidth: () => stdout.columns || 80,
+      getErrHelpWidth: () => stderr.columns || 80,
+    })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for usage and examples)')
     .addHelpText(
@@ -53,22 +119,44 @@ async function createProgram(name = ''): Promise<Command> {
       `
 Examples:
   $ wsdiag init && wsdiag simulate scenario.yaml
-  $ wsdiag check wsdiag-runs/latest`,
+  $ wsdiag check wsdiag-runs/latest
+  $ wsdiag check --help`,
     );
-  const called = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]] : Object.values(COMMANDS);
-  for (const load of called) (await load?.())?.(program);
+  const called = args[0] === 'help' ? args[1] : args[0];
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).summary(summary);
+    if (name === called) (await load())(command, shell);
+  }
   return program;
 }
 
 /** Says what went wrong, and gives the exit code for it. */
-function explain(error: unknown): number {
+function explain(error: unknown, shell: Shell): number {
   // Commander has printed its own message; help and --version come this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
   if (isKnown(error)) {
-    printError(`wsdiag: ${error.message}`);
+    shell.printError(`wsdiag: ${error.message}`);
     return EXIT.usage;
   }
   const stack = error instanceof Error ? error.stack : String(error);
-  printError(`wsdiag: this is a bug in wsdiag ${WSDIAG_VERSION}; please report it.\n${stack}`);
+  shell.printError(
+    `wsdiag: this is a bug in wsdiag ${WSDIAG_VERSION}; please report it.\n${stack}`,
+  );
   return EXIT.bug;
+}
+
+/**
+ * A reader that went away (`| head`) is no error of ours, and no reason to lose the exit code. Output
+ * that can't be written for another reason, as on a full disk, is told of once.
+ */
+function onBrokenOutput(shell: Shell, broken: () => void): void {
+  let told = false;
+  shell.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (told || error.code === 'EPIPE') return;
+    told = true;
+    shell.printError(`wsdiag: can't write the output: ${error.message}`);
+    broken();
+  });
+  // There is nowhere left to say it.
+  shell.stderr.on('error', () => {});
 }

@@ -1,23 +1,23 @@
 import type { QueryResult } from '../query/index.ts';
 import { counted, number, wrapped } from '../report/format.ts';
 import { type Cell, createTable, sanitize, type TableColumn } from '../report/index.ts';
-import { coloursFor } from './terminal.ts';
+import type { Shell } from './shell.ts';
 
 /** Rows that a terminal shows. */
 const MAX_SHOWN = 100;
 /** Rows that a table without an end is laid out for. */
 const MAX_SAMPLE = 10_000;
 
-/** A result as a table. Only a terminal, for whose reader alone it is, gets a part of it. */
+/** A result as a table, for stdout where there is a shell. Only a terminal, for whose reader alone it is, gets a part of it. */
 export async function* tableOf(
   { cells, isNumeric, isText }: typeof import('../query/index.ts'),
   result: QueryResult,
-  stream: NodeJS.WriteStream | null,
+  shell: Shell | null,
 ): AsyncGenerator<string> {
   const columns = result.columns.map(({ name, type }): TableColumn => {
     return { name, align: isNumeric(type) ? 'right' : 'left', canBeCut: isText(type) };
   });
-  const isTerminal = stream?.isTTY === true;
+  const isTerminal = shell?.stdout.isTTY === true;
   const limit = isTerminal ? MAX_SHOWN : MAX_SAMPLE;
   const rows = cells(result);
   const sample: Cell[][] = [];
@@ -27,9 +27,9 @@ export async function* tableOf(
     sample.push(...value.slice(0, isTerminal ? limit - sample.length : undefined));
   }
   const { head, row, foot, hidden } = createTable(columns, sample, {
-    palette: stream === null ? undefined : coloursFor(stream),
+    palette: shell?.palette,
     // A terminal without a width, as a bare pseudo-terminal is, cuts nothing.
-    width: isTerminal && stream.columns > 0 ? stream.columns : undefined,
+    width: isTerminal ? shell.width : undefined,
   });
   yield [...head, ...sample.map(row), ''].join('\n');
   if (!isTerminal) for await (const some of rows) yield [...some.map(row), ''].join('\n');

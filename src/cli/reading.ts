@@ -1,5 +1,6 @@
 import type { ReadOptions } from '../logs/index.ts';
 import type { LiveText } from './live-line.ts';
+import type { Shell } from './shell.ts';
 import { onInterrupt } from './signals.ts';
 
 /** A look that takes no longer needs no line that says how far it is. */
@@ -12,15 +13,16 @@ const GIGABYTE = 1e9;
  * @returns undefined where it was interrupted; the exit code is set then
  */
 export async function lookAtLogs<T>(
+  shell: Shell,
   look: (options: ReadOptions) => Promise<T>,
 ): Promise<T | undefined> {
-  const interruption = onInterrupt();
-  const line = progressLine();
+  const interruption = onInterrupt(shell.surroundings);
+  const line = progressLine(shell);
   try {
     return await look({ signal: interruption.signal, onProgress: line.onProgress });
   } catch (error) {
     if (interruption.exitCode === null) throw error;
-    process.exitCode = interruption.exitCode;
+    shell.exitCode = interruption.exitCode;
     return undefined;
   } finally {
     line.stop();
@@ -28,7 +30,7 @@ export async function lookAtLogs<T>(
   }
 }
 
-function progressLine() {
+function progressLine(shell: Shell) {
   const startedAt = performance.now();
   let isAsked = false;
   let isStopped = false;
@@ -36,7 +38,7 @@ function progressLine() {
   /** Loaded for those who wait: it takes as long as a short log does. */
   async function draw(text: string): Promise<void> {
     const { liveText } = await import('./live-line.ts');
-    if (!isStopped) line = liveText(text);
+    if (!isStopped) line = liveText(text, shell);
   }
   return {
     onProgress(read: number, total: number | null): void {

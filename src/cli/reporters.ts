@@ -13,7 +13,7 @@ import {
 import { drawLogs } from '../simulate/draw.ts';
 import { UsageError } from './exit.ts';
 import { requireNotRead } from './out-file.ts';
-import { coloursFor, print, printError } from './terminal.ts';
+import type { Shell } from './shell.ts';
 import { writeFile } from './write-file.ts';
 
 /** `--reporter NAME[=FILE]`, once. */
@@ -67,6 +67,7 @@ export interface Reports {
  */
 export function createReports(
   options: ReportOptions,
+  shell: Shell,
   names: readonly string[] = [],
   read: readonly string[] = [],
 ): Reports {
@@ -79,11 +80,11 @@ export function createReports(
       const picture = draws ? await drawLogs(sources ?? sourcesOf(result), result) : null;
       const reported = { result, picture };
       collected.push(reported);
-      for (const choice of chosen) reportOne(choice, reported, options);
+      for (const choice of chosen) reportOne(choice, reported, options, shell);
     },
     finish() {
       if (collected.length === 0) return;
-      for (const choice of chosen) reportAll(choice, collected);
+      for (const choice of chosen) reportAll(choice, collected, shell);
     },
   };
 }
@@ -149,29 +150,34 @@ const fileFor = (file: string, name: string): string =>
   path.normalize(file.replaceAll(PLACEHOLDER, name.replaceAll(/[/\\]/g, '-')));
 
 /** What can be told of a result before the others are there. */
-function reportOne(choice: ReporterChoice, reported: Reported, options: ReportOptions): void {
+function reportOne(
+  choice: ReporterChoice,
+  reported: Reported,
+  options: ReportOptions,
+  shell: Shell,
+): void {
   const { kind, render } = reporter(choice.name);
   const { result } = reported;
-  if (choice.name === 'github') appendStepSummary(result);
+  if (choice.name === 'github') appendStepSummary(result, shell);
   if (kind === 'collection') return;
   if (prints(choice)) {
     if (choice.name === 'pretty' && options.quiet && result.verdict === 'pass') return;
-    print(render([reported], { palette: coloursFor(process.stdout), verbose: options.verbose }));
+    shell.print(render([reported], { palette: shell.palette, verbose: options.verbose }));
   } else if (kind === 'document') {
     const file = fileOf(choice, result);
     writeFile(file, render([reported], options));
-    if (choice.file === null && !options.quiet) printError(`wrote ${file}`);
+    if (choice.file === null && !options.quiet) shell.printError(`wrote ${file}`);
   }
 }
 
-function reportAll(choice: ReporterChoice, collected: readonly Reported[]): void {
+function reportAll(choice: ReporterChoice, collected: readonly Reported[], shell: Shell): void {
   const { kind, render } = reporter(choice.name);
   if (choice.file !== null && kind !== 'document') {
     writeFile(
       fileFor(choice.file, collected[0]?.result.name ?? ''),
       render(collected, { verbose: true }),
     );
-  } else if (prints(choice) && kind === 'collection') print(render(collected));
+  } else if (prints(choice) && kind === 'collection') shell.print(render(collected));
 }
 
 function fileOf({ name, file }: ReporterChoice, run: RunResult | null): string {
@@ -186,12 +192,12 @@ const sourcesOf = ({ run_dir, evidence }: RunResult): Source[] =>
   findSources(run_dir === null ? evidence.map(({ file }) => file) : [run_dir]);
 
 /** GitHub shows that file on the page of the workflow's run. */
-function appendStepSummary(result: RunResult): void {
-  const file = process.env.GITHUB_STEP_SUMMARY;
+function appendStepSummary(result: RunResult, shell: Shell): void {
+  const file = shell.env.GITHUB_STEP_SUMMARY;
   if (!file) return;
   try {
     fs.appendFileSync(file, stepSummary(result));
   } catch (error) {
-    printError(`wsdiag: can't write the step summary: ${(error as Error).message}`);
+    shell.printError(`wsdiag: can't write the step summary: ${(error as Error).message}`);
   }
 }

@@ -1,6 +1,6 @@
 import { formatProblem, loadScenario, type Problem, type Scenario } from '../scenario/index.ts';
 import { readInput } from './input.ts';
-import { printError } from './terminal.ts';
+import type { Shell } from './shell.ts';
 
 export interface ScenarioText {
   file: string;
@@ -12,13 +12,13 @@ export interface ScenarioText {
  * Loads scenarios, telling of every mistake in all of them; null where there was one. Nothing is
  * begun before all are sound.
  */
-export async function loadAll(files: string[]): Promise<ScenarioText[] | null> {
+export async function loadAll(files: string[], shell: Shell): Promise<ScenarioText[] | null> {
   const texts: { file: string; text: Buffer }[] = [];
-  for (const file of files) texts.push({ file, text: await readInput(file) });
+  for (const file of files) texts.push({ file, text: await readInput(file, shell) });
   const loaded = texts.map(({ file, text }) => {
     const result = loadScenario(text, file);
     if ('scenario' in result) return { file, text, scenario: result.scenario };
-    printProblems(file, result.problems);
+    printProblems(file, result.problems, shell);
     return null;
   });
   return loaded.every((one) => one !== null) ? loaded : null;
@@ -27,8 +27,8 @@ export async function loadAll(files: string[]): Promise<ScenarioText[] | null> {
 /** A hostile file has as many mistakes as it likes. */
 const MAX_PROBLEMS = 50;
 
-function printProblems(file: string, problems: Problem[]): void {
-  for (const problem of problems.slice(0, MAX_PROBLEMS)) printError(formatProblem(problem));
+function printProblems(file: string, problems: Problem[], shell: Shell): void {
+  for (const problem of problems.slice(0, MAX_PROBLEMS)) shell.printError(formatProblem(problem));
   const more = problems.length - MAX_PROBLEMS;
-  if (more > 0) printError(`${file}: and ${more} more mistakes`);
+  if (more > 0) shell.printError(`${file}: and ${more} more mistakes`);
 }

@@ -1,3 +1,5 @@
+import type { Surroundings } from './shell.ts';
+
 /** Exit codes of a process that a signal ended: 128 and its number. */
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof SIGNAL_CODES;
@@ -11,7 +13,7 @@ export interface Interruption {
 }
 
 /** The first signal asks to stop in good order; a second one ends the process at once. */
-export function onInterrupt(): Interruption {
+export function onInterrupt(surroundings: Surroundings): Interruption {
   const controller = new AbortController();
   let exitCode: number | null = null;
   const listener = (signal: StopSignal) => {
@@ -19,13 +21,13 @@ export function onInterrupt(): Interruption {
     exitCode = SIGNAL_CODES[signal];
     controller.abort();
   };
-  process.on('SIGINT', listener).on('SIGTERM', listener);
+  surroundings.on('SIGINT', listener).on('SIGTERM', listener);
   return {
     signal: controller.signal,
     get exitCode() {
       return exitCode;
     },
-    release: () => process.off('SIGINT', listener).off('SIGTERM', listener),
+    release: () => surroundings.off('SIGINT', listener).off('SIGTERM', listener),
   };
 }
 

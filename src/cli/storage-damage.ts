@@ -1,5 +1,5 @@
 import type { DamageReason, StorageDamage } from '../real/session-storage.ts';
-import { printError } from './terminal.ts';
+import type { Shell } from './shell.ts';
 
 const MESSAGES: Record<DamageReason, string> = {
   'torn-record': 'a write was under way when its process died, and is cut off',
@@ -11,12 +11,12 @@ const MESSAGES: Record<DamageReason, string> = {
 };
 
 /** Tells what was wrong with a session storage, and what that comes to. */
-export function tellOfDamage(damage: readonly StorageDamage[]): void {
+export function tellOfDamage(damage: readonly StorageDamage[], shell: Shell): void {
   for (const { file, line, reason, kept_as } of damage) {
     const outcome =
       kept_as === undefined
         ? 'nothing else is lost'
         : `so every tab begins a new session, and the file is kept as ${kept_as}`;
-    printError(`wsdiag: ${file}:${line}: ${MESSAGES[reason]}; ${outcome}`);
+    shell.printError(`wsdiag: ${file}:${line}: ${MESSAGES[reason]}; ${outcome}`);
   }
 }

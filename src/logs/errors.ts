@@ -1,5 +1,7 @@
-/** A log that can't be opened or read: the user's to mend, so one line and no stack trace. */
-export class LogUnreadable extends Error {
+import { UserError } from '../model/user-error.ts';
+
+/** A log that can't be opened or read. */
+export class LogUnreadable extends UserError {
   override readonly name = 'LogUnreadable';
   readonly file: string;
 

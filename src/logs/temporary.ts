@@ -1,9 +1,10 @@
 import { mkdtempSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../model/user-error.ts';
 
-/** Temporary files can't be made or written: the user's to mend, so one line and no stack trace. */
-export class NoTemporaryFiles extends Error {
+/** Temporary files can't be made or written. */
+export class NoTemporaryFiles extends UserError {
   override readonly name = 'NoTemporaryFiles';
 
   constructor(cause: unknown) {

@@ -1,4 +1,6 @@
-/** A query that can't be run: the user's to mend, so its message and no stack trace. */
-export class QueryError extends Error {
+import { UserError } from '../model/user-error.ts';
+
+/** A query that can't be run. */
+export class QueryError extends UserError {
   override readonly name = 'QueryError';
 }

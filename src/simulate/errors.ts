@@ -1,8 +1,10 @@
+import { UserError } from '../model/user-error.ts';
+
 /**
  * Something around wsdiag is in the way: a directory that can't be written, a port that is taken, a
  * full disk. The message says what, where, and what to do.
  */
-export class EnvironmentError extends Error {
+export class EnvironmentError extends UserError {
   override name = 'EnvironmentError';
 }
 

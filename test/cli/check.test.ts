@@ -10,6 +10,7 @@ import {
   readSummary,
   runCli,
   runDirectoryIn,
+  runProcess,
   scenarioFile,
   shipped,
 } from '../support/cli.ts';
@@ -98,7 +99,7 @@ describe('a run directory', () => {
     const out = path.dirname(run);
     fs.symlinkSync('run', path.join(out, 'latest'));
     const replayOf = async (directory: string, cwd?: string) => {
-      const { stdout } = await runCli(['check', directory], { cwd });
+      const { stdout } = await runProcess(['check', directory], { cwd });
       return /^ +replay +(.*)$/m.exec(stdout)?.[1];
     };
     const real = fs.realpathSync(run);
@@ -193,7 +194,7 @@ it('exits 2 for a directory of runs, whatever else is in it', async () => {
   fs.cpSync(passed, path.join(cwd, 'runs/quick-pass'), { recursive: true });
   fs.symlinkSync('quick-pass', path.join(cwd, 'runs/latest'));
   fs.writeFileSync(path.join(cwd, 'runs/run.json'), '{}\n');
-  const { code, stdout, stderr } = await runCli(['check', 'runs'], { cwd });
+  const { code, stdout, stderr } = await runProcess(['check', 'runs'], { cwd });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toBe(
     'wsdiag: runs: the logs of several runs are here; name one, as runs/latest\n',
@@ -201,7 +202,9 @@ it('exits 2 for a directory of runs, whatever else is in it', async () => {
 });
 
 it.each([['missing'], ['missing.ndjson', 'client.ndjson']])('%j exits 2', async (...paths) => {
-  const { code, stdout, stderr } = await runCli(['check', ...paths], { cwd: temporaryDirectory() });
+  const { code, stdout, stderr } = await runProcess(['check', ...paths], {
+    cwd: temporaryDirectory(),
+  });
   expect(code).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).toBe(`wsdiag: ${paths[0]}: no such file or directory\n`);

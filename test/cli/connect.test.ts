@@ -8,16 +8,27 @@ import { WebSocketServer } from 'ws';
 import {
   type CliOptions,
   freePort,
+  type HereOptions,
   hasTerminal,
   isLinux,
   readLines,
   runCli,
+  runProcess,
   startCli,
+  startProcess,
 } from '../support/cli.ts';
 import { startServer, temporaryDirectory } from '../support/world.ts';
 
-const connect = (url: string, args: string[] = [], options?: CliOptions) =>
-  startCli(['connect', url, '--backoff', 'fixed', '--base', '20ms', ...args], options);
+const words = (url: string, args: string[] = []) => [
+  ...['connect', url, '--backoff', 'fixed', '--base', '20ms'],
+  ...args,
+];
+
+const connect = (url: string, args?: string[], options?: HereOptions) =>
+  startCli(words(url, args), options);
+
+const connectProcess = (url: string, args?: string[], options?: CliOptions) =>
+  startProcess(words(url, args), options);
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
@@ -66,7 +77,7 @@ describe('keys over a pipe', () => {
       tls.closeAllConnections();
       tls.close();
     });
-    const cli = connect(`wss://127.0.0.1:${(tls.address() as AddressInfo).port}`, [], {
+    const cli = connectProcess(`wss://127.0.0.1:${(tls.address() as AddressInfo).port}`, [], {
       env: { NODE_EXTRA_CA_CERTS: certificate },
     });
     await cli.until(opened(1));
@@ -99,7 +110,7 @@ describe('keys over a pipe', () => {
 describe.runIf(hasTerminal)('keys in a terminal', () => {
   it('work as they are pressed, and Ctrl-C leaves in good order', async () => {
     const { url, log } = await startServer();
-    const cli = connect(url, [], { terminal: true });
+    const cli = connectProcess(url, [], { terminal: true });
     await cli.until(/keys: d drop, r refresh, t duplicate tab, q quit/);
     await cli.until(opened(1));
     cli.type('r');
@@ -129,7 +140,7 @@ describe('--session', () => {
     const { url, log } = await startServer();
     const session = temporaryDirectory();
     for (const number of [1, 2]) {
-      const cli = connect(url, ['--session', session]);
+      const cli = connectProcess(url, ['--session', session]);
       await cli.until(opened(number));
       cli.kill('SIGKILL');
       await cli.outcome;
@@ -141,7 +152,7 @@ describe('--session', () => {
   it('exits 2 while another process has it', async () => {
     const { url } = await startServer();
     const session = temporaryDirectory();
-    const holder = connect(url, ['--session', session]);
+    const holder = connectProcess(url, ['--session', session]);
     await holder.until(opened(1));
     const { code, stderr } = await runCli(['connect', url, '--session', session]);
     expect(code).toBe(2);
@@ -150,7 +161,7 @@ describe('--session', () => {
 
   it.runIf(isLinux)('that can grow no further exits 2 with a sentence', async () => {
     const { url } = await startServer();
-    const cli = connect(url, [], { before: 'ulimit -f 8' });
+    const cli = connectProcess(url, [], { before: 'ulimit -f 8' });
     await cli.until(opened(1));
     cli.type('t'.repeat(100));
     const { code, stderr } = await cli.outcome;
@@ -161,9 +172,9 @@ describe('--session', () => {
   it('leaves nothing behind where it was not asked for', async () => {
     const { url } = await startServer();
     const TMPDIR = temporaryDirectory();
-    await connect(url, ['--for', '100ms'], { env: { TMPDIR } }).outcome;
+    await connectProcess(url, ['--for', '100ms'], { env: { TMPDIR } }).outcome;
     const log = path.join(TMPDIR, 'missing/client.ndjson');
-    const { code, stderr } = await runCli(['connect', url, '--log', log], { env: { TMPDIR } });
+    const { code, stderr } = await runProcess(['connect', url, '--log', log], { env: { TMPDIR } });
     expect(code).toBe(2);
     expect(stderr).toContain(`wsdiag: can't open ${log}: ENOENT`);
     expect(fs.readdirSync(TMPDIR)).toEqual([]);
@@ -203,7 +214,7 @@ describe('--log', () => {
 
 it('quits where nobody reads on', async () => {
   const { url, log } = await startServer();
-  const cli = connect(url);
+  const cli = connectProcess(url);
   await cli.until(opened(1));
   cli.child.stdout.destroy();
   cli.type('r');

@@ -11,9 +11,10 @@ import {
   readSummary,
   runCli,
   runDirectoryIn,
+  runProcess,
   scenarioFile,
   shipped,
-  startCli,
+  startProcess,
 } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
@@ -109,9 +110,8 @@ describe('wrong usage', () => {
   ];
 
   it('exits 2 with a sentence and no stack', async () => {
-    const cwd = temporaryDirectory();
     const outcomes = MISTAKES.map(async ([args, message]) => {
-      const { code, stdout, stderr } = await runCli(args, { cwd });
+      const { code, stdout, stderr } = await runCli(args);
       expect({ code, stdout }, args.join(' ')).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain(message);
       expect(stderr).not.toMatch(/^\s+at /m);
@@ -132,7 +132,9 @@ describe('wrong usage', () => {
         '',
       ].join('\n'),
     );
-    const { code, stdout, stderr } = await runCli(['simulate', 'bad.yaml', quick('pass')], { cwd });
+    const { code, stdout, stderr } = await runProcess(['simulate', 'bad.yaml', quick('pass')], {
+      cwd,
+    });
     expect(code).toBe(2);
     expect(stdout).toBe('');
     const lines = stderr.trimEnd().split('\n');
@@ -178,7 +180,7 @@ describe('an environment in the way', () => {
     onTestFinished(() => store.close());
     const out = temporaryDirectory();
     const args = ['simulate', quick('pass'), '--out', out, '--storage', storage];
-    const { code, stderr } = await runCli(args);
+    const { code, stderr } = await runProcess(args);
     expect(code).toBe(2);
     expect(fs.readdirSync(out)).toEqual([]);
     expect(stderr).toContain(`in use by process ${process.pid}`);
@@ -199,7 +201,7 @@ describe('an environment in the way', () => {
   });
 
   it.runIf(isLinux)('exits 2 where the server is killed from outside', async () => {
-    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
+    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
     await cli.until(/[1-9]\d* attempts/);
     for (const pid of cli.group()) if (pid !== cli.pid) process.kill(pid, 'SIGKILL');
     const { code, stderr } = await cli.outcome;
@@ -214,7 +216,7 @@ describe('an environment in the way', () => {
         throw Object.assign(new Error('${code}: too many open files'), { code: '${code}' });
       };`);
     const args = ['simulate', quick('pass'), '--quiet', '--out', temporaryDirectory()];
-    const outcome = await runCli(args, { env });
+    const outcome = await runProcess(args, { env });
     expect(outcome.code).toBe(2);
     expect(outcome.stderr).toMatch(new RegExp(`^wsdiag: ${code}: too many open files$`, 'm'));
     expect(outcome.stderr).not.toMatch(/^\s+at /m);
@@ -227,7 +229,7 @@ describe('a bug in wsdiag', () => {
       import 'node:http';
       Array.prototype.toSorted = () => { throw new TypeError('provoked'); };`);
     const args = ['simulate', quick('pass'), '--quiet', '--out', temporaryDirectory()];
-    const { code, stdout, stderr } = await runCli(args, { env });
+    const { code, stdout, stderr } = await runProcess(args, { env });
     expect(code).toBe(70);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^seed 1; replay with: wsdiag simulate /m);
@@ -243,7 +245,7 @@ describe('a bug in wsdiag', () => {
           if (event === 'SIGINT' && !process.send) setTimeout(() => { ${bug} });
         });`);
       const args = ['simulate', shipped('ci.yaml'), '--out', temporaryDirectory()];
-      const { code, stderr } = await runCli(args, { env });
+      const { code, stderr } = await runProcess(args, { env });
       expect(code).toBe(70);
       expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
     },
@@ -259,7 +261,7 @@ const TO = {
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   it.each(Object.entries(TO))('to %s ends a run in good order', async (_, send) => {
     const out = temporaryDirectory();
-    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', out]);
+    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out]);
     await cli.until(/[1-9]\d*\/\d+ connected/);
     send(cli, signal);
     const { code, signal: killedBy, stdout, stderr } = await cli.outcome;
@@ -279,7 +281,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   });
 
   it('to its whole group before there is a server ends it with the same exit code', async () => {
-    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
+    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
     await cli.until(/replay with/);
     cli.killGroup(signal);
     const { code, stdout, stderr } = await cli.outcome;
@@ -290,7 +292,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
 
   it.runIf(isLinux)('to its whole group while the server boots is no failure', async () => {
     const out = temporaryDirectory();
-    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', out]);
+    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out]);
     await expect.poll(() => cli.group().length, { timeout: 20_000, interval: 1 }).toBe(2);
     cli.killGroup(signal);
     const { code, stdout, stderr } = await cli.outcome;
@@ -302,7 +304,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
 
   it('ends a run of several scenarios at the first', async () => {
     const out = temporaryDirectory();
-    const cli = startCli(['simulate', shipped('flaky.yaml'), quick('pass'), '--out', out]);
+    const cli = startProcess(['simulate', shipped('flaky.yaml'), quick('pass'), '--out', out]);
     await cli.until(/[1-9]\d* attempts/);
     cli.kill(signal);
     expect((await cli.outcome).code).toBe(CODES[signal]);
@@ -319,7 +321,7 @@ duration: 20s
 clients: { count: 3 }
 timeline: [{ at: 300ms, fault: drop, how: silent }]
 `;
-  const cli = startCli(['simulate', scenarioFile(silent), '--out', out]);
+  const cli = startProcess(['simulate', scenarioFile(silent), '--out', out]);
   const log = () => fs.readFileSync(path.join(runDirectoryIn(out), 'client.ndjson'), 'utf8');
   await cli.until(/[1-9]\d* attempts/);
   await expect

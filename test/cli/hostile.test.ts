@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/model/result.ts';
 import { HOSTILE, type Hostile } from '../logs/hostile.ts';
-import { type Cli, isLinux, preloaded, startCli } from '../support/cli.ts';
+import { type Cli, isLinux, preloaded, startProcess } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const MAX_RSS_MIB = 300;
@@ -65,7 +65,7 @@ async function check(hostile: Hostile) {
   };
   const under = hostile.isForbidden && isRoot ? WITHOUT_OVERRIDE : [];
   const reporters = ['--reporter', 'pretty', '--reporter', `json=${summary}`];
-  const cli = startCli(['check', named, ...reporters], { input: '', env, under });
+  const cli = startProcess(['check', named, ...reporters], { input: '', env, under });
   await hostile.feed?.(named);
   const happens = hostile.during ?? hostile.between;
   if (happens) await whileItWaits(cli, fifo, () => happens(named));

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isLinux, preloaded, runCli, shipped, startCli } from '../support/cli.ts';
+import { isLinux, preloaded, runCli, runProcess, shipped, startProcess } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 /** Tells when somebody begins to read standard input. */
@@ -33,7 +33,7 @@ describe('standard input that is slow to come', () => {
     ['a scenario', () => ['validate', '-'], fs.readFileSync(shipped('ci.yaml'), 'utf8'), 'ci is'],
     ['a query', () => ['query', '-', logFile(LOG)], 'SELECT 6 * 7', '42'],
   ])('is waited for: %s', async (_, args, text, told) => {
-    const cli = startCli(args(), { env: preloaded(TELLING) });
+    const cli = startProcess(args(), { env: preloaded(TELLING) });
     await cli.until(/reading/);
     cli.type(text.slice(0, 5));
     cli.child.stdin.end(text.slice(5));
@@ -61,7 +61,7 @@ describe('temporary files', () => {
     ['query', ['query', 'SELECT 1', '-']],
   ])('without a place for them end %s in a sentence', async (_, args) => {
     const TMPDIR = path.join(temporaryDirectory(), 'missing');
-    const { code, stderr } = await runCli(args, { env: { TMPDIR }, input: LOG });
+    const { code, stderr } = await runProcess(args, { env: { TMPDIR }, input: LOG });
     expect(stderr).toMatch(
       new RegExp(`^wsdiag: can't keep temporary files in ${TMPDIR}: .*; set TMPDIR `),
     );
@@ -73,10 +73,10 @@ describe('temporary files', () => {
     const TMPDIR = temporaryDirectory();
     const input = LOG.repeat(1000);
     const options = { env: { TMPDIR }, before: 'ulimit -f 8' };
-    const all = [runCli(['check', '-'], { ...options, input })];
+    const all = [runProcess(['check', '-'], { ...options, input })];
     // More lines than are held.
     all.push(
-      runCli(['check', logFile(LOG.repeat(100_000).replace(/"s"/g, manySessions()))], options),
+      runProcess(['check', logFile(LOG.repeat(100_000).replace(/"s"/g, manySessions()))], options),
     );
     for (const { code, stderr } of await Promise.all(all)) {
       expect(stderr).toContain(`wsdiag: can't keep temporary files in ${TMPDIR}: `);

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  type CliOptions,
+  type HereOptions,
   hasTerminal,
   isLinux,
   preloaded,
@@ -10,9 +10,10 @@ import {
   readLines,
   runCli,
   runDirectoryIn,
+  runProcess,
   scenarioFile,
   shipped,
-  startCli,
+  startProcess,
 } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
@@ -25,11 +26,16 @@ const STACK = /^\s+at |Node\.js v/m;
 
 const simulateQuick = (
   verdict: keyof typeof QUICK_SCENARIOS,
-  options: CliOptions & { args?: string[] } = {},
-) => {
-  const args = ['--out', temporaryDirectory(), ...(options.args ?? [])];
-  return runCli(['simulate', scenarioFile(QUICK_SCENARIOS[verdict]), ...args], options);
-};
+  options: HereOptions & { args?: string[] } = {},
+) => runCli(quickRun(verdict, options.args), options);
+
+const quickRun = (verdict: keyof typeof QUICK_SCENARIOS, args: readonly string[] = []) => [
+  'simulate',
+  scenarioFile(QUICK_SCENARIOS[verdict]),
+  '--out',
+  temporaryDirectory(),
+  ...args,
+];
 
 describe('without a terminal', () => {
   it('has plain progress lines on stderr, and no escape sequence anywhere', async () => {
@@ -53,11 +59,11 @@ describe('without a terminal', () => {
   });
 });
 
-describe.runIf(hasTerminal)('in a terminal', () => {
-  const terminal = { terminal: true, before: 'stty cols 100 rows 30' };
+const terminal = { terminal: true, before: 'stty cols 100 rows 30' };
 
+describe.runIf(hasTerminal)('in a terminal', () => {
   it('draws one line over and over, and gives the cursor back', async () => {
-    const { code, stdout } = await simulateQuick('pass', terminal);
+    const { code, stdout } = await runProcess(quickRun('pass'), terminal);
     expect(code).toBe(0);
     expect(stdout).toContain(CURSOR_HIDDEN);
     expect(stdout.lastIndexOf(CURSOR_SHOWN)).toBeGreaterThan(stdout.lastIndexOf(CURSOR_HIDDEN));
@@ -67,7 +73,7 @@ describe.runIf(hasTerminal)('in a terminal', () => {
 
   it('gives the cursor back on a second signal', async () => {
     const out = temporaryDirectory();
-    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', out], terminal);
+    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out], terminal);
     await cli.until(/[1-9]\d* attempts/);
     // Both at once: the second comes before the run can end by the first.
     cli.type('\u0003\u0003');
@@ -77,35 +83,33 @@ describe.runIf(hasTerminal)('in a terminal', () => {
   });
 
   it('has no escape sequence with NO_COLOR', async () => {
-    const { code, stdout } = await simulateQuick('pass', { ...terminal, env: { NO_COLOR: '1' } });
+    const { code, stdout } = await simulateQuick('pass', { columns: 100, env: { NO_COLOR: '1' } });
     expect(code).toBe(0);
     expect(stdout).not.toContain(ESCAPE);
     expect(stdout).toMatch(PROGRESS);
   });
 
   it('has no escape sequence where the terminal is dumb', async () => {
-    const { stdout } = await simulateQuick('pass', { ...terminal, env: { TERM: 'dumb' } });
+    const { stdout } = await simulateQuick('pass', { columns: 100, env: { TERM: 'dumb' } });
     expect(stdout).not.toContain(ESCAPE);
     expect(stdout).toMatch(PROGRESS);
   });
 
   it('has plain lines in CI', async () => {
-    const { stdout } = await simulateQuick('pass', { ...terminal, env: { CI: '1' } });
+    const { stdout } = await simulateQuick('pass', { columns: 100, env: { CI: '1' } });
     expect(stdout).toMatch(PROGRESS);
     expect(stdout).not.toContain(CURSOR_HIDDEN);
   });
 
   it('draws where CI is set to nothing', async () => {
-    const { stdout } = await simulateQuick('pass', { ...terminal, env: { CI: '' } });
+    const { stdout } = await simulateQuick('pass', { columns: 100, env: { CI: '' } });
     expect(stdout).toMatch(/quick-pass (?:settling )?\d\.\d\/0\.2 s/);
     expect(stdout).toContain(CURSOR_HIDDEN);
   });
 
   it('has plain lines, and an end, where the terminal has no width', async () => {
-    const { code, stdout } = await simulateQuick('pass', {
-      terminal: true,
-      before: 'stty cols 0 rows 0',
-    });
+    const noWidth = { terminal: true, before: 'stty cols 0 rows 0' };
+    const { code, stdout } = await runProcess(quickRun('pass'), noWidth);
     expect(code).toBe(0);
     expect(stdout).toMatch(PROGRESS);
     expect(stdout).not.toContain(CURSOR_HIDDEN);
@@ -119,7 +123,7 @@ describe('a reader that goes away', () => {
     ['unknown', 3],
   ] as const)('leaves the exit code of a %s', async (verdict, expected) => {
     const out = temporaryDirectory();
-    const cli = startCli(['simulate', scenarioFile(QUICK_SCENARIOS[verdict]), '--out', out]);
+    const cli = startProcess(['simulate', scenarioFile(QUICK_SCENARIOS[verdict]), '--out', out]);
     cli.child.stdout.destroy();
     const { code, stderr } = await cli.outcome;
     expect(code).toBe(expected);
@@ -128,13 +132,13 @@ describe('a reader that goes away', () => {
   });
 
   it('leaves the exit code where it goes away from stderr', async () => {
-    const cli = startCli(['simulate', shipped('must-fail/starts-at-two.yaml'), '--seed', 'x']);
+    const cli = startProcess(['simulate', shipped('must-fail/starts-at-two.yaml'), '--seed', 'x']);
     cli.child.stderr.destroy();
     expect((await cli.outcome).code).toBe(2);
   });
 
   it.each(['--help', 'schema', 'init -'])('is no error to %s', async (command) => {
-    const cli = startCli(command.split(' '));
+    const cli = startProcess(command.split(' '));
     cli.child.stdout.destroy();
     const { code, stderr } = await cli.outcome;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -148,20 +152,20 @@ describe.runIf(isLinux)('output to a full disk', () => {
     ['pass', ['--plan', '--quiet']],
   ] as const)('exits 2 with a sentence: %s %j', async (verdict, args) => {
     const before = 'exec > /dev/full';
-    const { code, stderr } = await simulateQuick(verdict, { before, args: [...args] });
+    const { code, stderr } = await runProcess(quickRun(verdict, args), { before });
     expect(code).toBe(2);
     expect(stderr.match(/^wsdiag: can't write the output: ENOSPC/gm)).toHaveLength(1);
     expect(stderr).not.toMatch(STACK);
   });
 
   it('exits 2 where help has no room', async () => {
-    const { code, stderr } = await runCli(['--help'], { before: 'exec > /dev/full' });
+    const { code, stderr } = await runProcess(['--help'], { before: 'exec > /dev/full' });
     expect(code).toBe(2);
     expect(stderr).not.toMatch(STACK);
   });
 
   it('keeps the exit code where only stderr has no room', async () => {
-    const { code, stdout } = await simulateQuick('fail', { before: 'exec 2> /dev/full' });
+    const { code, stdout } = await runProcess(quickRun('fail'), { before: 'exec 2> /dev/full' });
     expect(code).toBe(1);
     expect(stdout).toContain('✖ fail');
   });
@@ -183,7 +187,7 @@ describe('--quiet', () => {
 
 describe('--plan', () => {
   const plan = (...args: string[]) =>
-    runCli(['simulate', shipped('flaky.yaml'), '--plan', ...args], { cwd: temporaryDirectory() });
+    runCli(['simulate', shipped('flaky.yaml'), '--plan', ...args]);
 
   it('is the same each time, and another with another seed', async () => {
     const [one, again, other] = await Promise.all([plan(), plan(), plan('--seed', '43')]);
@@ -202,13 +206,13 @@ describe('--plan', () => {
       net.Socket.prototype.connect = refuse;
       net.Server.prototype.listen = refuse;
       ChildProcess.prototype.spawn = refuse;`);
-    const { code, stderr } = await runCli(['simulate', shipped('flaky.yaml'), '--plan'], {
+    const { code, stderr } = await runProcess(['simulate', shipped('flaky.yaml'), '--plan'], {
       cwd,
       env,
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(fs.readdirSync(cwd)).toEqual([]);
-    const run = await runCli(['simulate', shipped('flaky.yaml')], { cwd, env });
+    const run = await runProcess(['simulate', shipped('flaky.yaml')], { cwd, env });
     expect(run.code).toBe(70);
   });
 });

@@ -2,7 +2,16 @@ import fs from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isLinux, linesOf, readLines, runCli, startCli, startServe } from '../support/cli.ts';
+import {
+  isLinux,
+  linesOf,
+  readLines,
+  runCli,
+  runProcess,
+  startCli,
+  startProcess,
+  startServe,
+} from '../support/cli.ts';
 import { startBrowser, temporaryDirectory } from '../support/world.ts';
 
 /** A tab that is connected to it. */
@@ -16,7 +25,7 @@ async function connected(url: string) {
 
 describe('the log', () => {
   it('goes to stdout as NDJSON, from server_started to server_stopped', async () => {
-    const { cli, url } = await startServe();
+    const { cli, url } = await startServe(startProcess);
     const { tab, session_id } = await connected(url);
     tab.unload('close');
     await cli.until(/"connection_closed"/);
@@ -34,7 +43,7 @@ describe('the log', () => {
   it('goes to the end of a file', async () => {
     const file = path.join(temporaryDirectory(), 'server.ndjson');
     for (const times of [1, 2]) {
-      const { cli, url } = await startServe(['--log', file]);
+      const { cli, url } = await startServe(startCli, ['--log', file]);
       await connected(url);
       cli.kill('SIGINT');
       expect(await cli.outcome).toMatchObject({ code: 0, stdout: '' });
@@ -45,7 +54,7 @@ describe('the log', () => {
   });
 
   it('waits for a slow reader, and loses nothing', async () => {
-    const { cli, url } = await startServe();
+    const { cli, url } = await startServe(startProcess);
     cli.child.stdout.pause();
     // Far more than a pipe holds.
     const requests = 3000;
@@ -63,7 +72,7 @@ describe('the log', () => {
   });
 
   it('ends it in peace when its reader goes away', async () => {
-    const { cli, url } = await startServe();
+    const { cli, url } = await startServe(startProcess);
     await cli.until(/"server_started"/);
     cli.child.stdout.destroy();
     const { log } = await connected(url);
@@ -78,7 +87,7 @@ describe('the log', () => {
     ['a file', '/dev/full', ['--log', '/dev/full'], undefined],
     ['stdout', 'the log', [], 'exec > /dev/full'],
   ])('on a full disk exits 2 with a sentence: %s', async (_, name, args, before) => {
-    const { code, stderr } = await runCli(['serve', '--port', '0', ...args], { before });
+    const { code, stderr } = await runProcess(['serve', '--port', '0', ...args], { before });
     expect(code).toBe(2);
     expect(stderr).toContain(`wsdiag: can't write ${name}: ENOSPC`);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -96,7 +105,7 @@ describe('the log', () => {
 describe('stopping', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('closes everyone with 1012 on %s', async (signal) => {
     const file = path.join(temporaryDirectory(), 'server.ndjson');
-    const { cli, url } = await startServe(['--log', file]);
+    const { cli, url } = await startServe(startCli, ['--log', file]);
     const tabs = await Promise.all([connected(url), connected(url)]);
     cli.kill(signal);
     for (const { log, session_id } of tabs) {
@@ -110,7 +119,7 @@ describe('stopping', () => {
   });
 
   it('ends at once on a second signal, though a peer is silent', async () => {
-    const { cli, url } = await startServe();
+    const { cli, url } = await startServe(startProcess);
     const { tab } = await connected(url);
     tab.cut('silent');
     cli.kill('SIGTERM');

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { simulate } from 'wsdiag';
 import { loadScenario } from '../../src/scenario/index.ts';
-import { readLines, runCli } from '../support/cli.ts';
+import { readLines, runCli, runProcess } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const EVENTFUL = `name: eventful
@@ -101,7 +101,7 @@ describe('sessions', () => {
 
   it('names no command that would read stdin again', async () => {
     const input = fs.readFileSync(server(), 'utf8');
-    const { code, stdout } = await runCli(['sessions', '-'], { input });
+    const { code, stdout } = await runProcess(['sessions', '-'], { input });
     expect(code).toBe(0);
     expect(stdout).not.toContain('wsdiag timeline');
   });
@@ -128,7 +128,7 @@ describe('sessions', () => {
     [['sessions', 'x', '--limit', '0'], 'whole number from 1'],
     [['sessions', 'missing.ndjson'], 'missing.ndjson: no such file or directory'],
   ])('%j exits 2', async (args, message) => {
-    const { code, stderr } = await runCli(args, { cwd: temporaryDirectory() });
+    const { code, stderr } = await runProcess(args, { cwd: temporaryDirectory() });
     expect(code).toBe(2);
     expect(stderr).toContain(message);
   });

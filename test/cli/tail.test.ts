@@ -2,7 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { hasTerminal, runCli, startCli, startServe } from '../support/cli.ts';
+import {
+  hasTerminal,
+  runCli,
+  runProcess,
+  startCli,
+  startProcess,
+  startServe,
+} from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -85,7 +92,7 @@ describe('tail', () => {
 
   it('passes what the reference server writes while it runs', async () => {
     const file = path.join(temporaryDirectory(), 'server.ndjson');
-    const { url } = await startServe(['--log', file]);
+    const { url } = await startServe(startCli, ['--log', file]);
     const tail = startCli(['tail', file]);
     await tail.until(/following/);
     const { code } = await runCli(['connect', url ?? '', '--for', '100ms']);
@@ -122,7 +129,7 @@ describe('tail', () => {
   it('ends where nobody reads what it finds', async () => {
     const { file, start, open } = openLog();
     start();
-    const cli = startCli(['tail', file]);
+    const cli = startProcess(['tail', file]);
     await cli.until(/following/);
     cli.child.stdout.destroy();
     open('s', 2);
@@ -145,7 +152,7 @@ describe('tail', () => {
   });
 
   it('waits for a log, and knows nothing of one that never came', async () => {
-    const cli = startCli(['tail', 'never.log'], { cwd: temporaryDirectory() });
+    const cli = startProcess(['tail', 'never.log'], { cwd: temporaryDirectory() });
     await cli.until(/^waiting for never\.log, which is not there yet; Ctrl-C for the verdict$/m);
     cli.kill('SIGINT');
     expect((await cli.outcome).code).toBe(3);
@@ -164,7 +171,7 @@ describe('tail', () => {
   ])('refuses %s', async (_, name, reason) => {
     const cwd = temporaryDirectory();
     fs.writeFileSync(path.join(cwd, 'x.log.gz'), gzipSync('{}\n'));
-    const { code, stdout, stderr } = await runCli(['tail', name], { cwd });
+    const { code, stdout, stderr } = await runProcess(['tail', name], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(`wsdiag: ${name}: ${reason}\n`);
   });
@@ -174,7 +181,7 @@ describe('tail', () => {
     start();
     open('s', 2);
     open('s', 1);
-    const cli = startCli(['tail', file], { terminal: true, before: 'stty cols 100 rows 30' });
+    const cli = startProcess(['tail', file], { terminal: true, before: 'stty cols 100 rows 30' });
     await cli.until(/3 lines · 1 findings/);
     expect(cli.stdout).toMatch(/session s #1/);
     cli.type('\u0003');

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { randomFor } from '../../src/core/random.ts';
-import { type LogLine, linesOf, runCli, scenarioFile, startCli } from '../support/cli.ts';
+import { type LogLine, linesOf, runCli, scenarioFile, startProcess } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const ROUNDS = 15;
@@ -28,7 +28,7 @@ it('kill -9 at any instant makes no session use a number twice, or start again',
   const busy = scenarioFile(BUSY);
   const errors: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const cli = startCli(['simulate', busy, ...onStorage]);
+    const cli = startProcess(['simulate', busy, ...onStorage]);
     await cli.until(/replay with/);
     const enough = bytesOfLogs(out) + Math.floor(random() ** 2 * MOST_BYTES);
     await expect

@@ -2,7 +2,14 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isLinux, preloaded, QUICK_SCENARIOS, runCli, scenarioFile } from '../support/cli.ts';
+import {
+  isLinux,
+  preloaded,
+  QUICK_SCENARIOS,
+  runCli,
+  runProcess,
+  scenarioFile,
+} from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const SENTENCE = /^wsdiag: .+: (ENOSPC|EFBIG|no space left).*$/m;
@@ -70,7 +77,7 @@ describe('a full disk', () => {
 it('no process for the server exits 2 with a sentence', async () => {
   const env = preloaded("process.execPath = '/missing/node';");
   const args = ['simulate', scenarioFile(QUICK_SCENARIOS.pass), '--out', temporaryDirectory()];
-  const { code, stderr } = await runCli(args, { env });
+  const { code, stderr } = await runProcess(args, { env });
   expect(stderr).toContain("wsdiag: the reference server failed: the server can't start: ");
   expect(stderr).toContain('the system gives it no process');
   expect(stderr).not.toMatch(STACK);
@@ -80,7 +87,7 @@ it('no process for the server exits 2 with a sentence', async () => {
 describe.runIf(isLinux)('a limit of the shell', () => {
   it.each([4, 40])('on file size, %i KiB, exits 2 with a sentence', async (limit) => {
     const args = ['simulate', scenarioFile(BUSY), '--out', temporaryDirectory()];
-    const { code, stdout, stderr } = await runCli(args, { before: `ulimit -f ${limit}` });
+    const { code, stdout, stderr } = await runProcess(args, { before: `ulimit -f ${limit}` });
     expect(stderr).toMatch(SENTENCE);
     expect(stderr).not.toMatch(STACK);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -90,7 +97,7 @@ describe.runIf(isLinux)('a limit of the shell', () => {
     const out = path.join(temporaryDirectory(), 'runs');
     const args = ['simulate', scenarioFile(QUICK_SCENARIOS.pass), '--out', out];
     const before = 'ulimit -n 200';
-    const { code, stderr } = await runCli([...args, '--clients', '137'], { before });
+    const { code, stderr } = await runProcess([...args, '--clients', '137'], { before });
     expect(code).toBe(2);
     expect(stderr).toContain('137 clients need 137 open sockets, and this process may have 136');
     expect(stderr).toContain('ulimit -n');
@@ -99,7 +106,7 @@ describe.runIf(isLinux)('a limit of the shell', () => {
 
   it('on open files lets through as many as fit', async () => {
     const args = ['simulate', scenarioFile(QUICK_SCENARIOS.pass), '--clients', '136'];
-    const { code, stdout } = await runCli([...args, '--out', temporaryDirectory()], {
+    const { code, stdout } = await runProcess([...args, '--out', temporaryDirectory()], {
       before: 'ulimit -n 200',
     });
     expect(stdout).toContain('136 welcomed, 0 failed');

@@ -1,14 +1,20 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import readline from 'node:readline';
+import { PassThrough, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import type { Output, Surroundings } from '../../src/cli/shell.ts';
 import { temporaryDirectory } from './world.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = path.join(ROOT, 'bin/wsdiag.js');
+/** What is built, as `bin` runs it: its threads and server processes are files there. */
+const MAIN = path.join(ROOT, 'dist/cli/main.js');
 
 /** A scenario that is shipped. */
 export const shipped = (name: string): string => path.join(ROOT, 'scenarios', name);
@@ -34,44 +40,13 @@ export interface Outcome {
   stderr: string;
 }
 
-/** The command line in a process group of its own, all of which ends with the test. */
-export class Cli {
-  readonly child: ChildProcessWithoutNullStreams;
-  readonly outcome: Promise<Outcome>;
+/** A command that runs, here or in a process of its own, and what it has printed so far. */
+abstract class Running {
+  abstract readonly outcome: Promise<Outcome>;
   stdout = '';
   stderr = '';
+  protected hasEnded = false;
   #noteOutput: () => void = () => {};
-
-  constructor(args: string[], options: CliOptions = {}) {
-    const { env, cwd, input } = options;
-    const [command, ...rest] = commandLine(args, options);
-    this.child = spawn(command as string, rest, {
-      cwd,
-      detached: true,
-      env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
-    });
-    this.child.stdin.on('error', () => {});
-    if (input !== undefined) this.child.stdin.end(input);
-    this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.stdout += text;
-      this.#noteOutput();
-    });
-    this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.stderr += text;
-      this.#noteOutput();
-    });
-    this.outcome = new Promise((resolve, reject) => {
-      this.child.once('error', reject).once('close', (code, signal) => {
-        resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
-        this.#noteOutput();
-      });
-    });
-    onTestFinished(() => this.killGroup('SIGKILL'));
-  }
-
-  get pid(): number {
-    return this.child.pid as number;
-  }
 
   /** Resolves once its output has that; rejects where it ends without. */
   until(wanted: RegExp): Promise<RegExpExecArray> {
@@ -79,7 +54,7 @@ export class Cli {
       const look = () => {
         const found = wanted.exec(this.stdout) ?? wanted.exec(this.stderr);
         if (found) resolve(found);
-        else if (this.#hasEnded) {
+        else if (this.hasEnded) {
           reject(new Error(`ended without ${wanted}:\n${this.stdout}\n${this.stderr}`));
         }
       };
@@ -90,6 +65,47 @@ export class Cli {
       };
       look();
     });
+  }
+
+  protected note(stream: 'stdout' | 'stderr', text: string): void {
+    this[stream] += text;
+    this.#noteOutput();
+  }
+
+  protected end(code: number | null, signal: NodeJS.Signals | null): Outcome {
+    this.hasEnded = true;
+    this.#noteOutput();
+    return { code, signal, stdout: this.stdout, stderr: this.stderr };
+  }
+}
+
+/** The command line in a process group of its own, all of which ends with the test. */
+export class Cli extends Running {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly outcome: Promise<Outcome>;
+
+  constructor(args: string[], options: CliOptions = {}) {
+    super();
+    const { env, cwd, input } = options;
+    const [command, ...rest] = commandLine(args, options);
+    this.child = spawn(command as string, rest, {
+      cwd,
+      detached: true,
+      env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
+    });
+    this.child.stdin.on('error', () => {});
+    if (input !== undefined) this.child.stdin.end(input);
+    this.child.stdout.setEncoding('utf8').on('data', (text: string) => this.note('stdout', text));
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => this.note('stderr', text));
+    this.outcome = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', (code, signal) => resolve(this.end(code, signal)));
+    });
+    onTestFinished(() => this.killGroup('SIGKILL'));
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
   }
 
   type(keys: string): void {
@@ -118,16 +134,84 @@ export class Cli {
         : [];
     });
   }
+}
 
-  get #hasEnded(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
+export const startProcess = (args: string[], options?: CliOptions): Cli => new Cli(args, options);
+
+/** A process of its own, to its end. */
+export const runProcess = (args: string[], options: CliOptions = {}): Promise<Outcome> =>
+  new Cli(args, { input: '', ...options }).outcome;
+
+export interface HereOptions extends Pick<CliOptions, 'env' | 'input'> {
+  /** Prints to something like a terminal of that width; what is on it is all in `stdout`. */
+  columns?: number;
+}
+
+/**
+ * The command line in this process, which most cases can do with. Not a log from standard input, a second
+ * signal, or anything that is the whole process's: limits, its directory, its environment.
+ */
+class Here extends Running {
+  readonly outcome: Promise<Outcome>;
+  readonly #stdin = new PassThrough();
+  readonly #surroundings: Surroundings;
+  #isStopped = false;
+
+  constructor(args: string[], { env, input, columns }: HereOptions = {}) {
+    super();
+    const stdout = this.#output('stdout', columns);
+    this.#surroundings = Object.assign(new EventEmitter(), {
+      stdin: this.#stdin,
+      stdout,
+      stderr: columns === undefined ? this.#output('stderr') : stdout,
+      env: { TERM: 'xterm', ...env },
+    });
+    if (input !== undefined) this.#stdin.end(input);
+    this.outcome = this.#run(args);
+    onTestFinished(async () => {
+      if (!this.#isStopped) this.kill('SIGTERM');
+      await this.outcome;
+    });
+  }
+
+  type(keys: string): void {
+    this.#stdin.write(keys);
+  }
+
+  /** Once: a second signal would end the process, which is the test's own. */
+  kill(signal: 'SIGINT' | 'SIGTERM'): void {
+    this.#isStopped = true;
+    this.#surroundings.emit(signal, signal);
+  }
+
+  async #run(args: string[]): Promise<Outcome> {
+    const { main }: typeof import('../../src/cli/main.ts') = await import(MAIN);
+    return this.end(await main(args, this.#surroundings), null);
+  }
+
+  #output(name: 'stdout' | 'stderr', columns?: number): Output {
+    const stream = new Writable({
+      write: (chunk, _encoding, done) => {
+        this.note(name, `${chunk}`);
+        done();
+      },
+    });
+    if (columns === undefined) return stream;
+    return Object.assign(stream, {
+      isTTY: true,
+      columns,
+      cursorTo: (x: number) => readline.cursorTo(stream, x),
+      moveCursor: (dx: number, dy: number) => readline.moveCursor(stream, dx, dy),
+      clearLine: (direction: readline.Direction) => readline.clearLine(stream, direction),
+    });
   }
 }
 
-export const startCli = (args: string[], options?: CliOptions): Cli => new Cli(args, options);
+export const startCli = (args: string[], options?: HereOptions): Here => new Here(args, options);
 
-export const runCli = (args: string[], options: CliOptions = {}): Promise<Outcome> =>
-  new Cli(args, { input: '', ...options }).outcome;
+/** In this process, to its end. */
+export const runCli = (args: string[], options: HereOptions = {}): Promise<Outcome> =>
+  new Here(args, { input: '', ...options }).outcome;
 
 /** Whether there is a `script` that can give a command a terminal. */
 export const hasTerminal = /util-linux/.test(
@@ -136,9 +220,12 @@ export const hasTerminal = /util-linux/.test(
 
 export const isLinux = process.platform === 'linux';
 
-/** A URL that is printed on stderr once `serve` listens. */
-export async function startServe(args: string[] = [], options?: CliOptions) {
-  const cli = startCli(['serve', '--port', '0', ...args], options);
+/** `serve`, once it listens, and the URL it tells then. */
+export async function startServe<T extends Running>(
+  start: (args: string[]) => T,
+  args: string[] = [],
+) {
+  const cli = start(['serve', '--port', '0', ...args]);
   const [url] = await cli.until(/ws:\/\/[\w.:]+/);
   return { cli, url };
 }

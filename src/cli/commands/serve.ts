@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_SERVER_SETTINGS } from '../core/settings.ts';
-import { openLog } from '../real/logs.ts';
-import { ReferenceServer } from '../real/server.ts';
-import { EnvironmentError, environmentError, inEnvironment } from '../simulate/errors.ts';
-import { collected, duration, durationOption, nonEmpty, port } from './options.ts';
-import { aborted, onInterrupt } from './signals.ts';
-import { printError } from './terminal.ts';
+import { DEFAULT_SERVER_SETTINGS } from '../../core/settings.ts';
+import { openLog } from '../../real/logs.ts';
+import { ReferenceServer } from '../../real/server.ts';
+import { EnvironmentError, environmentError, inEnvironment } from '../../simulate/errors.ts';
+import { collected, duration, durationOption, nonEmpty, port } from '../options.ts';
+import type { Shell } from '../shell.ts';
+import { aborted, onInterrupt } from '../signals.ts';
 
 interface Options {
   port: number;
@@ -18,10 +18,8 @@ interface Options {
 
 const STDOUT = 1;
 
-export function addServe(program: Command): void {
-  program
-    .command('serve')
-    .summary('run the reference server alone')
+export function addServe(command: Command, shell: Shell): void {
+  command
     .description(
       'Runs the reference server until Ctrl-C or SIGTERM, which close every connection with 1012.',
     )
@@ -50,11 +48,11 @@ Examples:
   $ wsdiag serve --port 8080 --log server.ndjson
   $ wsdiag serve | jq 'select(.event == "connection_closed")'`,
     )
-    .action(serve);
+    .action((options: Options) => serve(options, shell));
 }
 
-async function serve(options: Options): Promise<void> {
-  const interruption = onInterrupt();
+async function serve(options: Options, shell: Shell): Promise<void> {
+  const interruption = onInterrupt(shell.surroundings);
   const failed = new AbortController();
   const log = inEnvironment(`can't open ${options.log}`, () =>
     openLog<'server'>(options.log ?? STDOUT, {
@@ -71,7 +69,7 @@ async function serve(options: Options): Promise<void> {
         heartbeatIntervalMs: options.heartbeat,
         heartbeatTimeoutMs: options.heartbeat * 2,
       },
-      secret: process.env.WSDIAG_SECRET || randomBytes(32).toString('base64url'),
+      secret: shell.env.WSDIAG_SECRET || randomBytes(32).toString('base64url'),
       allowedOrigins: options.allowOrigin,
     },
     log,
@@ -81,7 +79,7 @@ async function serve(options: Options): Promise<void> {
     log.close();
     throw cannotListen(options, error);
   });
-  printError(`wsdiag server on ${url}; stop it with Ctrl-C`);
+  shell.printError(`wsdiag server on ${url}; stop it with Ctrl-C`);
   await aborted(AbortSignal.any([interruption.signal, failed.signal]));
   await server.stop();
   interruption.release();

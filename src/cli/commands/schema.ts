@@ -1,14 +1,12 @@
 import { Argument, type Command } from 'commander';
-import { summaryJsonSchema } from '../report/summary-schema.ts';
-import { scenarioJsonSchema } from '../scenario/index.ts';
-import { print } from './terminal.ts';
+import { summaryJsonSchema } from '../../report/summary-schema.ts';
+import { scenarioJsonSchema } from '../../scenario/index.ts';
+import type { Shell } from '../shell.ts';
 
 const SCHEMAS = { scenario: scenarioJsonSchema, summary: summaryJsonSchema };
 
-export function addSchema(program: Command): void {
-  program
-    .command('schema')
-    .summary('print the JSON Schema of scenarios, or of summary.json')
+export function addSchema(command: Command, shell: Shell): void {
+  command
     .description(
       'Prints the JSON Schema that scenario files are checked against, for editors; or that of ' +
         'summary.json and the json reporter, for programs that read them.',
@@ -26,5 +24,5 @@ Example, for editors with the YAML language server:
   and as the first line of a scenario:
   # yaml-language-server: $schema=./scenario.schema.json`,
     )
-    .action((of: keyof typeof SCHEMAS) => print(JSON.stringify(SCHEMAS[of](), null, 2)));
+    .action((of: keyof typeof SCHEMAS) => shell.print(JSON.stringify(SCHEMAS[of](), null, 2)));
 }

@@ -1,18 +1,15 @@
 import type { Command } from 'commander';
-import { findSources } from '../logs/index.ts';
-import { runDirectoryAt } from '../real/run-directory.ts';
-import { REPORTERS } from '../report/index.ts';
-import { drawLogs } from '../simulate/draw.ts';
-import { judgeRun } from '../simulate/judge.ts';
-import { COMMAND } from './command.ts';
-import { requireNotRead } from './out-file.ts';
-import { print } from './terminal.ts';
-import { writeFile } from './write-file.ts';
+import { findSources } from '../../logs/index.ts';
+import { runDirectoryAt } from '../../real/run-directory.ts';
+import { REPORTERS } from '../../report/index.ts';
+import { drawLogs } from '../../simulate/draw.ts';
+import { judgeRun } from '../../simulate/judge.ts';
+import { requireNotRead } from '../out-file.ts';
+import type { Shell } from '../shell.ts';
+import { writeFile } from '../write-file.ts';
 
-export function addReport(program: Command): void {
-  program
-    .command('report')
-    .summary('draw a run as one HTML file')
+export function addReport(command: Command, shell: Shell): void {
+  command
     .description(
       'Judges a run by its logs again, and writes a page that needs no network: verdict, findings, ' +
         'attempts and connected sessions over time, faults, recoveries, close codes, a lane a session.',
@@ -33,12 +30,12 @@ Example:
     )
     .action(async (directory: string, { out }: { out?: string }) => {
       if (out !== undefined && out !== '-') requireNotRead(out, []);
-      const result = await judgeRun(directory, { command: COMMAND });
+      const result = await judgeRun(directory, { command: shell.command });
       const picture = await drawLogs(findSources([directory]), result);
       const page = REPORTERS.html.render([{ result, picture }]);
-      if (out === '-') return print(page);
+      if (out === '-') return shell.print(page);
       const file = out ?? runDirectoryAt(directory).report;
       writeFile(file, page);
-      print(`Wrote ${file}`);
+      shell.print(`Wrote ${file}`);
     });
 }

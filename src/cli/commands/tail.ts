@@ -10,23 +10,22 @@ import {
   logIn,
   openFifo,
   reading,
-} from '../logs/index.ts';
-import { reportFinding, reportPretty, sanitize } from '../report/index.ts';
-import { Tail } from '../simulate/tail.ts';
-import { exitCodeOf } from './exit.ts';
-import { liveText } from './live-line.ts';
-import { addMappingOptions, type LogOptions } from './log-options.ts';
-import { onInterrupt } from './signals.ts';
-import { coloursFor, print, printError } from './terminal.ts';
+} from '../../logs/index.ts';
+import { reportFinding, reportPretty, sanitize } from '../../report/index.ts';
+import { Tail } from '../../simulate/tail.ts';
+import { exitCodeOf } from '../exit.ts';
+import { liveText } from '../live-line.ts';
+import { addMappingOptions, type LogOptions } from '../log-options.ts';
+import type { Shell } from '../shell.ts';
+import { onInterrupt } from '../signals.ts';
 
 interface Options extends Pick<LogOptions, 'map' | 'event'> {
   fromEnd?: boolean;
   verbose?: boolean;
 }
 
-export function addTail(program: Command): void {
-  addMappingOptions(program.command('tail'))
-    .summary('follow a growing log, and tell findings as they happen')
+export function addTail(command: Command, shell: Shell): void {
+  addMappingOptions(command)
     .description(
       'Follows a log as it grows, through rotations, and prints each finding as soon as the lines ' +
         'that prove it are there. Ctrl-C ends it with a verdict.',
@@ -51,27 +50,27 @@ Examples:
   $ wsdiag tail server.ndjson
   $ kubectl logs -f deploy/api | wsdiag tail -`,
     )
-    .action(tailLog);
+    .action((file: string, options: Options) => tailLog(file, options, shell));
 }
 
-async function tailLog(file: string, options: Options): Promise<void> {
-  const interruption = onInterrupt();
+async function tailLog(file: string, options: Options, shell: Shell): Promise<void> {
+  const interruption = onInterrupt(shell.surroundings);
   const gone = new AbortController();
   // Nobody reads what is found any more.
-  process.stdout.once('error', () => gone.abort());
+  shell.stdout.once('error', () => gone.abort());
   const signal = AbortSignal.any([interruption.signal, gone.signal]);
   const { map = {}, event: events = {} } = options;
   const format = { map, events, since: null, until: null };
   const assumed = logIn(file, format);
   const tail = new Tail(file, { fromEnd: options.fromEnd ?? false, format, assumed });
-  const palette = coloursFor(process.stdout);
+  const palette = shell.palette;
   const name = sanitize(file === '-' ? 'stdin' : file);
   const doing = isThere(file) ? `following ${name}` : `waiting for ${name}, which is not there yet`;
-  const live = liveText(doing);
-  if (!live) printError(`${doing}; Ctrl-C for the verdict`);
+  const live = liveText(doing, shell);
+  if (!live) shell.printError(`${doing}; Ctrl-C for the verdict`);
   const tell = () => {
     const texts = tail.fresh().map((finding) => `${reportFinding(finding, { palette })}\n`);
-    const printTexts = () => print(texts.join(''));
+    const printTexts = () => shell.print(texts.join(''));
     if (texts.length > 0) live ? live.aside(printTexts) : printTexts();
     live?.show(status(name, tail));
   };
@@ -83,14 +82,14 @@ async function tailLog(file: string, options: Options): Promise<void> {
   };
   let isOver = false;
   try {
-    isOver = await followTo(file, tail, visitor, signal);
+    isOver = await followTo(file, tail, visitor, signal, shell);
   } finally {
     live?.stop();
     interruption.release();
   }
   const result = tail.finish(isOver);
-  print(reportPretty(result, { palette, verbose: options.verbose }));
-  process.exitCode = exitCodeOf(result.verdict);
+  shell.print(reportPretty(result, { palette, verbose: options.verbose }));
+  shell.exitCode = exitCodeOf(result.verdict);
 }
 
 /** @throws LogUnreadable where it can't come to be there either */
@@ -110,8 +109,9 @@ async function followTo(
   tail: Tail,
   visitor: FollowVisitor,
   signal: AbortSignal,
+  shell: Shell,
 ): Promise<boolean> {
-  const stream = await streamOf(file, signal);
+  const stream = await streamOf(file, signal, shell);
   if (!stream) {
     if (!(await follow(file, visitor, signal))) tail.onInterrupted();
     return false;
@@ -122,8 +122,8 @@ async function followTo(
 }
 
 /** Pipes can't be read again, so they have an end. */
-async function streamOf(file: string, signal: AbortSignal): Promise<Readable | null> {
-  if (file === '-') return process.stdin;
+async function streamOf(file: string, signal: AbortSignal, shell: Shell): Promise<Readable | null> {
+  if (file === '-') return shell.stdin;
   return statsOf(file)?.isFIFO() ? openFifo(file, signal) : null;
 }
 

@@ -5,15 +5,21 @@ import {
   readRecords,
   readSessionIds,
   type Source,
-} from '../logs/index.ts';
-import type { Doubt } from '../model/findings.ts';
-import { counted, type Reading, reportTimeline, shortIds, timelineJson } from '../report/index.ts';
-import { createTimeline, findSession } from '../views/index.ts';
-import { EXIT, UsageError } from './exit.ts';
-import { warnOfUnmatched } from './hints.ts';
-import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
-import { lookAtLogs } from './reading.ts';
-import { coloursFor, print } from './terminal.ts';
+} from '../../logs/index.ts';
+import type { Doubt } from '../../model/findings.ts';
+import {
+  counted,
+  type Reading,
+  reportTimeline,
+  shortIds,
+  timelineJson,
+} from '../../report/index.ts';
+import { createTimeline, findSession } from '../../views/index.ts';
+import { EXIT, UsageError } from '../exit.ts';
+import { warnOfUnmatched } from '../hints.ts';
+import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
+import { lookAtLogs } from '../reading.ts';
+import type { Shell } from '../shell.ts';
 
 /** Ids in messages are cut beyond what ids of ours can be. */
 const MAX_ID_WIDTH = 128;
@@ -23,9 +29,8 @@ interface Options extends LogOptions {
   json?: boolean;
 }
 
-export function addTimeline(program: Command): void {
-  addLogOptions(program.command('timeline'))
-    .summary('tell one session’s story from any logs')
+export function addTimeline(command: Command, shell: Shell): void {
+  addLogOptions(command)
     .description(
       'Tells one session’s story, connection by connection: what the client’s and the server’s ' +
         'logs say of it, side by side.',
@@ -45,13 +50,21 @@ Examples:
   $ wsdiag timeline 1f0c1f5e wsdiag-runs/latest
   $ wsdiag timeline 1f0c1f5e-6a3e-4d2b-9d0c-0a9a6c3f7b11 server.ndjson client.ndjson --json`,
     )
-    .action(tellTimeline);
+    .action((wanted: string, named: string[], options: Options) =>
+      tellTimeline(wanted, named, options, shell),
+    );
 }
 
-async function tellTimeline(wanted: string, named: string[], options: Options): Promise<void> {
+async function tellTimeline(
+  wanted: string,
+  named: string[],
+  options: Options,
+  shell: Shell,
+): Promise<void> {
   const sources = findSources(named, sourceOptions(options));
-  warnOfUnmatched(sources);
+  warnOfUnmatched(sources, shell);
   const told = await lookAtLogs(
+    shell,
     async (look) =>
       (await read(wanted, sources, look)) ??
       (await read(await resolved(wanted, sources, look), sources, look)) ??
@@ -60,10 +73,10 @@ async function tellTimeline(wanted: string, named: string[], options: Options): 
   if (told === undefined) return;
   if (told === null) throw new UsageError('the logs changed while they were read');
   const { story, reading } = told;
-  process.exitCode = EXIT.pass;
-  if (options.json) return print(timelineJson(story, reading));
-  const width = process.stdout.columns || NO_TERMINAL_WIDTH;
-  print(reportTimeline(story, reading, { palette: coloursFor(process.stdout), width }));
+  shell.exitCode = EXIT.pass;
+  if (options.json) return shell.print(timelineJson(story, reading));
+  const width = shell.width ?? NO_TERMINAL_WIDTH;
+  shell.print(reportTimeline(story, reading, { palette: shell.palette, width }));
 }
 
 /** The story of the session with that very id; undefined where the logs have none. */

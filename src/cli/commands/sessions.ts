@@ -1,15 +1,20 @@
 import { type Command, Option } from 'commander';
-import { findSources } from '../logs/index.ts';
-import { SESSION_SORTS, type SessionSort } from '../model/session-view.ts';
-import { reportSessions, type SessionList, sessionsJson } from '../report/index.ts';
-import { listSessions as readSessions } from '../simulate/list-sessions.ts';
-import { COMMAND, quoted } from './command.ts';
-import { EXIT } from './exit.ts';
-import { warnOfUnmatched } from './hints.ts';
-import { addLogOptions, type LogOptions, sourceOptions, wordsOfLogOptions } from './log-options.ts';
-import { integer } from './options.ts';
-import { lookAtLogs } from './reading.ts';
-import { coloursFor, print, printAll, widthOf } from './terminal.ts';
+import { findSources } from '../../logs/index.ts';
+import { SESSION_SORTS, type SessionSort } from '../../model/session-view.ts';
+import { reportSessions, type SessionList, sessionsJson } from '../../report/index.ts';
+import { listSessions as readSessions } from '../../simulate/list-sessions.ts';
+import { EXIT } from '../exit.ts';
+import { warnOfUnmatched } from '../hints.ts';
+import {
+  addLogOptions,
+  type LogOptions,
+  sourceOptions,
+  wordsOfLogOptions,
+} from '../log-options.ts';
+import { integer } from '../options.ts';
+import { quoted } from '../quoted.ts';
+import { lookAtLogs } from '../reading.ts';
+import type { Shell } from '../shell.ts';
 
 interface Options extends LogOptions {
   sort: SessionSort;
@@ -19,11 +24,10 @@ interface Options extends LogOptions {
 
 const TABLE_LIMIT = 20;
 
-export function addSessions(program: Command): void {
-  const command = addLogOptions(program.command('sessions'));
+export function addSessions(command: Command, shell: Shell): void {
+  addLogOptions(command);
   const given = wordsOfLogOptions(command);
   command
-    .summary('list the sessions of any logs, the worst first')
     .description(
       'Lists sessions by how they fared: reconnects, numbers that are missing, connections that ' +
         'did not last.',
@@ -60,33 +64,38 @@ Examples:
   $ wsdiag sessions server.ndjson --sort gaps --limit 5
   $ wsdiag sessions server.ndjson --json | jq '.sessions[] | select(.reconnects >= 5)'`,
     )
-    .action((named: string[], options: Options) => listSessions(named, options, given));
+    .action((named: string[], options: Options) => listSessions(named, options, given, shell));
 }
 
 /** @param given options of logs, word by word */
-async function listSessions(named: string[], options: Options, given: string[]): Promise<void> {
+async function listSessions(
+  named: string[],
+  options: Options,
+  given: string[],
+  shell: Shell,
+): Promise<void> {
   const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
   const sources = findSources(named, sourceOptions(options));
-  warnOfUnmatched(sources);
-  const listed = await lookAtLogs((look) => readSessions(sources, sort, limit, look));
+  warnOfUnmatched(sources, shell);
+  const listed = await lookAtLogs(shell, (look) => readSessions(sources, sort, limit, look));
   if (!listed) return;
   const { files: evidence, doubts, total, sessions } = listed;
   const list: SessionList = { sort, total, evidence, doubts };
-  process.exitCode = total === 0 ? EXIT.unknown : EXIT.pass;
-  if (json) return printAll(sessionsJson(list, sessions));
+  shell.exitCode = total === 0 ? EXIT.unknown : EXIT.pass;
+  if (json) return shell.printAll(sessionsJson(list, sessions));
   const [first] = sessions;
   const isOfStdin = sources.some(({ file }) => file === '-');
-  print(
+  shell.print(
     reportSessions(list, sessions, {
-      palette: coloursFor(process.stdout),
-      width: widthOf(process.stdout),
-      next: first && !isOfStdin ? timelineOf(first.session_id, named, given) : undefined,
+      palette: shell.palette,
+      width: shell.width,
+      next: first && !isOfStdin ? timelineOf(first.session_id, named, given, shell) : undefined,
     }),
   );
 }
 
-function timelineOf(session_id: string, named: string[], given: string[]): string {
+function timelineOf(session_id: string, named: string[], given: string[], shell: Shell): string {
   const isLikeOption = [session_id, ...named].some((word) => word.startsWith('-'));
   const words = [...given, ...(isLikeOption ? ['--'] : []), session_id, ...named];
-  return `${COMMAND} timeline ${words.map(quoted).join(' ')}`;
+  return `${shell.command} timeline ${words.map(quoted).join(' ')}`;
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import type { RunResult } from '../model/result.ts';
+import type { RunResult } from '../../model/result.ts';
 import {
   formatProblem,
   loadScenario,
@@ -9,18 +9,23 @@ import {
   makePlan,
   renderPlan,
   withOverrides,
-} from '../scenario/index.ts';
-import { EnvironmentError } from '../simulate/errors.ts';
-import { simulate } from '../simulate/index.ts';
-import { COMMAND, quoted } from './command.ts';
-import { EXIT, exitCodeOf, UsageError, worst } from './exit.ts';
-import { liveLine } from './live-line.ts';
-import { integer, nonEmpty, seed as seedOption } from './options.ts';
-import { addReporterOption, createReports, type ReportOptions, type Reports } from './reporters.ts';
-import { loadAll, type ScenarioText } from './scenario-files.ts';
-import { aborted, type Interruption, onInterrupt } from './signals.ts';
-import { tellOfDamage } from './storage-damage.ts';
-import { print, printError } from './terminal.ts';
+} from '../../scenario/index.ts';
+import { EnvironmentError } from '../../simulate/errors.ts';
+import { simulate } from '../../simulate/index.ts';
+import { EXIT, exitCodeOf, UsageError, worst } from '../exit.ts';
+import { liveLine } from '../live-line.ts';
+import { integer, nonEmpty, seed as seedOption } from '../options.ts';
+import { quoted } from '../quoted.ts';
+import {
+  addReporterOption,
+  createReports,
+  type ReportOptions,
+  type Reports,
+} from '../reporters.ts';
+import { loadAll, type ScenarioText } from '../scenario-files.ts';
+import type { Shell } from '../shell.ts';
+import { aborted, type Interruption, onInterrupt } from '../signals.ts';
+import { tellOfDamage } from '../storage-damage.ts';
 
 interface Options extends ReportOptions {
   seed?: number;
@@ -35,10 +40,8 @@ const RANDOM_SEEDS = 2 ** 31;
 /** A signal to a process group reaches its processes within this time of each other. */
 const GROUP_SIGNAL_MS = 200;
 
-export function addSimulate(program: Command): void {
-  const command = program
-    .command('simulate')
-    .summary('run scenarios on real sockets, and judge them by their logs')
+export function addSimulate(command: Command, shell: Shell): void {
+  command
     .description(
       'Runs each scenario against a reference server in a process of its own, reads back the logs ' +
         'it left, and gives a verdict.',
@@ -80,32 +83,33 @@ Examples:
   $ wsdiag simulate scenarios/flaky.yaml --seed 7 --plan`,
     )
     .action(async (files: string[], options: Options) => {
-      process.exitCode = await simulateAll(files, options);
+      shell.exitCode = await simulateAll(files, options, shell);
     });
 }
 
-async function simulateAll(files: string[], options: Options): Promise<number> {
-  const loaded = await loadAll(files);
+async function simulateAll(files: string[], options: Options, shell: Shell): Promise<number> {
+  const loaded = await loadAll(files, shell);
   if (loaded === null) return EXIT.usage;
-  const prepared = loaded.map((scenario) => prepare(scenario, options));
+  const prepared = loaded.map((scenario) => prepare(scenario, options, shell.command));
   if (options.plan) {
     for (const { scenario, seed } of prepared)
-      print(renderPlan(makePlan(scenario, seed), scenario));
+      shell.print(renderPlan(makePlan(scenario, seed), scenario));
     return EXIT.pass;
   }
   const reports = createReports(
     options,
+    shell,
     prepared.map(({ scenario }) => scenario.name),
     files,
   );
-  const interruption = onInterrupt();
+  const interruption = onInterrupt(shell.surroundings);
   interruption.signal.addEventListener('abort', () => {
-    if (!options.quiet) printError('\nstopping; once more to leave at once');
+    if (!options.quiet) shell.printError('\nstopping; once more to leave at once');
   });
   try {
     const codes: number[] = [];
     for (const one of prepared) {
-      codes.push(await simulateOne(one, options, interruption, reports));
+      codes.push(await simulateOne(one, options, interruption, reports, shell));
       if (interruption.exitCode !== null) return interruption.exitCode;
     }
     return worst(codes);
@@ -118,14 +122,18 @@ async function simulateAll(files: string[], options: Options): Promise<number> {
 type Prepared = ReturnType<typeof prepare>;
 
 /** The scenario as it will run: seed and number of clients decided. */
-function prepare({ file, text, scenario: written }: ScenarioText, options: Options) {
+function prepare(
+  { file, text, scenario: written }: ScenarioText,
+  options: Options,
+  command: string,
+) {
   const seed = options.seed ?? written.seed ?? randomInt(RANDOM_SEEDS);
   const asRun = withOverrides(text, { seed, clients: options.clients });
   const result = loadScenario(asRun, file);
   if ('problems' in result) {
     throw new UsageError(result.problems.map(formatProblem).join('\n'));
   }
-  const replay = [`${COMMAND} simulate`, quoted(file), `--seed ${seed}`];
+  const replay = [`${command} simulate`, quoted(file), `--seed ${seed}`];
   if (options.clients !== undefined) replay.push(`--clients ${options.clients}`);
   if (options.storage !== undefined) replay.push(`--storage ${quoted(options.storage)}`);
   return { scenario: result.scenario, text: asRun, seed, replay: replay.join(' ') };
@@ -136,10 +144,11 @@ async function simulateOne(
   options: Options,
   interruption: Interruption,
   reports: Reports,
+  shell: Shell,
 ): Promise<number> {
   const { out, storage, quiet = false } = options;
-  if (!quiet) printError(`${scenario.name}: seed ${seed}; replay with: ${replay}`);
-  const line = liveLine(scenario.name, quiet);
+  if (!quiet) shell.printError(`${scenario.name}: seed ${seed}; replay with: ${replay}`);
+  const line = liveLine(scenario.name, quiet, shell);
   try {
     const result = await simulate({
       scenario,
@@ -149,30 +158,31 @@ async function simulateOne(
       out,
       storage,
       signal: interruption.signal,
-      onStorageDamage: tellOfDamage,
+      onStorageDamage: (damage) => tellOfDamage(damage, shell),
       onProgress: line.show,
     });
     line.stop();
-    return worst([exitCodeOf(result.verdict), await report(result, reports)]);
+    return worst([exitCodeOf(result.verdict), await report(result, reports, shell)]);
   } catch (error) {
     line.stop();
     if (error instanceof EnvironmentError && (await wasInterrupted(interruption))) {
-      printError(`wsdiag: ${error.message}`);
+      shell.printError(`wsdiag: ${error.message}`);
       return EXIT.unknown;
     }
-    if (!(error instanceof EnvironmentError)) printError(`seed ${seed}; replay with: ${replay}`);
+    if (!(error instanceof EnvironmentError))
+      shell.printError(`seed ${seed}; replay with: ${replay}`);
     throw error;
   }
 }
 
 /** One report that can't be written keeps no other scenario from being run. */
-async function report(result: RunResult, reports: Reports): Promise<number> {
+async function report(result: RunResult, reports: Reports, shell: Shell): Promise<number> {
   try {
     await reports.add(result);
     return EXIT.pass;
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
-    printError(`wsdiag: ${error.message}`);
+    shell.printError(`wsdiag: ${error.message}`);
     return EXIT.usage;
   }
 }

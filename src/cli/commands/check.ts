@@ -1,27 +1,24 @@
 import { type Command, Option } from 'commander';
-import { findSources, isRunDirectory, type ReadOptions, type Source } from '../logs/index.ts';
-import type { RunResult } from '../model/result.ts';
-import { judgeLogs, judgeRun } from '../simulate/judge.ts';
-import { COMMAND } from './command.ts';
-import { exitCodeOf } from './exit.ts';
-import { hintsOf, warnOfUnmatched } from './hints.ts';
-import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
-import { lookAtLogs } from './reading.ts';
+import { findSources, isRunDirectory, type ReadOptions, type Source } from '../../logs/index.ts';
+import type { RunResult } from '../../model/result.ts';
+import { judgeLogs, judgeRun } from '../../simulate/judge.ts';
+import { exitCodeOf } from '../exit.ts';
+import { hintsOf, warnOfUnmatched } from '../hints.ts';
+import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
+import { lookAtLogs } from '../reading.ts';
 import {
   addReporterOption,
   createReports,
   type ReportOptions,
   type Reports,
   requireFiles,
-} from './reporters.ts';
-import { printError } from './terminal.ts';
+} from '../reporters.ts';
+import type { Shell } from '../shell.ts';
 
 interface Options extends LogOptions, ReportOptions {}
 
-export function addCheck(program: Command): void {
-  const command = program
-    .command('check')
-    .summary('judge connection logs, a run’s or any server’s')
+export function addCheck(command: Command, shell: Shell): void {
+  command
     .description(
       'Reads NDJSON logs that carry a session id and a sequence, whoever wrote them, and tells what is ' +
         'wrong with them line by line.',
@@ -44,13 +41,13 @@ Examples:
   $ kubectl logs my-pod | wsdiag check - --map session_id=ctx.sid,connection_sequence=ctx.seq`,
     )
     .action(async (logs: string[], options: Options) => {
-      const judged = await lookAtLogs((reading) => judge(logs, options, reading));
+      const judged = await lookAtLogs(shell, (reading) => judge(logs, options, reading, shell));
       if (!judged) return;
       const { result, sources, reports } = judged;
       await reports.add(result, sources);
       reports.finish();
-      for (const hint of hintsOf(result, options)) printError(`wsdiag: ${hint}`);
-      process.exitCode = exitCodeOf(result.verdict);
+      for (const hint of hintsOf(result, options)) shell.printError(`wsdiag: ${hint}`);
+      shell.exitCode = exitCodeOf(result.verdict);
     });
 }
 
@@ -61,18 +58,23 @@ interface Judged {
   reports: Reports;
 }
 
-async function judge(logs: string[], options: Options, reading: ReadOptions): Promise<Judged> {
+async function judge(
+  logs: string[],
+  options: Options,
+  reading: ReadOptions,
+  shell: Shell,
+): Promise<Judged> {
   const [directory, ...others] = logs as [string, ...string[]];
   const asked = sourceOptions(options);
   const isAsWritten = Object.values(asked).every((value) => value === undefined);
   if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
-    const reports = createReports(options);
-    return { result: await judgeRun(directory, { ...reading, command: COMMAND }), reports };
+    const reports = createReports(options, shell);
+    return { result: await judgeRun(directory, { ...reading, command: shell.command }), reports };
   }
   requireFiles(options);
   const sources = findSources(logs, asked);
   const files = sources.map(({ file }) => file);
-  const reports = createReports(options, [files.join(', ')], files);
-  warnOfUnmatched(sources);
+  const reports = createReports(options, shell, [files.join(', ')], files);
+  warnOfUnmatched(sources, shell);
   return { result: await judgeLogs(sources, reading), sources, reports };
 }

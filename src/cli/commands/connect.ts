@@ -1,25 +1,25 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { LOG_SCHEMA, type WriteLog } from '../core/records.ts';
+import { LOG_SCHEMA, type WriteLog } from '../../core/records.ts';
 import {
   BACKOFF_POLICIES,
   type BackoffSettings,
   type ClientSettings,
   DEFAULT_CLIENT_SETTINGS,
-} from '../core/settings.ts';
-import type { BrowserTab } from '../core/tab.ts';
-import { RealBrowser } from '../real/browser.ts';
-import { type Log, openLog } from '../real/logs.ts';
-import { openSessionStorageStore } from '../real/session-storage.ts';
-import { WSDIAG_VERSION } from '../real/version.ts';
-import { sanitize } from '../report/index.ts';
-import { environmentError, inEnvironment } from '../simulate/errors.ts';
-import { EXIT, UsageError } from './exit.ts';
-import { duration, durationOption, nonEmpty } from './options.ts';
-import { scratchDirectory } from './scratch.ts';
-import { aborted, onInterrupt } from './signals.ts';
-import { tellOfDamage } from './storage-damage.ts';
-import { print, printError } from './terminal.ts';
+} from '../../core/settings.ts';
+import type { BrowserTab } from '../../core/tab.ts';
+import { RealBrowser } from '../../real/browser.ts';
+import { type Log, openLog } from '../../real/logs.ts';
+import { openSessionStorageStore } from '../../real/session-storage.ts';
+import { WSDIAG_VERSION } from '../../real/version.ts';
+import { sanitize } from '../../report/index.ts';
+import { environmentError, inEnvironment } from '../../simulate/errors.ts';
+import { EXIT, UsageError } from '../exit.ts';
+import { duration, durationOption, nonEmpty } from '../options.ts';
+import { scratchDirectory } from '../scratch.ts';
+import type { Shell } from '../shell.ts';
+import { aborted, onInterrupt } from '../signals.ts';
+import { tellOfDamage } from '../storage-damage.ts';
 
 interface Options {
   session?: string;
@@ -35,10 +35,8 @@ interface Options {
 const { backoff: DEFAULT_BACKOFF, ...DEFAULTS } = DEFAULT_CLIENT_SETTINGS;
 const GOODBYE_MS = 1000;
 
-export function addConnect(program: Command): void {
-  program
-    .command('connect')
-    .summary('run one headless client against a server of yours')
+export function addConnect(command: Command, shell: Shell): void {
+  command
     .description(
       'Keeps one session connected, as a page would, and says what happens. ' +
         'Keys: d drops the connection, r refreshes the page, t duplicates the tab, q quits.',
@@ -79,15 +77,15 @@ Examples:
   $ wsdiag connect ws://127.0.0.1:8080
   $ wsdiag connect wss://example.com/socket --session my-session --log client.ndjson`,
     )
-    .action(connect);
+    .action((address: string, options: Options) => connect(address, options, shell));
 }
 
-async function connect(address: string, options: Options): Promise<void> {
+async function connect(address: string, options: Options, shell: Shell): Promise<void> {
   const url = parseAddress(address);
   if (options.base > options.max) {
     throw new UsageError('--base is above --max; the backoff waits from the one to the other');
   }
-  const interruption = onInterrupt();
+  const interruption = onInterrupt(shell.surroundings);
   const quit = new AbortController();
   let failure: Error | undefined;
   const fail = (error: Error) => {
@@ -101,11 +99,11 @@ async function connect(address: string, options: Options): Promise<void> {
   const store = inEnvironment("can't open the session storage", () =>
     openSessionStorageStore(directory),
   );
-  tellOfDamage(store.damage);
+  tellOfDamage(store.damage, shell);
   const browser = new RealBrowser({
     url,
     settings: settingsOf(options),
-    log: narrating(log),
+    log: narrating(log, shell),
     store,
     seed: Date.now(),
   });
@@ -113,8 +111,15 @@ async function connect(address: string, options: Options): Promise<void> {
   log?.write('client_started', { ...about, url: url.href });
   browser.open('tab').load();
   // Nobody reads on.
-  process.stdout.once('error', () => quit.abort());
-  const stopKeys = onKeys((key) => press(key, browser, quit, fail));
+  shell.stdout.once('error', () => quit.abort());
+  const stopKeys = onKeys(shell, (key) => {
+    try {
+      ACTIONS[key]?.(browser.tabs.at(-1) as BrowserTab, quit, shell);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      fail(environmentError("can't write the session storage", error));
+    }
+  });
   const timer = options.for === undefined ? undefined : setTimeout(() => quit.abort(), options.for);
   try {
     await aborted(AbortSignal.any([interruption.signal, quit.signal]));
@@ -129,7 +134,7 @@ async function connect(address: string, options: Options): Promise<void> {
     interruption.release();
   }
   if (failure) throw failure;
-  process.exitCode = interruption.exitCode ?? EXIT.pass;
+  shell.exitCode = interruption.exitCode ?? EXIT.pass;
 }
 
 function parseAddress(address: string): URL {
@@ -154,17 +159,18 @@ function openClientLog(file: string, fail: (error: Error) => void): Log<'client'
 }
 
 /** Says each event on the screen, and logs it where there is a log. */
-function narrating(log: Log<'client'> | null): WriteLog<'client'> {
+function narrating(log: Log<'client'> | null, shell: Shell): WriteLog<'client'> {
   return (event, fields) => {
     log?.write(event, fields);
     const told = Object.entries(fields)
       .filter(([name, value]) => value !== null && name !== 'document_id')
       .map(([name, value]) => `${name}=${sanitize(String(value))}`);
-    print(`${new Date().toISOString()} ${event} ${told.join(' ')}`);
+    shell.print(`${new Date().toISOString()} ${event} ${told.join(' ')}`);
   };
 }
 
-type Action = (tab: BrowserTab, quit: AbortController) => void;
+/** What a key does to the tab that was opened last, or to it all. */
+type Action = (tab: BrowserTab, quit: AbortController, shell: Shell) => void;
 
 const ACTIONS: Record<string, Action | undefined> = {
   d: (tab) => tab.cut('rst'),
@@ -172,38 +178,23 @@ const ACTIONS: Record<string, Action | undefined> = {
   t: (tab) => tab.duplicate(),
   q: (_tab, quit) => quit.abort(),
   // Ctrl-C, which a terminal in raw mode makes no signal of.
-  '\u0003': () => process.kill(process.pid, 'SIGINT'),
+  '\u0003': (_tab, _quit, shell) => shell.surroundings.emit('SIGINT', 'SIGINT'),
 };
 
-/** Keys act on the tab that was opened last. */
-function press(
-  key: string,
-  { tabs }: RealBrowser,
-  quit: AbortController,
-  fail: (error: Error) => void,
-): void {
-  try {
-    ACTIONS[key]?.(tabs.at(-1) as BrowserTab, quit);
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-    fail(environmentError("can't write the session storage", error));
-  }
-}
-
 /** Keys of a terminal as they are pressed, or of a pipe as they come. */
-function onKeys(pressed: (key: string) => void): () => void {
-  const { stdin } = process;
+function onKeys(shell: Shell, pressed: (key: string) => void): () => void {
+  const { stdin } = shell;
   const listener = (chunk: Buffer) => {
     for (const key of chunk.toString('latin1')) pressed(key);
   };
   if (stdin.isTTY) {
-    stdin.setRawMode(true);
-    printError('keys: d drop, r refresh, t duplicate tab, q quit');
+    stdin.setRawMode?.(true);
+    shell.printError('keys: d drop, r refresh, t duplicate tab, q quit');
   }
   stdin.on('data', listener);
   return () => {
     stdin.off('data', listener);
-    if (stdin.isTTY) stdin.setRawMode(false);
+    if (stdin.isTTY) stdin.setRawMode?.(false);
     // A pipe that stays open must not keep the process.
     stdin.pause();
     stdin.unref?.();

@@ -1,26 +1,23 @@
 import fs from 'node:fs';
 import type { Command } from 'commander';
-import { STARTER_SCENARIO } from '../scenario/index.ts';
-import { COMMAND } from './command.ts';
-import { UsageError } from './exit.ts';
-import { nonEmpty } from './options.ts';
-import { print } from './terminal.ts';
+import { STARTER_SCENARIO } from '../../scenario/index.ts';
+import { UsageError } from '../exit.ts';
+import { nonEmpty } from '../options.ts';
+import type { Shell } from '../shell.ts';
 
-export function addInit(program: Command): void {
-  program
-    .command('init')
-    .summary('write a commented starter scenario')
+export function addInit(command: Command, shell: Shell): void {
+  command
     .description('Writes a scenario that runs as it is and says in comments what can be changed.')
     .argument('[file]', 'where to write it; - for stdout', nonEmpty, 'scenario.yaml')
     .option('-f, --force', 'replace the file if there is one')
     .addHelpText('after', '\nExample:\n  $ wsdiag init && wsdiag simulate scenario.yaml')
     .action((file: string, { force }: { force?: boolean }) => {
       if (file === '-') {
-        print(STARTER_SCENARIO);
+        shell.print(STARTER_SCENARIO);
         return;
       }
       write(file, force ?? false);
-      print(`Wrote ${file}. Run it with: ${COMMAND} simulate ${file}`);
+      shell.print(`Wrote ${file}. Run it with: ${shell.command} simulate ${file}`);
     });
 }
 

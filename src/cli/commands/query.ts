@@ -2,20 +2,20 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
-import { findSources, readRecords, type Source } from '../logs/index.ts';
-import type { Doubt } from '../model/findings.ts';
-import { QueryError } from '../query/errors.ts';
-import type { LogDatabase, QueryResult } from '../query/index.ts';
-import { evidenceNote, type Reading, safeLines } from '../report/index.ts';
-import { EXIT, UsageError } from './exit.ts';
-import { warnOfUnmatched } from './hints.ts';
-import { MAX_INPUT_BYTES, readInput } from './input.ts';
-import { addLogOptions, type LogOptions, sourceOptions } from './log-options.ts';
-import { requireWritable, writeOut } from './out-file.ts';
-import { tableOf } from './query-table.ts';
-import { scratchDirectory } from './scratch.ts';
-import { type Interruption, onInterrupt } from './signals.ts';
-import { printAll, printError } from './terminal.ts';
+import { findSources, readRecords, type Source } from '../../logs/index.ts';
+import type { Doubt } from '../../model/findings.ts';
+import { QueryError } from '../../query/errors.ts';
+import type { LogDatabase, QueryResult } from '../../query/index.ts';
+import { evidenceNote, type Reading, safeLines } from '../../report/index.ts';
+import { EXIT, UsageError } from '../exit.ts';
+import { warnOfUnmatched } from '../hints.ts';
+import { MAX_INPUT_BYTES, readInput } from '../input.ts';
+import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
+import { requireWritable, writeOut } from '../out-file.ts';
+import { tableOf } from '../query-table.ts';
+import { scratchDirectory } from '../scratch.ts';
+import type { Shell } from '../shell.ts';
+import { type Interruption, onInterrupt } from '../signals.ts';
 
 const FORMATS = ['table', 'csv', 'json', 'parquet'] as const;
 type Format = (typeof FORMATS)[number];
@@ -26,9 +26,8 @@ interface Options extends LogOptions {
   force?: boolean;
 }
 
-export function addQuery(program: Command): void {
-  addLogOptions(program.command('query'))
-    .summary('ask any logs in SQL')
+export function addQuery(command: Command, shell: Shell): void {
+  addLogOptions(command)
     .description('Reads logs into tables, and runs SQL on them, in the dialect of DuckDB.')
     .argument('<sql>', 'the query; @file.sql for one in a file, - for stdin')
     .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
@@ -64,15 +63,20 @@ Examples:
   $ wsdiag query "FROM websocket_logs" server.ndjson --out logs.parquet`,
     )
     .action(async (sql: string, named: string[], options: Options) => {
-      process.exitCode = await query(sql, named, options);
+      shell.exitCode = await query(sql, named, options, shell);
     });
 }
 
-async function query(given: string, named: string[], options: Options): Promise<number> {
+async function query(
+  given: string,
+  named: string[],
+  options: Options,
+  shell: Shell,
+): Promise<number> {
   const { out, force = false } = options;
-  const sql = await sqlOf(given, named);
+  const sql = await sqlOf(given, named, shell);
   const sources = findSources(named, sourceOptions(options));
-  warnOfUnmatched(sources);
+  warnOfUnmatched(sources, shell);
   if (out !== undefined) {
     requireWritable(
       out,
@@ -82,12 +86,12 @@ async function query(given: string, named: string[], options: Options): Promise<
   }
   const format = formatOf(options);
   const duckdb = await loadDuckDB();
-  const interruption = onInterrupt();
+  const interruption = onInterrupt(shell.surroundings);
   const scratch = scratchDirectory();
   try {
     const database = await duckdb.LogDatabase.open(scratch.path, sources);
     interruption.signal.addEventListener('abort', () => database.interrupt());
-    await ask(duckdb, database, sql, sources, interruption, { format, out });
+    await ask(duckdb, database, sql, sources, interruption, { format, out, shell });
   } catch (error) {
     if (interruption.exitCode === null) throw error;
   } finally {
@@ -120,9 +124,10 @@ const OF_TEXT: ReadonlySet<string> = new Set(['', 'txt']);
 interface Output {
   format: Format;
   out: string | undefined;
+  shell: Shell;
 }
 
-type DuckDB = typeof import('../query/index.ts');
+type DuckDB = typeof import('../../query/index.ts');
 
 async function ask(
   duckdb: DuckDB,
@@ -136,7 +141,7 @@ async function ask(
     await database.check(sql);
     const reading = await load(database, sources, signal);
     signal.throwIfAborted();
-    tellOfGaps(reading);
+    tellOfGaps(reading, output.shell);
     const result = await database.run(sql);
     await hand(duckdb, database, result, output);
   } finally {
@@ -163,30 +168,31 @@ async function load(
 }
 
 /** Nothing, where every line is in the tables. */
-function tellOfGaps({ evidence, doubts }: Reading): void {
+function tellOfGaps({ evidence, doubts }: Reading, shell: Shell): void {
   // Whose lines they are matters to a verdict, and not to what the tables hold.
   const concerns = doubts.filter(({ code }) => code !== 'several-writers');
   const isWhole = evidence.every(({ records, lines }) => records === lines);
   if (isWhole && concerns.length === 0) return;
-  for (const line of evidenceNote({ evidence, doubts: concerns })) printError(`wsdiag: ${line}`);
+  for (const line of evidenceNote({ evidence, doubts: concerns }))
+    shell.printError(`wsdiag: ${line}`);
 }
 
 async function hand(
   duckdb: DuckDB,
   database: LogDatabase,
   result: QueryResult,
-  { format, out }: Output,
+  { format, out, shell }: Output,
 ): Promise<void> {
   if (format === 'parquet') {
     return writeOut(out as string, (file) => database.exportParquet(file));
   }
-  const isSeen = out === undefined && process.stdout.isTTY;
+  const isSeen = out === undefined && shell.stdout.isTTY;
   const pieces = {
-    table: () => tableOf(duckdb, result, out === undefined ? process.stdout : null),
+    table: () => tableOf(duckdb, result, out === undefined ? shell : null),
     csv: () => (isSeen ? safe(duckdb.csv(result)) : duckdb.csv(result)),
     json: () => safe(duckdb.json(result)),
   }[format]();
-  if (out === undefined) return printAll(pieces);
+  if (out === undefined) return shell.printAll(pieces);
   return writeOut(out, (file) => pipeline(pieces, fs.createWriteStream(file, { flags: 'wx' })));
 }
 
@@ -195,13 +201,13 @@ async function* safe(pieces: AsyncIterable<string>): AsyncGenerator<string> {
 }
 
 /** The query as it was given, or from where it was said to be. */
-async function sqlOf(given: string, named: string[]): Promise<string> {
+async function sqlOf(given: string, named: string[], shell: Shell): Promise<string> {
   if (given === '-' && named.includes('-')) {
     throw new UsageError('stdin can be the query or a log, not both');
   }
   const file = given === '-' ? given : /^@(.*)/s.exec(given)?.[1];
   if (file === undefined) return given;
-  const bytes = await readInput(file);
+  const bytes = await readInput(file, shell);
   if (bytes.length > MAX_INPUT_BYTES) throw new UsageError(`${file}: is larger than 1 MiB`);
   return bytes.toString('utf8');
 }
@@ -209,7 +215,7 @@ async function sqlOf(given: string, named: string[]): Promise<string> {
 /** Only now: the other commands need not wait for it, nor a platform that it was not made for. */
 async function loadDuckDB(): Promise<DuckDB> {
   try {
-    return await import('../query/index.ts');
+    return await import('../../query/index.ts');
   } catch (error) {
     const { platform, arch } = process;
     throw new QueryError(

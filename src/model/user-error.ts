@@ -1,0 +1,4 @@
+/** Something that a user can do something about: told in its message alone, without a stack. */
+export class UserError extends Error {
+  override name = 'UserError';
+}
