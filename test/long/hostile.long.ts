@@ -1,0 +1,104 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { check, expectJudged, expectUnreadable } from '../cli/hostile.ts';
+import { HOSTILE, type Hostile } from '../logs/hostile.ts';
+import { type Cli, isLinux, preloaded, startProcess } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const MAX_RSS_MIB = 300;
+
+/** Tells on its way out how much memory it had at most; its threads run it too. */
+const MEASURED = `import fs from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+if (isMainThread) process.on('exit', () => {
+  const [, peak] = /^VmHWM:\\s*(\\d+)/m.exec(fs.readFileSync('/proc/self/status', 'latin1'));
+  fs.writeFileSync(process.env.PEAK_FILE, peak);
+});
+`;
+
+/** Waits until the other side of a FIFO was opened, and closed, before the log is read on, or again. */
+const WAITING = `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { WAIT_FOR, LOG, FIFO } = process.env;
+const { open } = fs.promises;
+let opened = 0;
+let waited = false;
+function wait() {
+  if (!waited) fs.readFileSync(FIFO);
+  waited = true;
+}
+fs.promises.open = async (file, ...rest) => {
+  if (file === LOG && ++opened === 2 && WAIT_FOR === 'between') wait();
+  const handle = await open(file, ...rest);
+  const read = handle.read;
+  handle.read = (buffer, at, length, position) => {
+    if (position > 1e6 && WAIT_FOR === 'during') wait();
+    return read.call(handle, buffer, at, length, position);
+  };
+  return handle;
+};
+syncBuiltinESMExports();
+`;
+
+/** Root is stopped by permissions once it may not overrule them. */
+const WITHOUT_OVERRIDE = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
+
+const isRoot = process.getuid?.() === 0;
+const canForbid =
+  !isRoot ||
+  spawnSync(WITHOUT_OVERRIDE[0] as string, [...WITHOUT_OVERRIDE.slice(1), 'true']).status === 0;
+
+/** In a process with little memory, and how much of it there was at most. */
+async function checkInProcess(hostile: Hostile) {
+  const beside = temporaryDirectory();
+  const [peak, fifo] = [path.join(beside, 'peak'), path.join(beside, 'fifo')];
+  const checked = await check(hostile, async (named, args) => {
+    const env = {
+      NODE_OPTIONS: ['--max-old-space-size=128', ...hooksOf(hostile)].join(' '),
+      PEAK_FILE: peak,
+      WAIT_FOR: hostile.during ? 'during' : 'between',
+      LOG: named,
+      FIFO: fifo,
+    };
+    const under = hostile.isForbidden && isRoot ? WITHOUT_OVERRIDE : [];
+    const cli = startProcess(args, { input: '', env, under });
+    const happens = hostile.during ?? hostile.between;
+    if (happens) await whileItWaits(cli, fifo, () => happens(named));
+    return cli.outcome;
+  });
+  return { ...checked, rssMib: isLinux ? Number(fs.readFileSync(peak, 'utf8')) / 1024 : 0 };
+}
+
+function hooksOf({ during, between }: Hostile): string[] {
+  const hooks = [...(isLinux ? [MEASURED] : []), ...(during || between ? [WAITING] : [])];
+  return hooks.map((code) => preloaded(code).NODE_OPTIONS as string);
+}
+
+async function whileItWaits(cli: Cli, fifo: string, act: () => void): Promise<void> {
+  execFileSync('mkfifo', [fifo]);
+  const waiting = fs.promises.open(fifo, 'w');
+  // Should it end without having waited, nor do we.
+  cli.outcome.then(() => fs.openSync(fifo, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK));
+  const handle = await waiting;
+  act();
+  await handle.close();
+}
+
+const readable = HOSTILE.filter(({ error }) => error === undefined);
+const unreadable = HOSTILE.filter(
+  ({ error, isForbidden }) => error !== undefined && (canForbid || !isForbidden),
+);
+
+describe('check', () => {
+  it.each(readable)('comes to an end with $name', async (hostile) => {
+    const { rssMib, ...checked } = await checkInProcess(hostile);
+    expectJudged(hostile, checked);
+    expect(rssMib).toBeLessThan(MAX_RSS_MIB);
+  });
+
+  it.each(unreadable)('says in a line that there is no reading $name', async (hostile) => {
+    expectUnreadable(hostile, await checkInProcess(hostile));
+  });
+});
