@@ -1,6 +1,7 @@
 import type { QueryResult } from '../query/index.ts';
-import { counted, number, wrapped } from '../report/format.ts';
+import { counted, number } from '../report/format.ts';
 import { type Cell, createTable, sanitize, type TableColumn } from '../report/index.ts';
+import { wrapped } from '../report/text-width.ts';
 import type { Shell } from './shell.ts';
 
 /** Rows that a terminal shows. */

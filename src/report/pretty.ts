@@ -1,6 +1,6 @@
 import type { Doubt, Finding, Verdict } from '../model/findings.ts';
 import type { Lack, LogFile, RunResult } from '../model/result.ts';
-import { counted, number, seconds, wrapped } from './format.ts';
+import { counted, number, seconds } from './format.ts';
 import {
   doubtMessage,
   excuseMessage,
@@ -13,6 +13,7 @@ import { metricRows, type Row } from './metric-rows.ts';
 import { placeOf } from './place.ts';
 import type { Reporter } from './reporter.ts';
 import { inert, sanitize } from './sanitize.ts';
+import { wrapped } from './text-width.ts';
 
 type Paint = (text: string) => string;
 

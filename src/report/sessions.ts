@@ -1,10 +1,11 @@
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../model/session-view.ts';
 import { evidenceNote, type Reading } from './evidence-note.ts';
-import { counted, number, seconds, wrapped } from './format.ts';
+import { counted, number, seconds } from './format.ts';
 import { shortIds } from './ids.ts';
 import { type Palette, PLAIN } from './pretty.ts';
 import { safeJson } from './safe-json.ts';
 import { sanitize } from './sanitize.ts';
+import { wrapped } from './text-width.ts';
 
 const SESSIONS_VERSION = 1;
 

@@ -1,6 +1,6 @@
-import { cutTo, displayWidth } from './display-width.ts';
 import { type Palette, PLAIN } from './pretty.ts';
 import { sanitize } from './sanitize.ts';
+import { cutTo, displayWidth } from './text-width.ts';
 
 export interface TableColumn {
   name: string;
@@ -114,8 +114,9 @@ function layOut(columns: Measured[], width: number | undefined): Measured[] {
   return shown;
 }
 
-function padded(text: string, { width, align }: Measured): string {
-  const cut = cutTo(text, width);
+function padded(text: string, { width, natural, align }: Measured): string {
+  // A cell that is wider than all of the sample keeps what it has.
+  const cut = width < natural ? cutTo(text, width) : text;
   const space = ' '.repeat(Math.max(0, width - displayWidth(cut)));
   return align === 'right' ? space + cut : cut + space;
 }

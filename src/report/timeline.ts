@@ -1,13 +1,13 @@
 import type { LogRecord } from '../model/record.ts';
 import type { Chapter, Clock, Story } from '../model/session-view.ts';
 import { evidenceNote, type Reading } from './evidence-note.ts';
-import { counted, seconds, wrapped } from './format.ts';
+import { counted, seconds } from './format.ts';
 import { shownId } from './ids.ts';
 import { faultText, type Moment, momentOf, type NamePage } from './moments.ts';
 import { type Palette, PLAIN } from './pretty.ts';
 import { safeJson } from './safe-json.ts';
 import { sanitize } from './sanitize.ts';
-import { folded, padded } from './text-width.ts';
+import { folded, padded, wrapped } from './text-width.ts';
 
 const TIMELINE_VERSION = 1;
 

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { closeCodeMeaning } from '../../src/report/close-codes.ts';
-import {
-  counted,
-  listed,
-  milliseconds,
-  number,
-  seconds,
-  wrapped,
-} from '../../src/report/format.ts';
+import { counted, listed, milliseconds, number, seconds } from '../../src/report/format.ts';
 import {
   doubtMessage,
   findingMessage,
@@ -317,11 +310,6 @@ describe('words and numbers', () => {
       'a and b',
       'a, b and c',
     ]);
-  });
-
-  it('wrap at spaces', () => {
-    expect(wrapped('one two three', 8)).toEqual(['one two', 'three']);
-    expect(wrapped('incomprehensible a', 4)).toEqual(['incomprehensible', 'a']);
   });
 
   it('know close codes', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { displayWidth } from '../../src/report/display-width.ts';
 import { type Cell, createTable, type TableColumn } from '../../src/report/index.ts';
+import { displayWidth } from '../../src/report/text-width.ts';
 
 const text = (name: string): TableColumn => ({ name, align: 'left', canBeCut: true });
 const number = (name: string): TableColumn => ({ name, align: 'right', canBeCut: false });
@@ -56,6 +56,11 @@ describe('a table', () => {
     expect(row).toBe('│ b1b4c284… │ 1234567890123456789 │'.replace('84…', '84-…'));
   });
 
+  it('keeps what a row has that is wider than all of the sample', () => {
+    const { row } = createTable([text('t'), number('n')], [['a', '1']]);
+    expect(row(['longer', '1234'])).toBe('│ longer │ 1234 │');
+  });
+
   it('leaves out columns that are empty, then those at the end, and tells which', () => {
     const columns = [text('id'), text('empty'), number('n'), text('last')];
     const rows: Cell[][] = [[ID, null, '1', 'z'.repeat(30)]];
@@ -72,7 +77,7 @@ describe('a table', () => {
   });
 
   it('aligns what is wide or combined', () => {
-    const rows = [['日本'], ['e\u0301'], ['🦆'], ['abcd']];
+    const rows = [['日本'], ['e\u0301'], ['🦆'], ['🇩🇪'], ['ｶﾞ'], ['abcd']];
     const widths = lines([text('t')], rows).map(displayWidth);
     expect(new Set(widths)).toEqual(new Set([8]));
   });
