@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pageData } from './page-content.ts';
 import type { PageData } from './page-data.ts';
 import { STYLE } from './page-style.ts';
@@ -17,27 +16,8 @@ export const html: Reporter = {
   render: (reported) => reported.map((one) => page(pageData(one))).join(''),
 };
 
-/** The page's own modules as they were compiled, in an order in which each needs only those before. */
-const MODULES = [
-  'model/chart-data.js',
-  'report/page/dom.js',
-  'report/page/format.js',
-  'report/page/time-range.js',
-  'report/page/layout.js',
-  'report/page/charts.js',
-  'report/page/fault-strip.js',
-  'report/page/ends.js',
-  'report/page/lane-book.js',
-  'report/page/lane-canvas.js',
-  'report/page/lane-story.js',
-  'report/page/lane-rows.js',
-  'report/page/lanes.js',
-  'report/page/sections.js',
-  'report/page/main.js',
-];
-
 function page(data: PageData): string {
-  const { plotting, script, style, policy } = assets();
+  const { script, style, policy } = assets();
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -51,7 +31,6 @@ function page(data: PageData): string {
 <body>
 <noscript>This page draws itself with a script, which is part of it; please allow scripts.</noscript>
 <script type="application/json" id="data">${jsonInScript(data)}</script>
-<script>${plotting}</script>
 <script type="module">${script}</script>
 </body>
 </html>
@@ -67,7 +46,6 @@ function jsonInScript(data: PageData): string {
 }
 
 interface Assets {
-  plotting: string;
   script: string;
   style: string;
   policy: string;
@@ -81,35 +59,16 @@ function assets(): Assets {
   return loaded;
 }
 
+/** The page's script is bundled by the build: a page that is opened from disk may load no other file. */
 function load(): Assets {
+  // This file lies equally deep in `src` and in `dist`; the script is in `dist`.
+  const bundle = fs.readFileSync(new URL('../../dist/report/page.js', import.meta.url), 'utf8');
   const uPlot = path.dirname(createRequire(import.meta.url).resolve('uplot/package.json'));
   const licence = fs.readFileSync(path.join(uPlot, 'LICENSE'), 'utf8').trim();
-  const code = fs.readFileSync(path.join(uPlot, 'dist/uPlot.iife.min.js'), 'utf8');
-  const plotting = `/*! uPlot, https://github.com/leeoniya/uPlot\n\n${licence}\n*/\n${code}`;
+  const script = `/*! uPlot, https://github.com/leeoniya/uPlot\n\n${licence}\n*/\n${bundle}`;
   const style = fs.readFileSync(path.join(uPlot, 'dist/uPlot.min.css'), 'utf8') + STYLE;
-  const script = joined(MODULES);
-  const scripts = [plotting, script].map(hashOf).join(' ');
-  const policy = `default-src 'none'; script-src ${scripts}; style-src ${hashOf(style)}; base-uri 'none'; form-action 'none'`;
-  return { plotting, script, style, policy };
-}
-
-/**
- * The modules as one: a page that is opened from disk may load no other file. Their names share one
- * scope, so two of the same name are a syntax error.
- */
-function joined(modules: string[]): string {
-  // This file lies equally deep in `src` and in `dist`; the page is compiled in both cases.
-  const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
-  return modules
-    .map((module) => fs.readFileSync(path.join(dist, module), 'utf8'))
-    .map((code) =>
-      code
-        .replace(/^import\b[^;]*;$/gm, '')
-        .replace(/^export (?=(?:async )?function|const|let|class)/gm, '')
-        .replace(/^export \{\};$/gm, '')
-        .replace(/^\/\/# sourceMappingURL=.*$/gm, ''),
-    )
-    .join('\n');
+  const policy = `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(style)}; base-uri 'none'; form-action 'none'`;
+  return { script, style, policy };
 }
 
 /** As Content-Security-Policy names a script or a style. */

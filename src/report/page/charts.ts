@@ -1,11 +1,9 @@
-import type UPlot from 'uplot';
+import uPlot from 'uplot';
 import type { ChartData } from '../../model/chart-data.ts';
 import { details, element, table } from './dom.ts';
 import { moment, TIME_STEPS, thousands } from './format.ts';
 import { colour, type Layout } from './layout.ts';
 import type { TimeRange } from './time-range.ts';
-
-declare const uPlot: typeof UPlot;
 
 const HEIGHT = 190;
 const MAX_TABLE_ROWS = 60;
@@ -50,7 +48,7 @@ export function timeChart(options: ChartOptions): Chart {
     reading,
   );
   const root = element('div', { class: 'chart' }, heading, plot, dataTable(options));
-  let chart: UPlot | null = null;
+  let chart: uPlot | null = null;
   range.onChange(() => chart?.setScale('x', { min: range.from / 1000, max: range.to / 1000 }));
   return {
     root,
@@ -67,7 +65,7 @@ export function timeChart(options: ChartOptions): Chart {
   };
 }
 
-function settings(options: ChartOptions, layout: Layout, reading: HTMLElement): UPlot.Options {
+function settings(options: ChartOptions, layout: Layout, reading: HTMLElement): uPlot.Options {
   const { lines, stepped, faults, range } = options;
   const axis = {
     stroke: () => colour('muted'),
@@ -134,7 +132,7 @@ function readingAt({ timeMs, lines }: ChartOptions, index: number, rangeSeconds:
   return `${moment((timeMs[index] ?? 0) / 1000, rangeSeconds)}: ${values.join(', ')}`;
 }
 
-function markFaults(plot: UPlot, faults: ChartData['faults']): void {
+function markFaults(plot: uPlot, faults: ChartData['faults']): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
