@@ -15,17 +15,43 @@ export interface ByteReader {
   close(): Promise<void>;
 }
 
+/** What a reader's bytes come from. */
+export type Origin = Omit<ByteReader, 'read' | 'seek'>;
+
+export class OverOrigin implements Origin {
+  readonly #origin: Origin;
+
+  constructor(origin: Origin) {
+    this.#origin = origin;
+  }
+
+  get position(): number {
+    return this.#origin.position;
+  }
+
+  get size(): number | null {
+    return this.#origin.size;
+  }
+
+  finish(): Doubt[] {
+    return this.#origin.finish();
+  }
+
+  close(): Promise<void> {
+    return this.#origin.close();
+  }
+}
+
 /** A reader over pieces of whatever size they come in. */
-export abstract class PieceReader implements ByteReader {
+export class PieceReader extends OverOrigin implements ByteReader {
+  readonly #pieces: AsyncIterator<Buffer>;
   /** What came, and was not given out yet. */
   #piece: Buffer = Buffer.alloc(0);
 
-  /** The next piece, or null at the end. */
-  protected abstract next(): Promise<Buffer | null>;
-  abstract readonly position: number;
-  abstract readonly size: number | null;
-  abstract finish(): Doubt[];
-  abstract close(): Promise<void>;
+  constructor(origin: Origin, pieces: AsyncIterator<Buffer>) {
+    super(origin);
+    this.#pieces = pieces;
+  }
 
   seek(): boolean {
     return false;
@@ -33,9 +59,9 @@ export abstract class PieceReader implements ByteReader {
 
   async read(buffer: Buffer, at: number): Promise<number> {
     while (this.#piece.length === 0) {
-      const piece = await this.next();
-      if (piece === null) return 0;
-      this.#piece = piece;
+      const { done, value } = await this.#pieces.next();
+      if (done) return 0;
+      this.#piece = value;
     }
     const bytes = this.#piece.copy(buffer, at);
     this.#piece = this.#piece.subarray(bytes);
@@ -44,13 +70,14 @@ export abstract class PieceReader implements ByteReader {
 }
 
 /** A reader that can be asked how it goes on. */
-export class Peekable implements ByteReader {
+export class Peekable extends OverOrigin implements ByteReader {
   readonly #inner: ByteReader;
   #peeked: Buffer = Buffer.alloc(0);
   /** Bytes at the beginning that are not counted. */
   #before = 0;
 
   constructor(inner: ByteReader) {
+    super(inner);
     this.#inner = inner;
   }
 
@@ -86,21 +113,5 @@ export class Peekable implements ByteReader {
     if (!this.#inner.seek(to + this.#before)) return false;
     this.#peeked = Buffer.alloc(0);
     return true;
-  }
-
-  get position(): number {
-    return this.#inner.position;
-  }
-
-  get size(): number | null {
-    return this.#inner.size;
-  }
-
-  finish(): Doubt[] {
-    return this.#inner.finish();
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 }

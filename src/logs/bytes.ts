@@ -4,10 +4,10 @@ import { type ByteReader, Peekable } from './byte-reader.ts';
 import { readingAsync } from './errors.ts';
 import { openFifo } from './fifo.ts';
 import { FileReader } from './file-reader.ts';
-import { GunzipReader, GZIP_HEAD_BYTES, isGzip } from './gzip.ts';
+import { GZIP_HEAD_BYTES, gunzipReader, isGzip } from './gzip.ts';
 import type { Source } from './sources.ts';
-import { StreamReader } from './stream-reader.ts';
-import { UTF16_HEAD_BYTES, Utf16Reader, utf16Of } from './utf16.ts';
+import { streamReader } from './stream-reader.ts';
+import { UTF16_HEAD_BYTES, utf16Of, utf16Reader } from './utf16.ts';
 
 export type { ByteReader } from './byte-reader.ts';
 
@@ -35,25 +35,24 @@ export async function openBytes(
   }
 }
 
-async function openRaw(file: string, signal?: AbortSignal): Promise<FileReader | StreamReader> {
-  if (file === STDIN) return new StreamReader(file, process.stdin, signal);
+async function openRaw(file: string, signal?: AbortSignal): Promise<ByteReader> {
+  if (file === STDIN) return streamReader(file, process.stdin, signal);
   const stats = await readingAsync(file, () => stat(file));
-  if (stats.isFIFO()) return new StreamReader(file, await openFifo(file, signal), signal);
+  if (stats.isFIFO()) return streamReader(file, await openFifo(file, signal), signal);
   return stats.isCharacterDevice()
-    ? new StreamReader(file, createReadStream(file), signal)
+    ? streamReader(file, createReadStream(file), signal)
     : FileReader.open(file);
 }
 
-async function inflated(file: string, raw: FileReader | StreamReader): Promise<Peekable> {
+async function inflated(file: string, raw: ByteReader): Promise<Peekable> {
   const bytes = new Peekable(raw);
   if (!isGzip(await bytes.peek(GZIP_HEAD_BYTES))) return bytes;
-  const again = raw instanceof FileReader ? () => raw.again() : null;
-  return new Peekable(new GunzipReader(file, bytes, again));
+  return new Peekable(gunzipReader(file, bytes));
 }
 
 async function decoded(bytes: Peekable): Promise<ByteReader> {
   const order = utf16Of(await bytes.peek(UTF16_HEAD_BYTES));
-  const text = order === undefined ? bytes : new Peekable(new Utf16Reader(bytes, order));
+  const text = order === undefined ? bytes : new Peekable(utf16Reader(bytes, order));
   if ((await text.peek(BYTE_ORDER_MARK.length)).equals(BYTE_ORDER_MARK)) {
     await text.passOver(BYTE_ORDER_MARK.length);
   }

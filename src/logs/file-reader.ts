@@ -60,11 +60,6 @@ export class FileReader implements ByteReader {
     return true;
   }
 
-  /** The same file from its beginning. */
-  again(): FileReader {
-    return new FileReader(this.#file, this.#handle, this.#extent);
-  }
-
   finish(): Doubt[] {
     const change = this.#change();
     return change === null

@@ -1,40 +1,23 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import type { Doubt } from '../model/findings.ts';
-import { PieceReader } from './byte-reader.ts';
+import { type ByteReader, PieceReader } from './byte-reader.ts';
 import { readingAsync } from './errors.ts';
 
 /** What can be read once only: standard input, a FIFO, a device. */
-export class StreamReader extends PieceReader {
-  readonly size = null;
-  readonly #file: string;
-  readonly #stream: Readable;
-  readonly #pieces: AsyncIterator<Buffer>;
-  #position = 0;
-
-  constructor(file: string, stream: Readable, signal?: AbortSignal) {
-    super();
-    if (signal) addAbortSignal(signal, stream);
-    this.#file = file;
-    this.#stream = stream;
-    this.#pieces = stream[Symbol.asyncIterator]();
-  }
-
-  get position(): number {
-    return this.#position;
-  }
-
-  protected override async next(): Promise<Buffer | null> {
-    const { done, value } = await readingAsync(this.#file, () => this.#pieces.next());
-    if (done) return null;
-    this.#position += value.length;
-    return value;
-  }
-
-  finish(): Doubt[] {
-    return [];
-  }
-
-  async close(): Promise<void> {
-    this.#stream.destroy();
-  }
+export function streamReader(file: string, stream: Readable, signal?: AbortSignal): ByteReader {
+  if (signal) addAbortSignal(signal, stream);
+  const pieces: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
+  const origin = {
+    position: 0,
+    size: null,
+    finish: () => [],
+    close: async () => {
+      stream.destroy();
+    },
+  };
+  const next = async () => {
+    const result = await readingAsync(file, () => pieces.next());
+    origin.position += result.done ? 0 : result.value.length;
+    return result;
+  };
+  return new PieceReader(origin, { next });
 }

@@ -83,8 +83,15 @@ describe('openBytes', () => {
     expect((await bytesOf(fileOf(odd))).bytes).toEqual(Buffer.from('a\n\xff', 'latin1'));
   });
 
+  it('takes no replacement character in UTF-16 for sound: nothing tells what it replaced', async () => {
+    const { bytes } = await bytesOf(fileOf(utf16('\ufeffa\ufffd\nb')));
+    expect(bytes).toEqual(Buffer.from('a\xff\nb', 'latin1'));
+  });
+
   it('transcodes as Node does, however the bytes fall', async () => {
-    const text = fc.string({ unit: 'binary', maxLength: 50 });
+    const text = fc
+      .string({ unit: 'binary', maxLength: 50 })
+      .filter((text) => !text.includes('\ufffd'));
     await fc.assert(
       fc.asyncProperty(text, fc.integer({ min: 1, max: 9 }), async (text, step) => {
         expect((await read(utf16(`\ufeff${text}`), step)).text).toBe(text);
@@ -108,20 +115,16 @@ describe('damaged gzip', () => {
     ['its check sum', (bytes: Buffer) => flip(bytes, bytes.length - 5)],
     ['its length', (bytes: Buffer) => flip(bytes, bytes.length - 1)],
     ['what follows it', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('garbage')])],
-  ])('keeps all of it where it is %s that is wrong', async (_, damage) => {
-    for (const content of ['short\n', TEXT]) {
+    ['a later member', (bytes: Buffer) => Buffer.concat([bytes, flip(GZIP, 3)])],
+  ])('keeps all but the last 64 KiB where it is %s that is wrong', async (_, damage) => {
+    for (const content of ['short\n', TEXT, TEXT.repeat(5)]) {
       const { text, doubts } = await read(damage(gzipSync(content)));
-      expect(text).toBe(content);
+      expect(content.startsWith(text)).toBe(true);
+      expect(content.slice(text.length).length).toBeLessThan(64 * 1024);
       expect(doubts).toEqual([
         expect.stringMatching(/^log-truncated: its gzip data is damaged near/),
       ]);
     }
-  });
-
-  it('keeps what comes before damage in the middle', async () => {
-    const { text, doubts } = await read(Buffer.concat([gzipSync(TEXT), flip(GZIP, 3)]));
-    expect(text).toBe(TEXT);
-    expect(doubts).toHaveLength(1);
   });
 
   it('does not pass over what comes after padding', async () => {

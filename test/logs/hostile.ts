@@ -402,8 +402,8 @@ export const HOSTILE: Hostile[] = [
       bytes.writeUInt32LE(0, bytes.length - 8);
       return bytes;
     },
-    {},
-    { doubts: ['log-truncated'], exit: 3 },
+    { records: 0 },
+    { doubts: ['log-truncated', 'no-connections'], exit: 3 },
   ),
   file(
     'what only begins like gzip',
