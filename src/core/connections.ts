@@ -136,12 +136,11 @@ export class Connections {
   /** Takes a connection into its session; gives the number last seen, and whether it is proven. */
   enter(connection: Connection, hello: Hello): { session: ServerSession; verified: boolean } {
     const session = this.#sessions.get(hello.session_id) ?? this.#begin(hello.session_id);
-    // A welcome may be lost on its way: until its client is known to have had one, none can be asked for.
-    const verified =
-      hello.reconnect_token === null
-        ? !session.hasToken
-        : sameText(hello.reconnect_token, session.token);
-    if (verified && hello.reconnect_token !== null) session.hasToken = true;
+    const bringsToken = sameText(hello.reconnect_token ?? '', session.token);
+    session.hasToken ||= bringsToken;
+    // A welcome may be lost on its way: until its client is known to have had one, none can be asked for, and
+    // one that another server signed, or this one before its secret changed, is as good as none.
+    const verified = bringsToken || !session.hasToken;
     if (session.idle) this.#idle.remove(session.idle);
     session.idle = null;
     // A stranger with a session's id but not its token must not be able to throw its owner out, and nor
@@ -204,7 +203,6 @@ export class Connection {
   #helloTimer: unknown;
   #hello: Hello | null = null;
   #session: ServerSession | null = null;
-  #verified = false;
   #openedAt = 0;
   #heardAt = 0;
   /** Who started to end it; null while nobody on this side has. */
@@ -233,7 +231,7 @@ export class Connection {
   /** A ping was answered: as none is sent before the welcome, that has come too. */
   ponged(): void {
     this.heard();
-    if (this.#session !== null && this.#verified) this.#session.hasToken = true;
+    if (this.#session !== null) this.#session.hasToken = true;
   }
 
   /** A message came; null: a binary one. */
@@ -266,7 +264,6 @@ export class Connection {
     const { session, verified } = this.#connections.enter(this, hello);
     this.#hello = hello;
     this.#session = session;
-    this.#verified = verified;
     this.#openedAt = host.now();
     this.#heardAt = this.#openedAt;
     host.log('connection_opened', {

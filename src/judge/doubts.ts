@@ -10,25 +10,28 @@ export function doubtSession(session: Session, facts: Facts, findings: Findings)
   if (first !== undefined && isOrderUnknown(session, facts)) {
     findings.doubt('order-unknown', session, first);
   }
-  doubtStrangers(session, findings);
+  doubtUnverified(session, findings);
   doubtTimes(session, facts, findings);
   doubtStart(session, facts, findings);
 }
 
-/** Whose they are is not known: a page's that does not keep its token, or somebody else's. */
-function doubtStrangers(session: Session, findings: Findings): void {
+/**
+ * A page that does not keep its token, a server that no longer knows the tokens it gave, or somebody else: also
+ * where a client's log shows whose they are, and their numbers are judged, the next such page may be another's.
+ */
+function doubtUnverified(session: Session, findings: Findings): void {
   const { rows } = session;
   let first = -1;
-  let strangers = 0;
+  let unverified = 0;
   let opens = 0;
   for (const row of session.server) {
     if (rows.event(row) !== EVENT.connection_opened) continue;
     opens += 1;
-    if (rows.verified(row) !== NO || !session.isStranger(row)) continue;
-    strangers += 1;
+    if (rows.verified(row) !== NO) continue;
+    unverified += 1;
     if (first < 0) first = row;
   }
-  if (strangers > 0) findings.doubt('session-unverified', session, first, strangers, opens);
+  if (unverified > 0) findings.doubt('session-unverified', session, first, unverified, opens);
 }
 
 /** By how much a lifetime may differ from what the times of its two lines say. */

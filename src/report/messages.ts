@@ -147,7 +147,9 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'several-writers':
       return severalWriters(text);
     case 'log-schema-unknown':
-      return `This wsdiag does not know log schema ${value(text)}.`;
+      return text === 'nothing'
+        ? 'The line that begins the log has no log_schema; this wsdiag knows log schema 1.'
+        : `This wsdiag knows log schema 1, not ${value(text)}.`;
     case 'kill-unexplained':
       return 'The server log breaks off and begins again, and no fault killed the server there.';
     case 'no-connections':
@@ -155,7 +157,7 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'order-unknown':
       return `Sessions whose closes have no duration: ${value(text)}. Nothing else tells when their connections began, so whether the numbers increase is not known.`;
     case 'session-unverified':
-      return `Came without the reconnect_token that they had been given: ${value(text)}. Either their page does not keep it (in sessionStorage, as ws_reconnect_token), or somebody else used the session's id; nothing shows which, so their numbers are not judged.`;
+      return `Came without a valid reconnect_token: ${value(text)}. Their page does not keep it (in sessionStorage, as ws_reconnect_token), the server's secret changed, or somebody else used the session's id. Numbers of those that nothing shows to be the session's own are not judged.`;
     case 'session-start-missing':
       return `Began at 1 though no line tells of their start: ${value(text)}.`;
     case 'times-disagree':
@@ -213,7 +215,7 @@ export const LACK_MESSAGES: Record<Lack, string> = {
   'no-session-starts': 'The log does not tell where sessions begin.',
   'no-documents': 'The log names no documents.',
   'no-unloads': 'The log does not tell when pages go.',
-  'no-bounds': 'The log does not tell where it begins and ends.',
+  'no-bounds': 'No log tells where it begins and ends (…_started, …_stopped).',
   'no-client-ids': 'The log names no client_id.',
   'no-durations': 'A log of closes alone does not tell how long connections lasted.',
   'no-common-clock': 'The order between servers is unknown: their clocks are not compared.',

@@ -77,6 +77,21 @@ describe('a page without its token', () => {
     ]);
   });
 
+  it('is no pass where its numbers are right, with and without a client’s log', () => {
+    const lines = play([
+      [0, 'refresh'],
+      [0, 'drop'],
+    ]);
+    const opened = { event: 'connection_opened', connection_sequence: 2 };
+    const untokened = patched(lines, 'server', opened, { session_verified: false });
+    const count = expect.stringMatching(/^1 of \d connections, of session s1$/);
+    for (const seen of [untokened, { server: untokened.server }]) {
+      const { verdict, findings, doubts } = judge(seen);
+      expect({ verdict, findings }).toEqual({ verdict: 'unknown', findings: [] });
+      expect(doubts).toMatchObject([{ code: 'session-unverified', value: count }]);
+    }
+  });
+
   it('fails where a verified connection has the same document', () => {
     const server = forgetful().server.map((line) =>
       line.event === 'connection_opened' ? { ...line, document_id: 'd' } : line,
