@@ -10,12 +10,12 @@ import { temporaryDirectory } from '../support/world.ts';
 
 const EVENTFUL = `name: eventful
 seed: 1
-duration: 1s
+duration: 1200ms
 clients: { count: 5, backoff: { policy: fixed, base: 20ms } }
 timeline:
-  - { at: 300ms, fault: drop, count: 3 }
-  - { at: 400ms, fault: duplicate_tab, count: 1 }
-  - { at: 800ms, fault: refresh, within: 0s, count: 2 }
+  - { at: 500ms, fault: drop }
+  - { at: 600ms, fault: duplicate_tab, count: 1 }
+  - { at: 1s, fault: refresh, within: 0s, count: 2 }
 `;
 
 let run: string;
