@@ -107,8 +107,11 @@ class LogCounts {
   }
 
   codes(): Record<string, number> {
-    const counted = [...this.#closeCodes.entries()].filter(([, count]) => count > 0);
-    return Object.fromEntries([...counted, ...this.#otherCodes]);
+    const counted = new Map(this.#otherCodes);
+    this.#closeCodes.forEach((count, code) => {
+      if (count > 0) counted.set(code, count);
+    });
+    return Object.fromEntries(counted);
   }
 
   #onClosed(code: number): void {

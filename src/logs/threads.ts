@@ -32,11 +32,15 @@ export interface Work {
   worker: ThreadWorker;
 }
 
+/** Kept for the next who scans on this thread: to make one takes longer than to scan a small log. */
+const spare: ChunkMemory[] = [];
+
 /** On this thread: starting others takes longer than a small log does. */
 export function scanHere(other?: Work): Scanners {
+  const memory = spare.pop() ?? new ChunkMemory();
   let scanner: ReturnType<typeof createChunkScanner>;
   return {
-    memories: [new ChunkMemory()],
+    memories: [memory],
     begin(task) {
       scanner = createChunkScanner(task);
     },
@@ -45,7 +49,9 @@ export function scanHere(other?: Work): Scanners {
     async work<J, R>(jobs: Iterable<J>, onDone: (result: R) => void) {
       for (const job of jobs) onDone(other?.worker.work(job) as R);
     },
-    close: async () => {},
+    close: async () => {
+      spare.push(memory);
+    },
   };
 }
 
