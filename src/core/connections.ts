@@ -73,13 +73,15 @@ export class Connections {
   readonly #sessions = new Map<string, ServerSession>();
   /** Those without a connection, the longest unseen first. */
   readonly #idle = new Queue<ServerSession>();
+  readonly #maxIdleSessions: number;
   #heartbeatTimer: unknown = null;
   #stopping = false;
   #stopped: (() => void) | null = null;
 
-  constructor(host: ServerHost, settings: ServerSettings) {
+  constructor(host: ServerHost, settings: ServerSettings, maxIdleSessions = MAX_IDLE_SESSIONS) {
     this.host = host;
     this.settings = settings;
+    this.#maxIdleSessions = maxIdleSessions;
     this.#scheduleHeartbeat();
   }
 
@@ -189,7 +191,7 @@ export class Connections {
 
   #forgetIdle(): void {
     const { oldest } = this.#idle;
-    if (this.#idle.length <= MAX_IDLE_SESSIONS || !oldest?.idle) return;
+    if (this.#idle.length <= this.#maxIdleSessions || !oldest?.idle) return;
     this.#idle.remove(oldest.idle);
     this.#sessions.delete(oldest.id);
   }

@@ -4,9 +4,14 @@ import { type Connection, Connections } from '../../src/core/connections.ts';
 import { encodeHello, type Hello } from '../../src/core/handshake.ts';
 import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../src/core/settings.ts';
 import { FakePeer, FakeServerHost } from '../support/fake-host.ts';
+import { runs } from '../support/thorough.ts';
 
-function serve(settings: Partial<ServerSettings> = {}, host = new FakeServerHost()) {
-  const connections = new Connections(host, { ...DEFAULT_SERVER_SETTINGS, ...settings });
+function serve(
+  settings: Partial<ServerSettings> = {},
+  host = new FakeServerHost(),
+  maxIdle?: number,
+) {
+  const connections = new Connections(host, { ...DEFAULT_SERVER_SETTINGS, ...settings }, maxIdle);
   const dial = (hello: Hello | null = null) => {
     const peer = new FakePeer();
     return { peer, connection: connections.accept(peer, hello) };
@@ -335,15 +340,15 @@ describe('a session', () => {
   });
 
   it('is forgotten after long idleness where there are too many, but never a live one', () => {
-    const served = serve();
+    const served = serve({}, new FakeServerHost(), MAX_IDLE);
     const live = served.connect('live', 5);
     const idle = served.connect('idle', 5);
     const back = served.connect('back', 5);
     closeFrom(idle);
     closeFrom(back);
-    comeAndGo(served, 50_000);
+    comeAndGo(served, MAX_IDLE / 2);
     closeFrom(served.connect('back', 6, back.token));
-    comeAndGo(served, 50_000);
+    comeAndGo(served, MAX_IDLE / 2);
     const lastSeen = lastSeenIn(served);
     expect(lastSeen('idle', 6, idle.token)).toBe(0);
     expect(lastSeen('back', 7, back.token)).toBe(6);
@@ -352,23 +357,26 @@ describe('a session', () => {
   });
 
   it('is forgotten by when it was seen last, not by when it came', () => {
-    const served = serve();
+    const served = serve({}, new FakeServerHost(), MAX_IDLE);
     const [first, second] = [served.connect('first', 5), served.connect('second', 5)];
     closeFrom(second);
     closeFrom(first);
-    comeAndGo(served, 99_999);
+    comeAndGo(served, MAX_IDLE - 1);
     const lastSeen = lastSeenIn(served);
     expect(lastSeen('second', 6, second.token)).toBe(0);
     expect(lastSeen('first', 6, first.token)).toBe(5);
   });
 
   it('is forgotten without a look at the others', () => {
-    const served = serve();
-    for (let i = 0; i < 1000; i++) served.connect(`live-${i}`, 1);
-    comeAndGo(served, 100_000);
+    const served = serve({}, new FakeServerHost(), MAX_IDLE);
+    for (let i = 0; i < MAX_IDLE; i++) served.connect(`live-${i}`, 1);
+    comeAndGo(served, MAX_IDLE);
     expect(stepsOfIterators(() => comeAndGo(served, 100))).toBe(0);
   });
 });
+
+/** Sessions without a connection that are remembered there. */
+const MAX_IDLE = 1000;
 
 let visitors = 0;
 
@@ -742,7 +750,7 @@ describe('any stream of frames', () => {
           host.of('connection_opened').map(key).sort(),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -1,0 +1,16 @@
+/**
+ * What `npm run test:long` tries all of, and `npm test` a share of. A test file that imports this is run by
+ * both.
+ */
+export const isThorough = process.env.WSDIAG_THOROUGH === '1';
+
+/** How often a property is tried on random input: so often, or a tenth of that. */
+export const runs = (thorough: number): number =>
+  isThorough ? thorough : Math.ceil(thorough / 10);
+
+/** All of them, or the first of each kind. */
+export function oneOfEach<T>(all: Iterable<T>, kindOf: (one: T) => unknown): T[] {
+  const list = [...all];
+  if (isThorough) return list;
+  return [...new Map(list.toReversed().map((one) => [kindOf(one), one])).values()].toReversed();
+}
