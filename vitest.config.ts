@@ -8,7 +8,9 @@ export default defineConfig({
     // Room for a machine that is busy with something else.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // Most tests wait for sockets, processes and heartbeats, so they share a core gladly.
+    // To load the modules anew for each file takes longer than most files do.
+    isolate: false,
+    // Many tests wait for sockets, processes and heartbeats, so they share a core gladly.
     maxWorkers: 4,
   },
 });

@@ -4,6 +4,7 @@ import { Client } from '../../src/core/client.ts';
 import { SEQUENCE_KEY, SESSION_ID_KEY, Sequence, TOKEN_KEY } from '../../src/core/sequence.ts';
 import { type ClientSettings, DEFAULT_CLIENT_SETTINGS } from '../../src/core/settings.ts';
 import { type ClientLine, FakeBrowser, FakeStorage } from '../support/fake-host.ts';
+import { runs } from '../support/thorough.ts';
 
 const BASE_MS = 100;
 
@@ -851,7 +852,7 @@ describe('any order of events', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -9,6 +9,7 @@ import {
   TOKEN_KEY,
 } from '../../src/core/sequence.ts';
 import { FakeStorage, type StorageOperation, uuid } from '../support/fake-host.ts';
+import { runs } from '../support/thorough.ts';
 
 const uuids = () => {
   let count = 0;
@@ -422,7 +423,7 @@ describe('a storage that throws', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });
@@ -662,7 +663,7 @@ describe('any story of a tab and its copies', () => {
           for (const document of documents) attempt(document, storage);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { oneOfEach, runs } from '../support/thorough.ts';
 import { judge } from './judging.ts';
 import { expectTamperingIsFound, targetsOf } from './tampering.ts';
 import { type Lines, play, type Step, TAB_STEPS } from './world.ts';
@@ -38,9 +39,12 @@ describe.each(Object.entries(RUNS))('a run with %s', (_, lines) => {
     expect(judge(lines)).toMatchObject({ verdict: 'pass', findings: [] });
   });
 
-  it.each(targetsOf(lines))('does not pass with $name tampered with', (target) => {
-    expectTamperingIsFound(lines, target);
-  });
+  it.each(oneOfEach(targetsOf(lines), ({ kind }) => kind))(
+    'does not pass with $name tampered with',
+    (target) => {
+      expectTamperingIsFound(lines, target);
+    },
+  );
 });
 
 const tabStep = fc.tuple(fc.nat(5), fc.constantFrom(...TAB_STEPS));
@@ -55,7 +59,7 @@ describe('any run', () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         expect(judge(play(steps))).toMatchObject({ verdict: 'pass', findings: [] });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -68,7 +72,7 @@ describe('any run', () => {
         const target = targets[which % targets.length];
         if (target) expectTamperingIsFound(lines, target);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -9,6 +9,8 @@ export interface Target {
   log: LogName;
   /** Index into the log's lines. */
   index: number;
+  /** Which log has which event there. */
+  kind: string;
   name: string;
 }
 
@@ -25,8 +27,9 @@ interface Tampered {
 export function targetsOf(lines: Lines): Target[] {
   return (['server', 'client'] as const).flatMap((log) =>
     lines[log].flatMap(({ event, session_id, connection_sequence }, index) => {
+      const kind = `${log} ${event}`;
       const name = `${log}:${index + 1} ${event} ${session_id} #${connection_sequence}`;
-      return event.startsWith('connection_') ? [{ log, index, name }] : [];
+      return event.startsWith('connection_') ? [{ log, index, kind, name }] : [];
     }),
   );
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_LINE_BYTES } from '../../src/logs/chunk-memory.ts';
 import { EVENT_NAMES } from '../../src/logs/events.ts';
+import { runs } from '../support/thorough.ts';
 import { CLOSE, json, outcome, parse, TIME } from './support.ts';
 
 const close = (fields: object = {}) => json({ ...CLOSE, ...fields });
@@ -33,7 +34,7 @@ describe('createParser', () => {
       fc.property(bytes, (line) => {
         expect(['record', 'ignored', 'rejected']).toContain(parse(line).kind);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -52,7 +53,7 @@ describe('createParser', () => {
         const text = Buffer.from(line).toString();
         if (parse(line).kind === 'record' && text.startsWith('{')) JSON.parse(text);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

@@ -16,6 +16,7 @@ import {
   UNLOAD_REASONS,
 } from '../../src/model/rows.ts';
 import { saidBy, saidByRecord } from '../support/rows.ts';
+import { runs } from '../support/thorough.ts';
 import { format, json, TIME } from './support.ts';
 
 /** A line as wsdiag's server writes it. */
@@ -217,7 +218,7 @@ function shareOfPlain(logs: fc.Arbitrary<Log>): number {
   return plain / lines;
 }
 
-const RUNS = 4000;
+const RUNS = runs(4000);
 
 const MESSAGES = ['msg', 'message', 'name', 'type'];
 const ENVELOPES = ['log', 'stream', 'MESSAGE', '__REALTIME_TIMESTAMP'];

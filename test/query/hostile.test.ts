@@ -135,25 +135,34 @@ const open = (at: (name: string) => string) =>
   LogDatabase.open(at('database'), [{ log: 'server', file: 'server.ndjson' }]);
 
 describe('a hostile query', () => {
-  it.each([...READING, ...WRITING, ...CHANGING])('is refused: %s', async (attack) => {
+  it.each([
+    ['to read', READING],
+    ['to write', WRITING],
+    ['to change', CHANGING],
+  ])('is refused %s what it has no business with', async (_, attacks) => {
     const { root, at, fill } = place();
     const before = filesIn(root);
     const database = await open(at);
     database.finishLoading();
-    const said = await outcome(database, fill(attack));
-    expect(said).toMatch(/^refused: /);
-    expect(said).not.toContain(SECRET);
     // What an attack has left switched on would show with the next query.
-    await outcome(database, 'CREATE TABLE next AS SELECT 1; FROM next');
+    for (const attack of attacks) {
+      const said = await outcome(database, fill(attack));
+      expect(said, attack).toMatch(/^refused: /);
+      expect(said, attack).not.toContain(SECRET);
+      expect(filesIn(root), attack).toEqual(before);
+    }
+    expect(await outcome(database, 'CREATE TABLE next AS SELECT 1; FROM next')).toBe('[[1]]');
     database.close();
     expect(filesIn(root)).toEqual(before);
   });
 
-  it.each(READING)('is refused before the logs are read, too: %s', async (attack) => {
+  it('is refused before the logs are read, too', async () => {
     const { at, fill } = place();
     const database = await open(at);
-    const said = await database.check(fill(attack)).then(String, (error) => error.message);
-    expect(said).not.toContain(SECRET);
+    for (const attack of READING) {
+      const said = await database.check(fill(attack)).then(String, (error) => error.message);
+      expect(said, attack).not.toContain(SECRET);
+    }
     database.close();
   });
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import fs, { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,31 +9,32 @@ import {
 } from '../../src/real/session-storage.ts';
 
 /** What the disk does: how much of the next write gets through, and whether files can be cut. */
-const disk = vi.hoisted(() => ({ writes: 'whole', cuts: true }));
+const disk = { writes: 'whole', cuts: true };
 
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
-  const failure = (code: string) => Object.assign(new Error(`${code}: failed`), { code });
-  return {
-    ...fs,
-    writeSync(fd: number, record: string): number {
-      if (disk.writes === 'whole') return fs.writeSync(fd, record);
-      if (disk.writes === 'half') return fs.writeSync(fd, record.slice(0, record.length / 2));
-      if (disk.writes === 'whole, then fails') fs.writeSync(fd, record);
-      throw failure('ENOSPC');
-    },
-    ftruncateSync(fd: number, length: number): void {
-      if (!disk.cuts) throw failure('EIO');
-      fs.ftruncateSync(fd, length);
-    },
-  };
-});
+const failure = (code: string) => Object.assign(new Error(`${code}: failed`), { code });
+const { writeSync, ftruncateSync } = fs;
+
+function write(fd: number, record: string): number {
+  if (disk.writes === 'whole') return writeSync(fd, record);
+  if (disk.writes === 'half') return writeSync(fd, record.slice(0, record.length / 2));
+  if (disk.writes === 'whole, then fails') writeSync(fd, record);
+  throw failure('ENOSPC');
+}
+
+function cut(fd: number, length?: number | null): void {
+  if (!disk.cuts) throw failure('EIO');
+  ftruncateSync(fd, length ?? 0);
+}
 
 let directory: string;
 let store: SessionStorageStore;
 const journal = () => readFileSync(join(directory, 'sessions.ndjson'), 'utf8');
 
 beforeEach(() => {
+  vi.spyOn(fs, 'writeSync').mockImplementation(write as typeof writeSync);
+  vi.spyOn(fs, 'ftruncateSync').mockImplementation(cut);
+  // For those who import them by their names.
+  syncBuiltinESMExports();
   directory = mkdtempSync(join(tmpdir(), 'wsdiag-disk-'));
   store = openSessionStorageStore(directory);
   store.tab('a').setItem('n', '1');
@@ -42,6 +44,8 @@ afterEach(() => {
   disk.writes = 'whole';
   disk.cuts = true;
   store.close();
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
   rmSync(directory, { recursive: true });
 });
 

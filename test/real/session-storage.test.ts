@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   appendFileSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -22,6 +23,7 @@ import {
   type SessionStorageStore,
   StorageLockedError,
 } from '../../src/real/session-storage.ts';
+import { isThorough, runs } from '../support/thorough.ts';
 
 let root: string;
 let made = 0;
@@ -72,7 +74,7 @@ function journalAfter(work: (store: SessionStorageStore) => void): Buffer {
 /** Opens a store that has this journal. */
 function openWith(journal: string | Uint8Array): { directory: string; store: SessionStorageStore } {
   const directory = freshDirectory();
-  openSessionStorageStore(directory).close();
+  mkdirSync(directory);
   writeFileSync(journalOf(directory), journal);
   return { directory, store: openSessionStorageStore(directory) };
 }
@@ -366,7 +368,7 @@ describe('the journal', () => {
 });
 
 describe('a damaged journal', () => {
-  const NUMBERS = ['9', '10', '11', '12'];
+  const NUMBERS = ['9', '10'];
   const count = (store: SessionStorageStore) => {
     for (const n of NUMBERS) {
       store.tab('a').setItem('n', n);
@@ -413,9 +415,10 @@ describe('a damaged journal', () => {
 
   it('is set aside whole, whichever byte is altered', () => {
     const journal = journalAfter(count);
-    for (let at = 0; at < journal.length; at++) {
-      const old = journal[at] ?? 0;
-      for (const byte of new Set([old ^ 0x01, old ^ 0x20, old ^ 0xff, 0x00, 0x0a, 0x5d])) {
+    for (const [at, old] of journal.entries()) {
+      const ways = [old ^ 0x01, old ^ 0x20, old ^ 0xff, 0x00, 0x0a, 0x5d];
+      const own = at % ways.length;
+      for (const byte of new Set(isThorough ? ways : ways.slice(own, own + 1))) {
         if (byte === old) continue;
         const altered = Buffer.from(journal);
         altered[at] = byte;
@@ -485,7 +488,7 @@ describe('a damaged journal', () => {
     const { directory, store } = openWith(
       Buffer.concat([journalAfter(count), Buffer.from('["0123')]),
     );
-    expect(store.damage).toMatchObject([{ reason: 'torn-record', line: 10 }]);
+    expect(store.damage).toMatchObject([{ reason: 'torn-record', line: 6 }]);
     expect(store.damage[0]).not.toHaveProperty('kept_as');
     store.tab('a').setItem('n', '13');
     const crashed = join(root, 'crashed');
@@ -560,7 +563,7 @@ describe('kill -9', () => {
   it('at any instant loses no number that was printed', async () => {
     const directory = freshDirectory();
     const spent = new Map<string, number>();
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < runs(30); round++) {
       // From "in the middle of opening" up to a dozen compactions.
       const printed = await countAndKill(directory, 1 + ((round * 397) % 1500));
       for (const [tab, number] of printed) spent.set(tab, number);

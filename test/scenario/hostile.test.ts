@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loadScenario } from '../../src/scenario/index.ts';
+import { runs } from '../support/thorough.ts';
 import { problemsOf, scenarioOf, sound } from './support.ts';
 
 const EMPTY = '1:1: the file has no scenario in it; add at least a name, a duration and clients';
@@ -212,7 +213,7 @@ describe('no content makes the loader throw', () => {
       ],
     );
     const text = fc.array(token, { maxLength: 60 }).map((tokens) => tokens.join(''));
-    fc.assert(fc.property(text, returns), { numRuns: 2000 });
+    fc.assert(fc.property(text, returns), { numRuns: runs(2000) });
   });
 
   test('any value in any field', () => {
@@ -252,6 +253,6 @@ describe('no content makes the loader throw', () => {
     const map = fc.dictionary(inner, fc.oneof(scalar, fc.dictionary(inner, scalar)));
     const value = fc.oneof(scalar, map, fc.array(map, { maxLength: 3 }));
     const file = fc.dictionary(field, value).map((fields) => JSON.stringify(fields));
-    fc.assert(fc.property(file, returns), { numRuns: 300 });
+    fc.assert(fc.property(file, returns), { numRuns: runs(300) });
   });
 });

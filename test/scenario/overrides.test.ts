@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { STARTER_SCENARIO, withOverrides } from '../../src/scenario/index.ts';
+import { runs } from '../support/thorough.ts';
 import { problemsOf, scenarioOf, sound } from './support.ts';
 
 const shipped = readdirSync('scenarios')
@@ -64,7 +65,7 @@ describe('withOverrides', () => {
         expect(withOverrides(after, { seed, clients })).toBe(after);
       },
     );
-    fc.assert(property, { numRuns: 50 });
+    fc.assert(property, { numRuns: runs(50) });
   });
 
   test('leaves it to the loader to find what no longer fits', () => {

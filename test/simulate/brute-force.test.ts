@@ -6,6 +6,7 @@ import { BRUTE_CODES, type BruteLine, type BruteLog, bruteForce } from '../suppo
 import { generateLines } from '../support/generated.ts';
 import { comparable, judgeFiles, named } from '../support/judge-file.ts';
 import { begun, clientLog, closesLog, edited, opensLog } from '../support/random-logs.ts';
+import { runs } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const opens = opensLog.map(begun('server'));
@@ -103,7 +104,7 @@ describe('a stranger with a session’s id', () => {
 function expectAgreement(
   side: BruteLog['side'],
   logs: fc.Arbitrary<BruteLine[][]>,
-  numRuns: number,
+  thorough: number,
 ): Promise<void> {
   const directory = temporaryDirectory();
   return fc.assert(
@@ -111,7 +112,7 @@ function expectAgreement(
       const found = await judgeLines(side, logs, directory);
       expect(found).toEqual(named(bruteForce(logs.map((lines) => ({ side, lines })))));
     }),
-    { numRuns },
+    { numRuns: runs(thorough) },
   );
 }
 

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { change, patched } from '../judge/judging.ts';
 import { type Line, type Lines, play } from '../judge/world.ts';
 import { found, judgeRunLogs, withOthers } from '../support/run-logs.ts';
+import { isThorough } from '../support/thorough.ts';
 
-const MANY = [0, 100, 3000];
+const MANY = isThorough ? [0, 100, 3000] : [0, 100];
 
 /** One tab whose storage was cleared twice, with latency while it had its first session. */
 function clearedTwice(): Lines {

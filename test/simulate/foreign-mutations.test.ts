@@ -5,10 +5,10 @@ import { type BruteLog, bruteForce } from '../support/brute-force.ts';
 import { foreignMutations, readable } from '../support/foreign-mutations.ts';
 import { generateLines } from '../support/generated.ts';
 import { comparable, judgeFiles, named } from '../support/judge-file.ts';
+import { isThorough } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
-const LINES = 1500;
-const SESSIONS = 30;
+const [LINES, SESSIONS] = isThorough ? [1500, 30] : [300, 6];
 
 /** `mayPass`: it does not say where it begins, and then lack its end. */
 const LOGS = [

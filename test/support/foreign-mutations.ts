@@ -30,7 +30,7 @@ interface Target {
   /** The connection, and the next of its session. */
   number: number;
   next: number;
-  /** A lower number that the server never saw. */
+  /** A number that the server never saw, lower than one that it saw before the connection. */
   unseen: number;
   /** Indexes of the connection's lines, and of the next one's. */
   at: Record<string, number>;
@@ -290,7 +290,9 @@ function findTarget(texts: string[], kind: Kind): Target {
     const seen = new Set(
       lines.filter((l) => l.session_id === session).map((l) => l.connection_sequence),
     );
-    const unseen = Array.from({ length: number - 1 }, (_, i) => i + 1).find((n) => !seen.has(n));
+    const lower = Array.from({ length: number - 1 }, (_, i) => i + 1);
+    const highest = lower.findLast((n) => seen.has(n)) ?? 0;
+    const unseen = lower.find((n) => n < highest && !seen.has(n));
     if (kind !== 'client' && unseen === undefined) continue;
     const attemptAfter = indexes(session, number + 2).connection_attempt;
     if (kind === 'client' && attemptAfter === undefined) continue;

@@ -1,7 +1,9 @@
 /** Single-line damage to a log, and what a check must say of it. */
 
 export interface Mutation {
-  /** What was done, to name a failure. */
+  /** What was done to which event. */
+  kind: string;
+  /** The same, and where, to name a failure. */
   name: string;
   lines: string[];
   /** Where the line is now, or was: numbers from 1. */
@@ -24,26 +26,28 @@ export function* mutations(lines: string[]): Generator<Mutation> {
     const parsed = JSON.parse(text) as ConnectionLine;
     if (!parsed.event.startsWith('connection_')) continue;
     const { event, session_id: sessionId, connection_sequence: number } = parsed;
-    const at = `${event} ${number} at line ${index + 1}`;
-    const base = { line: index + 1, sessionId, removed: false };
+    const what = (done: string) => ({
+      kind: `${event} ${done}`,
+      name: `${event} ${number} at line ${index + 1} ${done}`,
+      line: index + 1,
+      sessionId,
+      removed: done === 'deleted',
+    });
     yield {
-      ...base,
-      name: `${at} deleted`,
+      ...what('deleted'),
       lines: lines.toSpliced(index, 1),
       numbers: [number],
-      removed: true,
     };
     yield {
-      ...base,
-      name: `${at} duplicated`,
+      ...what('duplicated'),
       lines: lines.toSpliced(index, 0, text),
       numbers: [number],
     };
-    for (const other of [number - 1, number + 1, number + 1000]) {
+    for (const by of [-1, 1, 1000]) {
+      const other = number + by;
       if (other < 1) continue;
       yield {
-        ...base,
-        name: `${at} renumbered to ${other}`,
+        ...what(`renumbered by ${by}`),
         lines: lines.with(index, JSON.stringify({ ...parsed, connection_sequence: other })),
         numbers: [number, other],
       };

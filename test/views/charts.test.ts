@@ -6,6 +6,7 @@ import type { LogRecord } from '../../src/model/record.ts';
 import { judge } from '../judge/judging.ts';
 import { type Step, TAB_STEPS, World } from '../judge/world.ts';
 import { drawing } from '../support/drawing.ts';
+import { isThorough } from '../support/thorough.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 
@@ -244,7 +245,8 @@ describe('charts of whatever a log may hold', () => {
 
   it('draws a bounded number of connections, and says how many it left out', () => {
     const charts = drawing(['kept']);
-    const connections = 500_000;
+    // Enough for too many sessions; for too many connections as well, among the long tests.
+    const connections = isThorough ? 500_000 : 40_000;
     charts.add(client(0, 'connection_attempt', 'kept', 1));
     for (let index = 0; index < connections; index++) {
       const session = `s${index % 20_000}`;
