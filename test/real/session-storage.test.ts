@@ -251,6 +251,7 @@ describe('a store', () => {
         }
         store.close();
       }),
+      { numRuns: runs(200) },
     );
   });
 });

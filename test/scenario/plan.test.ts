@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makePlan, renderPlan, type Scenario } from '../../src/scenario/index.ts';
 import { portionSize } from '../../src/scenario/scenario.ts';
+import { runs } from '../support/thorough.ts';
 import { scenarioOf } from './support.ts';
 
 const yaml = (count: number, ...entries: string[]) =>
@@ -124,7 +125,7 @@ describe('makePlan', () => {
         }
       },
     );
-    fc.assert(property);
+    fc.assert(property, { numRuns: runs(200) });
   });
 
   test('chooses every client about as often as any other', () => {

@@ -6,7 +6,7 @@ import type { LogRecord } from '../../src/model/record.ts';
 import { judge } from '../judge/judging.ts';
 import { type Step, TAB_STEPS, World } from '../judge/world.ts';
 import { drawing } from '../support/drawing.ts';
-import { isThorough } from '../support/thorough.ts';
+import { isThorough, runs } from '../support/thorough.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 
@@ -296,6 +296,7 @@ describe('charts of whatever a log may hold', () => {
         const peak = metrics.peak_attempts_per_second ?? 0;
         expect(Math.max(...rate.attempts_per_second)).toBeLessThanOrEqual(peak);
       }),
+      { numRuns: runs(200) },
     );
   });
 });
