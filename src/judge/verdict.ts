@@ -41,7 +41,7 @@ export function decide(findings: Finding[], doubts: Doubt[], expected: ExpectedF
   if (doubts.some(({ code }) => !SPOILS_ONLY_A_PASS.has(code))) {
     const isMixed = doubts.some(({ code }) => code === 'several-writers');
     const isProof = ({ code }: Finding) =>
-      FINDINGS[code] === 'presence' && !(isMixed && code === STANDS_ON_ORDER);
+      FINDINGS[code].standsOn === 'presence' && !(isMixed && code === STANDS_ON_ORDER);
     return unexpected.some(isProof) ? 'fail' : 'unknown';
   }
   const missed = expected.some(({ occurred }) => !occurred);

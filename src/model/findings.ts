@@ -1,6 +1,6 @@
 /** What the checks say, as codes and numbers. Sentences are made from them in `report/messages`. */
 
-import type { MetricName } from './metrics.ts';
+import { METRICS, type MetricName } from './metrics.ts';
 
 /** A line that proves a finding. */
 export interface Evidence {
@@ -9,80 +9,138 @@ export interface Evidence {
   line: number;
 }
 
-/**
- * Findings by code, with the numbers each sentence needs. `presence` findings stand on lines that
- * are there; `absence` findings stand on lines that are not, so damaged evidence can't carry them.
- */
+/** What a detail of a finding is; an array lists the texts that it may be. */
+export type Shape = 'number' | 'string' | 'string?' | 'strings' | 'boolean' | readonly string[];
+
+interface Definition {
+  /** What is wrong, for references and reports. */
+  meaning: string;
+  /**
+   * `presence` findings stand on lines that are there; `absence` findings stand on lines that are not, so
+   * damaged evidence can't carry them.
+   */
+  standsOn: 'presence' | 'absence';
+  /** What its sentence needs. */
+  details: Record<string, Shape>;
+}
+
+const SIDES = ['server', 'client'] as const;
+
+/** Findings by code. */
 export const FINDINGS = {
-  'sequence-not-increasing': 'presence',
-  'sequence-duplicated': 'presence',
-  'sequence-missing': 'presence',
-  'sequence-not-from-one': 'absence',
-  'attempt-skipped': 'absence',
-  'gap-unexplained': 'absence',
-  'close-missing': 'absence',
-  'close-orphaned': 'absence',
-  'logs-disagree': 'absence',
-  'lines-disagree': 'absence',
-  'session-forked': 'absence',
-  'session-lost': 'absence',
-  'threshold-crossed': 'absence',
-} as const satisfies Record<string, 'presence' | 'absence'>;
+  'sequence-not-increasing': {
+    meaning: "A session's later connection has a lower number.",
+    standsOn: 'presence',
+    details: { previous: 'number' },
+  },
+  'sequence-duplicated': {
+    meaning: 'Two connections of a session have the same number.',
+    standsOn: 'presence',
+    details: { event: 'string' },
+  },
+  'sequence-missing': {
+    meaning: 'A line about a connection has no usable number, or names no session.',
+    standsOn: 'presence',
+    details: { value: 'string' },
+  },
+  'sequence-not-from-one': {
+    meaning: "A session's first attempt is not number 1.",
+    standsOn: 'absence',
+    details: {},
+  },
+  'attempt-skipped': {
+    meaning: 'The client log jumps a number.',
+    standsOn: 'absence',
+    details: { expected: 'number' },
+  },
+  'gap-unexplained': {
+    meaning: 'The server never saw a number, and the client log has no failed attempt for it.',
+    standsOn: 'absence',
+    details: {},
+  },
+  'close-missing': {
+    meaning: 'An opened connection, or an attempt, has no end though the log is complete.',
+    standsOn: 'absence',
+    details: { side: SIDES, event: 'string' },
+  },
+  'close-orphaned': {
+    meaning: 'An end without its beginning, or a second one.',
+    standsOn: 'absence',
+    details: { side: SIDES, event: 'string', earlier: 'boolean' },
+  },
+  'logs-disagree': {
+    meaning: 'Client and server tell different stories of one connection.',
+    standsOn: 'absence',
+    details: {
+      about: [
+        'session_id',
+        'connection_sequence',
+        'client_id',
+        'document_id',
+        'outcome',
+        'close_code',
+        'fault',
+      ],
+      /** What each log says; `none` where it says nothing. */
+      client: 'string',
+      server: 'string',
+      /** What the faults on the connection lead one to expect; only where it is about a fault. */
+      expected: 'string?',
+    },
+  },
+  'lines-disagree': {
+    meaning: 'Lines of one log tell different stories of one connection, or of one session.',
+    standsOn: 'absence',
+    details: {
+      about: ['document_id', 'client_id', 'closed_by', 'was_clean', 'session_started'],
+      /** What two lines say, or one line and what goes with it; `none` where one says nothing. */
+      one: 'string',
+      other: 'string',
+    },
+  },
+  'session-forked': {
+    meaning: 'Two live documents share one session.',
+    standsOn: 'absence',
+    details: { documents: 'strings' },
+  },
+  'session-lost': {
+    meaning: 'At the end a session is not connected, though its tab is open.',
+    standsOn: 'absence',
+    details: {},
+  },
+  'threshold-crossed': {
+    meaning: 'A metric is out of the bounds that the scenario sets.',
+    standsOn: 'absence',
+    details: {
+      metric: Object.keys(METRICS) as readonly MetricName[],
+      bound: 'string',
+      value: 'string',
+    },
+  },
+} as const satisfies Record<string, Definition>;
 
 export type FindingCode = keyof typeof FINDINGS;
 
-/** What is wrong, for references and reports. */
-export const FINDING_MEANINGS: Record<FindingCode, string> = {
-  'sequence-not-increasing': "A session's later connection has a lower number.",
-  'sequence-duplicated': 'Two connections of a session have the same number.',
-  'sequence-missing': 'A line about a connection has no usable number, or names no session.',
-  'sequence-not-from-one': "A session's first attempt is not number 1.",
-  'attempt-skipped': 'The client log jumps a number.',
-  'gap-unexplained':
-    'The server never saw a number, and the client log has no failed attempt for it.',
-  'close-missing': 'An opened connection, or an attempt, has no end though the log is complete.',
-  'close-orphaned': 'An end without its beginning, or a second one.',
-  'logs-disagree': 'Client and server tell different stories of one connection.',
-  'lines-disagree': 'Lines of one log tell different stories of one connection, or of one session.',
-  'session-forked': 'Two live documents share one session.',
-  'session-lost': 'At the end a session is not connected, though its tab is open.',
-  'threshold-crossed': 'A metric is out of the bounds that the scenario sets.',
-};
+export const FINDING_CODES = Object.keys(FINDINGS) as FindingCode[];
 
-export interface FindingDetails {
-  'sequence-not-increasing': { previous: number };
-  'sequence-duplicated': { event: string };
-  'sequence-missing': { value: string };
-  'sequence-not-from-one': Record<never, never>;
-  'attempt-skipped': { expected: number };
-  'gap-unexplained': Record<never, never>;
-  'close-missing': { side: 'server' | 'client'; event: string };
-  'close-orphaned': { side: 'server' | 'client'; event: string; earlier: boolean };
-  'logs-disagree': {
-    about:
-      | 'session_id'
-      | 'connection_sequence'
-      | 'client_id'
-      | 'document_id'
-      | 'outcome'
-      | 'close_code'
-      | 'fault';
-    /** What each log says; `none` where it says nothing. */
-    client: string;
-    server: string;
-    /** What the faults on the connection lead one to expect; only where it is about a fault. */
-    expected?: string;
-  };
-  'lines-disagree': {
-    about: 'document_id' | 'client_id' | 'closed_by' | 'was_clean' | 'session_started';
-    /** What two lines say, or one line and what goes with it; `none` where one says nothing. */
-    one: string;
-    other: string;
-  };
-  'session-forked': { documents: string[] };
-  'session-lost': Record<never, never>;
-  'threshold-crossed': { metric: MetricName; bound: string; value: string };
+interface Types {
+  number: number;
+  string: string;
+  strings: string[];
+  boolean: boolean;
 }
+
+type Detail<S> = S extends keyof Types
+  ? Types[S]
+  : S extends readonly (infer Text)[]
+    ? Text
+    : never;
+
+type DetailsOf<D> = {
+  -readonly [K in keyof D as D[K] extends 'string?' ? never : K]: Detail<D[K]>;
+} & { -readonly [K in keyof D as D[K] extends 'string?' ? K : never]?: string };
+
+export type FindingDetails = { [C in FindingCode]: DetailsOf<(typeof FINDINGS)[C]['details']> };
 
 export type Finding = {
   [C in FindingCode]: {
@@ -111,37 +169,40 @@ export type ExcuseCode = keyof typeof EXCUSES;
 
 export type Verdict = 'pass' | 'fail' | 'unknown';
 
+export const DOUBT_CODES = [
+  'line-damaged',
+  'log-truncated',
+  'log-changed',
+  'log-incomplete',
+  'log-missing',
+  'lines-missing',
+  /** `value`: two of them. */
+  'several-writers',
+  'log-schema-unknown',
+  'kill-unexplained',
+  'no-connections',
+  /** `value`: of how many sessions. */
+  'order-unknown',
+  /** `value`: how many of how many connections, and of which sessions. */
+  'session-unverified',
+  'session-start-missing',
+  'times-disagree',
+  'clients-differ',
+  'interrupted',
+  'generator-limited',
+  'scenario-missing',
+  'session-too-long',
+  'findings-capped',
+  /** `value`: `skipped`, `forgotten` or `cut`. */
+  'history-missing',
+] as const;
+
 /**
  * Why evidence can't carry a verdict. `where` is a place or null, `value` the measured
  * value or offending text.
  */
 export interface Doubt {
-  code:
-    | 'line-damaged'
-    | 'log-truncated'
-    | 'log-changed'
-    | 'log-incomplete'
-    | 'log-missing'
-    | 'lines-missing'
-    /** `value`: two of them. */
-    | 'several-writers'
-    | 'log-schema-unknown'
-    | 'kill-unexplained'
-    | 'no-connections'
-    /** `value`: of how many sessions. */
-    | 'order-unknown'
-    /** `value`: how many of how many connections, and of which sessions. */
-    | 'session-unverified'
-    | 'session-start-missing'
-    | 'times-disagree'
-    | 'clients-differ'
-    | 'interrupted'
-    | 'generator-limited'
-    | 'scenario-missing'
-    | 'session-too-long'
-    | 'findings-capped'
-    /** `value`: `skipped`, `forgotten` or `cut`. */
-    | 'history-missing';
+  code: (typeof DOUBT_CODES)[number];
   where: Evidence | { file: string } | null;
   value: string;
 }

@@ -1,4 +1,4 @@
-import { type Doubt, FINDINGS, type Finding, type FindingCode } from '../model/findings.ts';
+import { type Doubt, FINDING_CODES, type Finding, type FindingCode } from '../model/findings.ts';
 import type { RunResult } from '../model/result.ts';
 import { doubtMessage, findingMessage, findingSubject, LACK_MESSAGES } from './messages.ts';
 import { placeOf } from './place.ts';
@@ -66,9 +66,8 @@ function properties({ verdict, seed, replay, run_dir }: RunResult): string[] {
 }
 
 function casesOf(result: RunResult): TestCase[] {
-  const codes = Object.keys(FINDINGS) as FindingCode[];
   return [
-    ...codes.flatMap((code) => casesOfCheck(code, result)),
+    ...FINDING_CODES.flatMap((code) => casesOfCheck(code, result)),
     ...result.doubts.map(caseOfDoubt),
   ];
 }

@@ -1,5 +1,5 @@
 import type { ChartData } from '../model/chart-data.ts';
-import { FINDING_MEANINGS, FINDINGS, type Finding, type FindingCode } from '../model/findings.ts';
+import { FINDING_CODES, FINDINGS, type Finding } from '../model/findings.ts';
 import type { RunResult } from '../model/result.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { failingFindings, missedFindings } from './expected.ts';
@@ -100,11 +100,11 @@ function ofPage(finding: Finding, { run_dir, expected_findings }: RunResult): Pa
 }
 
 function checks({ findings, coverage }: RunResult): PageCheck[] {
-  return (Object.keys(FINDINGS) as FindingCode[]).map((code) => {
+  return FINDING_CODES.map((code) => {
     const { ran, lacking } = coverage.find((one) => one.code === code) ?? WHOLE;
     return {
       code,
-      meaning: FINDING_MEANINGS[code],
+      meaning: FINDINGS[code].meaning,
       findings: findings.filter((finding) => finding.code === code).length,
       ran,
       lacking: lacking === null ? null : LACK_MESSAGES[lacking],

@@ -1,90 +1,39 @@
 import { z } from 'zod';
-import {
-  type Doubt,
-  EXCUSES,
-  FINDINGS,
-  type FindingCode,
-  type FindingDetails,
-} from '../model/findings.ts';
+import { DOUBT_CODES, EXCUSES, FINDING_CODES, FINDINGS, type Shape } from '../model/findings.ts';
 import { METRICS, type MetricName } from '../model/metrics.ts';
 import { SUMMARY_VERSION } from './json.ts';
 import { LACK_MESSAGES } from './messages.ts';
 
 const keys = <K extends string>(of: Record<K, unknown>) => z.enum(Object.keys(of) as K[]);
-const side = z.enum(['server', 'client']);
 const count = z.int().min(0);
 const line = z.object({ file: z.string(), line: z.int().min(1) });
 const message = z.string().describe('The same as a sentence.');
 
-const DETAILS: { [C in FindingCode]: z.ZodType<FindingDetails[C]> } = {
-  'sequence-not-increasing': z.object({ previous: z.number() }),
-  'sequence-duplicated': z.object({ event: z.string() }),
-  'sequence-missing': z.object({ value: z.string() }),
-  'sequence-not-from-one': z.object({}),
-  'attempt-skipped': z.object({ expected: z.number() }),
-  'gap-unexplained': z.object({}),
-  'close-missing': z.object({ side, event: z.string() }),
-  'close-orphaned': z.object({ side, event: z.string(), earlier: z.boolean() }),
-  'logs-disagree': z.object({
-    about: z.enum([
-      'session_id',
-      'connection_sequence',
-      'client_id',
-      'document_id',
-      'outcome',
-      'close_code',
-      'fault',
-    ]),
-    client: z.string(),
-    server: z.string(),
-    expected: z.string().optional(),
-  }),
-  'lines-disagree': z.object({
-    about: z.enum(['document_id', 'client_id', 'closed_by', 'was_clean', 'session_started']),
-    one: z.string(),
-    other: z.string(),
-  }),
-  'session-forked': z.object({ documents: z.array(z.string()) }),
-  'session-lost': z.object({}),
-  'threshold-crossed': z.object({ metric: keys(METRICS), bound: z.string(), value: z.string() }),
+const DETAILS = {
+  number: z.number(),
+  string: z.string(),
+  'string?': z.string().optional(),
+  strings: z.array(z.string()),
+  boolean: z.boolean(),
 };
 
-const finding = z.union(
-  Object.entries(DETAILS).map(([code, details]) =>
-    z.object({
-      code: z.literal(code),
-      session_id: z.string().nullable().describe('null: it is about the whole run.'),
-      connection_sequence: z.number().nullable(),
-      details,
-      evidence: z.array(line).describe('The lines that prove it.'),
-      message,
-    }),
-  ),
+const findings = FINDING_CODES.map((code) =>
+  z.object({
+    code: z.literal(code),
+    session_id: z.string().nullable().describe('null: it is about the whole run.'),
+    connection_sequence: z.number().nullable(),
+    details: z.object(
+      Object.fromEntries(
+        Object.entries<Shape>(FINDINGS[code].details).map(([name, shape]) => [
+          name,
+          typeof shape === 'string' ? DETAILS[shape] : z.enum(shape),
+        ]),
+      ),
+    ),
+    evidence: z.array(line).describe('The lines that prove it.'),
+    message,
+  }),
 );
-
-const DOUBT_CODES: Record<Doubt['code'], true> = {
-  'line-damaged': true,
-  'log-truncated': true,
-  'log-changed': true,
-  'log-incomplete': true,
-  'log-missing': true,
-  'lines-missing': true,
-  'several-writers': true,
-  'log-schema-unknown': true,
-  'kill-unexplained': true,
-  'no-connections': true,
-  'order-unknown': true,
-  'session-unverified': true,
-  'session-start-missing': true,
-  'times-disagree': true,
-  'clients-differ': true,
-  interrupted: true,
-  'generator-limited': true,
-  'scenario-missing': true,
-  'session-too-long': true,
-  'findings-capped': true,
-  'history-missing': true,
-};
 
 const metric = z.number().nullable();
 const closeCodes = z.record(z.string(), count).describe('Number of closes by close code.');
@@ -114,12 +63,12 @@ export const summarySchema = z.object({
   duration_seconds: z.number().nullable(),
   interrupted: z.boolean(),
   expected_findings: z
-    .array(z.object({ code: keys(FINDINGS), occurred: z.boolean() }))
+    .array(z.object({ code: z.enum(FINDING_CODES), occurred: z.boolean() }))
     .describe('Findings that the scenario names; these, and only these, are no failure.'),
   coverage: z
     .array(
       z.object({
-        code: keys(FINDINGS),
+        code: z.enum(FINDING_CODES),
         ran: z.boolean(),
         lacking: keys(LACK_MESSAGES).nullable(),
       }),
@@ -131,11 +80,11 @@ export const summarySchema = z.object({
     .array(z.object({ code: keys(EXCUSES), connections: count }))
     .describe('Connections that look wrong, and why they are no findings.'),
   metrics: metrics.describe('null: there was nothing to measure.'),
-  findings: z.array(finding),
+  findings: z.array(z.union(findings)),
   doubts: z
     .array(
       z.object({
-        code: keys(DOUBT_CODES),
+        code: z.enum(DOUBT_CODES),
         where: z.union([line, z.object({ file: z.string() })]).nullable(),
         value: z.string(),
         message,

@@ -1,6 +1,6 @@
 import type { Expected } from '../faults/fault.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
-import { FINDING_MEANINGS, FINDINGS } from '../model/findings.ts';
+import { FINDING_CODES, FINDINGS } from '../model/findings.ts';
 import { METRICS, type MetricUnit } from '../model/metrics.ts';
 import { type Field, fieldsOf } from './fields-of.ts';
 import { METRIC_MEANINGS } from './meanings.ts';
@@ -130,10 +130,7 @@ function metricTable(): string {
 }
 
 function findingTable(): string {
-  const rows = (Object.keys(FINDINGS) as (keyof typeof FINDINGS)[]).map((finding) => [
-    code(finding),
-    FINDING_MEANINGS[finding],
-  ]);
+  const rows = FINDING_CODES.map((finding) => [code(finding), FINDINGS[finding].meaning]);
   return table(['finding', 'what is wrong'], rows);
 }
 

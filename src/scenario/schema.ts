@@ -8,7 +8,7 @@ import {
 } from '../core/settings.ts';
 import { duration, share } from '../faults/fields.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
-import { FINDINGS, type FindingCode } from '../model/findings.ts';
+import { FINDING_CODES } from '../model/findings.ts';
 import { METRICS, type MetricName } from '../model/metrics.ts';
 import { bound } from './bound.ts';
 import { METRIC_MEANINGS } from './meanings.ts';
@@ -155,7 +155,7 @@ const bounds = Object.fromEntries(
 const expect = z.strictObject({
   ...bounds,
   findings: z
-    .array(z.enum(Object.keys(FINDINGS) as FindingCode[]))
+    .array(z.enum(FINDING_CODES))
     .default([])
     .describe('Findings that must occur: they, and only they, are then no failure.'),
 });

@@ -79,7 +79,7 @@ export class HeldLogs {
     const { findings } = judgeFamilies(this.#rows, this.#families(facts), facts);
     this.#touched.clear();
     return findings
-      .filter(({ code }) => FINDINGS[code] === 'presence')
+      .filter(({ code }) => FINDINGS[code].standsOn === 'presence')
       .map((finding) => worded(finding, this.#texts))
       .filter((finding) => {
         const known = this.#told.size;

@@ -262,7 +262,7 @@ export class Tail {
       ...this.#told,
       ...findings.filter(
         (finding) =>
-          !told.has(keyOf(finding)) && (isWhole || FINDINGS[finding.code] === 'presence'),
+          !told.has(keyOf(finding)) && (isWhole || FINDINGS[finding.code].standsOn === 'presence'),
       ),
     ];
   }
