@@ -1,5 +1,8 @@
 import { EVENT } from '../model/rows.ts';
-import type { Check } from './check.ts';
+import type { Check, Findings } from './check.ts';
+import { type Covered, WHOLE, without } from './coverage.ts';
+import type { Facts } from './facts.ts';
+import type { Session } from './session.ts';
 
 const OUTCOMES: ReadonlySet<number> = new Set([
   EVENT.connection_opened,
@@ -9,7 +12,14 @@ const OUTCOMES: ReadonlySet<number> = new Set([
 ]);
 
 /** The client logs each attempt, so its numbers have no gap, and nothing comes of no attempt. */
-export const attemptSkipped: Check = (session, facts, findings) => {
+export const attemptSkipped: Check = { coverage, find };
+
+function coverage({ logs, clientAttempts }: Facts): Covered {
+  if (!logs.has('client')) return without('no-client-log');
+  return clientAttempts ? WHOLE : without('no-attempts');
+}
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   const { rows } = session;
   /** The row that says which number is next. */
   let last = -1;
@@ -28,4 +38,4 @@ export const attemptSkipped: Check = (session, facts, findings) => {
       else findings.add('attempt-skipped', session, number, { expected: number }, [row]);
     }
   }
-};
+}

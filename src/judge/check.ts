@@ -2,6 +2,7 @@ import type { ExcuseCode, FindingCode, FindingDetails } from '../model/findings.
 import { IdTable } from '../model/id-table.ts';
 import type { LinePlace } from '../model/record.ts';
 import type { Rows } from '../model/rows.ts';
+import type { Covered } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 import { addDoubt, type SessionDoubt, type SessionDoubtCode } from './session-doubts.ts';
@@ -39,11 +40,13 @@ export interface RawFinding {
   evidence: LinePlace[];
 }
 
-/**
- * One rule: looks at a session, with its family and what is known of whole logs, and tells what is wrong.
- * It keeps nothing.
- */
-export type Check = (session: Session, facts: Facts, findings: Findings) => void;
+/** One rule. It keeps nothing. */
+export interface Check {
+  /** Whether the logs have the evidence for it, or what they lack. */
+  coverage(facts: Facts): Covered;
+  /** Looks at a session, with its family and what is known of whole logs, and tells what is wrong. */
+  find(session: Session, facts: Facts, findings: Findings): void;
+}
 
 /** What the checks find. */
 export class Findings {

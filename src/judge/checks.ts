@@ -1,8 +1,11 @@
 import type { FindingCode } from '../model/findings.ts';
+import type { Coverage } from '../model/result.ts';
 import { attemptSkipped } from './attempt-skipped.ts';
 import type { Check } from './check.ts';
 import { closeMissing } from './close-missing.ts';
 import { closeOrphaned } from './close-orphaned.ts';
+import { WHOLE, without } from './coverage.ts';
+import type { Facts } from './facts.ts';
 import { gapUnexplained } from './gap-unexplained.ts';
 import { linesDisagree } from './lines-disagree.ts';
 import { logsDisagree } from './logs-disagree.ts';
@@ -28,3 +31,13 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, Check> = 
   'session-forked': sessionForked,
   'session-lost': sessionLost,
 };
+
+/** Which checks the logs have the evidence for, and what the others lack. */
+export function coverageOf(facts: Facts, hasExpectations: boolean): Coverage[] {
+  const ofSessions = Object.entries(CHECKS).map(([code, { coverage }]) => ({
+    code: code as FindingCode,
+    ...coverage(facts),
+  }));
+  const ofMetrics = hasExpectations ? WHOLE : without('no-expectations');
+  return [...ofSessions, { code: 'threshold-crossed', ...ofMetrics }];
+}

@@ -2,6 +2,7 @@ import type { ExcuseCode } from '../model/findings.ts';
 import { EVENT, FAULT_BITS, NO } from '../model/rows.ts';
 import type { Attempt } from './attempt.ts';
 import type { Check, Findings } from './check.ts';
+import { type Covered, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 import type { Process } from './stream-facts.ts';
@@ -13,14 +14,20 @@ import type { Process } from './stream-facts.ts';
 const KILL_GRACE_MS = 100;
 
 /** Every connection and attempt has an end; only a kill excuses a server from logging it. */
-export const closeMissing: Check = (session, facts, findings) => {
+export const closeMissing: Check = { coverage, find };
+
+function coverage({ serverEnds, clientEnds }: Facts): Covered {
+  return serverEnds || clientEnds ? WHOLE : without('no-bounds');
+}
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   for (const attempt of session.attempts) {
     if (facts.clientEnds) clientMissing(session, attempt, facts, findings);
     for (const { opened, closed } of attempt.handshakes) {
       if (opened >= 0 && closed < 0) serverMissing(session, attempt, opened, facts, findings);
     }
   }
-};
+}
 
 function clientMissing(session: Session, attempt: Attempt, facts: Facts, findings: Findings): void {
   const { attempted, opened, ended } = attempt;

@@ -1,11 +1,21 @@
 import type { LinePlace } from '../model/record.ts';
 import { EVENT, EVENTS } from '../model/rows.ts';
 import { type Check, type Findings, placeOf } from './check.ts';
+import { type Covered, partly, WHOLE, without } from './coverage.ts';
 import type { Claim, Facts } from './facts.ts';
 import type { Session, Stray } from './session.ts';
 
 /** An end belongs to a beginning, and is the only one. */
-export const closeOrphaned: Check = (session, facts, findings) => {
+export const closeOrphaned: Check = { coverage, find };
+
+function coverage(facts: Facts): Covered {
+  const serversOpen = facts.serverOpens && facts.allServersOpen;
+  if (!(serversOpen || facts.clientOpens || facts.clientAttempts)) return without('no-opens');
+  // Sessions that are in no log of opens may be another server's.
+  return facts.mayBeSplit ? partly('no-opens') : WHOLE;
+}
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   const { rows } = session;
   for (const stray of [...session.strays, ...closesWithoutOpen(session, facts, findings)]) {
     const { row, log, earlier } = stray;
@@ -20,7 +30,7 @@ export const closeOrphaned: Check = (session, facts, findings) => {
     const proof = first ? [first, place] : [place];
     findings.addPlaced('close-orphaned', session, place, rows.sequence(row), details, proof);
   }
-};
+}
 
 function closesWithoutOpen(session: Session, facts: Facts, findings: Findings): Stray[] {
   const { rows } = session;

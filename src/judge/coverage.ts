@@ -1,5 +1,5 @@
 import type { LogName } from '../core/records.ts';
-import type { Doubt, FindingCode } from '../model/findings.ts';
+import type { Doubt } from '../model/findings.ts';
 import type { Coverage, Lack } from '../model/result.ts';
 import type { Facts } from './facts.ts';
 
@@ -24,76 +24,20 @@ export function evidenceDoubts(
 const hasConnections = (facts: Facts, log: LogName): boolean =>
   CONNECTION_EVENTS.some((event) => facts.has(log, event));
 
-/** Which checks the logs have the evidence for, and what the others lack. */
-export function coverageOf(facts: Facts, hasExpectations: boolean): Coverage[] {
-  return Object.entries(COVERAGE).map(([code, coverage]) => ({
-    code: code as FindingCode,
-    ...coverage(facts, hasExpectations),
-  }));
-}
+/** Whether a check can run on these logs. */
+export type Covered = Omit<Coverage, 'code'>;
 
-type Ran = Omit<Coverage, 'code'>;
-
-const whole: Ran = { ran: true, lacking: null };
-const partly = (lacking: Lack): Ran => ({ ran: true, lacking });
-const not = (lacking: Lack): Ran => ({ ran: false, lacking });
-
-const COVERAGE: Record<FindingCode, (facts: Facts, hasExpectations: boolean) => Ran> = {
-  'sequence-not-increasing': (facts) => {
-    if (facts.clientAttempts || facts.clientOpens) return whole;
-    const [server, client] = [facts.closesAlone('server'), facts.closesAlone('client')];
-    const untimed = server.untimed + client.untimed;
-    const isOrdered = facts.serverOpens || server.closed + client.closed > untimed;
-    if (untimed > 0) return isOrdered ? partly('no-durations') : not('no-durations');
-    return acrossServers(facts);
-  },
-  'sequence-duplicated': (facts) =>
-    facts.serverOpens || facts.clientAttempts || facts.clientOpens || facts.data.clientIds
-      ? whole
-      : not('no-client-ids'),
-  'sequence-missing': () => whole,
-  'sequence-not-from-one': (facts) => {
-    if (!facts.logs.has('client')) return not('no-client-log');
-    if (!facts.clientAttempts) return not('no-attempts');
-    return facts.has('client', 'session_started') ? whole : not('no-session-starts');
-  },
-  'attempt-skipped': (facts) => {
-    if (!facts.logs.has('client')) return not('no-client-log');
-    return facts.clientAttempts ? whole : not('no-attempts');
-  },
-  'gap-unexplained': (facts) => {
-    const held = fromBothLogs(facts);
-    return !held.ran || facts.clientAttempts || facts.clientOpens ? held : not('no-attempts');
-  },
-  'close-missing': (facts) => (facts.serverEnds || facts.clientEnds ? whole : not('no-bounds')),
-  'close-orphaned': (facts) => {
-    const serversOpen = facts.serverOpens && facts.allServersOpen;
-    if (!(serversOpen || facts.clientOpens || facts.clientAttempts)) return not('no-opens');
-    // Sessions that are in no log of opens may be another server's.
-    return facts.mayBeSplit ? partly('no-opens') : whole;
-  },
-  'logs-disagree': fromBothLogs,
-  'lines-disagree': () => whole,
-  'session-forked': (facts) => {
-    if (facts.clientDocuments) return whole;
-    if (facts.data.serverDocuments) return acrossServers(facts);
-    return not(facts.has('client', 'document_loaded') ? 'no-unloads' : 'no-documents');
-  },
-  'session-lost': (facts) => {
-    if (!facts.logs.has('client')) return not('no-client-log');
-    return facts.clientEnds || facts.data.tabEnds ? whole : not('no-bounds');
-  },
-  'threshold-crossed': (_facts, hasExpectations) =>
-    hasExpectations ? whole : not('no-expectations'),
-};
+export const WHOLE: Covered = { ran: true, lacking: null };
+export const partly = (lacking: Lack): Covered => ({ ran: true, lacking });
+export const without = (lacking: Lack): Covered => ({ ran: false, lacking });
 
 /** No order holds between the lines of two servers; each server's own are checked. */
-function acrossServers({ severalServers }: Facts): Ran {
-  return severalServers ? partly('no-common-clock') : whole;
+export function acrossServers({ severalServers }: Facts): Covered {
+  return severalServers ? partly('no-common-clock') : WHOLE;
 }
 
 /** What is told by one log held against the other. */
-function fromBothLogs({ logs }: Facts): Ran {
-  if (!logs.has('client')) return not('no-client-log');
-  return logs.has('server') ? whole : not('no-server-log');
+export function fromBothLogs({ logs }: Facts): Covered {
+  if (!logs.has('client')) return without('no-client-log');
+  return logs.has('server') ? WHOLE : without('no-server-log');
 }

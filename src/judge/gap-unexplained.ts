@@ -2,6 +2,7 @@ import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import { EVENT } from '../model/rows.ts';
 import type { Attempt } from './attempt.ts';
 import type { Check, Findings } from './check.ts';
+import { type Covered, fromBothLogs, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import { isWithin } from './is-within.ts';
 import type { Session } from './session.ts';
@@ -10,7 +11,15 @@ import type { Session } from './session.ts';
  * A number that the server never saw is information where the client says that the attempt failed, or
  * went with its page; otherwise the server's log lacks a connection.
  */
-export const gapUnexplained: Check = (session, facts, findings) => {
+export const gapUnexplained: Check = { coverage, find };
+
+function coverage(facts: Facts): Covered {
+  const covered = fromBothLogs(facts);
+  const isTold = facts.clientAttempts || facts.clientOpens;
+  return !covered.ran || isTold ? covered : without('no-attempts');
+}
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   if (!facts.logs.has('server') || !facts.logs.has('client')) return;
   for (const attempt of session.attempts) {
     const { opened, attempted, ended } = attempt;
@@ -20,7 +29,7 @@ export const gapUnexplained: Check = (session, facts, findings) => {
     if (!isWithin('server', session, attempt, facts)) continue;
     findings.add('gap-unexplained', session, attempt.number, {}, [begun, ended]);
   }
-};
+}
 
 function isKnownToServer(
   { rows }: Session,

@@ -7,7 +7,7 @@ import { type Doubt, EXCUSES, type ExcuseCode, type Finding } from '../model/fin
 import type { Expectations, Metrics } from '../model/metrics.ts';
 import type { Excuse, Judgement } from '../model/result.ts';
 import type { ProcessNote, Rows } from '../model/rows.ts';
-import { coverageOf } from './coverage.ts';
+import { coverageOf } from './checks.ts';
 import type { Facts } from './facts.ts';
 import { FactsFold, type FileFacts } from './facts-fold.ts';
 import { MetricsFold, type SessionCounts } from './metrics.ts';

@@ -105,15 +105,15 @@ export function judgeFamilies(
 function judgeFamily(family: Family, facts: Facts, findings: Findings): void {
   for (const session of family.sessions) {
     // Lines that name no session are of none that could be judged.
-    if (session.low === 0) CHECKS['sequence-missing'](session, facts, findings);
+    if (session.low === 0) CHECKS['sequence-missing'].find(session, facts, findings);
     else {
-      for (const check of ALL_CHECKS) check(session, facts, findings);
+      for (const find of FINDERS) find(session, facts, findings);
       doubtSession(session, facts, findings);
     }
   }
 }
 
-const ALL_CHECKS = Object.values(CHECKS);
+const FINDERS = Object.values(CHECKS).map(({ find }) => find);
 
 const hasConnections = ({ rows, low }: Session, lines: Int32Array): boolean =>
   low !== 0 && lines.some((row) => rows.event(row) <= EVENT.connection_failed);

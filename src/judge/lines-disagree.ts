@@ -12,6 +12,7 @@ import {
 } from '../model/rows.ts';
 import type { Attempt, Handshake } from './attempt.ts';
 import { type Check, cite, type Findings, type Raw } from './check.ts';
+import { WHOLE } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
@@ -19,7 +20,9 @@ import type { Session } from './session.ts';
  * One log tells one story: lines of an attempt are of one page, and a close line does not contradict itself.
  * What only wsdiag's own logs promise is asked of them alone.
  */
-export const linesDisagree: Check = (session, facts, findings) => {
+export const linesDisagree: Check = { coverage: () => WHOLE, find };
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   for (const { stream, lines } of session.clientLogs) {
     if (!facts.stream(stream).isOwn) continue;
     ofKnownPages(session, lines, findings);
@@ -34,7 +37,7 @@ export const linesDisagree: Check = (session, facts, findings) => {
   for (const attempt of session.attempts) {
     if (attempt.first !== attempt.last) ofOnePage(session, attempt, facts, findings);
   }
-};
+}
 
 const CLIENT = 1;
 

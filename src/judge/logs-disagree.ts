@@ -10,12 +10,15 @@ import {
 import type { Attempt, Handshake } from './attempt.ts';
 import { type Check, type Cited, cite, type Findings, placeOf, type Raw } from './check.ts';
 import { type Ends, type FaultOnEnds, judgeEnds } from './close-codes.ts';
+import { fromBothLogs } from './coverage.ts';
 import type { Claim, Facts } from './facts.ts';
 import { isWithin } from './is-within.ts';
 import type { Session } from './session.ts';
 
 /** Client and server tell one story of each connection: its number, its ids, how it ended. */
-export const logsDisagree: Check = (session, facts, findings) => {
+export const logsDisagree: Check = { coverage: fromBothLogs, find };
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   if (!facts.logs.has('server') || !facts.logs.has('client')) return;
   for (const attempt of session.attempts) {
     askWhereElse(session, attempt, findings);
@@ -25,7 +28,7 @@ export const logsDisagree: Check = (session, facts, findings) => {
     compareIds(session, attempt, facts, findings);
     compareEnds(session, attempt, findings);
   }
-};
+}
 
 type Details = Raw<FindingDetails['logs-disagree']>;
 

@@ -1,11 +1,19 @@
 import { EVENT, EVENTS, type Rows, sameClient, UNTOLD } from '../model/rows.ts';
 import type { Attempt, Handshake } from './attempt.ts';
-import type { Check } from './check.ts';
+import type { Check, Findings } from './check.ts';
+import { type Covered, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
 /** Every number is spent once: before the socket is opened, so that no crash can use it twice. */
-export const sequenceDuplicated: Check = (session, facts, findings) => {
+export const sequenceDuplicated: Check = { coverage, find };
+
+function coverage({ serverOpens, clientAttempts, clientOpens, data }: Facts): Covered {
+  const isCovered = serverOpens || clientAttempts || clientOpens || data.clientIds;
+  return isCovered ? WHOLE : without('no-client-ids');
+}
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   const { rows } = session;
   for (const attempt of session.attempts) {
     if (attempt.first === attempt.last) continue;
@@ -18,7 +26,7 @@ export const sequenceDuplicated: Check = (session, facts, findings) => {
       findings.add('sequence-duplicated', session, attempt.number, details, [first, row]);
     }
   }
-};
+}
 
 /** For a client's row, one after the other: the row that used the number before it; -1 for none. */
 function attemptedTwice({ rows }: Session, { leftOver }: Attempt, facts: Facts) {

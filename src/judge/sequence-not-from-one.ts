@@ -1,8 +1,19 @@
 import { EVENT } from '../model/rows.ts';
-import type { Check } from './check.ts';
+import type { Check, Findings } from './check.ts';
+import { type Covered, WHOLE, without } from './coverage.ts';
+import type { Facts } from './facts.ts';
+import type { Session } from './session.ts';
 
 /** A session born in this log starts at 1; one that an earlier run left goes on where it was. */
-export const sequenceNotFromOne: Check = (session, _facts, findings) => {
+export const sequenceNotFromOne: Check = { coverage, find };
+
+function coverage(facts: Facts): Covered {
+  if (!facts.logs.has('client')) return without('no-client-log');
+  if (!facts.clientAttempts) return without('no-attempts');
+  return facts.has('client', 'session_started') ? WHOLE : without('no-session-starts');
+}
+
+function find(session: Session, _facts: Facts, findings: Findings): void {
   const { rows } = session;
   let isNew = false;
   for (const row of session.client) {
@@ -13,4 +24,4 @@ export const sequenceNotFromOne: Check = (session, _facts, findings) => {
     const number = rows.sequence(row);
     if (number > 1) findings.add('sequence-not-from-one', session, number, {}, [row]);
   }
-};
+}

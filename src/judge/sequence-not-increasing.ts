@@ -1,5 +1,6 @@
 import { EVENT, type Rows, UNTOLD } from '../model/rows.ts';
 import type { Check, Findings } from './check.ts';
+import { acrossServers, type Covered, partly, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
@@ -15,7 +16,18 @@ const TELLS_OF_OLDER: ReadonlySet<number> = new Set([
  * A session's numbers rise in the order of its attempts (client) and of the handshakes the server
  * accepted, which is when each connection opened, never when it closed. Each log has an order of its own.
  */
-export const sequenceNotIncreasing: Check = (session, facts, findings) => {
+export const sequenceNotIncreasing: Check = { coverage, find };
+
+function coverage(facts: Facts): Covered {
+  if (facts.clientAttempts || facts.clientOpens) return WHOLE;
+  const [server, client] = [facts.closesAlone('server'), facts.closesAlone('client')];
+  const untimed = server.untimed + client.untimed;
+  const isOrdered = facts.serverOpens || server.closed + client.closed > untimed;
+  if (untimed > 0) return isOrdered ? partly('no-durations') : without('no-durations');
+  return acrossServers(facts);
+}
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   for (const { stream, lines } of session.serverLogs) {
     if (facts.stream(stream).opens) followBeginnings(session, lines, false, facts, findings);
     else if (!session.hasOpensElsewhere(stream)) {
@@ -27,7 +39,7 @@ export const sequenceNotIncreasing: Check = (session, facts, findings) => {
     if (hasBeginnings) followBeginnings(session, lines, true, facts, findings);
     else followCloses(session, lines, facts.startPrecisionMs(stream), findings);
   }
-};
+}
 
 function followBeginnings(
   session: Session,

@@ -1,10 +1,19 @@
 import { documentKey, EVENT, type Rows, sameDocument } from '../model/rows.ts';
 import { type Check, cite, type Findings } from './check.ts';
+import { acrossServers, type Covered, WHOLE, without } from './coverage.ts';
 import type { Claim, Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
 /** A session belongs to one tab, which has one document at a time. */
-export const sessionForked: Check = (session, facts, findings) => {
+export const sessionForked: Check = { coverage, find };
+
+function coverage(facts: Facts): Covered {
+  if (facts.clientDocuments) return WHOLE;
+  if (facts.data.serverDocuments) return acrossServers(facts);
+  return without(facts.has('client', 'document_loaded') ? 'no-unloads' : 'no-documents');
+}
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   // Nothing is known of the order between two logs. Where clients don't say that a page goes, it may have.
   if (facts.clientDocuments) {
     for (const { lines } of session.clientLogs) {
@@ -14,7 +23,7 @@ export const sessionForked: Check = (session, facts, findings) => {
   for (const { lines } of session.serverLogs) {
     followConnections(session, lines, findings);
   }
-};
+}
 
 /** Client log: a document that loads into a session finds the one before it gone. */
 function followPages(session: Session, lines: Int32Array, facts: Facts, findings: Findings): void {

@@ -7,7 +7,8 @@ import {
   sameClient,
   UNLOAD_REASONS,
 } from '../model/rows.ts';
-import type { Check } from './check.ts';
+import type { Check, Findings } from './check.ts';
+import { type Covered, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
@@ -19,7 +20,14 @@ const [PEER, NETWORK, HEARTBEAT] = [
 ];
 
 /** When the run ends around an open tab, its session is connected, as the server sees it too. */
-export const sessionLost: Check = (session, facts, findings) => {
+export const sessionLost: Check = { coverage, find };
+
+function coverage({ logs, clientEnds, data }: Facts): Covered {
+  if (!logs.has('client')) return without('no-client-log');
+  return clientEnds || data.tabEnds ? WHOLE : without('no-bounds');
+}
+
+function find(session: Session, facts: Facts, findings: Findings): void {
   const { rows } = session;
   for (const row of session.client) {
     if (rows.event(row) !== EVENT.document_unloaded || rows.detail(row) !== END) continue;
@@ -29,7 +37,7 @@ export const sessionLost: Check = (session, facts, findings) => {
     if (isConnected && gone < 0) continue;
     findings.add('session-lost', session, number || null, {}, [row, gone]);
   }
-};
+}
 
 /** The row that shows that the server had lost the connection which the page still had; -1 for none. */
 function goneBefore(session: Session, row: number, facts: Facts): number {
