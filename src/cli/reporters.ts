@@ -77,8 +77,8 @@ export function createReports(
   const draws = chosen.some(({ name }) => reporter(name).draws);
   return {
     async add(result, sources) {
-      const picture = draws ? await drawLogs(sources ?? sourcesOf(result), result) : null;
-      const reported = { result, picture };
+      const chartData = draws ? await drawLogs(sources ?? sourcesOf(result), result) : null;
+      const reported = { result, chartData };
       collected.push(reported);
       for (const choice of chosen) reportOne(choice, reported, options, shell);
     },

@@ -3,7 +3,7 @@ import { EVENT, EVENTS } from '../model/rows.ts';
 import { type Check, type Findings, placeOf } from './check.ts';
 import { type Covered, partly, WHOLE, without } from './coverage.ts';
 import type { Claim, Facts } from './facts.ts';
-import type { Session, Stray } from './session.ts';
+import type { OrphanedEnd, Session } from './session.ts';
 
 /** An end belongs to a beginning, and is the only one. */
 export const closeOrphaned: Check = { coverage, find };
@@ -17,14 +17,14 @@ function coverage(facts: Facts): Covered {
 
 function find(session: Session, facts: Facts, findings: Findings): void {
   const { rows } = session;
-  for (const stray of [...session.strays, ...closesWithoutOpen(session, facts, findings)]) {
-    const { row, log, earlier } = stray;
+  for (const end of [...session.orphanedEnds, ...closesWithoutOpen(session, facts, findings)]) {
+    const { row, log, earlier } = end;
     if (facts.isNumberless(log, rows, row)) continue;
     const details = { side: log, event: EVENTS[rows.event(row)] as string, earlier: earlier >= 0 };
     const isElsewhere = earlier < 0 && rows.hasClient(row);
     // A beginning with this client id stands elsewhere, then: one of the two has a wrong number.
     if (isElsewhere) findings.ask(rows.clientLow(row), rows.clientHigh(row));
-    const other = isElsewhere ? beginningElsewhere(session, stray, facts) : undefined;
+    const other = isElsewhere ? beginningElsewhere(session, end, facts) : undefined;
     const first = earlier >= 0 ? placeOf(rows, earlier) : other;
     const place = placeOf(rows, row);
     const proof = first ? [first, place] : [place];
@@ -32,9 +32,9 @@ function find(session: Session, facts: Facts, findings: Findings): void {
   }
 }
 
-function closesWithoutOpen(session: Session, facts: Facts, findings: Findings): Stray[] {
+function closesWithoutOpen(session: Session, facts: Facts, findings: Findings): OrphanedEnd[] {
   const { rows } = session;
-  const strays: Stray[] = [];
+  const orphanedEnds: OrphanedEnd[] = [];
   for (const { handshakes } of session.attempts) {
     for (const { opened, closed, isLeftOver } of handshakes) {
       if (opened >= 0 || closed < 0) continue;
@@ -42,15 +42,15 @@ function closesWithoutOpen(session: Session, facts: Facts, findings: Findings): 
       // A log without opens may be one half of a server's, or all there is of another server's.
       if (!facts.stream(stream).opens && !session.hasOpensElsewhere(stream)) continue;
       if (isLeftOver) findings.excuse('older-than-log');
-      else strays.push({ row: closed, log: 'server', earlier: -1 });
+      else orphanedEnds.push({ row: closed, log: 'server', earlier: -1 });
     }
   }
-  return strays;
+  return orphanedEnds;
 }
 
 function beginningElsewhere(
   { rows }: Session,
-  { row, log }: Stray,
+  { row, log }: OrphanedEnd,
   facts: Facts,
 ): LinePlace | undefined {
   const index = log === 'server' ? 0 : 1;

@@ -9,10 +9,7 @@ const CONNECTION_EVENTS = ['connection_opened', 'connection_closed', 'connection
  * The doubts about logs without what every verdict stands on: connections, and a client's log that tells
  * what the others do.
  */
-export function evidenceDoubts(
-  facts: Facts,
-  fileOf: (log: LogName) => string | undefined,
-): Doubt[] {
+export function logDoubts(facts: Facts, fileOf: (log: LogName) => string | undefined): Doubt[] {
   // The one that others are held against.
   const log = facts.logs.has('server') ? 'server' : 'client';
   const file = fileOf(log);

@@ -15,7 +15,7 @@ import { crossedBounds } from './threshold-crossed.ts';
 import { decide, meetExpected } from './verdict.ts';
 
 export type { RawFinding } from './check.ts';
-export { evidenceDoubts } from './coverage.ts';
+export { logDoubts } from './coverage.ts';
 export { type Claim, Facts, type FactsData } from './facts.ts';
 export type { FileFacts } from './facts-fold.ts';
 export {

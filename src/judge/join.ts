@@ -16,9 +16,9 @@ import {
   type Family,
   type LogLines,
   logsOf,
+  type OrphanedEnd,
   type Session,
   type Span,
-  type Stray,
 } from './session.ts';
 
 const RELOAD = NAVIGATIONS.indexOf('reload');
@@ -119,7 +119,7 @@ const NONE: Int32Array = new Int32Array(0);
 
 class JoinedSession implements Session {
   attempts: readonly Attempt[] = [];
-  readonly strays: Stray[] = [];
+  readonly orphanedEnds: OrphanedEnd[] = [];
   readonly span: Record<'server' | 'client', Span> = {
     server: { lowest: 0, highest: 0 },
     client: { lowest: 0, highest: 0 },
@@ -220,7 +220,7 @@ class JoinedSession implements Session {
     this.started = -1;
     this.isBegunByReload = false;
     this.attempts = [];
-    if (this.strays.length > 0) this.strays.length = 0;
+    if (this.orphanedEnds.length > 0) this.orphanedEnds.length = 0;
     for (const span of [this.span.server, this.span.client]) {
       span.lowest = Number.POSITIVE_INFINITY;
       span.highest = 0;
@@ -260,7 +260,7 @@ class JoinedSession implements Session {
     const handshake = this.#handshake(attempt, row);
     const isFirst = attempt.handshakes.length > known;
     if (handshake.closed >= 0 && handshake.reopened > 0) handshake.reopened -= 1;
-    else if (handshake.closed >= 0) this.#stray(row, 'server', handshake.closed);
+    else if (handshake.closed >= 0) this.#addOrphanedEnd(row, 'server', handshake.closed);
     if (handshake.closed < 0) {
       handshake.closed = row;
       handshake.isLeftOver = this.#mayHaveBegunBefore(row, attempt.number);
@@ -345,7 +345,7 @@ class JoinedSession implements Session {
     const attempt = this.#attempt(row, 'client');
     if (!attempt) return;
     this.#mark(row, attempt);
-    if (attempt.ended >= 0) this.#stray(row, 'client', attempt.ended);
+    if (attempt.ended >= 0) this.#addOrphanedEnd(row, 'client', attempt.ended);
     else if (attempt.opened < 0) attempt.opened = row;
   }
 
@@ -356,9 +356,9 @@ class JoinedSession implements Session {
     const isClose = this.rows.event(row) === EVENT.connection_closed;
     // Where clients don't log that they were welcomed, it is the close that tells of it.
     if (isClose && !this.#facts.clientOpens && attempt.ended < 0) attempt.opened = row;
-    if (attempt.ended >= 0) this.#stray(row, 'client', attempt.ended);
+    if (attempt.ended >= 0) this.#addOrphanedEnd(row, 'client', attempt.ended);
     else if (!this.#fitsEnd(row, attempt) && !this.#mayLackBeginning(row, attempt)) {
-      this.#stray(row, 'client', -1);
+      this.#addOrphanedEnd(row, 'client', -1);
     }
     if (attempt.ended < 0) attempt.ended = row;
   }
@@ -418,8 +418,8 @@ class JoinedSession implements Session {
     return attempt;
   }
 
-  #stray(row: number, log: Stray['log'], earlier: number): void {
-    this.strays.push({ row, log, earlier });
+  #addOrphanedEnd(row: number, log: OrphanedEnd['log'], earlier: number): void {
+    this.orphanedEnds.push({ row, log, earlier });
   }
 
   #documents(): ReadonlySet<string> {

@@ -3,7 +3,7 @@ import type { Attempt } from './attempt.ts';
 import type { Facts } from './facts.ts';
 
 /** The end of nothing, or of something that had ended. */
-export interface Stray {
+export interface OrphanedEnd {
   row: number;
   log: 'server' | 'client';
   /** Where the connection had ended before: the row that says so; -1 where it had no beginning. */
@@ -25,7 +25,7 @@ export interface Session {
   serverLogs: readonly LogLines[];
   clientLogs: readonly LogLines[];
   attempts: readonly Attempt[];
-  strays: readonly Stray[];
+  orphanedEnds: readonly OrphanedEnd[];
   /** The numbers that each log tells of. */
   span: Record<'server' | 'client', Span>;
   attemptOf(row: number): Attempt | undefined;

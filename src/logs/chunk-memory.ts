@@ -1,5 +1,5 @@
 import { ROW_BYTES, Rows } from '../model/rows.ts';
-import { WORD_BYTES } from './words.ts';
+import { WORD_BYTES } from './plain-bytes.ts';
 
 /** Longest line that is read. No line of ours comes near; what does is not a log. */
 export const MAX_LINE_BYTES = 1024 * 1024;

@@ -5,7 +5,6 @@ export { LogUnreadable, reading, reasonOf } from './errors.ts';
 export { logOfEvent } from './events.ts';
 export { openFifo } from './fifo.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
-export { hold } from './hold.ts';
 export { keyOf, linesAt, readLines } from './lines-at.ts';
 export { MappingError, mergeNames, parseEvents, parseMapping } from './mapping.ts';
 export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
@@ -32,6 +31,7 @@ export {
   type Scan,
   scanRows,
 } from './scan.ts';
+export { takeSnapshot } from './snapshot.ts';
 export {
   findSources,
   isRunDirectory,

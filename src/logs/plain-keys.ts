@@ -1,7 +1,7 @@
 import { EVENTS } from '../model/rows.ts';
 import { EVENT_FIELDS, eventNames } from './parse.ts';
+import { WORD_BYTES } from './plain-bytes.ts';
 import type { LogFormat } from './sources.ts';
-import { WORD_BYTES } from './words.ts';
 
 /** Fields that are read; every other key is passed over. */
 const FIELDS = [

@@ -12,6 +12,7 @@ import {
 } from '../model/rows.ts';
 import { type ChunkMemory, MAX_LINE_BYTES } from './chunk-memory.ts';
 import { checkOfLast, hashBytes, viewOf } from './hash.ts';
+import { isAt, type Pattern, patternAt, stringEnd, WORD_BYTES } from './plain-bytes.ts';
 import {
   CLEAN,
   CLIENT,
@@ -37,7 +38,6 @@ import {
 import { PlainTimes } from './plain-times.ts';
 import { EXHAUSTED_CODES } from './put-row.ts';
 import type { LogFormat } from './sources.ts';
-import { isAt, type Pattern, patternAt, stringEnd, WORD_BYTES } from './words.ts';
 
 const QUOTE = 0x22;
 const COLON = 0x3a;

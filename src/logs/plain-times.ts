@@ -1,6 +1,6 @@
 import type { ChunkMemory } from './chunk-memory.ts';
+import { isAt, type Pattern, patternAt } from './plain-bytes.ts';
 import { dayOf } from './times.ts';
-import { isAt, type Pattern, patternAt } from './words.ts';
 
 const ZERO = 0x30;
 const NINE = 0x39;

@@ -62,7 +62,7 @@ export interface Clock {
 }
 
 /** One session from its beginning to its end. */
-export interface Story {
+export interface SessionView {
   session_id: string;
   clocks: Clock[];
   /** `session_started` of sessions that came from this one. */

@@ -1,12 +1,12 @@
 /** Reporters: a result becomes a string. The schema of summaries is apart: it takes a library to load. */
 
-export { evidenceNote, type Reading } from './evidence-note.ts';
 export { counted } from './format.ts';
 export { stepSummary } from './github.ts';
 export { shortIds } from './ids.ts';
 export { reportJson } from './json.ts';
 export { doubtMessage, findingMessage } from './messages.ts';
 export { reportFinding, reportPretty } from './pretty.ts';
+export { type Reading, readingNote } from './reading-note.ts';
 export type { Reported, Reporter } from './reporter.ts';
 export { REPORTERS, type ReporterName } from './reporters.ts';
 export { safeLines } from './safe-json.ts';

@@ -19,7 +19,7 @@ const DRAWN = new Set(['closes', 'recovery']);
 const WHOLE = { ran: true, lacking: null };
 
 /** What the page says, as data. */
-export function pageData({ result, picture }: Reported): PageData {
+export function pageData({ result, chartData }: Reported): PageData {
   const rows = new Map(metricRows(result.metrics));
   return {
     title: sanitize(result.name),
@@ -39,9 +39,9 @@ export function pageData({ result, picture }: Reported): PageData {
     logs: result.evidence.map((log) => ({ ...log, file: placeOf(log, result.run_dir) })),
     close_codes: closeCodes(result),
     recovery: rows.get('recovery') ?? [],
-    picture: picture && sanitized(picture),
-    meanings: meanings(picture),
-    lane_findings: laneFindings(result, picture),
+    chart_data: chartData && sanitized(chartData),
+    meanings: meanings(chartData),
+    lane_findings: laneFindings(result, chartData),
   };
 }
 
@@ -124,22 +124,22 @@ function closeCodes({ metrics }: RunResult): PageData['close_codes'] {
 }
 
 /** Names in it come from logs. */
-function sanitized(picture: ChartData): ChartData {
-  const { lanes, faults } = picture;
+function sanitized(chartData: ChartData): ChartData {
+  const { lanes, faults } = chartData;
   return {
-    ...picture,
+    ...chartData,
     lanes: { ...lanes, session_id: lanes.session_id.map(sanitize) },
     faults: { ...faults, names: faults.names.map(sanitize) },
   };
 }
 
-function meanings(picture: ChartData | null): Record<string, string> {
-  const codes = new Set(picture?.lanes.end.filter((end) => end >= 1000));
+function meanings(chartData: ChartData | null): Record<string, string> {
+  const codes = new Set(chartData?.lanes.end.filter((end) => end >= 1000));
   return Object.fromEntries([...codes].map((code) => [code, closeCodeMeaning(code)]));
 }
 
-function laneFindings({ findings }: RunResult, picture: ChartData | null): number[] {
+function laneFindings({ findings }: RunResult, chartData: ChartData | null): number[] {
   const counts = new Map<string | null, number>();
   for (const { session_id } of findings) counts.set(session_id, (counts.get(session_id) ?? 0) + 1);
-  return (picture?.lanes.session_id ?? []).map((id) => counts.get(id) ?? 0);
+  return (chartData?.lanes.session_id ?? []).map((id) => counts.get(id) ?? 0);
 }

@@ -20,8 +20,8 @@ export interface PageData {
   close_codes: { side: string; code: string; meaning: string; count: number }[];
   /** Beside the distribution: `p50 93 ms`. */
   recovery: string[];
-  picture: ChartData | null;
-  /** Of the close codes in the picture. */
+  chart_data: ChartData | null;
+  /** of the close codes in the chart data. */
   meanings: Record<string, string>;
   /** Findings of each lane's session. */
   lane_findings: number[];

@@ -105,7 +105,7 @@ thead .number { text-align: right; }
 tbody th { white-space: nowrap; }
 .bars { width: 40%; min-width: 60px; padding-right: 0; vertical-align: middle; }
 .bar { display: block; height: 12px; background: var(--bar); border-radius: 2px; }
-.story { margin-top: 10px; }
+.lane-table { margin-top: 10px; }
 @media (max-width: 600px) {
   main { padding: 14px 12px 32px; }
   h1 { font-size: 20px; }

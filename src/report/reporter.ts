@@ -5,7 +5,7 @@ import type { Palette } from './pretty.ts';
 /** A result, and what is drawn of its logs; null where nothing is. */
 export interface Reported {
   result: RunResult;
-  picture: ChartData | null;
+  chartData: ChartData | null;
 }
 
 export interface RenderOptions {
@@ -23,7 +23,7 @@ export interface Reporter {
   kind: 'text' | 'collection' | 'document';
   /** File of the run directory that it is written to where no other is named; else it is printed. */
   file?: string;
-  /** Whether it shows the picture, which costs a pass over the logs. */
+  /** Whether it shows charts, which costs a pass over the logs. */
   draws?: boolean;
   render(reported: readonly Reported[], options?: RenderOptions): string;
 }

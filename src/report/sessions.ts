@@ -1,8 +1,8 @@
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../model/session-view.ts';
-import { evidenceNote, type Reading } from './evidence-note.ts';
 import { counted, number, seconds } from './format.ts';
 import { shortIds } from './ids.ts';
 import { type Palette, PLAIN } from './pretty.ts';
+import { type Reading, readingNote } from './reading-note.ts';
 import { safeJson } from './safe-json.ts';
 import { sanitize } from './sanitize.ts';
 import { wrapped } from './text-width.ts';
@@ -83,7 +83,7 @@ export function reportSessions(
     palette.bold(row('session', ({ name }) => name)),
     ...ids.map((id, index) => row(id, ({ cells }) => cells[index] ?? '')),
   ];
-  const notes = [...legend(columns), ...leftOut(filled, columns), ...evidenceNote(list)].flatMap(
+  const notes = [...legend(columns), ...leftOut(filled, columns), ...readingNote(list)].flatMap(
     (note) => wrapped(note, Math.max(40, Math.min(width, 100))),
   );
   const heading = `${number(sessions.length)} of ${counted(total, 'session')}, ${ORDERS[sort]}`;

@@ -1,10 +1,10 @@
 import type { LogRecord } from '../model/record.ts';
-import type { Chapter, Clock, Story } from '../model/session-view.ts';
-import { evidenceNote, type Reading } from './evidence-note.ts';
+import type { Chapter, Clock, SessionView } from '../model/session-view.ts';
 import { counted, seconds } from './format.ts';
 import { shownId } from './ids.ts';
 import { faultText, type Moment, momentOf, type NamePage } from './moments.ts';
 import { type Palette, PLAIN } from './pretty.ts';
+import { type Reading, readingNote } from './reading-note.ts';
 import { safeJson } from './safe-json.ts';
 import { sanitize } from './sanitize.ts';
 import { folded, padded, wrapped } from './text-width.ts';
@@ -17,48 +17,48 @@ export interface TimelineOptions {
   width?: number;
 }
 
-/** Two columns of a story need this much room; with less, one stands below the other. */
+/** Two columns need this much room; with less, one stands below the other. */
 const SIDE_BY_SIDE_WIDTH = 80;
 const MAX_WIDTH = 140;
 const SIDES = ['client', 'server'] as const;
 type Side = (typeof SIDES)[number];
 
-/** The story down the page, client and server side by side. */
+/** The session down the page, client and server side by side. */
 export function reportTimeline(
-  story: Story,
+  view: SessionView,
   reading: Reading,
   { palette = PLAIN, width = 100 }: TimelineOptions = {},
 ): string {
   const page = { palette, width: Math.min(width, MAX_WIDTH) };
   const notes = [
-    ...(story.left_out > 0
-      ? [`${counted(story.left_out, 'later line')} of the session left out.`]
+    ...(view.left_out > 0
+      ? [`${counted(view.left_out, 'later line')} of the session left out.`]
       : []),
-    ...evidenceNote(reading),
+    ...readingNote(reading),
   ];
   return `${[
-    ...heading(story, page),
+    ...heading(view, page),
     '',
-    ...chapters(story, page),
+    ...chapters(view, page),
     ...notes.flatMap((note) => wrapped(note, page.width)).map((line) => palette.dim(line)),
   ].join('\n')}\n`;
 }
 
 /** The same as JSON: each line with its fields, as far as they are no objects or lists. */
-export function timelineJson(story: Story, { evidence, doubts }: Reading): string {
+export function timelineJson(view: SessionView, { evidence, doubts }: Reading): string {
   const lines = (records: LogRecord[]) => records.map(lineJson);
   return `${safeJson({
     timeline_version: TIMELINE_VERSION,
-    session_id: story.session_id,
-    clocks: story.clocks.map(({ start, ...clock }) => ({ ...clock, start: iso(start) })),
-    children: lines(story.children),
-    connections: story.chapters.map(({ connection_sequence, client, server, faults }) => ({
+    session_id: view.session_id,
+    clocks: view.clocks.map(({ start, ...clock }) => ({ ...clock, start: iso(start) })),
+    children: lines(view.children),
+    connections: view.chapters.map(({ connection_sequence, client, server, faults }) => ({
       connection_sequence,
       client: lines(client),
       server: lines(server),
       faults: lines(faults),
     })),
-    left_out: story.left_out,
+    left_out: view.left_out,
     evidence,
     doubts,
   })}\n`;
@@ -76,7 +76,10 @@ interface Page {
   width: number;
 }
 
-function heading({ session_id, clocks, children, chapters }: Story, { palette, width }: Page) {
+function heading(
+  { session_id, clocks, children, chapters }: SessionView,
+  { palette, width }: Page,
+) {
   const names = clockNames(clocks);
   const parents = chapters
     .flatMap(({ client }) => client)
@@ -134,9 +137,9 @@ interface Told {
   faults: string[];
 }
 
-function chapters(story: Story, page: Page): string[] {
-  const told = tell(story);
-  const sides = SIDES.filter((side) => story.clocks.some((clock) => clock.side === side));
+function chapters(view: SessionView, page: Page): string[] {
+  const told = tell(view);
+  const sides = SIDES.filter((side) => view.clocks.some((clock) => clock.side === side));
   const label = Math.max(0, ...told.map(({ label }) => label.length)) + 2;
   const offset = Math.max(
     0,
@@ -148,10 +151,10 @@ function chapters(story: Story, page: Page): string[] {
   return told.flatMap((chapter) => [...lay(chapter, layout), '']);
 }
 
-function tell(story: Story): Told[] {
-  const clocks = new Map(story.clocks.flatMap((clock) => clock.files.map((file) => [file, clock])));
-  const names = clockNames(story.clocks);
-  const told = new Set(story.clocks.map(({ side }) => side));
+function tell(view: SessionView): Told[] {
+  const clocks = new Map(view.clocks.flatMap((clock) => clock.files.map((file) => [file, clock])));
+  const names = clockNames(view.clocks);
+  const told = new Set(view.clocks.map(({ side }) => side));
   const namePage = pageNames();
   const ends = new Map<Clock | undefined, number>();
   const numbers = { highest: 0, seen: new Set<number>() };
@@ -171,7 +174,7 @@ function tell(story: Story): Told[] {
     });
   };
 
-  return story.chapters.map((chapter) => {
+  return view.chapters.map((chapter) => {
     const columns = { client: cellsOf(chapter.client), server: cellsOf(chapter.server) };
     for (const side of SIDES) {
       if (told.has(side)) columns[side].push(...lacking(chapter, side));

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { hold, idTableOf, keyOf, linesAt, type Source, scanRows } from '../logs/index.ts';
+import { idTableOf, keyOf, linesAt, type Source, scanRows, takeSnapshot } from '../logs/index.ts';
 import type { ChartData } from '../model/chart-data.ts';
 import type { RunResult } from '../model/result.ts';
 import { LOGS } from '../model/rows.ts';
@@ -16,24 +16,24 @@ export async function drawLogs(
   { findings, evidence }: RunResult,
 ): Promise<ChartData | null> {
   if (!sources.every(canBeReadAgain)) return null;
-  const held = await hold(sources);
+  const snapshot = await takeSnapshot(sources);
   try {
     const found = findings.flatMap(({ session_id }) => session_id ?? []);
-    const files = held.sources.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
+    const files = snapshot.sources.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
     const fold = new ChartsFold(files, idTableOf(found));
     const judged = sources.map(({ file }) => evidence.find((log) => log.file === file)?.lines ?? 0);
-    const scan = await scanRows(held.sources, (rows, row) => {
+    const scan = await scanRows(snapshot.sources, (rows, row) => {
       if (rows.line(row) <= (judged[rows.file(row)] as number)) fold.onRow(rows, row);
     });
     if (scan.files.some(({ lines }, file) => lines < (judged[file] as number))) return null;
     const charts = fold.finish();
-    const records = await linesAt(held.sources, namedInCharts(charts));
+    const records = await linesAt(snapshot.sources, namedInCharts(charts));
     return namedCharts(charts, {
       session_id: (place) => records.get(keyOf(place))?.session_id ?? '?',
       fault: (place) => String(records.get(keyOf(place))?.fields.fault ?? '?'),
     });
   } finally {
-    held.release();
+    snapshot.release();
   }
 }
 

@@ -1,11 +1,11 @@
 import {
-  evidenceDoubts,
   type Facts,
   type FileFacts,
   type Judged,
   judge,
   judgeAll,
   judgeFamilies,
+  logDoubts,
   Survey,
   sessionDoubts,
   type Texts,
@@ -93,7 +93,7 @@ export class HeldLogs {
     const fileOf = (file: number) => (this.#logs[file] as HeldLog).file;
     const added = [
       ...facts.killDoubts(fileOf),
-      ...evidenceDoubts(facts, (log) => this.#logs.find((one) => one.log === log)?.file),
+      ...logDoubts(facts, (log) => this.#logs.find((one) => one.log === log)?.file),
       ...sessionDoubts(judged.doubts, this.#texts),
     ];
     return { ...this.#judgement(judged, facts, [...doubts, ...added], expectations), added };

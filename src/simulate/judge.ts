@@ -3,10 +3,10 @@ import path from 'node:path';
 import { LOG_FILES, type LogName } from '../core/records.ts';
 import {
   citedIn,
-  evidenceDoubts,
   type Facts,
   isOfConnection,
   judge,
+  logDoubts,
   MAX_FINDINGS,
   namedIn,
   type Proof,
@@ -20,7 +20,6 @@ import {
   createCompleteness,
   findLogs,
   findSources,
-  hold,
   keyOf,
   linesAt,
   openScanners,
@@ -30,6 +29,7 @@ import {
   type Source,
   scanRows,
   sessionTooLong,
+  takeSnapshot,
 } from '../logs/index.ts';
 import type { Doubt } from '../model/findings.ts';
 import type { Expectations } from '../model/metrics.ts';
@@ -119,15 +119,15 @@ async function judgeSources(
   { parts, ...given }: JudgeOptions,
 ): Promise<RunResult> {
   const order = ({ log }: Source) => LOG_ORDER.indexOf(log);
-  const held = await hold(
+  const snapshot = await takeSnapshot(
     unsorted.toSorted((one, other) => order(one) - order(other)),
     given.signal,
   );
-  const scanners = openScanners(held.sources, { entry: WORKER, worker: new PartJudge() });
-  const store = new RowStore(parts ?? partsFor(held.sources));
+  const scanners = openScanners(snapshot.sources, { entry: WORKER, worker: new PartJudge() });
+  const store = new RowStore(parts ?? partsFor(snapshot.sources));
   const isLookedAt = createFilter();
   try {
-    const { sources } = held;
+    const { sources } = snapshot;
     const survey = new Survey(sources);
     const reading = new Reading(sources, about.runDirectory !== null);
     const scan = await scanRows(
@@ -176,7 +176,7 @@ async function judgeSources(
   } finally {
     store.release();
     await scanners.close();
-    held.release();
+    snapshot.release();
   }
 }
 
@@ -200,12 +200,12 @@ const isToldOf = (where: Doubt['where'], doubts: readonly Doubt[]): boolean =>
 
 /** A line that names no session is a finding by itself: more than enough are not looked at. */
 function createFilter() {
-  let homeless = 0;
+  let withoutSession = 0;
   return (rows: Rows, row: number): boolean => {
     if (rows.hasSession(row)) return true;
     if (!isOfConnection(rows, row)) return false;
-    homeless += 1;
-    return homeless <= MAX_FINDINGS + 1;
+    withoutSession += 1;
+    return withoutSession <= MAX_FINDINGS + 1;
   };
 }
 
@@ -251,7 +251,7 @@ class Reading {
     return [
       ...[...this.#completeness.values()].flatMap((one) => one.finish()),
       ...facts.killDoubts((file) => (this.#sources[file] as Source).file),
-      ...evidenceDoubts(facts, (log) => this.#fileOf(log)),
+      ...logDoubts(facts, (log) => this.#fileOf(log)),
     ];
   }
 

@@ -1,5 +1,4 @@
 import {
-  hold,
   keyOf,
   loadPart,
   openScanners,
@@ -11,6 +10,7 @@ import {
   type Source,
   scanRows,
   sessionTooLong,
+  takeSnapshot,
 } from '../logs/index.ts';
 import { bySession } from '../model/by-session.ts';
 import type { LinePlace } from '../model/record.ts';
@@ -37,8 +37,8 @@ export async function listSessions(
   limit: number,
   options: ReadOptions = {},
 ): Promise<ListedSessions> {
-  const held = await hold(named, options.signal);
-  const { sources } = held;
+  const snapshot = await takeSnapshot(named, options.signal);
+  const { sources } = snapshot;
   const scanners = openScanners(sources);
   const store = new RowStore(partsFor(sources));
   try {
@@ -70,7 +70,7 @@ export async function listSessions(
   } finally {
     store.release();
     await scanners.close();
-    held.release();
+    snapshot.release();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LogName } from '../core/records.ts';
 import { durationOf, type LogRecord, sameId } from '../model/record.ts';
-import type { Chapter, Clock, Story } from '../model/session-view.ts';
+import type { Chapter, Clock, SessionView } from '../model/session-view.ts';
 
 /** Lines held of one session; a log may have millions of it. */
 export const MAX_LINES = 20_000;
@@ -15,10 +15,10 @@ export interface StoryLog {
 export interface Timeline {
   /** The session's records, and those that name it as the one that they come from. */
   onRecord(record: LogRecord): void;
-  finish(): Story;
+  finish(): SessionView;
 }
 
-/** Folds a session's records, file by file, to its story. */
+/** Folds a session's records, file by file, to its view. */
 export function createTimeline(session_id: string, logs: readonly StoryLog[]): Timeline {
   const streams = new Map(logs.map(({ file, stream }) => [file, stream]));
   const held: Record<LogName, Map<number, LogRecord[]>> = {
@@ -91,7 +91,7 @@ function serverUses(records: LogRecord[]): Use[] {
   return uses;
 }
 
-/** Where a log has closes only, a connection's place in the story is when it began. */
+/** Where a log has closes only, a connection's place in the view is when it began. */
 function inOrderOfStart(records: LogRecord[]): LogRecord[] {
   if (records.some(({ event }) => event === 'connection_opened')) return records;
   const start = ({ time, fields }: LogRecord) =>
@@ -144,7 +144,7 @@ const before = (one: Use | undefined, other: Use): boolean =>
   (one?.number ?? Number.POSITIVE_INFINITY) <= (other.number ?? Number.POSITIVE_INFINITY);
 
 /**
- * Both sides as one story. What both tell of stands together; what one side alone tells of stands
+ * Both sides as one view. What both tell of stands together; what one side alone tells of stands
  * where its own log has it, and between two of the other side by its number.
  */
 function merged(client: Use[], server: Use[]): Chapter[] {
@@ -165,7 +165,7 @@ function merged(client: Use[], server: Use[]): Chapter[] {
   const tellServer = (until: (use: Use) => boolean) => {
     for (let use = server[next]; use && !until(use); use = server[++next]) {
       if (!shared.has(use)) tell(undefined, use);
-      // Its own turn in the client's story is still to come.
+      // Its own turn in the client's log is still to come.
       else if (!taken.has(use)) return;
     }
   };

@@ -104,7 +104,7 @@ const attempt = (time: number): LogRecord => ({
   fields: {},
 });
 
-function pictureOf(records: LogRecord[] | null) {
+function chartDataOf(records: LogRecord[] | null) {
   const charts = drawing();
   for (const record of records ?? []) charts.add(record);
   return records && charts.finish();
@@ -130,7 +130,7 @@ describe('report.html, opened from disk without a network', () => {
     expect(await page.locator('.lane-labels .id').allTextContents()).toEqual([EVIL]);
     expect(await page.locator('.findings').textContent()).toContain(`session ${EVIL} #4`);
     await page.locator('.lane-labels button').first().click();
-    expect(await page.locator('.story caption').textContent()).toContain(`Session ${EVIL}`);
+    expect(await page.locator('.lane-table caption').textContent()).toContain(`Session ${EVIL}`);
     expect(await page.locator('img').count()).toBe(0);
     expect(troubles).toEqual([]);
   });
@@ -140,9 +140,9 @@ describe('report.html, opened from disk without a network', () => {
     await page.locator('#lane-search').fill('000000001234');
     expect(await page.locator('.toolbar output').textContent()).toBe('1 of 5,000 sessions');
     await page.locator('.lane-labels button').click();
-    const story = page.locator('.story tbody tr');
+    const story = page.locator('.lane-table tbody tr');
     expect(await story.first().textContent()).toContain('#1');
-    expect(await page.locator('.story').textContent()).toContain('1012 service restart');
+    expect(await page.locator('.lane-table').textContent()).toContain('1012 service restart');
     await page.locator('#lane-search').fill('');
     await page.locator('.toolbar select').selectOption('findings');
     expect(await page.locator('.toolbar output').textContent()).toBe('30 of 5,000 sessions');
@@ -178,14 +178,17 @@ describe('report.html, opened from disk without a network', () => {
   });
 
   it.each<[string, LogRecord[] | null]>([
-    ['no picture', null],
+    ['no chart data', null],
     ['no record', []],
     ['one record', [attempt(0)]],
     ['times that are thousands of years apart', [attempt(0), attempt(1), attempt(2e14)]],
     ['times before there were any', [attempt(-9e15), attempt(0)]],
   ])('draws what there is of logs with %s', async (name, records) => {
     const other = path.join(directory, `${name}.html`);
-    fs.writeFileSync(other, REPORTERS.html.render([{ result: RUN, picture: pictureOf(records) }]));
+    fs.writeFileSync(
+      other,
+      REPORTERS.html.render([{ result: RUN, chartData: chartDataOf(records) }]),
+    );
     const { page, troubles } = await open({}, other);
     expect(await page.title()).toBe('pass: refresh-storm – wsdiag');
     expect(await page.locator('h2').count()).toBeGreaterThan(4);

@@ -47,7 +47,7 @@ export function storm(sessions: number): Reported {
     findings,
     metrics: { ...RUN.metrics, sessions },
   };
-  return { result, picture: charts.finish() };
+  return { result, chartData: charts.finish() };
 }
 
 const idOf = (index: number): string =>

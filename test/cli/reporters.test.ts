@@ -185,8 +185,8 @@ describe('wsdiag report', () => {
       fs.readFileSync(page, 'utf8'),
     );
     const [, json = ''] = /id="data">(.*?)<\/script>/.exec(fs.readFileSync(page, 'utf8')) ?? [];
-    const { verdict, picture } = JSON.parse(json);
-    expect([verdict, picture.side, picture.sessions]).toEqual(['fail', 'client', 2]);
+    const { verdict, chart_data: chartData } = JSON.parse(json);
+    expect([verdict, chartData.side, chartData.sessions]).toEqual(['fail', 'client', 2]);
   });
 
   it('tells where there is no run', async () => {

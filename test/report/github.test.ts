@@ -3,7 +3,7 @@ import type { RunResult } from '../../src/model/result.ts';
 import { inert, REPORTERS, reportJson, reportPretty, stepSummary } from '../../src/report/index.ts';
 import { EVIL, findingOf, RUN } from './results.ts';
 
-const github = (result: RunResult) => REPORTERS.github.render([{ result, picture: null }]);
+const github = (result: RunResult) => REPORTERS.github.render([{ result, chartData: null }]);
 
 /** As GitHub's runner reads a line: `ActionCommand.TryParseV2`, then `TryParse`. */
 function commandOf(line: string) {

@@ -8,7 +8,8 @@ import { EVIL as MARKUP, storm } from '../browser/storm.ts';
 import { ALL_FINDINGS, DOUBTS, EVIL, findingOf, RUN } from './results.ts';
 
 const html = (reported: Reported) => REPORTERS.html.render([reported]);
-const page = (fields: Partial<RunResult>) => html({ result: { ...RUN, ...fields }, picture: null });
+const page = (fields: Partial<RunResult>) =>
+  html({ result: { ...RUN, ...fields }, chartData: null });
 
 function dataOf(text: string) {
   const [, json = ''] =

@@ -16,7 +16,7 @@ const SCHEMA = fs.readFileSync(
 );
 
 const junit = (...results: RunResult[]) =>
-  REPORTERS.junit.render(results.map((result) => ({ result, picture: null })));
+  REPORTERS.junit.render(results.map((result) => ({ result, chartData: null })));
 
 /** What is wrong with reports, each as `name: problem`. */
 async function problems(reports: Record<string, string>): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogName } from '../../src/core/records.ts';
 import type { LogRecord } from '../../src/model/record.ts';
-import type { Chapter, Story } from '../../src/model/session-view.ts';
+import type { Chapter, SessionView } from '../../src/model/session-view.ts';
 import { reportTimeline, timelineJson } from '../../src/report/index.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -52,7 +52,7 @@ const opened = (log: LogName, at: number, fields = {}) =>
 const closed = (log: LogName, at: number, fields = {}) =>
   record(log, 'connection_closed', at, { close_code: 1006, duration_seconds: 2, ...fields });
 
-const STORY: Story = {
+const STORY: SessionView = {
   session_id: 's',
   clocks: [clock('server', 1000), clock('client')],
   children: [

@@ -6,7 +6,7 @@ import { findSources, readRecords, type Source } from '../../logs/index.ts';
 import type { Doubt } from '../../model/findings.ts';
 import { QueryError } from '../../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../../query/index.ts';
-import { evidenceNote, type Reading, safeLines } from '../../report/index.ts';
+import { type Reading, readingNote, safeLines } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { warnOfUnmatched } from '../hints.ts';
 import { MAX_INPUT_BYTES, readInput } from '../input.ts';
@@ -173,7 +173,7 @@ function tellOfGaps({ evidence, doubts }: Reading, shell: Shell): void {
   const concerns = doubts.filter(({ code }) => code !== 'several-writers');
   const isWhole = evidence.every(({ records, lines }) => records === lines);
   if (isWhole && concerns.length === 0) return;
-  for (const line of evidenceNote({ evidence, doubts: concerns }))
+  for (const line of readingNote({ evidence, doubts: concerns }))
     shell.printError(`wsdiag: ${line}`);
 }
 

@@ -31,8 +31,8 @@ Example:
     .action(async (directory: string, { out }: { out?: string }) => {
       if (out !== undefined && out !== '-') requireNotRead(out, []);
       const result = await judgeRun(directory, { command: shell.command });
-      const picture = await drawLogs(findSources([directory]), result);
-      const page = REPORTERS.html.render([{ result, picture }]);
+      const chartData = await drawLogs(findSources([directory]), result);
+      const page = REPORTERS.html.render([{ result, chartData }]);
       if (out === '-') return shell.print(page);
       const file = out ?? runDirectoryAt(directory).report;
       writeFile(file, page);

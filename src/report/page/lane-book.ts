@@ -2,7 +2,7 @@ import { ENDS } from '../../model/chart-data.ts';
 import type { PageData } from '../page-data.ts';
 
 /** A connection or attempt; times are -1 where the log does not tell. */
-export interface Connection {
+export interface LaneConnection {
   sequence: number;
   attempted: number;
   opened: number;
@@ -18,7 +18,7 @@ export interface Lane {
   lost: boolean;
   /** Connections that are not drawn. */
   undrawn: number;
-  connections: Connection[];
+  connections: LaneConnection[];
 }
 
 export interface LaneBook {
@@ -29,16 +29,16 @@ export interface LaneBook {
   sessions: number;
 }
 
-/** Lanes, picked from the picture's columns when they are asked for. */
-export function laneBook({ picture, lane_findings, meanings }: PageData): LaneBook {
-  if (picture === null) throw new Error('there are no lanes without a picture');
-  const { lanes, sessions } = picture;
+/** Lanes, picked from the columns of the chart data when they are asked for. */
+export function laneBook({ chart_data: chartData, lane_findings, meanings }: PageData): LaneBook {
+  if (chartData === null) throw new Error('there are no lanes without chart data');
+  const { lanes, sessions } = chartData;
   const begins: number[] = [];
   lanes.size.reduce((begin, size, index) => {
     begins[index] = begin;
     return begin + size;
   }, 0);
-  const connection = (row: number): Connection => ({
+  const connection = (row: number): LaneConnection => ({
     sequence: lanes.connection_sequence[row] ?? 0,
     attempted: lanes.attempted_ms[row] ?? -1,
     opened: lanes.opened_ms[row] ?? -1,
@@ -61,11 +61,11 @@ export function laneBook({ picture, lane_findings, meanings }: PageData): LaneBo
   };
 }
 
-export const beginOf = ({ attempted, opened }: Connection): number =>
+export const beginOf = ({ attempted, opened }: LaneConnection): number =>
   attempted >= 0 ? attempted : opened;
 
 /** When a connection was gone at the latest: where the log does not tell, when the next one began. */
-export function endOf(connections: Connection[], index: number, runEndMs: number): number {
+export function endOf(connections: LaneConnection[], index: number, runEndMs: number): number {
   const [one, next] = [connections[index], connections[index + 1]];
   if (one && one.ended >= 0) return one.ended;
   return next ? beginOf(next) : runEndMs;

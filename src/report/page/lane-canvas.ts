@@ -1,7 +1,7 @@
 import { ENDS } from '../../model/chart-data.ts';
 import { kindOf, type Paints } from './ends.ts';
 import { moment, ticks } from './format.ts';
-import { beginOf, type Connection, endOf } from './lane-book.ts';
+import { beginOf, endOf, type LaneConnection } from './lane-book.ts';
 import { colour, type Layout } from './layout.ts';
 import type { TimeRange } from './time-range.ts';
 
@@ -25,7 +25,7 @@ export function scaleOf({ gutter, margin, width }: Layout, range: TimeRange) {
 }
 
 /** Bars for connections, a thin line for each dial, a cross for one that failed. */
-export function drawLane(frame: Frame, connections: Connection[], top: number): void {
+export function drawLane(frame: Frame, connections: LaneConnection[], top: number): void {
   const { context, layout, range, paints } = frame;
   const { toX } = scaleOf(layout, range);
   const middle = top + LANE_HEIGHT / 2;

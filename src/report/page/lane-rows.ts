@@ -2,7 +2,7 @@ import { element } from './dom.ts';
 import { type Paints, paints } from './ends.ts';
 import type { Lane, LaneBook } from './lane-book.ts';
 import { drawAxis, drawLane, LANE_HEIGHT, scaleOf } from './lane-canvas.ts';
-import { connectionAt, tipContent } from './lane-story.ts';
+import { connectionAt, tipContent } from './lane-table.ts';
 import { colour, type Layout, sized } from './layout.ts';
 import type { TimeRange } from './time-range.ts';
 

@@ -6,7 +6,7 @@ import { endsLegend } from './ends.ts';
 import { counted, thousands } from './format.ts';
 import { type Lane, type LaneBook, laneBook } from './lane-book.ts';
 import { LaneRows, PRINTED } from './lane-rows.ts';
-import { laneTable } from './lane-story.ts';
+import { laneTable } from './lane-table.ts';
 import type { TimeRange } from './time-range.ts';
 
 const FILTERS: Record<string, { text: string; passes: (lane: Lane) => boolean }> = {
@@ -24,7 +24,7 @@ export interface LanesView extends Chart {
   show(session: string): void;
 }
 
-/** A lane a session, with a search and the story of the one that is picked. */
+/** A lane a session, with a search and the table of the one that is picked. */
 export function lanesView(data: PageData, range: TimeRange): LanesView {
   const book = laneBook(data);
   const search = element('input', { type: 'search', id: 'lane-search', placeholder: 'session id' });
@@ -33,9 +33,9 @@ export function lanesView(data: PageData, range: TimeRange): LanesView {
     filter.append(element('option', { value, text }));
   }
   const count = element('output', { class: 'muted' });
-  const story = element('div', { class: 'story', 'aria-live': 'polite' });
+  const picked = element('div', { class: 'lane-table', 'aria-live': 'polite' });
   const rows = new LaneRows(book, range, (lane) => {
-    story.replaceChildren(
+    picked.replaceChildren(
       ...(lane === null ? [] : [laneTable(book.lane(lane), book, range.full.to)]),
     );
   });
@@ -66,7 +66,7 @@ export function lanesView(data: PageData, range: TimeRange): LanesView {
   filter.addEventListener('change', apply);
 
   return {
-    root: element('div', { class: 'chart lanes' }, toolbar, legend.root, rows.root, story),
+    root: element('div', { class: 'chart lanes' }, toolbar, legend.root, rows.root, picked),
     draw(layout) {
       legend.draw();
       rows.lay(layout);

@@ -22,9 +22,9 @@ function readData(): PageData {
 
 function build(data: PageData): void {
   document.title = `${data.verdict}: ${data.title} – wsdiag`;
-  const range = createTimeRange(data.picture?.duration_ms ?? 0);
-  const charts = data.picture === null ? [] : stormCharts(data.picture, range);
-  const lanes = data.picture === null ? null : lanesView(data, range);
+  const range = createTimeRange(data.chart_data?.duration_ms ?? 0);
+  const charts = data.chart_data === null ? [] : stormCharts(data.chart_data, range);
+  const lanes = data.chart_data === null ? null : lanesView(data, range);
   const head = header(data);
   const main = element(
     'main',
@@ -32,7 +32,7 @@ function build(data: PageData): void {
     head,
     findingsSection(data, (session) => lanes?.show(session)),
     ...doubtsSection(data),
-    ...storm(charts, range, data.picture),
+    ...storm(charts, range, data.chart_data),
     ...(lanes ? [section('sessions', 'Sessions, worst first', lanes.root)] : []),
     element('div', { class: 'columns' }, ...distributions(data)),
     checksSection(data),
@@ -42,8 +42,8 @@ function build(data: PageData): void {
   keepDrawn(head, [...charts, ...(lanes ? [lanes] : [])]);
 }
 
-function storm(charts: Chart[], range: TimeRange, picture: ChartData | null): HTMLElement[] {
-  if (picture === null) {
+function storm(charts: Chart[], range: TimeRange, chartData: ChartData | null): HTMLElement[] {
+  if (chartData === null) {
     const text = 'The logs could not be read a second time, so nothing is drawn.';
     return [section('storm', 'The storm', element('p', { class: 'muted', text }))];
   }
@@ -57,7 +57,7 @@ function storm(charts: Chart[], range: TimeRange, picture: ChartData | null): HT
   range.onChange(() => {
     reset.hidden = range.from === range.full.from && range.to === range.full.to;
   });
-  const side = picture.side === 'client' ? "the client's log" : "the server's log";
+  const side = chartData.side === 'client' ? "the client's log" : "the server's log";
   const hint = element('p', {
     class: 'muted hint',
     text: `Drawn from ${side}. Drag over a chart to look closer; the lanes follow.`,
@@ -65,8 +65,8 @@ function storm(charts: Chart[], range: TimeRange, picture: ChartData | null): HT
   return [section('storm', 'The storm', hint, reset, ...charts.map(({ root }) => root))];
 }
 
-function stormCharts(picture: ChartData, range: TimeRange): Chart[] {
-  const { rate, connected, faults, duration_ms, side } = picture;
+function stormCharts(chartData: ChartData, range: TimeRange): Chart[] {
+  const { rate, connected, faults, duration_ms, side } = chartData;
   const points = rate.attempts_per_second.map((_, index) => (index + 1) * rate.step_ms);
   const window = rate.window_ms > 1000 ? `, mean of ${duration(rate.window_ms)}` : '';
   return [

@@ -126,7 +126,7 @@ export function doubtsSection({ doubts }: PageData): HTMLElement[] {
 
 /** How long sessions took to come back, and what connections ended with. */
 export function distributions(data: PageData): HTMLElement[] {
-  const { edges_ms = [], counts = [] } = data.picture?.recoveries ?? {};
+  const { edges_ms = [], counts = [] } = data.chart_data?.recoveries ?? {};
   const range = (index: number) =>
     `${duration(edges_ms[index] ?? 0)} – ${duration(edges_ms[index + 1] ?? 0)}`;
   return [

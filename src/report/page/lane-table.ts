@@ -1,7 +1,7 @@
 import { element, table } from './dom.ts';
 import { endInWords } from './ends.ts';
 import { counted, duration, instant, thousands } from './format.ts';
-import { beginOf, type Connection, endOf, type Lane, type LaneBook } from './lane-book.ts';
+import { beginOf, endOf, type Lane, type LaneBook, type LaneConnection } from './lane-book.ts';
 
 const numbered = (sequence: number): string => (sequence === 0 ? 'none' : `#${sequence}`);
 
@@ -23,7 +23,7 @@ export function laneTable(lane: Lane, book: LaneBook, runEndMs: number): HTMLEle
 
 /** What stands beside the pointer. */
 export function tipContent(lane: Lane, index: number, book: LaneBook, runEndMs: number): Node[] {
-  const { sequence, attempted, opened, end } = lane.connections[index] as Connection;
+  const { sequence, attempted, opened, end } = lane.connections[index] as LaneConnection;
   const lived = endOf(lane.connections, index, runEndMs) - opened;
   const after = attempted < 0 ? '' : `, ${duration(opened - attempted)} after the dial`;
   const lines = [

@@ -9,7 +9,7 @@ import { inTemporary, makeTemporaryDirectory, writeAll } from './temporary.ts';
 const COPY_BYTES = 1024 * 1024;
 
 /** Sources that can be read again and again, and are the same each time. */
-export interface Held {
+export interface Snapshot {
   sources: Source[];
   /** Removes what was copied. */
   release(): void;
@@ -22,7 +22,10 @@ export interface Held {
  * @throws LogUnreadable
  * @throws NoTemporaryFiles
  */
-export async function hold(sources: readonly Source[], signal?: AbortSignal): Promise<Held> {
+export async function takeSnapshot(
+  sources: readonly Source[],
+  signal?: AbortSignal,
+): Promise<Snapshot> {
   let directory: string | undefined;
   const release = () => {
     if (directory !== undefined) rmSync(directory, { recursive: true, force: true });

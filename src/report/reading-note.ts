@@ -13,7 +13,7 @@ export interface Reading {
 const MAX_DOUBTS = 5;
 
 /** How much of the logs what is shown rests on, so that it reads as no more complete than it is. */
-export function evidenceNote({ evidence, doubts }: Reading): string[] {
+export function readingNote({ evidence, doubts }: Reading): string[] {
   const sum = (of: (file: LogFile) => number) => evidence.reduce((all, file) => all + of(file), 0);
   const rejected = sum((file) => file.rejected);
   const parts = [
