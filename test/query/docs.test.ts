@@ -11,11 +11,11 @@ import { rowsOf } from './support.ts';
 
 const SCENARIO = `name: asked
 seed: 1
-duration: 1200ms
+duration: 1500ms
 clients: { count: 4, backoff: { policy: fixed, base: 50ms } }
 timeline:
-  - { at: 200ms, fault: drop, count: 2 }
-  - { at: 500ms, fault: restart_server, how: graceful, down_for: 200ms }
+  - { at: 500ms, fault: drop, count: 2 }
+  - { at: 1s, fault: restart_server, how: graceful, down_for: 200ms }
 `;
 
 /** A session that no run would leave: six reconnects, a number that falls, a stranger, a rejection. */
