@@ -202,7 +202,10 @@ export function claimsIn(
   for (let row = 0; row < size; row++) {
     const event = rows.event(row);
     if (OF_CLIENTS.has(event)) add(rows.clientLow(row), rows.clientHigh(row), row);
-    else if (OF_PAGES.has(event)) add(rows.documentLow(row), rows.documentHigh(row), row);
+    // A page's line that names no session is not among the rows of long logs.
+    else if (OF_PAGES.has(event) && rows.hasSession(row)) {
+      add(rows.documentLow(row), rows.documentHigh(row), row);
+    }
   }
   return claims;
 }
