@@ -1,4 +1,4 @@
-import { EVENT } from '../model/rows.ts';
+import { EVENT, type Rows } from '../model/rows.ts';
 import type { Check, Findings } from './check.ts';
 import { type Covered, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
@@ -29,7 +29,9 @@ function find(session: Session, facts: Facts, findings: Findings): void {
     const event = rows.event(row);
     if (event === EVENT.connection_attempt || event === EVENT.sequence_advanced) {
       const expected = last < 0 ? number : rows.sequence(last) + 1;
-      if (event === EVENT.connection_attempt && number > expected) {
+      // Behind an advance, a number that is too low was seen by the server before.
+      const isTooLow = number < expected && isAdvance(rows, last);
+      if (event === EVENT.connection_attempt && (number > expected || isTooLow)) {
         findings.add('attempt-skipped', session, number, { expected }, [last, row]);
       }
       last = row;
@@ -39,3 +41,5 @@ function find(session: Session, facts: Facts, findings: Findings): void {
     }
   }
 }
+
+const isAdvance = (rows: Rows, row: number): boolean => rows.event(row) === EVENT.sequence_advanced;

@@ -6,6 +6,7 @@ import {
   EVENT,
   NO,
   type Rows,
+  SESSION_REASONS,
   sameDocument,
   UNTOLD,
   YES,
@@ -26,11 +27,14 @@ function find(session: Session, facts: Facts, findings: Findings): void {
   for (const { stream, lines } of session.clientLogs) {
     if (!facts.stream(stream).isOwn) continue;
     ofKnownPages(session, lines, findings);
-    for (const row of lines) saysWhatItShould(session, row, findings);
+    for (const row of lines) {
+      saysWhatItShould(session, row, false, findings);
+      if (leavesWelcomeUntold(session, row)) lacks(session, row, 'client_id', findings);
+    }
   }
   for (const { stream, lines } of session.serverLogs) {
     if (!facts.stream(stream).isOwn) continue;
-    for (const row of lines) saysWhatItShould(session, row, findings);
+    for (const row of lines) saysWhatItShould(session, row, true, findings);
     ofServer(session, stream, facts, findings);
   }
   if (session.client.length === 0) return;
@@ -43,15 +47,18 @@ const CLIENT = 1;
 
 type Details = Raw<FindingDetails['lines-disagree']>;
 
-/** A line has its `client_id`, and a close is as clean as its code. */
-function saysWhatItShould(session: Session, row: number, findings: Findings): void {
+/** A line has what wsdiag writes on each such line, and a close is as clean as its code. */
+function saysWhatItShould(
+  session: Session,
+  row: number,
+  isServer: boolean,
+  findings: Findings,
+): void {
   const { rows } = session;
   const event = rows.event(row);
-  const isClose = event === EVENT.connection_closed;
-  if ((isClose || event === EVENT.connection_opened) && !rows.hasClient(row)) {
-    lacks(session, row, 'client_id', findings);
-  }
-  if (!isClose || rows.clean(row) === UNTOLD) return;
+  const field = lackedBy(rows, row, event, isServer);
+  if (field !== undefined) lacks(session, row, field, findings);
+  if (event !== EVENT.connection_closed || rows.clean(row) === UNTOLD) return;
   const code = rows.code(row);
   const isClean = code !== ABNORMAL_CLOSURE;
   if (isClean === (rows.clean(row) === YES)) return;
@@ -63,14 +70,41 @@ function saysWhatItShould(session: Session, row: number, findings: Findings): vo
   findings.add('lines-disagree', session, rows.sequence(row) || null, details, [row]);
 }
 
-function lacks(
-  session: Session,
-  row: number,
-  about: 'client_id' | 'document_id',
-  findings: Findings,
-): void {
-  const details: Details = { about, one: 'none', other: 'one on each such line' };
+/** The first field that is not there. */
+function lackedBy(rows: Rows, row: number, event: number, isServer: boolean): string | undefined {
+  switch (event) {
+    case EVENT.connection_opened:
+      if (!rows.hasClient(row)) return 'client_id';
+      return isServer && rows.verified(row) === UNTOLD ? 'session_verified' : undefined;
+    case EVENT.connection_closed:
+      if (!rows.hasClient(row)) return 'client_id';
+      if (rows.code(row) === 0) return 'close_code';
+      if (rows.clean(row) === UNTOLD) return 'was_clean';
+      if (Number.isNaN(rows.value(row))) return 'duration_seconds';
+      return isServer && rows.detail(row) === 0 ? 'closed_by' : undefined;
+    case EVENT.handshake_rejected:
+      return rows.hasClient(row) ? undefined : 'client_id';
+    case EVENT.document_loaded:
+      return rows.detail(row) === 0 ? 'navigation' : undefined;
+    case EVENT.document_unloaded:
+    case EVENT.session_started:
+      return rows.detail(row) === 0 ? 'reason' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function lacks(session: Session, row: number, field: string, findings: Findings): void {
+  const details: Details = { about: 'field', one: 'none', other: field };
   findings.add('lines-disagree', session, session.rows.sequence(row) || null, details, [row]);
+}
+
+/** A page that goes names the connection that it had been welcomed to. */
+function leavesWelcomeUntold(session: Session, row: number): boolean {
+  const { rows } = session;
+  if (rows.event(row) !== EVENT.document_unloaded || rows.hasClient(row)) return false;
+  const { opened = -1, ended } = session.attemptOf(row) ?? {};
+  return opened >= 0 && ended === row;
 }
 
 const [PEER, NETWORK, HEARTBEAT, SUPERSEDED] = (
@@ -174,7 +208,10 @@ function ofKnownPages(session: Session, lines: Int32Array, findings: Findings): 
     }
     if (!rows.hasDocument(row)) lacks(session, row, 'document_id', findings);
   }
-  if (started >= 0) startedByItsPage(session, started, lines, findings);
+  if (started < 0) return;
+  startedByItsPage(session, started, lines, findings);
+  startedForAReason(session, started, findings);
+  startedByALoadedPage(session, started, lines, findings);
 }
 
 function startedTwice(session: Session, one: number, other: number, findings: Findings): void {
@@ -205,6 +242,45 @@ function startedByItsPage(
     other: cite(rows, next, 'document_id'),
   };
   findings.add('lines-disagree', session, null, details, [started, next]);
+}
+
+const [NEW, INVALID, CLEARED, DUPLICATE] = (
+  ['new', 'storage-invalid', 'storage-cleared', 'duplicate-tab'] as const
+).map((reason) => SESSION_REASONS.indexOf(reason));
+
+/** What comes from another session says from which, and what is new comes from none. */
+function startedForAReason(session: Session, started: number, findings: Findings): void {
+  const { rows } = session;
+  const reason = rows.detail(started);
+  const hasParent = rows.hasClient(started);
+  const isContradicted = hasParent ? reason === NEW : reason === CLEARED || reason === DUPLICATE;
+  if (!isContradicted) return;
+  const details: Details = {
+    about: 'reason',
+    one: SESSION_REASONS[reason] as string,
+    other: hasParent ? 'a parent_session_id' : 'no parent_session_id',
+  };
+  findings.add('lines-disagree', session, null, details, [started]);
+}
+
+/** A page that makes a session, and dials in it, was loaded there, or came with its session from another. */
+function startedByALoadedPage(
+  session: Session,
+  started: number,
+  lines: Int32Array,
+  findings: Findings,
+): void {
+  const { rows, family } = session;
+  const isOfPage = (row: number) => sameDocument(rows, row, started);
+  const has = (event: number) => lines.some((row) => rows.event(row) === event && isOfPage(row));
+  if (has(EVENT.document_loaded) || !has(EVENT.connection_attempt)) return;
+  // What lay in the storage need not be of the session that the page was loaded in.
+  if (rows.detail(started) === INVALID) return;
+  const isOther = (other: Session) => other !== session && other.client.some(isOfPage);
+  if (rows.hasClient(started) && family.sessions.some(isOther)) return;
+  const other = cite(rows, started, 'document_id');
+  const details: Details = { about: 'document_id', one: 'none loaded', other };
+  findings.add('lines-disagree', session, null, details, [started]);
 }
 
 /** The documents of a session so far: mostly one, and then another. */

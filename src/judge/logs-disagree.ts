@@ -134,12 +134,14 @@ function compareIds(session: Session, attempt: Attempt, facts: Facts, findings: 
   if (!first || (opened < 0 && attempted < 0)) return;
   const handshake = attempt.handshake(rows);
   if (handshake) {
-    if (attempted < 0 || handshake.opened < 0 || isSameDocument(rows, attempted, handshake.opened))
-      return;
+    if (attempted < 0 || handshake.opened < 0) return;
+    if (isSameDocument(rows, attempted, handshake.opened, facts)) return;
     const details: Details = {
       about: 'document_id',
       client: cite(rows, attempted, 'document_id'),
-      server: cite(rows, handshake.opened, 'document_id'),
+      server: rows.hasDocument(handshake.opened)
+        ? cite(rows, handshake.opened, 'document_id')
+        : 'none',
     };
     findings.add('logs-disagree', session, number, details, [attempted, handshake.opened]);
   } else if (!isElsewhere(session, opened, facts)) {
@@ -153,8 +155,13 @@ function compareIds(session: Session, attempt: Attempt, facts: Facts, findings: 
   }
 }
 
-const isSameDocument = (rows: Rows, one: number, other: number): boolean =>
-  !rows.hasDocument(one) || !rows.hasDocument(other) || sameDocument(rows, one, other);
+/** wsdiag's own client says in its hello which page it is, and its own server logs that. */
+function isSameDocument(rows: Rows, attempted: number, opened: number, facts: Facts): boolean {
+  const isOwn = (row: number) => facts.stream(facts.streamOf(rows, row)).isOwn;
+  if (!rows.hasDocument(attempted)) return true;
+  if (!rows.hasDocument(opened)) return !(isOwn(attempted) && isOwn(opened));
+  return sameDocument(rows, attempted, opened);
+}
 
 /** The server has that connection, though not in its place, as another finding says. */
 const isElsewhere = (session: Session, opened: number, facts: Facts): boolean =>

@@ -77,6 +77,12 @@ function bounds(
     onRow(rows, row, note) {
       const event = rows.event(row);
       startsWell ??= event === started;
+      // A client's process, unlike a server's, is none that another one takes over from.
+      const breaksOff = event === started && lines > 0 && !isStopped && log !== 'server';
+      if (breaksOff || (isStopped && event !== started)) {
+        const file = fileOf(rows.file(row));
+        doubts.push(incomplete(file, breaksOff ? stopped : started));
+      }
       if (note && (event === started || event === stopped)) onBound(rows, row, note);
       isStopped = event === stopped;
       lines += 1;

@@ -92,8 +92,8 @@ export const FINDINGS = {
     meaning: 'Lines of one log tell different stories of one connection, or of one session.',
     standsOn: 'absence',
     details: {
-      about: ['document_id', 'client_id', 'closed_by', 'was_clean', 'session_started'],
-      /** What two lines say, or one line and what goes with it; `none` where one says nothing. */
+      about: ['document_id', 'field', 'closed_by', 'was_clean', 'session_started', 'reason'],
+      /** What two lines say, or one line and what goes with it; `none` where one says nothing. Of a field: its name. */
       one: 'string',
       other: 'string',
     },

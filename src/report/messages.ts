@@ -102,8 +102,8 @@ function linesDisagree(number: number | null, details: Contradiction): string {
   switch (details.about) {
     case 'document_id':
       return `${of} have document_id ${one} and ${other}.`;
-    case 'client_id':
-      return `${of} have client_id ${one} and ${other}.`;
+    case 'field':
+      return `A line has no ${other}, which wsdiag writes on each such line.`;
     case 'closed_by':
       return `Connection ${number} is closed_by ${one}, but ${other}.`;
     case 'was_clean':
@@ -112,6 +112,8 @@ function linesDisagree(number: number | null, details: Contradiction): string {
       return other === 'again'
         ? 'The session is started a second time.'
         : `The session is started by document ${one}, which has no part in it; ${other} has.`;
+    case 'reason':
+      return `The session is started for the reason ${one}, but with ${other}.`;
     default:
       return unhandled(details.about);
   }

@@ -145,7 +145,15 @@ describe('a client’s log', () => {
 
   it('is that of all clients in a run', () => {
     const run = play([[0, 'drop']]);
-    const ghost = [opened(1, 1, { session_id: 'ghost' }), closed(2, 1, { session_id: 'ghost' })];
+    const ghost = [
+      opened(1, 1, { session_id: 'ghost', session_verified: true }),
+      closed(2, 1, {
+        session_id: 'ghost',
+        was_clean: true,
+        closed_by: 'peer',
+        duration_seconds: 1,
+      }),
+    ];
     const last = run.server.length - 1;
     const haunted = { ...run, server: run.server.toSpliced(last, 0, ...ghost) };
     expect(judge(haunted).findings).toMatchObject([{ code: 'logs-disagree', session_id: 'ghost' }]);

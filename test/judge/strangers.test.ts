@@ -17,7 +17,14 @@ function stranger(number: number) {
   };
   return [
     { ...peer, event: 'connection_opened', session_verified: false },
-    { ...peer, event: 'connection_closed', close_code: 1006, closed_by: 'network' },
+    {
+      ...peer,
+      event: 'connection_closed',
+      close_code: 1006,
+      was_clean: false,
+      duration_seconds: 0,
+      closed_by: 'network',
+    },
   ];
 }
 

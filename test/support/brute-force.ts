@@ -362,7 +362,9 @@ function jump(attempt: Told, lines: Told[]): BruteFinding[] {
       isBefore(line, attempt) &&
       ['connection_attempt', 'sequence_advanced'].includes(line.event),
   );
-  return previous && Number(attempt.number) > Number(previous.number) + 1
+  if (!previous) return [];
+  const ahead = Number(attempt.number) - Number(previous.number) - 1;
+  return ahead > 0 || (ahead < 0 && previous.event === 'sequence_advanced')
     ? [find('attempt-skipped', attempt, previous, attempt)]
     : [];
 }
