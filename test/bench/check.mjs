@@ -1,120 +1,84 @@
 /**
- * How fast `wsdiag check` reads a long log, and in how much memory, beside DuckDB with both cores and a
- * bare loop of `JSON.parse`: each in a process of its own, in turns, on the same file. Then the same of a
- * server's log and a client's together, which is what a run leaves.
+ * How fast `wsdiag check` reads long logs, and in how much memory: a server's closes alone, and a server's log with
+ * its clients', which is what a run leaves. Beside each, on the same files and in turns, run DuckDB with both
+ * cores, and a bare loop of `JSON.parse`. What is promised is printed at the end, as met or not.
  *
  * With `--gigabytes`, memory alone: `check` on a log of that size, which must stay under the limit.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeBothLogs, writeLog } from '../support/log-generator.mjs';
-import { endedChildrenCpuMicroseconds, familyOf, peakMiB } from './processes.mjs';
+import { compare, measure, median, rowOf, scratchDirectory, tell } from './check-measure.mjs';
+import { secondsToVerdict } from './check-simulate.mjs';
 
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
 const WSDIAG = at('../../bin/wsdiag.js');
 const CORES = 2;
-const MAX_MEMORY_MB = 300;
-const MB_PER_MIB = 1.048576;
-const SAMPLED_EVERY_MS = 20;
 const PROBED_LINES = 10_000;
+/** One session in so many. */
+const DEFECTIVE_EVERY = 10;
+
+const OPTIONS = {
+  lines: { type: 'string', default: '4000000' },
+  sessions: { type: 'string', default: '100000' },
+  'both-lines': { type: 'string', default: '3000000' },
+  'both-sessions': { type: 'string', default: '50000' },
+  'many-sessions': { type: 'string', default: '1000000' },
+  'simulated-sessions': { type: 'string', default: '10000' },
+  scale: { type: 'string', default: '1' },
+  rounds: { type: 'string', default: '3' },
+  gigabytes: { type: 'string' },
+};
 
 export async function check(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      lines: { type: 'string', default: '4000000' },
-      sessions: { type: 'string', default: '100000' },
-      rounds: { type: 'string', default: '3' },
-      'both-lines': { type: 'string', default: '3000000' },
-      'both-sessions': { type: 'string', default: '50000' },
-      gigabytes: { type: 'string' },
+  const { values } = parseArgs({ args, options: OPTIONS });
+  const scaled = (name) => Math.ceil(Number(values[name]) * Number(values.scale));
+  const directory = scratchDirectory();
+  if (values.gigabytes !== undefined) {
+    return memory(directory, Number(values.gigabytes), scaled('sessions'));
+  }
+  const rounds = Number(values.rounds);
+  const closes = await ofCloses(directory, scaled('lines'), scaled('sessions'), rounds);
+  const both = await ofBoth(directory, scaled('both-lines'), scaled('both-sessions'), rounds);
+  const many = await ofMany(directory, scaled('many-sessions'));
+  tell('simulating');
+  const verdictSeconds = await secondsToVerdict(directory, scaled('simulated-sessions'));
+  printBounds([
+    ...closes.bounds,
+    ...both.bounds,
+    {
+      what: 'server and client: time a line / that of closes alone',
+      is: both.secondsALine / closes.secondsALine,
+      most: 2.5,
     },
-  });
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-bench-'));
-  // Gigabytes must not stay behind, however this ends.
-  process.once('exit', () => fs.rmSync(directory, { recursive: true, force: true }));
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-
-  const file = path.join(directory, 'server.ndjson');
-  const sessions = Number(values.sessions);
-  if (values.gigabytes === undefined) {
-    const log = generate(file, Number(values.lines), sessions);
-    const rounds = Number(values.rounds);
-    printRounds(log, await compare(contestantsFor(log), rounds), [LOOP, DUCKDB, CHECK]);
-    fs.rmSync(file);
-    const both = generateBoth(directory, Number(values['both-lines']), values['both-sessions']);
-    printRounds(both, await compare(contestantsForBoth(both), rounds), [DUCKDB, CHECK]);
-  } else {
-    const bytesALine = writeLog(file, { shape: 'closes', lines: PROBED_LINES, sessions });
-    const lines = (Number(values.gigabytes) * 1e9 * PROBED_LINES) / bytesALine.bytes;
-    await memory(generate(file, Math.ceil(lines), sessions));
-  }
+    ...many,
+    {
+      what: `simulate, ${scaled('simulated-sessions')} sessions: s from the last goodbye to the verdict`,
+      is: verdictSeconds,
+    },
+  ]);
 }
 
-function generate(file, lines, sessions) {
-  const from = performance.now();
-  const { bytes } = writeLog(file, { shape: 'closes', lines, sessions });
-  const seconds = (performance.now() - from) / 1000;
-  console.log(
-    `${lines.toLocaleString('en')} lines, ${(bytes / 1e9).toFixed(2)} GB, ` +
-      `${sessions.toLocaleString('en')} sessions; written in ${seconds.toFixed(1)} s`,
-  );
-  return { file, lines, bytes };
-}
-
-/** Of all lines of both logs, the server's. */
-const SERVER_SHARE = 0.345;
-
-function generateBoth(directory, lines, sessions) {
-  const files = {
-    server: path.join(directory, 'server.ndjson'),
-    client: path.join(directory, 'client.ndjson'),
-  };
-  const options = { lines: Math.ceil(SERVER_SHARE * lines), sessions: Number(sessions) };
-  const { server, client } = writeBothLogs(files, options);
-  const log = { ...files, lines: server.lines + client.lines };
-  const gigabytes = ((server.bytes + client.bytes) / 1e9).toFixed(2);
-  console.log(
-    `server and client: ${log.lines.toLocaleString('en')} lines, ${gigabytes} GB, ` +
-      `${options.sessions.toLocaleString('en')} sessions`,
-  );
-  return log;
-}
-
-async function compare(contestants, count) {
-  const rounds = [];
-  for (let round = 0; round < count; round++) {
-    const results = {};
-    // To and fro, so that nobody always runs after the same neighbour.
-    for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
-      results[contestant.name] = await measure(contestant);
-    }
-    rounds.push(results);
-  }
-  return rounds;
-}
-
-const LOOP = 'JSON.parse loop';
 const DUCKDB = `DuckDB, ${CORES} threads`;
 const CHECK = 'wsdiag check';
+const HALF = 'wsdiag check, half the lines';
+const DEFECTIVE = 'wsdiag check, one session in ten defective';
 
-function contestantsFor({ file, lines }) {
+const ratio = (rounds, one, other) =>
+  median(rounds, (round) => round[one].seconds / round[other].seconds);
+
+async function ofCloses(directory, lines, sessions, count) {
+  const whole = writeCloses(path.join(directory, 'server.ndjson'), lines, sessions);
+  const half = writeCloses(path.join(directory, 'half.ndjson'), lines / 2, sessions / 2);
+  const { file } = whole;
   const expectLines = (output) => {
     if (output.lines !== lines) throw new Error(`read ${output.lines} of ${lines} lines`);
   };
-  const ours = (command, ...args) => ({
-    name: `wsdiag ${command}`,
-    args: [WSDIAG, command, ...args],
-  });
-  const present = commands();
-  const missing = ['sessions', 'timeline'].filter((command) => !present.has(command));
-  for (const command of missing) console.log(`wsdiag ${command}: there is no such command yet`);
-  return [
-    { name: LOOP, args: [at('json-parse-loop.mjs'), file], verify: expectLines },
+  const contestants = [
+    { name: 'JSON.parse loop', args: [at('json-parse-loop.mjs'), file], verify: expectLines },
     {
       name: DUCKDB,
       args: [at('duckdb-check.mjs'), file, String(CORES)],
@@ -123,29 +87,120 @@ function contestantsFor({ file, lines }) {
         if (output.decreases !== 0) throw new Error(`found ${output.decreases} decreases`);
       },
     },
-    ours('check', file),
-    ...(present.has('sessions') ? [ours('sessions', file)] : []),
-    ...(present.has('timeline') ? [ours('timeline', firstSession(file), file)] : []),
+    { name: CHECK, args: [WSDIAG, 'check', file] },
+    { name: HALF, args: [WSDIAG, 'check', half.file], lines: half.lines },
+    { name: 'wsdiag sessions', args: [WSDIAG, 'sessions', file] },
+    { name: 'wsdiag timeline', args: [WSDIAG, 'timeline', firstSession(file), file] },
   ];
+  const rounds = await compare(contestants, count);
+  printRounds(contestants, lines, rounds);
+  for (const log of [whole, half]) fs.rmSync(log.file);
+  const what = (of) => `closes alone, ${whole.about}: ${of}`;
+  return {
+    secondsALine: median(rounds, (round) => round[CHECK].seconds) / lines,
+    bounds: [
+      { what: what(`time / ${DUCKDB}`), is: ratio(rounds, CHECK, DUCKDB), most: 1 },
+      { what: what('peak, MB'), is: median(rounds, (round) => round[CHECK].peakMB), most: 200 },
+      { what: what('time / that of half the lines'), is: ratio(rounds, CHECK, HALF), most: 2.2 },
+    ],
+  };
 }
 
-function contestantsForBoth({ server, client, lines }) {
-  return [
+async function ofBoth(directory, lines, sessions, count) {
+  const write = (name, share, options) =>
+    writeBoth(directory, name, share * lines, Math.ceil(share * sessions), options);
+  const whole = write('whole', 1);
+  const half = write('half', 0.5);
+  const defective = write('defective', 1, { defectiveEvery: DEFECTIVE_EVERY });
+  const checked = (log) => [WSDIAG, 'check', log.server, log.client];
+  const contestants = [
     {
       name: DUCKDB,
-      args: [at('duckdb-both.mjs'), server, client, String(CORES)],
+      args: [at('duckdb-both.mjs'), whole.server, whole.client, String(CORES)],
       verify(output) {
-        if (output.lines !== lines) throw new Error(`read ${output.lines} of ${lines} lines`);
+        if (output.lines !== whole.lines) {
+          throw new Error(`read ${output.lines} of ${whole.lines} lines`);
+        }
       },
     },
-    { name: CHECK, args: [WSDIAG, 'check', server, client] },
+    { name: CHECK, args: checked(whole) },
+    { name: DEFECTIVE, args: checked(defective), lines: defective.lines, exitCode: 1 },
+    { name: HALF, args: checked(half), lines: half.lines },
+  ];
+  const rounds = await compare(contestants, count);
+  printRounds(contestants, whole.lines, rounds);
+  for (const log of [whole, half, defective]) log.remove();
+  const what = (of) => `server and client, ${whole.about}: ${of}`;
+  return {
+    secondsALine: median(rounds, (round) => round[CHECK].seconds) / whole.lines,
+    bounds: [
+      { what: what(`time / ${DUCKDB}`), is: ratio(rounds, CHECK, DUCKDB), most: 1 },
+      { what: what('peak, MB'), is: median(rounds, (round) => round[CHECK].peakMB), most: 300 },
+      { what: what('time / that of half the lines'), is: ratio(rounds, CHECK, HALF), most: 2.2 },
+      {
+        what: `${what('time with one session in ten defective')} / without`,
+        is: ratio(rounds, DEFECTIVE, CHECK),
+        most: 1.5,
+      },
+    ],
+  };
+}
+
+/** So many that every session has come by the time the ramp-up is over. */
+const LINES_OF_MANY = 6;
+
+async function ofMany(directory, sessions) {
+  const log = writeBoth(directory, 'many', LINES_OF_MANY * sessions, sessions);
+  tell(`${CHECK}, ${log.about}`);
+  const report = path.join(directory, 'report.json');
+  const args = [WSDIAG, 'check', log.server, log.client, '--reporter', `json=${report}`];
+  const { seconds, peakMB } = await measure({ name: CHECK, args });
+  const { metrics, doubts } = JSON.parse(fs.readFileSync(report, 'utf8'));
+  log.remove();
+  const what = (of) => `server and client, ${log.about}: ${of}`;
+  return [
+    { what: what('s'), is: seconds },
+    { what: what('peak, MB'), is: peakMB, most: 500 },
+    { what: what('sessions left unjudged'), is: sessions - metrics.sessions, most: 0 },
+    { what: what('doubts'), is: doubts.length, most: 0 },
   ];
 }
 
-/** Names of wsdiag's commands, from its help. */
-function commands() {
-  const { stdout } = spawnSync(process.execPath, [WSDIAG, '--help'], { encoding: 'utf8' });
-  return new Set([...stdout.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name));
+const thousands = (value) => Math.round(value).toLocaleString('en');
+
+const aboutOf = (lines, sessions) => `${thousands(lines)} lines, ${thousands(sessions)} sessions`;
+
+function writeCloses(file, lines, sessions) {
+  const about = aboutOf(lines, sessions);
+  tell(`writing closes alone: ${about}`);
+  const options = { lines: Math.ceil(lines), sessions: Math.ceil(sessions) };
+  writeLog(file, { shape: 'closes', ...options });
+  return { file, lines: options.lines, about };
+}
+
+/** Of all lines of both logs, the server's. */
+const SERVER_SHARE = 0.345;
+
+function writeBoth(directory, name, lines, sessions, options) {
+  tell(`writing a server’s and a client’s log: ${aboutOf(lines, sessions)}, ${name}`);
+  const files = {
+    server: path.join(directory, `${name}-server.ndjson`),
+    client: path.join(directory, `${name}-client.ndjson`),
+  };
+  const { server, client } = writeBothLogs(files, {
+    lines: Math.ceil(SERVER_SHARE * lines),
+    sessions,
+    ...options,
+  });
+  const written = server.lines + client.lines;
+  return {
+    ...files,
+    lines: written,
+    about: aboutOf(written, sessions),
+    remove() {
+      for (const file of Object.values(files)) fs.rmSync(file);
+    },
+  };
 }
 
 function firstSession(file) {
@@ -156,67 +211,34 @@ function firstSession(file) {
   return JSON.parse(head.subarray(0, head.indexOf('\n'))).session_id;
 }
 
-/** Runs one to its end; `peakMB`: the sum of the largest resident sets of all its processes. */
-async function measure({ name, args, verify }) {
-  const cpuBefore = endedChildrenCpuMicroseconds();
-  const from = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const peaks = new Map();
-  const sampler = setInterval(() => sampleMemory(child.pid, peaks), SAMPLED_EVERY_MS);
-  const output = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr']) {
-    child[stream].setEncoding('utf8').on('data', (text) => {
-      output[stream] += text;
-    });
-  }
-  const [exitCode, signal] = await new Promise((resolve) => {
-    child.once('close', (...end) => resolve(end));
-  });
-  const seconds = (performance.now() - from) / 1000;
-  clearInterval(sampler);
-  // Nothing is wrong with the log.
-  if (exitCode !== 0) {
-    throw new Error(`${name} ended with ${signal ?? exitCode}\n${output.stdout}${output.stderr}`);
-  }
-  verify?.(JSON.parse(output.stdout));
-  return {
-    seconds,
-    cpuSeconds: (endedChildrenCpuMicroseconds() - cpuBefore) / 1e6,
-    peakMB: [...peaks.values()].reduce((sum, mib) => sum + mib, 0) * MB_PER_MIB,
-  };
-}
-
-function sampleMemory(pid, peaks) {
-  try {
-    for (const member of familyOf(pid)) peaks.set(member, peakMiB(member));
-  } catch {
-    // It has just ended.
-  }
-}
-
-function printRounds({ lines }, rounds, others) {
-  const median = (pick) => rounds.map(pick).sort((a, b) => a - b)[Math.floor(rounds.length / 2)];
-  const row = (name) => ({
-    'lines/s': Math.round(median((round) => lines / round[name].seconds)),
-    seconds: Number(median((round) => round[name].seconds).toFixed(2)),
-    'CPU, s': Number(median((round) => round[name].cpuSeconds).toFixed(2)),
-    'peak, MB': Math.round(median((round) => round[name].peakMB)),
-    ...Object.fromEntries(
-      others.map((other) => [
-        `time / ${other}`,
-        Number(median((round) => round[name].seconds / round[other].seconds).toFixed(2)),
-      ]),
-    ),
-  });
+function printRounds(contestants, lines, rounds) {
   console.log(`medians of ${rounds.length} rounds`);
-  console.table(Object.fromEntries(Object.keys(rounds[0]).map((name) => [name, row(name)])));
+  const rows = contestants.map(({ name, lines: own = lines }) => [name, rowOf(rounds, name, own)]);
+  console.table(Object.fromEntries(rows));
 }
 
-async function memory(log) {
-  const { peakMB, seconds } = await measure({
-    name: CHECK,
-    args: [WSDIAG, 'check', log.file],
-  });
+/** `most`: what is promised; left out where nothing is. */
+function printBounds(bounds) {
+  const { stdout } = spawnSync('uptime', { encoding: 'utf8' });
+  console.log(stdout?.trim());
+  const rows = bounds.map(({ what, is, most }) => [
+    what,
+    {
+      is: Number(is.toFixed(2)),
+      'at most': most ?? '',
+      met: most === undefined ? '' : is <= most ? 'yes' : 'NO',
+    },
+  ]);
+  console.table(Object.fromEntries(rows));
+}
+
+const MAX_MEMORY_MB = 300;
+
+async function memory(directory, gigabytes, sessions) {
+  const file = path.join(directory, 'server.ndjson');
+  const probed = writeLog(file, { shape: 'closes', lines: PROBED_LINES, sessions });
+  writeCloses(file, (gigabytes * 1e9 * PROBED_LINES) / probed.bytes, sessions);
+  const { peakMB, seconds } = await measure({ name: CHECK, args: [WSDIAG, 'check', file] });
   const holds = peakMB < MAX_MEMORY_MB;
   console.log(
     `wsdiag check: peak of ${Math.round(peakMB)} MB in ${seconds.toFixed(1)} s, ` +

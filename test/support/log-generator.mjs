@@ -44,12 +44,12 @@ export function writeLog(file, { shape, lines, ...rest }) {
 
 /**
  * Writes a server log and the client log of the same sessions, both from start to end. `lines`: of the
- * server log.
+ * server log; `defectiveEvery`: in one of so many sessions, one connection's lines are wrong.
  *
  * @param {{ server: string, client: string }} files
- * @param {LogOptions} options
+ * @param {LogOptions & { defectiveEvery?: number }} options
  */
-export function writeBothLogs(files, { lines, ...rest }) {
+export function writeBothLogs(files, { lines, defectiveEvery = Infinity, ...rest }) {
   const context = createContext({ lines, ...rest });
   const server = createFile(files.server);
   const client = createFile(files.client);
@@ -57,21 +57,60 @@ export function writeBothLogs(files, { lines, ...rest }) {
   clientStarted(client, context);
   const tellServer = TELLERS.server(server, context);
   const tellClient = TELLERS.client(client, context);
+  const sound = {
+    ...tellClient,
+    opened(at, connection) {
+      tellServer.opened(at, connection);
+      tellClient.opened(at, connection);
+    },
+    closed: tellServer.closed,
+  };
+  const listener = withDefects(sound, tellServer, tellClient, defectiveEvery);
   const until = playReconnects(
     { ...context, ending: true },
-    {
-      ...tellClient,
-      opened(at, connection) {
-        tellServer.opened(at, connection);
-        tellClient.opened(at, connection);
-      },
-      closed: tellServer.closed,
-      isFull: () => server.lines >= lines,
-    },
+    { ...listener, isFull: () => server.lines >= lines },
   );
   serverStopped(server, context, until);
   clientStopped(client, context, until);
   return { server: server.close(), client: client.close() };
+}
+
+/** Defective sessions take turns with these: what is told of their first connection instead. */
+const DEFECTS = [
+  (_server, client) => ({ opened: client.opened }),
+  (server) => ({ opened: server.opened }),
+  () => ({ closed() {} }),
+  () => ({ left() {} }),
+  (server, client) => ({
+    opened(at, connection) {
+      server.opened(at, connection);
+      server.opened(at, connection);
+      client.opened(at, connection);
+    },
+  }),
+  (server) => ({
+    closed(at, connection, end) {
+      const by = end.page ? 'peer' : 'server';
+      server.closed(at, connection, { ...end, code: 4999, clean: true, by });
+    },
+  }),
+];
+
+function withDefects(sound, server, client, every) {
+  if (every === Infinity) return sound;
+  const defects = DEFECTS.map((make) => make(server, client));
+  /** By session. */
+  const firsts = new Map();
+  const defectOf = ({ session, number }) => {
+    if (session % every !== 0) return undefined;
+    if (!firsts.has(session)) firsts.set(session, number);
+    return firsts.get(session) === number ? defects[(session / every) % defects.length] : undefined;
+  };
+  const tell =
+    (event) =>
+    (at, connection, ...rest) =>
+      (defectOf(connection)?.[event] ?? sound[event])(at, connection, ...rest);
+  return { ...sound, opened: tell('opened'), left: tell('left'), closed: tell('closed') };
 }
 
 function createContext({ lines, sessions = Math.ceil(lines / LINES_A_SESSION), seed = 1 }) {
