@@ -10,6 +10,7 @@ import {
 } from '../model/rows.ts';
 import { Facts } from './facts.ts';
 import { Families } from './families.ts';
+import { isOfConnection } from './sequence-missing.ts';
 import { StreamFold } from './stream-facts.ts';
 
 /** `client_id`s on lines without a number that are held; each such line is a finding by itself. */
@@ -84,7 +85,8 @@ export class FactsFold {
     const log = this.#log;
     if (rows.hasClient(row)) {
       this.#clientIds = true;
-      if (rows.sequence(row) === 0 && log !== FAULTS) this.#onNumberless(rows, row, log);
+      const isNumberless = rows.sequence(row) === 0 && isOfConnection(rows, row);
+      if (isNumberless && log !== FAULTS) this.#onNumberless(rows, row, log);
     }
     if (event === EVENT.connection_opened) {
       if (log === SERVER) this.#serverDocuments ||= rows.hasDocument(row);
