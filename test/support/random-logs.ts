@@ -172,7 +172,7 @@ type Edit = (lines: BruteLine[], at: number, other: number) => BruteLine[];
 const set = (lines: BruteLine[], at: number, fields: BruteLine) =>
   lines.with(at, { ...lines[at], ...fields });
 
-const EDITS: Record<string, Edit> = {
+export const EDITS: Record<string, Edit> = {
   lose: (lines, at) => lines.toSpliced(at, 1),
   repeat: (lines, at, other) => lines.toSpliced(other, 0, lines[at] as BruteLine),
   swap: (lines, at, other) =>
@@ -183,6 +183,14 @@ const EDITS: Record<string, Edit> = {
     set(lines, at, { session_id: lines[other]?.session_id }),
   'take over a client': (lines, at, other) =>
     lines[other]?.client_id ? set(lines, at, { client_id: lines[other]?.client_id }) : lines,
+  'take over a document': (lines, at, other) =>
+    lines[at]?.document_id && lines[other]?.document_id
+      ? set(lines, at, { document_id: lines[other]?.document_id })
+      : lines,
+  'take over a close code': (lines, at, other) =>
+    lines[at]?.close_code && lines[other]?.close_code
+      ? set(lines, at, { close_code: lines[other]?.close_code })
+      : lines,
   'take over a time': (lines, at, other) => set(lines, at, { time: lines[other]?.time }),
   'lose a number': (lines, at) => set(lines, at, { connection_sequence: undefined }),
 };
