@@ -57,7 +57,11 @@ function agree({ client, server }: Ends, silent: boolean): boolean {
   return client === ABNORMAL_CLOSURE && BY_CLIENT.has(closed_by);
 }
 
-function fitsClient({ client, server }: Ends, expected: Set<number>, silent: boolean): boolean {
+function fitsClient(
+  { client, server }: Ends,
+  expected: ReadonlySet<number>,
+  silent: boolean,
+): boolean {
   if (client === 'unloaded') return true;
   // Without the server's line it was killed, which no fault on the connection need tell of.
   const mayBeAbnormal = silent || server === undefined || server.closed_by === 'peer';
@@ -67,7 +71,7 @@ function fitsClient({ client, server }: Ends, expected: Set<number>, silent: boo
 
 function fitsServer(
   { client, server }: Ends,
-  expected: Set<number>,
+  expected: ReadonlySet<number>,
   silent: boolean,
   faults: FaultOnEnds[],
 ): boolean {
@@ -84,11 +88,13 @@ function mayGo(faults: FaultOnEnds[]): boolean {
   return faults.some(({ client_close_code }) => client_close_code === null);
 }
 
-function codes(values: (number | null)[]): Set<number> {
-  return new Set(values.filter((value) => value !== null));
+const NO_CODES: ReadonlySet<number> = new Set();
+
+function codes(values: (number | null)[]): ReadonlySet<number> {
+  return values.length === 0 ? NO_CODES : new Set(values.filter((value) => value !== null));
 }
 
-function list(expected: Set<number>): string {
+function list(expected: ReadonlySet<number>): string {
   return expected.size === 0 ? 'none' : [...expected].join(' or ');
 }
 

@@ -98,11 +98,10 @@ class JoinedFamily implements Family {
   }
 
   isDelayed(session: Session): boolean {
-    const seen = new Set<JoinedSession>();
     let one = session as JoinedSession | undefined;
-    while (one !== undefined && !seen.has(one)) {
+    // Parents may lead round in a circle.
+    for (let seen = 0; one !== undefined && seen < this.sessions.length; seen++) {
       if (one.isDelayed || one.isBegunByReload) return true;
-      seen.add(one);
       one = this.#parentOf(one);
     }
     return false;

@@ -32,15 +32,15 @@ function followPages(session: Session, lines: Int32Array, facts: Facts, findings
   const live = new Map<string, number>();
   const moved = new Map<string, number>();
   for (const row of lines) {
-    if (!rows.hasDocument(row)) continue;
-    const document = documentKey(rows, row);
     const event = rows.event(row);
+    if (!OF_PAGES.has(event) || !rows.hasDocument(row)) continue;
+    const document = documentKey(rows, row);
     if (event === EVENT.document_unloaded) {
       live.delete(document);
       moved.delete(document);
     } else if (event === EVENT.session_started) {
       if (!live.has(document)) moved.set(document, row);
-    } else if (event === EVENT.document_loaded) {
+    } else {
       moved.delete(document);
       for (const [other, since] of live) {
         if (other === document || hasLeft(session, since, row, facts, findings)) continue;
@@ -138,18 +138,14 @@ function hasDocuments(rows: Rows, lines: Int32Array): boolean {
 function firstToComeBack(rows: Rows, opens: Int32Array): number[] | undefined {
   const seen = new Map<string, number>();
   let previous = -1;
-  let last = '';
   for (const row of opens) {
-    const document = documentKey(rows, row);
-    if (document === last) {
-      previous = row;
-      continue;
+    if (previous < 0 || !sameDocument(rows, previous, row)) {
+      const document = documentKey(rows, row);
+      const earlier = seen.get(document);
+      if (earlier !== undefined) return [earlier, previous, row];
+      seen.set(document, row);
     }
-    const earlier = seen.get(document);
-    if (earlier !== undefined) return [earlier, previous, row];
-    seen.set(document, row);
     previous = row;
-    last = document;
   }
   return undefined;
 }
