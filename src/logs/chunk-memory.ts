@@ -1,5 +1,5 @@
 import { ROW_BYTES, Rows } from '../model/rows.ts';
-import { WORD_BYTES } from './plain-bytes.ts';
+import { ZEROS_BEHIND } from './plain-bytes.ts';
 
 /** Longest line that is read. No line of ours comes near; what does is not a log. */
 export const MAX_LINE_BYTES = 1024 * 1024;
@@ -25,15 +25,15 @@ export class ChunkMemory {
   readonly rows: Rows;
   /** The chunk itself, as a buffer to read into. */
   readonly buffer: Buffer;
-  /** The same bytes, and a word of zeros behind them, so that nobody looks beyond the end. */
+  /** The same bytes, and zeros behind them, so that nobody looks beyond the end. */
   readonly bytes: Uint8Array;
   readonly view: DataView;
 
-  constructor(memory = new SharedArrayBuffer(ROWS_BYTES + CHUNK_BYTES + WORD_BYTES)) {
+  constructor(memory = new SharedArrayBuffer(ROWS_BYTES + CHUNK_BYTES + ZEROS_BEHIND)) {
     this.memory = memory;
     this.rows = new Rows(MAX_ROWS, memory);
-    this.bytes = new Uint8Array(memory, ROWS_BYTES, CHUNK_BYTES + WORD_BYTES);
-    this.view = new DataView(memory, ROWS_BYTES, CHUNK_BYTES + WORD_BYTES);
+    this.bytes = new Uint8Array(memory, ROWS_BYTES, CHUNK_BYTES + ZEROS_BEHIND);
+    this.view = new DataView(memory, ROWS_BYTES, CHUNK_BYTES + ZEROS_BEHIND);
     this.buffer = Buffer.from(memory, ROWS_BYTES, CHUNK_BYTES);
   }
 }

@@ -1,41 +1,61 @@
 /**
- * Plain text, four bytes at a time. A view has a word of zeros behind its text: no string goes on there, and
- * nothing that is looked for.
+ * Plain text, a word at a time. A view has some zeros behind its text: no string goes on there, and nothing
+ * that is looked for.
+ *
+ * Sizes of words stand here as numbers: the engine looks a constant of another module up again in each round
+ * of a loop.
  */
 
 const QUOTE = 0x22;
 
 /** Bytes behind a text that may be looked at. */
-export const WORD_BYTES = 4;
+export const ZEROS_BEHIND = 8;
 
-/** Bytes to be found again in a view: four at least. */
+/** What is shorter can't be looked for. */
+export const MIN_PATTERN_BYTES = 4;
+
+/** Bytes to be found again in a view: plain text. */
 export interface Pattern {
   length: number;
-  /** The last one ends with the bytes, and so may overlap the one before. */
-  words: Int32Array;
+  /**
+   * Eight bytes each, as a double: that of plain text is a number other than 0, and so equal to itself alone.
+   * The last one ends with the bytes, and so may overlap the one before. None where there are fewer bytes.
+   */
+  words: Float64Array;
+  /** The first four bytes, and the last. */
+  head: number;
+  tail: number;
 }
 
 export function patternAt(view: DataView, start: number, end: number): Pattern {
   const length = end - start;
-  const words = Int32Array.from({ length: Math.ceil(length / WORD_BYTES) }, (_, index) =>
-    view.getInt32(start + Math.min(WORD_BYTES * index, length - WORD_BYTES), true),
+  const count = length < 8 ? 0 : Math.ceil(length / 8);
+  const words = Float64Array.from({ length: count }, (_, index) =>
+    view.getFloat64(start + Math.min(8 * index, length - 8), true),
   );
-  return { length, words };
+  return { length, words, head: view.getInt32(start, true), tail: view.getInt32(end - 4, true) };
 }
 
-export function isAt({ length, words }: Pattern, view: DataView, start: number): boolean {
+export function isAt(
+  { length, words, head, tail }: Pattern,
+  view: DataView,
+  start: number,
+): boolean {
   const last = words.length - 1;
-  for (let index = 0, at = start; index < last; index++, at += WORD_BYTES) {
-    if (view.getInt32(at, true) !== words[index]) return false;
+  if (last < 0) {
+    return view.getInt32(start, true) === head && view.getInt32(start + length - 4, true) === tail;
   }
-  return view.getInt32(start + length - WORD_BYTES, true) === words[last];
+  for (let index = 0, at = start; index < last; index++, at += 8) {
+    if (view.getFloat64(at, true) !== words[index]) return false;
+  }
+  return view.getFloat64(start + length - 8, true) === words[last];
 }
 
 /** Where the string that goes on at `start` has its quote; -1 where it is not plain ASCII. */
 export function stringEnd(view: DataView, start: number): number {
   let at = start;
   let marks = 0;
-  for (; ; at += WORD_BYTES) {
+  for (; ; at += 4) {
     marks = marksOf(view.getInt32(at, true));
     if (marks !== 0) break;
   }

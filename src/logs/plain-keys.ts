@@ -1,9 +1,9 @@
 import { EVENTS } from '../model/rows.ts';
 import { EVENT_FIELDS, eventNames } from './parse.ts';
-import { WORD_BYTES } from './plain-bytes.ts';
+import { MIN_PATTERN_BYTES } from './plain-bytes.ts';
 import type { LogFormat } from './sources.ts';
 
-/** Fields that are read; every other key is passed over. */
+/** Fields that are read. */
 const FIELDS = [
   'time',
   'event',
@@ -22,26 +22,15 @@ const FIELDS = [
   'error',
 ] as const;
 
-export const [
-  TIME,
-  EVENT,
-  SESSION,
-  SEQUENCE,
-  CLIENT,
-  CODE,
-  DURATION,
-  DOCUMENT,
-  VERIFIED,
-  CLEAN,
-  CLOSER,
-  REASON,
-  NAVIGATION,
-  PARENT,
-  ERROR,
-] = [...FIELDS.keys()] as [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
-export const PASSED_OVER = FIELDS.length;
-/** A key that the parser might take for one of the fields, or for an envelope's. */
-export const DOUBTFUL = PASSED_OVER + 1;
+/**
+ * What a key can be: one of the fields; passed over; or doubtful, where the parser might take it for one of
+ * the fields, or for an envelope's. A key is known by its index here.
+ */
+export const KEYS = [...FIELDS, 'passed-over', 'doubtful'] as const;
+
+const [DURATION, PASSED_OVER, DOUBTFUL] = (
+  ['duration_seconds', 'passed-over', 'doubtful'] as const
+).map((key) => KEYS.indexOf(key)) as [number, number, number];
 
 /** Events that may be read so: those of sessions, but for faults. */
 const PLAIN_EVENTS = EVENTS.filter(
@@ -72,7 +61,7 @@ export function plainEvents(format: LogFormat): Map<number, string> | undefined 
   );
   const areOwn = [...names].every(([event, name]) => eventNamed(name) === EVENTS[event]);
   // A name in quotes is looked for by words.
-  const areLong = [...names.values()].every((name) => name.length + 2 >= WORD_BYTES);
+  const areLong = [...names.values()].every((name) => name.length + 2 >= MIN_PATTERN_BYTES);
   return areOwn && areLong ? names : undefined;
 }
 

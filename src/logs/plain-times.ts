@@ -10,8 +10,8 @@ const COLON = 0x3a;
 const CAPITAL_T = 0x54;
 const CAPITAL_Z = 0x5a;
 
-/** As long as `2026-11-23T`, and `2026-11-23T10:00:00`. */
-const DAY_BYTES = 11;
+/** As long as `2026-11-23T10:00:`, and with the second's digits. */
+const MINUTE_BYTES = 17;
 const SECOND_BYTES = 19;
 
 /** The parser takes no time before or after for one of a log. */
@@ -20,42 +20,43 @@ const LAST_YEAR = 2199;
 
 const NONE = Number.NaN;
 
-/** Reads ISO 8601 times in UTC, to the second or finer than a millisecond; remembers the day of the last. */
+/** Reads ISO 8601 times in UTC, to the second or finer than a millisecond; remembers the minute of the last. */
 export class PlainTimes {
-  #day: Pattern | undefined;
-  #midnight = 0;
+  #text: Pattern | undefined;
+  #minute = NONE;
 
   /** Milliseconds since the epoch; NaN for anything else. */
   at({ bytes, view }: ChunkMemory, start: number, end: number): number {
-    const second = start + SECOND_BYTES;
-    if (second >= end || bytes[end - 1] !== CAPITAL_Z) return NONE;
-    if (this.#day === undefined || !isAt(this.#day, view, start)) {
-      const midnight = midnightAt(bytes, start);
-      if (midnight === undefined) return NONE;
-      this.#day = patternAt(view, start, start + DAY_BYTES);
-      this.#midnight = midnight;
+    const fraction = start + SECOND_BYTES;
+    if (fraction >= end || bytes[end - 1] !== CAPITAL_Z) return NONE;
+    if (this.#text === undefined || !isAt(this.#text, view, start)) {
+      const minute = minuteAt(bytes, start);
+      if (Number.isNaN(minute)) return NONE;
+      this.#text = patternAt(view, start, start + MINUTE_BYTES);
+      this.#minute = minute;
     }
     // What is no digit gives NaN, and so no time.
-    return this.#midnight + clockAt(bytes, start + DAY_BYTES) + fractionAt(bytes, second, end - 1);
+    const second = twoAt(bytes, start + MINUTE_BYTES);
+    if (!(second < 60)) return NONE;
+    return this.#minute + second * 1000 + fractionAt(bytes, fraction, end - 1);
   }
 }
 
-function midnightAt(bytes: Uint8Array, start: number): number | undefined {
+/** When the minute began, in milliseconds since the epoch. */
+function minuteAt(bytes: Uint8Array, start: number): number {
   const isPunctuated =
-    bytes[start + 4] === MINUS && bytes[start + 7] === MINUS && bytes[start + 10] === CAPITAL_T;
+    bytes[start + 4] === MINUS &&
+    bytes[start + 7] === MINUS &&
+    bytes[start + 10] === CAPITAL_T &&
+    bytes[start + 13] === COLON &&
+    bytes[start + 16] === COLON;
   const year = 100 * twoAt(bytes, start) + twoAt(bytes, start + 2);
-  if (!isPunctuated || !(year >= FIRST_YEAR && year <= LAST_YEAR)) return undefined;
-  return dayOf(year, twoAt(bytes, start + 5), twoAt(bytes, start + 8));
-}
-
-/** Milliseconds since midnight. */
-function clockAt(bytes: Uint8Array, start: number): number {
-  const hour = twoAt(bytes, start);
-  const minute = twoAt(bytes, start + 3);
-  const second = twoAt(bytes, start + 6);
-  const isOnClock = hour < 24 && minute < 60 && second < 60;
-  if (!isOnClock || bytes[start + 2] !== COLON || bytes[start + 5] !== COLON) return NONE;
-  return ((hour * 60 + minute) * 60 + second) * 1000;
+  const hour = twoAt(bytes, start + 11);
+  const minute = twoAt(bytes, start + 14);
+  const isPlausible = year >= FIRST_YEAR && year <= LAST_YEAR && hour < 24 && minute < 60;
+  if (!isPunctuated || !isPlausible) return NONE;
+  const midnight = dayOf(year, twoAt(bytes, start + 5), twoAt(bytes, start + 8));
+  return midnight === undefined ? NONE : midnight + (hour * 60 + minute) * 60_000;
 }
 
 /** Milliseconds of a second: none, or three decimals at least. */

@@ -213,14 +213,18 @@ export class Rows {
     return this.#bytes[row * ROW_BYTES + FLAGS] as number;
   }
 
-  /** One by one: to have so few numbers filled takes longer. */
+  /** One by one: to have so few numbers filled, or a loop, takes longer. */
   clear(row: number): void {
     const doubles = this.#doubles;
     const at = row * DOUBLES;
     doubles[at + TIME] = 0;
     doubles[at + SEQUENCE] = 0;
     doubles[at + VALUE] = Number.NaN;
-    for (let place = VALUE + 1; place < DOUBLES; place++) doubles[at + place] = 0;
+    doubles[at + 3] = 0;
+    doubles[at + 4] = 0;
+    doubles[at + 5] = 0;
+    doubles[at + 6] = 0;
+    doubles[at + 7] = 0;
   }
 
   setTime(row: number, time: number): void {
