@@ -20,8 +20,8 @@ export const MAX_PARTS = 4096;
 /** Of one session: its rows are held together, 64 bytes each. */
 export const MAX_SESSION_ROWS = 1_000_000;
 
-/** Log bytes whose rows make a good part: they fit into a processor's cache. */
-const BYTES_A_PART = 8 * 1024 * 1024;
+/** Log bytes whose rows make a good part: they fit into the cache that each core has to itself. */
+const BYTES_A_PART = 2 * 1024 * 1024;
 
 /** Compressed logs come to some ten times as much. */
 const GZIP_RATIO = 10;
