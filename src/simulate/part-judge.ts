@@ -7,7 +7,8 @@ import {
   judgeRows,
   linkedRows,
 } from '../judge/index.ts';
-import { loadPart, type StoredRows, type ThreadWorker } from '../logs/index.ts';
+import type { StoredRows, ThreadWorker } from '../logs/index.ts';
+import { loadPart } from '../logs/row-store.ts';
 import { IdTable } from '../model/id-table.ts';
 import type { LinePlace } from '../model/record.ts';
 
