@@ -2,6 +2,7 @@ import type { ReadOptions } from '../logs/index.ts';
 import type { LiveText } from './live-line.ts';
 import type { Shell } from './shell.ts';
 import { onInterrupt } from './signals.ts';
+import { isLive } from './terminal.ts';
 
 /** A look that takes no longer needs no line that says how far it is. */
 const SHOWN_AFTER_MS = 500;
@@ -35,8 +36,9 @@ function progressLine(shell: Shell) {
   let isAsked = false;
   let isStopped = false;
   let line: LiveText | null = null;
-  /** Loaded for those who wait: it takes as long as a short log does. */
+  /** Loaded for those who wait, and watch: it takes as long as a short log does. */
   async function draw(text: string): Promise<void> {
+    if (!isLive(process.stderr)) return;
     const { liveText } = await import('./live-line.ts');
     if (!isStopped) line = liveText(text, shell);
   }
