@@ -2,7 +2,6 @@ import type { ReadOptions } from '../logs/index.ts';
 import type { LiveText } from './live-line.ts';
 import type { Shell } from './shell.ts';
 import { onInterrupt } from './signals.ts';
-import { isLive } from './terminal.ts';
 
 /** A look that takes no longer needs no line that says how far it is. */
 const SHOWN_AFTER_MS = 500;
@@ -38,7 +37,7 @@ function progressLine(shell: Shell) {
   let line: LiveText | null = null;
   /** Loaded for those who wait, and watch: it takes as long as a short log does. */
   async function draw(text: string): Promise<void> {
-    if (!isLive(process.stderr)) return;
+    if (!shell.isLive) return;
     const { liveText } = await import('./live-line.ts');
     if (!isStopped) line = liveText(text, shell);
   }
