@@ -27,7 +27,12 @@ function openLog() {
     file,
     start: () => write('server_started', { log_schema: 1 }),
     open: (session_id: string, connection_sequence: number) =>
-      write('connection_opened', { session_id, connection_sequence, client_id: `c${lines}` }),
+      write('connection_opened', {
+        session_id,
+        connection_sequence,
+        client_id: `c${lines}`,
+        session_verified: true,
+      }),
   };
 }
 

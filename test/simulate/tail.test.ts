@@ -20,9 +20,20 @@ function scribe(tail: Tail) {
     tail.onLine(Buffer.from(JSON.stringify(line)));
   };
   const open = (connection_sequence: number, client_id: string, fields: Fields = {}) =>
-    write('connection_opened', { connection_sequence, client_id, ...fields });
+    write('connection_opened', {
+      connection_sequence,
+      client_id,
+      session_verified: true,
+      ...fields,
+    });
+  const ended = {
+    close_code: 1006,
+    was_clean: false,
+    duration_seconds: 1,
+    closed_by: 'network',
+  };
   const close = (connection_sequence: number, client_id: string, fields: Fields = {}) =>
-    write('connection_closed', { connection_sequence, client_id, close_code: 1006, ...fields });
+    write('connection_closed', { connection_sequence, client_id, ...ended, ...fields });
   return {
     write,
     open,
