@@ -81,7 +81,8 @@ export function scanInThreads(entry: string | URL = ENTRY): Scanners {
           onDone(await thread.ask<R>({ work: job.value }));
         }
       };
-      await Promise.all(threads.map(take));
+      // Each thread has one job in hand, and one waiting.
+      await Promise.all([...threads, ...threads].map(take));
     },
     close: async () => {
       await Promise.all(threads.map((thread) => thread.close()));
