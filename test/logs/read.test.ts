@@ -229,7 +229,11 @@ describe('completeness', () => {
     ['server', opened + TWO, ['server_started']],
     ['server', ONE + opened + TWO + ONE, ['server_stopped']],
     ['client', '', ['client_started', 'client_stopped']],
-    ['client', line('client_started') + line('client_stopped') + opened, ['client_stopped']],
+    [
+      'client',
+      line('client_started') + line('client_stopped') + opened,
+      ['client_started', 'client_stopped'],
+    ],
     ['faults', line('faults_started'), ['faults_stopped']],
   ])('doubts an incomplete %s log', async (log, content, expected) => {
     const doubts = await doubtsOf(content, log);
