@@ -232,7 +232,7 @@ describe('completeness', () => {
     [
       'client',
       line('client_started') + line('client_stopped') + opened,
-      ['client_started', 'client_stopped'],
+      ['client_stopped', 'client_started'],
     ],
     ['faults', line('faults_started'), ['faults_stopped']],
   ])('doubts an incomplete %s log', async (log, content, expected) => {
