@@ -21,7 +21,8 @@ export async function secondsToVerdict(directory, sessions) {
   const runs = path.join(directory, 'runs');
   fs.writeFileSync(scenario, scenarioFor(sessions));
   const args = [WSDIAG, 'simulate', scenario, '--out', runs, '--quiet'];
-  await measure({ name: 'wsdiag simulate', args });
+  // A machine that is busy with something else makes for other verdicts, which take as long.
+  await measure({ name: 'wsdiag simulate', args, exitCodes: [0, 1, 3] });
   const verdictAt = Date.now();
   return (verdictAt - lastGoodbye(path.join(runs, 'latest/client.ndjson'))) / 1000;
 }

@@ -234,6 +234,11 @@ describe('completeness', () => {
       line('client_started') + line('client_stopped') + opened,
       ['client_stopped', 'client_started'],
     ],
+    [
+      'client',
+      line('client_started') + line('client_started') + line('client_stopped'),
+      ['client_stopped'],
+    ],
     ['faults', line('faults_started'), ['faults_stopped']],
   ])('doubts an incomplete %s log', async (log, content, expected) => {
     const doubts = await doubtsOf(content, log);
