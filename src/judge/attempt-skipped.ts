@@ -29,8 +29,9 @@ function find(session: Session, facts: Facts, findings: Findings): void {
     const event = rows.event(row);
     if (event === EVENT.connection_attempt || event === EVENT.sequence_advanced) {
       const expected = last < 0 ? number : rows.sequence(last) + 1;
-      // Behind an advance, a number that is too low was seen by the server before.
-      const isTooLow = number < expected && isAdvance(rows, last);
+      // Behind an advance, a number that is too low was seen by the server before; told twice, it is a repetition.
+      const isRepeated = session.attemptOf(row)?.reused === true;
+      const isTooLow = number < expected && isAdvance(rows, last) && !isRepeated;
       if (event === EVENT.connection_attempt && (number > expected || isTooLow)) {
         findings.add('attempt-skipped', session, number, { expected }, [last, row]);
       }

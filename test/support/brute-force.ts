@@ -364,7 +364,10 @@ function jump(attempt: Told, lines: Told[]): BruteFinding[] {
   );
   if (!previous) return [];
   const ahead = Number(attempt.number) - Number(previous.number) - 1;
-  return ahead > 0 || (ahead < 0 && previous.event === 'sequence_advanced')
+  const isRepeated =
+    sameOlder(attempt, lines).length > 0 ||
+    lines.some((l) => l !== attempt && l.event === 'connection_attempt' && isSame(l, attempt));
+  return ahead > 0 || (ahead < 0 && previous.event === 'sequence_advanced' && !isRepeated)
     ? [find('attempt-skipped', attempt, previous, attempt)]
     : [];
 }
