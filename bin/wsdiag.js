@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 try {
-  const { runProcess } = await import('../dist/cli/main.js');
+  const { runProcess } = await import('../dist/bin/main.js');
   await runProcess();
 } catch (error) {
   // Not even its own files could be read: too few descriptors, or a broken installation.

@@ -1,4 +1,3 @@
-import ora, { type Ora } from 'ora';
 import type { Progress } from '../simulate/index.ts';
 import type { Shell } from './shell.ts';
 
@@ -10,10 +9,11 @@ export interface LiveText {
   stop(): void;
 }
 
-/** Null where nobody watches, or nothing may be drawn over. */
-export function liveText(text: string, shell: Shell): LiveText | null {
+/** Null where nobody watches, or nothing may be drawn over: then what draws is not loaded either. */
+export async function liveText(text: string, shell: Shell): Promise<LiveText | null> {
   if (!shell.isLive) return null;
-  const spinner: Ora = ora({
+  const { default: ora } = await import('ora');
+  const spinner = ora({
     text,
     stream: shell.stderr as NodeJS.WriteStream,
     // Decided here; ora has rules of its own.
@@ -41,9 +41,9 @@ export interface LiveLine {
 
 const PLAIN_EVERY_MS = 1000;
 
-export function liveLine(name: string, quiet: boolean, shell: Shell): LiveLine {
+export async function liveLine(name: string, quiet: boolean, shell: Shell): Promise<LiveLine> {
   if (quiet) return { show: () => {}, stop: () => {} };
-  const drawn = liveText(name, shell);
+  const drawn = await liveText(name, shell);
   if (!drawn) return plainLines(name, shell);
   return { show: (progress) => drawn.show(describe(name, progress)), stop: drawn.stop };
 }

@@ -1,5 +1,5 @@
 import type { ReadOptions } from '../logs/index.ts';
-import type { LiveText } from './live-line.ts';
+import { type LiveText, liveText } from './live-line.ts';
 import type { Shell } from './shell.ts';
 import { onInterrupt } from './signals.ts';
 
@@ -35,11 +35,10 @@ function progressLine(shell: Shell) {
   let isAsked = false;
   let isStopped = false;
   let line: LiveText | null = null;
-  /** Loaded for those who wait, and watch: it takes as long as a short log does. */
   async function draw(text: string): Promise<void> {
-    if (!shell.isLive) return;
-    const { liveText } = await import('./live-line.ts');
-    if (!isStopped) line = liveText(text, shell);
+    const drawn = await liveText(text, shell);
+    if (isStopped) drawn?.stop();
+    else line = drawn;
   }
   return {
     onProgress(read: number, total: number | null): void {

@@ -14,7 +14,7 @@ import { temporaryDirectory } from './world.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = path.join(ROOT, 'bin/wsdiag.js');
 /** What is built, as `bin` runs it: its threads and server processes are files there. */
-const MAIN = path.join(ROOT, 'dist/cli/main.js');
+const MAIN = path.join(ROOT, 'dist/bin/main.js');
 
 /** A scenario that is shipped. */
 export const shipped = (name: string): string => path.join(ROOT, 'scenarios', name);

@@ -148,7 +148,7 @@ async function simulateOne(
 ): Promise<number> {
   const { out, storage, quiet = false } = options;
   if (!quiet) shell.printError(`${scenario.name}: seed ${seed}; replay with: ${replay}`);
-  const line = liveLine(scenario.name, quiet, shell);
+  const line = await liveLine(scenario.name, quiet, shell);
   try {
     const result = await simulate({
       scenario,

@@ -66,7 +66,7 @@ async function tailLog(file: string, options: Options, shell: Shell): Promise<vo
   const palette = shell.palette;
   const name = sanitize(file === '-' ? 'stdin' : file);
   const doing = isThere(file) ? `following ${name}` : `waiting for ${name}, which is not there yet`;
-  const live = liveText(doing, shell);
+  const live = await liveText(doing, shell);
   if (!live) shell.printError(`${doing}; Ctrl-C for the verdict`);
   const tell = () => {
     const texts = tail.fresh().map((finding) => `${reportFinding(finding, { palette })}\n`);
