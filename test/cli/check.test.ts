@@ -1,9 +1,6 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { simulate } from 'wsdiag';
-import { loadScenario } from '../../src/scenario/index.ts';
 import { judgeRun } from '../../src/simulate/judge.ts';
 import {
   QUICK_SCENARIOS,
@@ -14,6 +11,7 @@ import {
   scenarioFile,
   shipped,
 } from '../support/cli.ts';
+import { storedRun } from '../support/stored-run.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 async function simulated(file: string) {
@@ -38,19 +36,9 @@ expect:
 let passed: string;
 
 beforeAll(async () => {
-  const out = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
-  const loaded = loadScenario(QUICK_SCENARIOS.pass, 'quick-pass.yaml');
-  if (!('scenario' in loaded)) throw new Error(JSON.stringify(loaded.problems));
-  const result = await simulate({
-    scenario: loaded.scenario,
-    text: QUICK_SCENARIOS.pass,
-    seed: 1,
-    replay: 'none',
-    out,
-    signal: new AbortController().signal,
-  });
-  passed = result.run_dir as string;
-  return () => fs.rmSync(out, { recursive: true, force: true });
+  const { run, remove } = await storedRun(QUICK_SCENARIOS.pass);
+  passed = run;
+  return remove;
 });
 
 function copyOfPass(): string {

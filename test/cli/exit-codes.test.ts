@@ -17,7 +17,7 @@ import {
   startCli,
   startProcess,
 } from '../support/cli.ts';
-import { isThorough } from '../support/thorough.ts';
+import { firstOf } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const quick = (verdict: keyof typeof QUICK_SCENARIOS) => scenarioFile(QUICK_SCENARIOS[verdict]);
@@ -211,18 +211,21 @@ describe('an environment in the way', () => {
     expect(stderr).toContain('the server process ended: SIGKILL');
   });
 
-  it.each(['EMFILE', 'ENFILE'])('exits 2 where no more files can be opened: %s', async (code) => {
-    const env = preloaded(`
+  it.each(firstOf('EMFILE', 'ENFILE'))(
+    'exits 2 where no more files can be opened: %s',
+    async (code) => {
+      const env = preloaded(`
       import 'node:http';
       Array.prototype.toSorted = () => {
         throw Object.assign(new Error('${code}: too many open files'), { code: '${code}' });
       };`);
-    const args = ['simulate', quick('pass'), '--quiet', '--out', temporaryDirectory()];
-    const outcome = await runProcess(args, { env });
-    expect(outcome.code).toBe(2);
-    expect(outcome.stderr).toMatch(new RegExp(`^wsdiag: ${code}: too many open files$`, 'm'));
-    expect(outcome.stderr).not.toMatch(/^\s+at /m);
-  });
+      const args = ['simulate', quick('pass'), '--quiet', '--out', temporaryDirectory()];
+      const outcome = await runProcess(args, { env });
+      expect(outcome.code).toBe(2);
+      expect(outcome.stderr).toMatch(new RegExp(`^wsdiag: ${code}: too many open files$`, 'm'));
+      expect(outcome.stderr).not.toMatch(/^\s+at /m);
+    },
+  );
 });
 
 describe('a bug in wsdiag', () => {
@@ -238,20 +241,19 @@ describe('a bug in wsdiag', () => {
     expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
   });
 
-  it.each(['throw new TypeError("provoked")', 'void Promise.reject(new TypeError("provoked"))'])(
-    'exits 70 where it shows in a callback: %s',
-    async (bug) => {
-      const env = preloaded(`
+  it.each(
+    firstOf('void Promise.reject(new TypeError("provoked"))', 'throw new TypeError("provoked")'),
+  )('exits 70 where it shows in a callback: %s', async (bug) => {
+    const env = preloaded(`
         process.on('newListener', (event) => {
           // A run is about to begin.
           if (event === 'SIGINT' && !process.send) setTimeout(() => { ${bug} });
         });`);
-      const args = ['simulate', shipped('ci.yaml'), '--out', temporaryDirectory()];
-      const { code, stderr } = await runProcess(args, { env });
-      expect(code).toBe(70);
-      expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
-    },
-  );
+    const args = ['simulate', shipped('ci.yaml'), '--out', temporaryDirectory()];
+    const { code, stderr } = await runProcess(args, { env });
+    expect(code).toBe(70);
+    expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
+  });
 });
 
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -260,66 +262,63 @@ const TO = {
   'its whole group': (cli: Cli, signal: NodeJS.Signals) => cli.killGroup(signal),
 };
 
-describe.each(isThorough ? (['SIGINT', 'SIGTERM'] as const) : (['SIGINT'] as const))(
-  '%s',
-  (signal) => {
-    it.each(Object.entries(TO))('to %s ends a run in good order', async (_, send) => {
-      const out = temporaryDirectory();
-      const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out]);
-      await cli.until(/[1-9]\d*\/\d+ connected/);
-      send(cli, signal);
-      const { code, signal: killedBy, stdout, stderr } = await cli.outcome;
-      expect({ code, killedBy }).toEqual({ code: CODES[signal], killedBy: null });
-      expect(stdout).toContain('? unknown  flaky (interrupted)');
-      expect(stderr).not.toContain('wsdiag:');
+describe.each(firstOf('SIGINT' as const, 'SIGTERM' as const))('%s', (signal) => {
+  it.each(Object.entries(TO))('to %s ends a run in good order', async (_, send) => {
+    const out = temporaryDirectory();
+    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out]);
+    await cli.until(/[1-9]\d*\/\d+ connected/);
+    send(cli, signal);
+    const { code, signal: killedBy, stdout, stderr } = await cli.outcome;
+    expect({ code, killedBy }).toEqual({ code: CODES[signal], killedBy: null });
+    expect(stdout).toContain('? unknown  flaky (interrupted)');
+    expect(stderr).not.toContain('wsdiag:');
 
-      const run = runDirectoryIn(out);
-      expect(readLines(run, 'server.ndjson').at(-1)).toMatchObject({ event: 'server_stopped' });
-      expect(readLines(run, 'client.ndjson').at(-1)).toMatchObject({
-        event: 'client_stopped',
-        interrupted: true,
-      });
-      const expected = { verdict: 'unknown', interrupted: true, complete: false };
-      expect(readSummary(run)).toMatchObject(expected);
-      if (isLinux) expect(cli.group()).toEqual([]);
+    const run = runDirectoryIn(out);
+    expect(readLines(run, 'server.ndjson').at(-1)).toMatchObject({ event: 'server_stopped' });
+    expect(readLines(run, 'client.ndjson').at(-1)).toMatchObject({
+      event: 'client_stopped',
+      interrupted: true,
     });
+    const expected = { verdict: 'unknown', interrupted: true, complete: false };
+    expect(readSummary(run)).toMatchObject(expected);
+    if (isLinux) expect(cli.group()).toEqual([]);
+  });
 
-    it('to its whole group before there is a server ends it with the same exit code', async () => {
-      const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
-      await cli.until(/replay with/);
-      cli.killGroup(signal);
-      const { code, stdout, stderr } = await cli.outcome;
-      expect(code).toBe(CODES[signal]);
-      expect(stdout).toContain('(interrupted)');
-      expect(stderr).not.toContain('wsdiag:');
-    });
+  it('to its whole group before there is a server ends it with the same exit code', async () => {
+    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
+    await cli.until(/replay with/);
+    cli.killGroup(signal);
+    const { code, stdout, stderr } = await cli.outcome;
+    expect(code).toBe(CODES[signal]);
+    expect(stdout).toContain('(interrupted)');
+    expect(stderr).not.toContain('wsdiag:');
+  });
 
-    it.runIf(isLinux)('to its whole group while the server boots is no failure', async () => {
-      const out = temporaryDirectory();
-      const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out]);
-      await expect.poll(() => cli.group().length, { timeout: 20_000, interval: 1 }).toBe(2);
-      cli.killGroup(signal);
-      const { code, stdout, stderr } = await cli.outcome;
-      expect(code).toBe(CODES[signal]);
-      expect(stdout).toContain('? unknown  flaky (interrupted)');
-      expect(stderr).not.toContain('wsdiag:');
-      expect(readSummary(runDirectoryIn(out))).toMatchObject({
-        interrupted: true,
-        complete: false,
-      });
+  it.runIf(isLinux)('to its whole group while the server boots is no failure', async () => {
+    const out = temporaryDirectory();
+    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out]);
+    await expect.poll(() => cli.group().length, { timeout: 20_000, interval: 1 }).toBe(2);
+    cli.killGroup(signal);
+    const { code, stdout, stderr } = await cli.outcome;
+    expect(code).toBe(CODES[signal]);
+    expect(stdout).toContain('? unknown  flaky (interrupted)');
+    expect(stderr).not.toContain('wsdiag:');
+    expect(readSummary(runDirectoryIn(out))).toMatchObject({
+      interrupted: true,
+      complete: false,
     });
+  });
 
-    it('ends a run of several scenarios at the first', async () => {
-      const out = temporaryDirectory();
-      const next = scenarioFile(QUICK_SCENARIOS.pass);
-      const cli = startCli(['simulate', shipped('flaky.yaml'), next, '--out', out]);
-      await cli.until(/[1-9]\d* attempts/);
-      cli.kill(signal);
-      expect((await cli.outcome).code).toBe(CODES[signal]);
-      expect(path.basename(runDirectoryIn(out))).toMatch(/^flaky-/);
-    });
-  },
-);
+  it('ends a run of several scenarios at the first', async () => {
+    const out = temporaryDirectory();
+    const next = scenarioFile(QUICK_SCENARIOS.pass);
+    const cli = startCli(['simulate', shipped('flaky.yaml'), next, '--out', out]);
+    await cli.until(/[1-9]\d* attempts/);
+    cli.kill(signal);
+    expect((await cli.outcome).code).toBe(CODES[signal]);
+    expect(path.basename(runDirectoryIn(out))).toMatch(/^flaky-/);
+  });
+});
 
 it('a second signal ends it at once, and the server soon after', async () => {
   const out = temporaryDirectory();

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli, runProcess, startProcess } from '../support/cli.ts';
+import { firstOf } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const EVIL = '\u001b[2J\u202e';
@@ -148,21 +149,21 @@ describe('wsdiag query, interrupted', () => {
   const LONG = 'SELECT count(*) FROM range(1000000000000) WHERE range % 7 = 3';
   const scratch = () => ({ TMPDIR: temporaryDirectory() });
 
-  it.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('by %s exits %i, and leaves nothing behind', async (signal, code) => {
-    const env = scratch();
-    const out = path.join(temporaryDirectory(), 'out.json');
-    const log = logOf(closed(1), 'garbage\n');
-    const cli = startProcess(['query', LONG, log, '--format', 'json', '--out', out], { env });
-    // The logs are read.
-    await cli.until(/rejected/);
-    cli.kill(signal);
-    expect(await cli.outcome).toMatchObject({ code, stdout: '' });
-    expect(fs.readdirSync(env.TMPDIR)).toEqual([]);
-    expect(fs.readdirSync(path.dirname(out))).toEqual([]);
-  });
+  it.each(firstOf(['SIGINT', 130] as const, ['SIGTERM', 143] as const))(
+    'by %s exits %i, and leaves nothing behind',
+    async (signal, code) => {
+      const env = scratch();
+      const out = path.join(temporaryDirectory(), 'out.json');
+      const log = logOf(closed(1), 'garbage\n');
+      const cli = startProcess(['query', LONG, log, '--format', 'json', '--out', out], { env });
+      // The logs are read.
+      await cli.until(/rejected/);
+      cli.kill(signal);
+      expect(await cli.outcome).toMatchObject({ code, stdout: '' });
+      expect(fs.readdirSync(env.TMPDIR)).toEqual([]);
+      expect(fs.readdirSync(path.dirname(out))).toEqual([]);
+    },
+  );
 
   it('twice leaves at once, and leaves nothing behind', async () => {
     const env = scratch();

@@ -1,22 +1,43 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  type CliOptions,
+  type HereOptions,
   isLinux,
   QUICK_SCENARIOS,
   runCli,
   runDirectoryIn,
   scenarioFile,
 } from '../support/cli.ts';
+import { storedRun } from '../support/stored-run.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const PASS = () => scenarioFile(QUICK_SCENARIOS.pass);
 const FAIL = () => scenarioFile(QUICK_SCENARIOS.fail);
 
-const simulate = (files: string[], args: string[], options: CliOptions = {}) => {
+const simulate = (files: string[], args: string[]) => {
   const out = path.join(temporaryDirectory(), 'runs');
-  return { out, outcome: runCli(['simulate', ...files, '--out', out, ...args], options) };
+  return { out, outcome: runCli(['simulate', ...files, '--out', out, ...args]) };
+};
+
+/** A run of each, which many cases judge again: that reports as the run itself does. */
+let runs: { pass: string; fail: string };
+
+beforeAll(async () => {
+  const stored = await Promise.all([
+    storedRun(QUICK_SCENARIOS.pass),
+    storedRun(QUICK_SCENARIOS.fail),
+  ]);
+  runs = { pass: stored[0].run, fail: stored[1].run };
+  return () => {
+    for (const { remove } of stored) remove();
+  };
+});
+
+const check = (verdict: 'pass' | 'fail', args: string[], options?: HereOptions) => {
+  const run = path.join(temporaryDirectory(), 'run');
+  fs.cpSync(runs[verdict], run, { recursive: true });
+  return { run, outcome: runCli(['check', run, ...args], options) };
 };
 
 const reporters = (...named: string[]) => named.flatMap((one) => ['--reporter', one]);
@@ -29,30 +50,30 @@ describe('--reporter', () => {
     const files = temporaryDirectory();
     const junit = path.join(files, 'made/on/the/way/junit.xml');
     const summary = path.join(files, 'summary.json');
-    const { out, outcome } = simulate(
-      [FAIL()],
-      reporters(`junit=${junit}`, `json=${summary}`, 'html'),
-    );
+    const { run, outcome } = check('fail', reporters(`junit=${junit}`, `json=${summary}`, 'html'));
     const { code, stdout, stderr } = await outcome;
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✖ fail {2}quick-fail/);
     expect(fs.readFileSync(junit, 'utf8')).toMatch(/<failure type="sequence-not-from-one"/);
     expect(filesIn(path.dirname(junit))).toEqual(['junit.xml']);
-    const run = runDirectoryIn(out);
-    expect(fs.readFileSync(summary, 'utf8')).toBe(
-      fs.readFileSync(path.join(run, 'summary.json'), 'utf8'),
-    );
+    expect(JSON.parse(fs.readFileSync(summary, 'utf8'))).toEqual({
+      ...JSON.parse(fs.readFileSync(path.join(run, 'summary.json'), 'utf8')),
+      run_dir: run,
+      replay: expect.any(String),
+      findings: expect.any(Array),
+      evidence: expect.any(Array),
+    });
     expect(fs.readFileSync(path.join(run, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/);
     expect(stderr).toContain(`wrote ${path.join(run, 'report.html')}`);
   });
 
   it('prints what is asked for in place of the pretty report', async () => {
-    const { stdout } = await simulate([PASS()], reporters('github')).outcome;
+    const { stdout } = await check('pass', reporters('github')).outcome;
     expect(stdout).toMatch(/^::notice title=wsdiag%3A pass quick-pass::No findings\./);
   });
 
   it('prints text of several reporters', async () => {
-    const { stdout } = await simulate([PASS()], reporters('pretty', 'github')).outcome;
+    const { stdout } = await check('pass', reporters('pretty', 'github')).outcome;
     expect(stdout).toMatch(/^✔ pass {2}quick-pass.*\n::notice /s);
   });
 
@@ -105,7 +126,7 @@ describe('--reporter', () => {
 
   it('tells of a file that can not be written, after the verdict', async () => {
     const file = path.join(PASS(), 'report.json');
-    const { code, stdout, stderr } = await simulate([PASS()], reporters(`json=${file}`)).outcome;
+    const { code, stdout, stderr } = await check('pass', reporters(`json=${file}`)).outcome;
     expect(code).toBe(2);
     expect(stdout).toMatch(/^✔ pass/);
     expect(stderr).toContain(`wsdiag: can't write ${file}: `);
@@ -140,7 +161,7 @@ describe('--reporter', () => {
   });
 
   it('says nothing more with --quiet', async () => {
-    const { stdout, stderr } = await simulate([PASS()], ['--quiet', ...reporters('html')]).outcome;
+    const { stdout, stderr } = await check('pass', ['--quiet', ...reporters('html')]).outcome;
     expect(stdout + stderr).toBe('');
   });
 
@@ -149,14 +170,14 @@ describe('--reporter', () => {
     const [file, link] = [path.join(files, 'real.xml'), path.join(files, 'link.xml')];
     fs.writeFileSync(file, 'old');
     fs.symlinkSync(file, link);
-    await simulate([PASS()], reporters(`junit=${link}`)).outcome;
+    await check('pass', reporters(`junit=${link}`)).outcome;
     expect(fs.lstatSync(link).isSymbolicLink()).toBe(true);
     expect(fs.readFileSync(file, 'utf8')).toMatch(/^<\?xml/);
     expect(filesIn(files)).toEqual(['link.xml', 'real.xml']);
   });
 
   it.runIf(isLinux)('writes to a device', async () => {
-    const { code } = await simulate([PASS()], reporters('junit=/dev/null')).outcome;
+    const { code } = await check('pass', reporters('junit=/dev/null')).outcome;
     expect(code).toBe(0);
     expect(fs.statSync('/dev/null').isCharacterDevice()).toBe(true);
   });
@@ -165,20 +186,19 @@ describe('--reporter', () => {
     const file = path.join(temporaryDirectory(), 'step.md');
     fs.writeFileSync(file, 'before\n');
     const env = { GITHUB_STEP_SUMMARY: file };
-    await simulate([PASS()], reporters('github'), { env }).outcome;
+    await check('pass', reporters('github'), { env }).outcome;
     expect(fs.readFileSync(file, 'utf8')).toMatch(/^before\n### wsdiag&#58; pass quick&#45;pass\n/);
   });
 });
 
 describe('wsdiag report', () => {
   it('writes a page into the run directory, or where it is told to', async () => {
-    const { out, outcome } = simulate([FAIL()], ['--quiet']);
-    await outcome;
-    const run = runDirectoryIn(out);
+    const run = path.join(temporaryDirectory(), 'run');
+    fs.cpSync(runs.fail, run, { recursive: true });
     const page = path.join(run, 'report.html');
     const { code, stdout } = await runCli(['report', run]);
     expect([code, stdout]).toEqual([0, `Wrote ${page}\n`]);
-    const other = path.join(out, 'other.html');
+    const other = path.join(temporaryDirectory(), 'other.html');
     await runCli(['report', run, '--out', other]);
     expect(fs.readFileSync(other)).toEqual(fs.readFileSync(page));
     expect((await runCli(['report', run, '--out', '-'])).stdout).toBe(

@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { simulate } from 'wsdiag';
-import { loadScenario } from '../../src/scenario/index.ts';
 import { readLines, runCli, runProcess } from '../support/cli.ts';
+import { storedRun } from '../support/stored-run.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const EVENTFUL = `name: eventful
@@ -21,21 +19,9 @@ timeline:
 let run: string;
 
 beforeAll(async () => {
-  const out = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
-  const loaded = loadScenario(EVENTFUL, 'eventful.yaml');
-  if (!('scenario' in loaded)) throw new Error(JSON.stringify(loaded.problems));
-  const { scenario } = loaded;
-  const { signal } = new AbortController();
-  const { run_dir } = await simulate({
-    scenario,
-    text: EVENTFUL,
-    seed: 1,
-    replay: 'none',
-    out,
-    signal,
-  });
-  run = run_dir as string;
-  return () => fs.rmSync(out, { recursive: true, force: true });
+  const stored = await storedRun(EVENTFUL);
+  run = stored.run;
+  return stored.remove;
 });
 
 const server = () => path.join(run, 'server.ndjson');

@@ -8,6 +8,9 @@ export const isThorough = process.env.WSDIAG_THOROUGH === '1';
 export const runs = (thorough: number): number =>
   isThorough ? thorough : Math.ceil(thorough / 10);
 
+/** All of them, or the first. */
+export const firstOf = <T>(...all: T[]): T[] => (isThorough ? all : all.slice(0, 1));
+
 /** All of them, or the first of each kind. */
 export function oneOfEach<T>(all: Iterable<T>, kindOf: (one: T) => unknown): T[] {
   const list = [...all];
