@@ -63,7 +63,7 @@ export class StreamFold {
     const isWhole = rows.event(row) === this.#started;
     this.facts = {
       log,
-      isOwn: isWhole && note?.log_schema !== undefined,
+      isOwn: isWhole && note?.isOwn === true,
       begun: isWhole ? undefined : rows.time(row),
       hasStopped: false,
       hasEnded: false,

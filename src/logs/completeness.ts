@@ -41,6 +41,9 @@ export function createCompleteness({
   };
 }
 
+/** Of one log; a hostile one has as many as it likes. */
+const MAX_DOUBTS = 100;
+
 /**
  * Each process's part of a log begins with `…_started` and ends with `…_stopped`. A log that has neither
  * is some other program's, and nothing can be told.
@@ -54,6 +57,9 @@ function bounds(
   const started = EVENT[`${log}_started`];
   const stopped = EVENT[`${log}_stopped`];
   const doubts: Doubt[] = [];
+  const add = (doubt: Doubt) => {
+    if (doubts.length < MAX_DOUBTS) doubts.push(doubt);
+  };
   let startsWell: boolean | undefined;
   let hasBounds = isOwn;
   let isStopped = false;
@@ -64,12 +70,12 @@ function bounds(
     const where = { file: fileOf(rows.file(row)), line: rows.line(row) };
     if (rows.event(row) === started) {
       if (note.log_schema !== String(LOG_SCHEMA)) {
-        doubts.push({ code: 'log-schema-unknown', where, value: note.log_schema ?? 'nothing' });
+        add({ code: 'log-schema-unknown', where, value: note.log_schema ?? 'nothing' });
       }
       lines = 0;
     } else if (note.lines !== undefined && note.lines !== lines) {
       const value = `${note.lines} lines before this one, and ${lines} are here`;
-      doubts.push({ code: 'lines-missing', where, value });
+      add({ code: 'lines-missing', where, value });
     }
   }
 
@@ -81,7 +87,7 @@ function bounds(
       const breaksOff = event === started && lines > 0 && !isStopped && log !== 'server';
       if (breaksOff || (isStopped && event !== started)) {
         const file = fileOf(rows.file(row));
-        doubts.push(incomplete(file, breaksOff ? stopped : started));
+        add(incomplete(file, breaksOff ? stopped : started));
       }
       if (note && (event === started || event === stopped)) onBound(rows, row, note);
       isStopped = event === stopped;

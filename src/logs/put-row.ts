@@ -86,9 +86,10 @@ export function noteOf({
     return exhausted ? { exhausted } : undefined;
   }
   if (!/_(?:started|stopped)$/.test(event) || event === 'session_started') return undefined;
-  const { log_schema, lines, interrupted, event_loop_delay_p99_ms: delay } = fields;
+  const { log_schema, wsdiag_version, lines, interrupted, event_loop_delay_p99_ms: delay } = fields;
   return {
     log_schema: log_schema === undefined ? undefined : JSON.stringify(log_schema),
+    isOwn: log_schema !== undefined && wsdiag_version !== undefined,
     lines: typeof lines === 'number' ? lines : undefined,
     interrupted: interrupted === true,
     event_loop_delay_p99_ms: typeof delay === 'number' ? delay : undefined,

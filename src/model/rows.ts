@@ -317,6 +317,8 @@ export function sameClient(rows: Rows, one: number, other: number): boolean {
 export interface ProcessNote {
   /** As JSON; undefined where the line has none. */
   log_schema?: string;
+  /** wsdiag wrote the log, so it has all that wsdiag writes. */
+  isOwn?: boolean;
   lines?: number;
   interrupted?: boolean;
   event_loop_delay_p99_ms?: number;

@@ -25,10 +25,6 @@ const UNREAD: [what: RegExp, why: string][] = [
   [/^connection_closed duration_seconds one /, 'durations and times may be 5 s apart'],
   [/^connection_closed closed_by to (?!superseded)/, 'more than one fits most close codes'],
   [
-    /^connection_opened session_verified to false$/,
-    'the client’s log shows whose it is all the same',
-  ],
-  [
     /^handshake_rejected (?:client_id to|(?:session_id|connection_sequence|document_id|reason|close_code|http_status) )/,
     'anybody may have sent what was refused; the client’s own lines tell of its attempt',
   ],
