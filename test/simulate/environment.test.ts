@@ -37,7 +37,7 @@ function mountTmpfs(options: string): string | null {
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory]).status !== 0) {
     return null;
   }
-  onTestFinished(() => void spawnSync('umount', [directory]));
+  onTestFinished(() => void spawnSync('umount', ['--lazy', directory]));
   return directory;
 }
 
