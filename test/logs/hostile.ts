@@ -146,9 +146,12 @@ const nested = (depth: number): string =>
 const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le');
 
 /** A log that takes several reads. */
-const LONG_LINES = 200_000;
+const LONG_LINES = 20_000;
 const longLog = (directory: string): string =>
-  written(directory, SOUND.join('') + '{"event":"chatter"}\n'.repeat(LONG_LINES));
+  written(
+    directory,
+    SOUND.join('') + `{"event":"chatter","of":"${'x'.repeat(170)}"}\n`.repeat(LONG_LINES),
+  );
 
 /** A log in which something is wrong, so that what is wrong is looked for in a second reading. */
 const AGAIN = SOUND.join('') + THIRD;

@@ -96,6 +96,7 @@ function queriesIn(page: string): Map<string, string> {
 
 const QUERIES = queriesIn('queries.md');
 let run: string;
+const answers = new Map<string, Promise<unknown[][]>>();
 
 beforeAll(async () => {
   const out = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
@@ -115,13 +116,20 @@ beforeAll(async () => {
   return () => fs.rmSync(out, { recursive: true, force: true });
 });
 
-async function answer(heading: string): Promise<unknown[][]> {
+/** What a query gives, which is asked once. */
+function answer(heading: string): Promise<unknown[][]> {
+  const rows = answers.get(heading) ?? ask(QUERIES.get(heading) ?? '');
+  answers.set(heading, rows);
+  return rows;
+}
+
+async function ask(sql: string): Promise<unknown[][]> {
   const sources = findSources([run]);
   const database = await LogDatabase.open(temporaryDirectory(), sources);
   try {
     await readRecords(sources, { onRecord: (record) => database.add(record) });
     database.finishLoading();
-    return await rowsOf(database, QUERIES.get(heading) ?? '');
+    return await rowsOf(database, sql);
   } finally {
     database.close();
   }

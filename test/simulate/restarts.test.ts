@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../support/world.ts';
 
 const RESTARTS = `name: restarts
 seed: 1
-duration: 3s
+duration: 1s
 settle: 3s
 clients: { count: 3, backoff: { policy: fixed, base: 20ms, max: 20ms } }
 timeline:
