@@ -416,7 +416,8 @@ describe('a damaged journal', () => {
 
   it('is set aside whole, whichever byte is altered', () => {
     const journal = journalAfter(count);
-    for (const [at, old] of journal.entries()) {
+    for (let at = 0; at < journal.length; at += isThorough ? 1 : 5) {
+      const old = journal[at] as number;
       const ways = [old ^ 0x01, old ^ 0x20, old ^ 0xff, 0x00, 0x0a, 0x5d];
       const own = at % ways.length;
       for (const byte of new Set(isThorough ? ways : ways.slice(own, own + 1))) {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { cutTo, displayWidth, folded, padded, wrapped } from '../../src/report/text-width.ts';
+import { codePoint } from '../support/code-points.ts';
 import { isThorough, runs } from '../support/thorough.ts';
 
 const FAMILY = '👨‍👩‍👧‍👦';
@@ -25,7 +26,7 @@ const WIDTHS: [text: string, width: number][] = [
   ['', 0],
 ];
 const text = fc
-  .array(fc.oneof(fc.constantFrom(...WIDTHS.map(([one]) => one)), fc.string({ unit: 'binary' })), {
+  .array(fc.oneof(fc.constantFrom(...WIDTHS.map(([one]) => one)), fc.string({ unit: codePoint })), {
     maxLength: 100,
     size: 'max',
   })

@@ -1,5 +1,6 @@
 /** One thing wrong with a long log of somebody's own backend, and what a check must say of it. */
 import type { BruteLog } from './brute-force.ts';
+import { oneOfEach } from './thorough.ts';
 
 export interface ForeignMutation {
   name: string;
@@ -22,7 +23,10 @@ interface Line {
 }
 
 /** Stand where a number should, as JSON. */
-const NO_NUMBERS = ['"12"', '0', '-12', '2.5', '9007199254740993', '1e400', 'null', 'true', '[12]'];
+const NO_NUMBERS = oneOfEach(
+  ['"12"', '0', '-12', '2.5', '9007199254740993', '1e400', 'null', 'true', '[12]'],
+  (value) => typeof JSON.parse(value),
+);
 
 /** Lines a mutation is put to: those of the connection in the log's middle that is like this. */
 interface Target {
