@@ -24,5 +24,7 @@ export default defineConfig(({ mode }) => ({
     isolate: false,
     // Many tests wait for sockets, processes and heartbeats, so they share a core gladly.
     maxWorkers: 4,
+    // Threads that collect garbage would take the cores from other tests.
+    execArgv: ['--single-threaded-gc'],
   },
 }));
