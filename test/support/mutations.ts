@@ -1,7 +1,7 @@
 /** Single-line damage to a log, and what a check must say of it. */
 
 export interface Mutation {
-  /** What was done to which event. */
+  /** What was done. */
   kind: string;
   /** The same, and where, to name a failure. */
   name: string;
@@ -27,7 +27,7 @@ export function* mutations(lines: string[]): Generator<Mutation> {
     if (!parsed.event.startsWith('connection_')) continue;
     const { event, session_id: sessionId, connection_sequence: number } = parsed;
     const what = (done: string) => ({
-      kind: `${event} ${done}`,
+      kind: done,
       name: `${event} ${number} at line ${index + 1} ${done}`,
       line: index + 1,
       sessionId,
