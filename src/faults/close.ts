@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineFault, isConnected } from './fault.ts';
 import { closeCode, closeReason, pageCloseCode } from './fields.ts';
 

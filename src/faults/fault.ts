@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ServerControl, Tab } from '../core/world.ts';
 
 /** What each side of a connection sees of a fault; the defaults are "nothing". */

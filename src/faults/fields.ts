@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DURATION, MAX_DURATION_MS, parseDuration } from '../core/duration.ts';
 
 const DURATION_EXPECTED = 'a duration with its unit (ms, s, m or h), such as 1.5s';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineFault, isOpen, NOTHING } from './fault.ts';
 import { duration } from './fields.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DOUBT_CODES, EXCUSES, FINDING_CODES, FINDINGS, type Shape } from '../model/findings.ts';
 import { METRICS, type MetricName } from '../model/metrics.ts';
 import { SUMMARY_VERSION } from './json.ts';

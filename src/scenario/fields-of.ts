@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One field of the language, as the reference shows it. */
 export interface Field {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { formatDuration } from '../core/duration.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { type Complaint, type Path, valueAt } from './path.ts';

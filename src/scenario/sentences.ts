@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Complaint, type Path, valueAt } from './path.ts';
 import { show } from './printable.ts';
 import { anyEntry, scenarioFile } from './schema.ts';
