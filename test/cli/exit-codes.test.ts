@@ -17,7 +17,7 @@ import {
   startCli,
   startProcess,
 } from '../support/cli.ts';
-import { firstOf } from '../support/thorough.ts';
+import { firstOf, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const quick = (verdict: keyof typeof QUICK_SCENARIOS) => scenarioFile(QUICK_SCENARIOS[verdict]);
@@ -286,17 +286,20 @@ describe.each(firstOf('SIGINT' as const, 'SIGTERM' as const))('%s', (signal) => 
     if (isLinux) expect(cli.group()).toEqual([]);
   });
 
-  it('to its whole group before there is a server ends it with the same exit code', async () => {
-    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
-    await cli.until(/replay with/);
-    cli.killGroup(signal);
-    const { code, stdout, stderr } = await cli.outcome;
-    expect(code).toBe(CODES[signal]);
-    expect(stdout).toContain('(interrupted)');
-    expect(stderr).not.toContain('wsdiag:');
-  });
+  itThoroughly(
+    'to its whole group before there is a server ends it with the same exit code',
+    async () => {
+      const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
+      await cli.until(/replay with/);
+      cli.killGroup(signal);
+      const { code, stdout, stderr } = await cli.outcome;
+      expect(code).toBe(CODES[signal]);
+      expect(stdout).toContain('(interrupted)');
+      expect(stderr).not.toContain('wsdiag:');
+    },
+  );
 
-  it.runIf(isLinux)('to its whole group while the server boots is no failure', async () => {
+  itThoroughly('to its whole group while the server boots is no failure', async () => {
     const out = temporaryDirectory();
     const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out]);
     await expect.poll(() => cli.group().length, { timeout: 20_000, interval: 1 }).toBe(2);

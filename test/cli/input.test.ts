@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isLinux, preloaded, runCli, runProcess, shipped, startProcess } from '../support/cli.ts';
+import { firstOf } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 /** Tells when somebody begins to read standard input. */
@@ -55,11 +56,13 @@ describe('standard input without an end', () => {
 });
 
 describe('temporary files', () => {
-  it.each([
-    ['check', ['check', '-']],
-    ['connect', ['connect', 'ws://127.0.0.1:1', '--for', '1s']],
-    ['query', ['query', 'SELECT 1', '-']],
-  ])('without a place for them end %s in a sentence', async (_, args) => {
+  it.each(
+    firstOf<[string, string[]]>(
+      ['check', ['check', '-']],
+      ['connect', ['connect', 'ws://127.0.0.1:1', '--for', '1s']],
+      ['query', ['query', 'SELECT 1', '-']],
+    ),
+  )('without a place for them end %s in a sentence', async (_, args) => {
     const TMPDIR = path.join(temporaryDirectory(), 'missing');
     const { code, stderr } = await runProcess(args, { env: { TMPDIR }, input: LOG });
     expect(stderr).toMatch(

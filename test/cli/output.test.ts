@@ -15,7 +15,7 @@ import {
   shipped,
   startProcess,
 } from '../support/cli.ts';
-import { firstOf } from '../support/thorough.ts';
+import { firstOf, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const ESCAPE = '\u001b';
@@ -41,7 +41,7 @@ const quickRun = (verdict: keyof typeof QUICK_SCENARIOS, args: readonly string[]
 describe('without a terminal', () => {
   it('has plain progress lines on stderr, and no escape sequence anywhere', async () => {
     const marks = { pass: '✔ pass', fail: '✖ fail', unknown: '? unknown' } as const;
-    const runs = (['pass', 'fail', 'unknown'] as const).map(async (verdict) => {
+    const runs = firstOf<keyof typeof marks>('unknown', 'pass', 'fail').map(async (verdict) => {
       const { stdout, stderr } = await simulateQuick(verdict);
       expect(stdout + stderr).not.toContain(ESCAPE);
       expect(stderr.trimEnd().split('\n')).toEqual([
@@ -72,7 +72,7 @@ describe.runIf(hasTerminal)('in a terminal', () => {
     expect(stdout).toContain(GREEN);
   });
 
-  it('gives the cursor back on a second signal', async () => {
+  itThoroughly('gives the cursor back on a second signal', async () => {
     const out = temporaryDirectory();
     const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out], terminal);
     await cli.until(/[1-9]\d* attempts/);
@@ -118,7 +118,7 @@ describe('a reader that goes away', () => {
     expect((await cli.outcome).code).toBe(2);
   });
 
-  it.each(['--help', 'schema', 'init -'])('is no error to %s', async (command) => {
+  it.each(firstOf('schema', '--help', 'init -'))('is no error to %s', async (command) => {
     const cli = startProcess(command.split(' '));
     cli.child.stdout.destroy();
     const { code, stderr } = await cli.outcome;

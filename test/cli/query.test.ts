@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli, runProcess, startProcess } from '../support/cli.ts';
-import { firstOf } from '../support/thorough.ts';
+import { firstOf, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const EVIL = '\u001b[2J\u202e';
@@ -165,7 +165,7 @@ describe('wsdiag query, interrupted', () => {
     },
   );
 
-  it('twice leaves at once, and leaves nothing behind', async () => {
+  itThoroughly('twice leaves at once, and leaves nothing behind', async () => {
     const env = scratch();
     const cli = startProcess(['query', LONG, logOf(closed(1), 'garbage\n')], { env });
     await cli.until(/rejected/);

@@ -1,11 +1,12 @@
 /** Timelines in which faults meet each other, or the end of the run, on real sockets. */
 import { expect, it } from 'vitest';
 import { runCli, scenarioFile } from '../support/cli.ts';
+import { oneOfEach } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const CLIENTS = 'clients: { count: 2, backoff: { policy: fixed, base: 20ms, max: 20ms } }';
 
-it.each([
+const TIMELINES: [string, string, string][] = [
   ['a restart as it ends', '{ at: 800ms, fault: restart_server, down_for: 100ms }', 'losses: 2'],
   ['a kill as it ends', '{ at: 800ms, fault: restart_server, how: crash }', 'losses: 2'],
   ['a close by the server as it ends', '{ at: 800ms, fault: close }', 'losses: 2'],
@@ -28,7 +29,10 @@ it.each([
     'unrecovered_sessions: 0',
   ],
   ['silence that only the server hears of', '{ at: 400ms, fault: drop, how: silent }', 'settle'],
-])('%s', async (_, timeline, bound) => {
+];
+
+/** One of each kind of end, and all among the long tests. */
+it.each(oneOfEach(TIMELINES, ([, , bound]) => bound))('%s', async (_, timeline, bound) => {
   const expected =
     bound === 'settle'
       ? 'settle: 0s\nexpect: { findings: [session-lost], unrecovered_sessions: 2 }'

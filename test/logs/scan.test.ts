@@ -18,7 +18,7 @@ import type { Doubt } from '../../src/model/findings.ts';
 import type { LogFile } from '../../src/model/result.ts';
 import type { Rows } from '../../src/model/rows.ts';
 import { saidBy, saidByRecord } from '../support/rows.ts';
-import { isThorough, runs } from '../support/thorough.ts';
+import { isThorough, itThoroughly, runs } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import { CLOSE, json, parsedLines } from './support.ts';
 
@@ -208,7 +208,7 @@ describe('a scan', () => {
     },
   );
 
-  it.runIf(isThorough)('takes the shortest rows there can be, as many as a chunk has', async () => {
+  itThoroughly('takes the shortest rows there can be, as many as a chunk has', async () => {
     const options = {
       map: { time: ['t'], event: ['t'] },
       events: { connection_closed: '700000000' },

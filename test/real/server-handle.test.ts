@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ServerHandle } from '../../dist/real/server-handle.js';
 import { DEFAULT_SERVER_SETTINGS } from '../../src/core/settings.ts';
 import { isLinux } from '../support/cli.ts';
-import { isThorough } from '../support/thorough.ts';
+import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 /** Processes that this one has started, and that live; only Linux tells. */
@@ -52,7 +52,7 @@ describe('restarts that overlap', () => {
     expect(handle.down).toBe(false);
   });
 
-  it.runIf(isThorough)('end as the first of them began', async () => {
+  itThoroughly('end as the first of them began', async () => {
     const { handle, linesOf } = begin();
     await handle.listening();
     handle.stop('graceful');
@@ -76,7 +76,7 @@ describe('restarts that overlap', () => {
     expect(linesOf('server_started')).toBe(2);
   });
 
-  it.runIf(isThorough)('are two where the server has been told to listen in between', async () => {
+  itThoroughly('are two where the server has been told to listen in between', async () => {
     const { handle, linesOf } = begin();
     await handle.listening();
     handle.stop('crash');

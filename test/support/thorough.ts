@@ -1,12 +1,19 @@
+import { it } from 'vitest';
+
 /**
  * What `npm run test:long` tries all of, and `npm test` a share of. A test file that imports this is run by
  * both.
  */
 export const isThorough = process.env.WSDIAG_THOROUGH === '1';
 
-/** How often a property is tried on random input: so often, or a tenth of that. */
+/** A test that is too long for `npm test`. */
+export function itThoroughly(name: string, test: () => unknown): void {
+  if (isThorough) it(name, test);
+}
+
+/** How often a property is tried on random input: so often, or a thirtieth of that. */
 export const runs = (thorough: number): number =>
-  isThorough ? thorough : Math.ceil(thorough / 10);
+  isThorough ? thorough : Math.ceil(thorough / 30);
 
 /** All of them, or the first. */
 export const firstOf = <T>(...all: T[]): T[] => (isThorough ? all : all.slice(0, 1));
