@@ -16,8 +16,8 @@ export function doubtSession(session: Session, facts: Facts, findings: Findings)
 }
 
 /**
- * A page that does not keep its token, a server that no longer knows the tokens it gave, or somebody else: also
- * where a client's log shows whose they are, and their numbers are judged, the next such page may be another's.
+ * A page that does not keep its token, a server that no longer knows the tokens it gave, or somebody else. No pass,
+ * also where a client's log shows whose they are, and their numbers are judged: something is wrong with the tokens.
  */
 function doubtUnverified(session: Session, findings: Findings): void {
   const { rows } = session;

@@ -1,14 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { simulate } from 'wsdiag';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { LOG_FILES, type LogName } from '../../src/core/records.ts';
-import { loadScenario } from '../../src/scenario/index.ts';
 import { judge } from '../judge/judging.ts';
 import type { Line, Lines } from '../judge/world.ts';
 import { expectChangesAreFound } from '../support/field-changes.ts';
 import { EVERYTHING, soundLines } from '../support/sound-lines.ts';
-import { temporaryDirectory } from '../support/world.ts';
+import { storedRun } from '../support/stored-run.ts';
 
 const SCENARIO = `name: fields
 seed: 5
@@ -50,19 +48,11 @@ const fieldsOf = (lines: Lines): string[] =>
   );
 
 async function run(): Promise<Lines> {
-  const loaded = loadScenario(SCENARIO, 'fields.yaml');
-  if (!('scenario' in loaded)) throw new Error(JSON.stringify(loaded.problems));
-  const { run_dir } = await simulate({
-    scenario: loaded.scenario,
-    text: SCENARIO,
-    seed: 5,
-    replay: 'none',
-    out: temporaryDirectory(),
-    signal: new AbortController().signal,
-  });
+  const { run, remove } = await storedRun(SCENARIO);
+  onTestFinished(remove);
   const read = (log: LogName): Line[] =>
     fs
-      .readFileSync(path.join(run_dir as string, LOG_FILES[log]), 'utf8')
+      .readFileSync(path.join(run, LOG_FILES[log]), 'utf8')
       .trimEnd()
       .split('\n')
       .map((text) => JSON.parse(text));

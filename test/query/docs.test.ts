@@ -1,11 +1,9 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { simulate } from 'wsdiag';
 import { findSources, readRecords } from '../../src/logs/index.ts';
 import { LogDatabase } from '../../src/query/index.ts';
-import { loadScenario } from '../../src/scenario/index.ts';
+import { storedRun } from '../support/stored-run.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import { rowsOf } from './support.ts';
 
@@ -99,21 +97,11 @@ let run: string;
 const answers = new Map<string, Promise<unknown[][]>>();
 
 beforeAll(async () => {
-  const out = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
-  const loaded = loadScenario(SCENARIO, 'asked.yaml');
-  if (!('scenario' in loaded)) throw new Error(JSON.stringify(loaded.problems));
-  const { run_dir } = await simulate({
-    scenario: loaded.scenario,
-    text: SCENARIO,
-    seed: 1,
-    replay: 'none',
-    out,
-    signal: new AbortController().signal,
-  });
-  run = run_dir as string;
+  const stored = await storedRun(SCENARIO);
+  run = stored.run;
   const story = STORY.map((line) => `${JSON.stringify(line)}\n`).join('');
   fs.appendFileSync(path.join(run, 'server.ndjson'), story);
-  return () => fs.rmSync(out, { recursive: true, force: true });
+  return stored.remove;
 });
 
 /** What a query gives, which is asked once. */

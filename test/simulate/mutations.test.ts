@@ -1,13 +1,11 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { simulate } from 'wsdiag';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/model/findings.ts';
 import type { RunResult } from '../../src/model/result.ts';
-import { loadScenario } from '../../src/scenario/index.ts';
 import { judgeRun } from '../../src/simulate/judge.ts';
 import { type Mutation, mutations } from '../support/mutations.ts';
+import { storedRun } from '../support/stored-run.ts';
 import { oneOfEach } from '../support/thorough.ts';
 
 /** Everything that can happen to a connection; the crash comes when all else is over. */
@@ -39,28 +37,17 @@ timeline:
   - { at: 2800ms, fault: restart_server, how: crash, down_for: 200ms }
 `;
 
-let out: string;
 let result: RunResult;
 /** A copy of the run whose logs are overwritten. */
 let copy: string;
 
 beforeAll(async () => {
-  out = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
-  const loaded = loadScenario(SCENARIO, 'everything.yaml');
-  if (!('scenario' in loaded)) throw new Error(JSON.stringify(loaded.problems));
-  result = await simulate({
-    scenario: loaded.scenario,
-    text: SCENARIO,
-    seed: 3,
-    replay: 'none',
-    out,
-    signal: new AbortController().signal,
-  });
-  copy = path.join(out, 'copy');
-  fs.cpSync(result.run_dir as string, copy, { recursive: true });
+  const stored = await storedRun(SCENARIO);
+  result = stored.result;
+  copy = path.join(path.dirname(stored.run), 'copy');
+  fs.cpSync(stored.run, copy, { recursive: true });
+  return stored.remove;
 });
-
-afterAll(() => fs.rmSync(out, { recursive: true, force: true }));
 
 const logFile = (directory: string, log: string) => path.join(directory, `${log}.ndjson`);
 
