@@ -122,7 +122,8 @@ Examples:
   $ wsdiag check wsdiag-runs/latest
   $ wsdiag check --help`,
     );
-  const called = args[0] === 'help' ? args[1] : args[0];
+  // Behind `help` or `--`, too.
+  const called = args.find((word) => Object.hasOwn(COMMANDS, word));
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).summary(summary);
     if (name === called) (await load())(command, shell);

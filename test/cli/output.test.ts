@@ -247,6 +247,13 @@ describe('help', () => {
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
   });
 
+  it('of one command is the same in either way, and -- comes before a command as before its arguments', async () => {
+    const { stdout } = await runCli(['schema', '--help']);
+    expect(stdout).toMatch(/^Usage: wsdiag schema/);
+    expect(await runCli(['help', 'schema'])).toMatchObject({ code: 0, stdout });
+    expect(await runCli(['--', 'schema'])).toEqual(await runCli(['schema']));
+  });
+
   it('gives the version', async () => {
     const { version } = JSON.parse(
       fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
