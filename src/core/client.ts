@@ -1,8 +1,8 @@
 import { Backoff } from './backoff.ts';
-import { ABNORMAL_CLOSURE, SUPERSEDED } from './close-codes.ts';
+import { ABNORMAL_CLOSURE, GOING_AWAY, NORMAL_CLOSURE, SUPERSEDED } from './close-codes.ts';
 import { encodeHello, helloToQuery, parseWelcome, type Welcome } from './handshake.ts';
 import type { ClientHost, Socket, SocketEnd } from './host.ts';
-import type { UnloadReason } from './records.ts';
+import type { NavigationType, UnloadReason } from './records.ts';
 import type { SequenceLike, Session } from './sequence.ts';
 import type { ClientSettings } from './settings.ts';
 
@@ -17,6 +17,8 @@ interface Attempt {
   /** Set by the welcome. */
   clientId: string | null;
   welcomedAt: number;
+  /** Without a sign of life for this long it is dead; null: never. */
+  heartbeatTimeoutMs: number | null;
 }
 
 const GIVEN_UP: SocketEnd = {
@@ -29,15 +31,21 @@ const GIVEN_UP: SocketEnd = {
 };
 
 /**
+ * Least wait behind 1001. Firefox tells a page that goes that its socket closed, and only then that it goes: to
+ * dial at once would spend a number for nothing.
+ */
+const GOING_AWAY_WAIT_MS = 250;
+
+/**
  * The client of one document: keeps one connection up, from the page's load to its going. A state
  * machine: its methods and its socket's events are the inputs, calls on the host the outputs.
  */
 export class Client {
-  readonly documentId: string;
   readonly #host: ClientHost;
   readonly #settings: ClientSettings;
   readonly #sequence: SequenceLike;
   readonly #backoff: Backoff;
+  #documentId: string;
   #sessionId: string | null = null;
   #releaseClaim: () => void = () => {};
   /** Between looking the session up and having it; nothing else may dial meanwhile. */
@@ -56,7 +64,12 @@ export class Client {
     this.#settings = settings;
     this.#sequence = sequence;
     this.#backoff = new Backoff(settings.backoff, () => host.random());
-    this.documentId = host.randomUUID();
+    this.#documentId = host.randomUUID();
+  }
+
+  /** A page that comes back from the back/forward cache is a new one. */
+  get documentId(): string {
+    return this.#documentId;
   }
 
   get sessionId(): string | null {
@@ -73,16 +86,12 @@ export class Client {
     return this.#attempt?.clientId ?? null;
   }
 
-  get socket(): Socket | null {
-    return this.#attempt?.socket ?? null;
-  }
-
   /** The page has loaded: takes its session and dials. */
-  load(navigation: 'navigate' | 'reload'): void {
+  load(navigation: NavigationType): void {
     this.#enterSession((sessionId) => {
       this.#host.log('document_loaded', {
         session_id: sessionId,
-        document_id: this.documentId,
+        document_id: this.#documentId,
         navigation,
       });
       this.#dial(0);
@@ -92,20 +101,43 @@ export class Client {
   /** The page goes, and with it its socket, which it never sees closed. */
   unload(reason: UnloadReason): void {
     if (this.#unloaded) return;
-    this.#unloaded = true;
-    this.#stopRetrying();
-    this.#releaseClaim();
-    const attempt = this.#forgetAttempt();
+    this.#sequence.leave(this.#documentId);
+    const attempt = this.#end();
     if (this.#sessionId !== null) {
       this.#host.log('document_unloaded', {
         session_id: this.#sessionId,
-        document_id: this.documentId,
+        document_id: this.#documentId,
         connection_sequence: attempt?.number ?? null,
         client_id: attempt?.clientId ?? null,
         reason,
       });
     }
-    attempt?.socket?.leave();
+    // A page in the cache keeps an open socket for a while: it would look alive.
+    if (reason === 'bfcache') attempt?.socket?.close(NORMAL_CLOSURE, 'bfcache');
+    else attempt?.socket?.leave();
+  }
+
+  /** The page, gone to the back/forward cache, is shown again. */
+  show(): void {
+    if (!this.#unloaded) return;
+    this.#unloaded = false;
+    this.#sessionId = null;
+    this.#documentId = this.#host.randomUUID();
+    this.load('back_forward');
+  }
+
+  /** The page is gone without a word, as when it crashes. What becomes of its socket is its browser's doing. */
+  vanish(): void {
+    this.#end();
+  }
+
+  #end(): Attempt | null {
+    this.#unloaded = true;
+    this.#entering = false;
+    this.#stopRetrying();
+    this.#releaseClaim();
+    this.#releaseClaim = () => {};
+    return this.#forgetAttempt();
   }
 
   /** The page calls `close()` on its socket; it reconnects as after any loss. */
@@ -142,8 +174,9 @@ export class Client {
       owned(session.id);
       return;
     }
+    const documentId = this.#documentId;
     this.#host.claimSession(session.id, (release) => {
-      if (this.#unloaded) {
+      if (this.#unloaded || documentId !== this.#documentId) {
         release?.();
       } else if (release === null) {
         this.#own(this.#sequence.fork(), owned);
@@ -151,6 +184,7 @@ export class Client {
         this.#releaseClaim();
         this.#releaseClaim = release;
         this.#sessionId = session.id;
+        this.#noteVanished(session.id, this.#sequence.enter(this.#documentId));
         // Looked up again: while this waited, another document may have spent a number of it.
         this.#own(this.#sequence.session(), owned);
       }
@@ -163,7 +197,18 @@ export class Client {
       session_id: id,
       reason: started.reason,
       parent_session_id: started.parentSessionId,
-      document_id: this.documentId,
+      document_id: this.#documentId,
+    });
+  }
+
+  #noteVanished(sessionId: string, documentId: string | null): void {
+    if (documentId === null) return;
+    this.#host.log('document_unloaded', {
+      session_id: sessionId,
+      document_id: documentId,
+      connection_sequence: null,
+      client_id: null,
+      reason: 'vanished',
     });
   }
 
@@ -189,6 +234,7 @@ export class Client {
       heardAt: 0,
       clientId: null,
       welcomedAt: 0,
+      heartbeatTimeoutMs: null,
     };
     this.#attempt = attempt;
     this.#host.log('connection_attempt', {
@@ -216,7 +262,7 @@ export class Client {
     return {
       session_id: attempt.sessionId,
       connection_sequence: attempt.number,
-      document_id: this.documentId,
+      document_id: this.#documentId,
       persistence: this.#sequence.persistence,
       reconnect_token: this.#sequence.reconnectToken,
     };
@@ -235,6 +281,8 @@ export class Client {
     attempt.welcomedAt = this.#host.now();
     this.#host.clearTimer(attempt.timer);
     attempt.timer = null;
+    attempt.heartbeatTimeoutMs =
+      this.#settings.heartbeatTimeoutMs ?? twice(welcome.ping_interval_ms);
     this.#watchHeartbeat(attempt);
     this.#host.log('connection_opened', {
       ...this.#names(attempt),
@@ -245,7 +293,7 @@ export class Client {
       this.#host.log('sequence_advanced', {
         session_id: attempt.sessionId,
         connection_sequence: welcome.last_seen_sequence,
-        document_id: this.documentId,
+        document_id: this.#documentId,
         last_seen_sequence: welcome.last_seen_sequence,
       });
     }
@@ -253,7 +301,7 @@ export class Client {
 
   /** One timer a connection, set again for what is left, instead of one a frame. */
   #watchHeartbeat(attempt: Attempt): void {
-    const { heartbeatTimeoutMs } = this.#settings;
+    const { heartbeatTimeoutMs } = attempt;
     if (heartbeatTimeoutMs === null) return;
     const leftMs = attempt.heardAt + heartbeatTimeoutMs - this.#host.now();
     if (leftMs <= 0) this.#giveUp(attempt, 'no heartbeat');
@@ -271,7 +319,8 @@ export class Client {
     this.#forgetAttempt();
     if (attempt.clientId === null) this.#logFailure(attempt, end);
     else this.#logClose(attempt, attempt.clientId, end);
-    this.#backoffMs = this.#backoff.next();
+    const least = end.code === GOING_AWAY ? GOING_AWAY_WAIT_MS : 0;
+    this.#backoffMs = Math.max(least, this.#backoff.next());
     this.#retryAfter = this.#host.now() + (end.retryAfterMs ?? 0);
     if (end.code === SUPERSEDED) this.#leaveSession();
     else this.#retry();
@@ -312,7 +361,7 @@ export class Client {
     return {
       session_id: attempt.sessionId,
       connection_sequence: attempt.number,
-      document_id: this.documentId,
+      document_id: this.#documentId,
     };
   }
 
@@ -340,3 +389,5 @@ export class Client {
     return attempt;
   }
 }
+
+const twice = (ms: number | null): number | null => (ms === null ? null : 2 * ms);

@@ -4,6 +4,7 @@ import {
   encodeWelcome,
   type Hello,
   isBadHello,
+  PING_MESSAGE,
   parseHello,
   saysHello,
 } from './handshake.ts';
@@ -75,6 +76,7 @@ export class Connections {
   readonly #idle = new Queue<ServerSession>();
   readonly #maxIdleSessions: number;
   #heartbeatTimer: unknown = null;
+  #messageTimer: unknown = null;
   #stopping = false;
   #stopped: (() => void) | null = null;
 
@@ -83,6 +85,7 @@ export class Connections {
     this.settings = settings;
     this.#maxIdleSessions = maxIdleSessions;
     this.#scheduleHeartbeat();
+    this.#scheduleMessages();
   }
 
   /** An upgrade was accepted. `hello`: what its query string carried, already sound. */
@@ -121,6 +124,7 @@ export class Connections {
     this.#stopping = true;
     this.#stopped = stopped;
     this.host.clearTimer(this.#heartbeatTimer);
+    this.host.clearTimer(this.#messageTimer);
     for (const connection of this.#live) connection.close(1012, 'restart', 'server');
     this.#checkStopped();
   }
@@ -179,6 +183,15 @@ export class Connections {
       const now = this.host.now();
       for (const connection of this.#live) connection.beat(now);
       this.#scheduleHeartbeat();
+    });
+  }
+
+  #scheduleMessages(): void {
+    const { pingMessageMs } = this.settings;
+    if (pingMessageMs === null) return;
+    this.#messageTimer = this.host.setTimer(pingMessageMs, () => {
+      for (const connection of this.#live) connection.sendPingMessage();
+      this.#scheduleMessages();
     });
   }
 
@@ -282,6 +295,7 @@ export class Connection {
         // How far the owner is, is no stranger's business.
         last_seen_sequence: verified ? session.lastSeen : null,
         reconnect_token: verified ? session.token : null,
+        ping_interval_ms: this.#connections.settings.pingMessageMs,
       }),
     );
     // A stranger's number would move the owner's.
@@ -295,6 +309,10 @@ export class Connection {
     const { heartbeatTimeoutMs } = this.#connections.settings;
     if (now - this.#heardAt >= heartbeatTimeoutMs) this.terminate('heartbeat');
     else this.#peer.ping();
+  }
+
+  sendPingMessage(): void {
+    if (this.#hello !== null && !this.#peer.closing) this.#peer.send(PING_MESSAGE);
   }
 
   /** A newer connection of the session has come: says so, and does not wait for an answer. */

@@ -10,19 +10,9 @@ import type { Defect } from './settings.ts';
 
 /** The sequence of a document of that host, with the defect if there is one. */
 export function sequenceWith(defect: Defect | null, host: ClientHost): SequenceLike {
-  const uuid = () => host.randomUUID();
-  switch (defect) {
-    case 'resets-on-refresh':
-      return new ResetsOnRefresh(host.storage, uuid);
-    case 'starts-at-two':
-      return new StartsAtTwo(host.storage, uuid);
-    case 'never-increments':
-      return new NeverIncrements(host.storage, uuid);
-    case 'counts-only-success':
-      return new CountsOnlySuccess(host.storage, uuid);
-    default:
-      return new Sequence(host.storage, uuid);
-  }
+  const isInOtherFrame = (id: string) => host.isInOtherFrame(id);
+  const Kind = (defect === null ? undefined : SEQUENCES[defect]) ?? Sequence;
+  return new Kind(host.storage, () => host.randomUUID(), isInOtherFrame);
 }
 
 /** The host a client with that defect sees. */
@@ -30,6 +20,8 @@ export function hostWith(defect: Defect | null, host: ClientHost): ClientHost {
   switch (defect) {
     case 'shares-session-with-duplicate':
       return { ...host, claimSession: grantAll };
+    case 'forks-in-frames':
+      return { ...host, isInOtherFrame: () => false };
     case 'omits-sequence':
       return { ...host, log: withoutSequence(host.log) };
     default:
@@ -71,6 +63,21 @@ class CountsOnlySuccess extends Sequence {
     super.remember(token);
   }
 }
+
+/** A browser that brings back older storage has this one use numbers again. */
+class IgnoresLastSeen extends Sequence {
+  override advance(): boolean {
+    return false;
+  }
+}
+
+const SEQUENCES: Partial<Record<Defect, typeof Sequence>> = {
+  'resets-on-refresh': ResetsOnRefresh,
+  'starts-at-two': StartsAtTwo,
+  'never-increments': NeverIncrements,
+  'counts-only-success': CountsOnlySuccess,
+  'ignores-last-seen': IgnoresLastSeen,
+};
 
 const grantAll: ClientHost['claimSession'] = (_sessionId, decided) => {
   decided(() => {});

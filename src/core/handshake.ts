@@ -24,6 +24,8 @@ export interface Welcome {
   /** The session's highest number the server had seen before this hello; 0 for none, or not told. */
   last_seen_sequence: number;
   reconnect_token: string | null;
+  /** The server sends a message this often, milliseconds; null: it promises none. */
+  ping_interval_ms: number | null;
 }
 
 /** A hello that can't be taken: what is wrong, and the fields that could be read all the same. */
@@ -42,6 +44,10 @@ export const isId = (value: unknown): value is string =>
 export const isToken = (value: unknown): value is string =>
   typeof value === 'string' && TOKEN.test(value);
 
+/** What a timer can wait for. */
+const isInterval = (value: unknown): value is number =>
+  typeof value === 'number' && value > 0 && value < 2 ** 30;
+
 export const isSequence = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) > 0;
 
@@ -54,6 +60,7 @@ export function encodeWelcome({
   client_id,
   last_seen_sequence,
   reconnect_token,
+  ping_interval_ms,
 }: Omit<Welcome, 'last_seen_sequence'> & { last_seen_sequence: number | null }): string {
   return JSON.stringify({
     type: 'welcome',
@@ -61,8 +68,12 @@ export function encodeWelcome({
     client_id,
     last_seen_sequence: last_seen_sequence ?? undefined,
     reconnect_token: reconnect_token ?? undefined,
+    ping_interval_ms: ping_interval_ms ?? undefined,
   });
 }
+
+/** What the server sends so that pages, which can't hear pings, hear something. */
+export const PING_MESSAGE = JSON.stringify({ type: 'ping' });
 
 /** The hello as fields of a query string, all text. */
 export function helloToQuery(hello: Hello): [name: string, value: string][] {
@@ -114,10 +125,12 @@ export function parseWelcome(text: string): Welcome | undefined {
   const frame = parseObject(text);
   if (frame?.type !== 'welcome' || frame.version !== HANDSHAKE_VERSION) return undefined;
   const { client_id, last_seen_sequence = 0, reconnect_token = null } = frame;
+  const { ping_interval_ms = null } = frame;
   if (!isId(client_id)) return undefined;
   if (last_seen_sequence !== 0 && !isSequence(last_seen_sequence)) return undefined;
   if (reconnect_token !== null && !isToken(reconnect_token)) return undefined;
-  return { client_id, last_seen_sequence, reconnect_token };
+  if (ping_interval_ms !== null && !isInterval(ping_interval_ms)) return undefined;
+  return { client_id, last_seen_sequence, reconnect_token, ping_interval_ms };
 }
 
 function checkHello(fields: Record<string, unknown>): Hello | BadHello {

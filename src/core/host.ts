@@ -1,6 +1,5 @@
 import type { WriteLog } from './records.ts';
 import type { SequenceStorage } from './sequence.ts';
-import type { CutHow, Latency } from './world.ts';
 
 /** What both state machines ask of the world. Time is monotonic, in milliseconds. */
 export interface Clock {
@@ -17,25 +16,23 @@ export interface SocketEnd {
   wasClean: boolean;
   /** Why it never opened, such as `ECONNREFUSED` or `HTTP 503`; null where it did open. */
   error: string | null;
-  /** Status of a refused upgrade. */
+  /** Status of a refused upgrade; null where it can't be seen, as in a page. */
   httpStatus: number | null;
-  /** The refusal's Retry-After. */
+  /** The refusal's Retry-After; null where it can't be seen. */
   retryAfterMs: number | null;
 }
 
 export interface SocketEvents {
   opened(): void;
   received(text: string): void;
-  /** Any frame came, control frames included. */
+  /** Something came: a message; to a client that can hear them, a ping too. */
   heard(): void;
   /** Comes once, and last; never from within a call on the socket. */
   ended(end: SocketEnd): void;
 }
 
-/** A WebSocket as the page has it, over a wire that can be cut and delayed. */
+/** A WebSocket as the page has it. */
 export interface Socket {
-  /** Something has come that latency still keeps from the page: its end, for all it knows. */
-  readonly behind: boolean;
   send(text: string): void;
   /** Starts the closing handshake; `ended` follows. */
   close(code: number, reason: string): void;
@@ -43,8 +40,6 @@ export interface Socket {
   leave(): void;
   /** Gives it up without a close frame. No event follows. */
   abandon(): void;
-  cut(how: CutHow): void;
-  setLatency(latency: Latency | null): void;
 }
 
 /** The world of one document. */
@@ -61,4 +56,6 @@ export interface ClientHost extends Clock {
    * let it go again, or with null: a live document has it, so this tab is a copy.
    */
   claimSession(sessionId: string, decided: (release: (() => void) | null) => void): void;
+  /** Another document of this tab, which shares the storage, claims that session. */
+  isInOtherFrame(sessionId: string): boolean;
 }

@@ -9,13 +9,32 @@ export const LOG_SCHEMA = 1;
 /** Who ended a connection, as far as the server can tell. */
 export type ClosedBy = 'peer' | 'server' | 'network' | 'heartbeat' | 'superseded';
 
-/** Why a session began. */
-export type SessionReason = 'new' | 'storage-invalid' | 'storage-cleared' | 'duplicate-tab';
+/** Why a session began. `frame`: another document of the tab, such as the page around it, has the tab's first. */
+export type SessionReason =
+  | 'new'
+  | 'storage-invalid'
+  | 'storage-cleared'
+  | 'duplicate-tab'
+  | 'frame';
+
+/** How a document came to be, in the words of `PerformanceNavigationTiming.type`. */
+export type NavigationType = 'navigate' | 'reload' | 'back_forward';
 
 /**
- * Why a document went: the tab reloaded, the tab was closed, or the run ended around an open tab.
+ * Why a document went: `reload`; `navigate`, to another page; `close`, with its tab; `end`, the run ended around
+ * an open tab; `bfcache`, it was left and may come back (`pagehide` with `persisted`); `discard`, by a browser that
+ * wanted its memory; `pagehide`, any of these, for a page can't tell. `vanished`: it never said so, as when it
+ * crashes, and the next document of its session found it gone.
  */
-export type UnloadReason = 'reload' | 'close' | 'end';
+export type UnloadReason =
+  | 'reload'
+  | 'navigate'
+  | 'close'
+  | 'end'
+  | 'bfcache'
+  | 'discard'
+  | 'pagehide'
+  | 'vanished';
 
 interface ConnectionKey {
   session_id: string;
@@ -78,7 +97,7 @@ export interface ClientEvents {
   session_started: {
     session_id: string;
     reason: SessionReason;
-    /** The session this one comes from (its copy's, or the one that lost its storage), else null. */
+    /** The session this one comes from (its copy's, its tab's first, or the one that lost its storage), else null. */
     parent_session_id: string | null;
     document_id: string;
   };
@@ -87,7 +106,7 @@ export interface ClientEvents {
   document_loaded: {
     session_id: string;
     document_id: string;
-    navigation: 'navigate' | 'reload';
+    navigation: NavigationType;
   };
   document_unloaded: {
     session_id: string;

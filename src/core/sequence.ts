@@ -5,6 +5,16 @@ import type { SessionReason } from './records.ts';
 export const SESSION_ID_KEY = 'ws_session_id';
 export const SEQUENCE_KEY = 'ws_connection_sequence';
 export const TOKEN_KEY = 'ws_reconnect_token';
+/** The document that has the session; taken away when it goes. */
+export const DOCUMENT_KEY = 'ws_document_id';
+
+/** A page may have this many frames that keep their sessions in the storage. */
+const MAX_FRAMES = 100;
+/** Under the key of an id: nobody's, but those behind it are still looked for. */
+const FREE = '(free)';
+
+/** Key of the nth frame of a tab; the first that comes has the plain names. */
+const keyOf = (name: string, frame: number): string => (frame === 1 ? name : `${name}:${frame}`);
 
 /** The part of WHATWG `Storage` that the sequence needs. Each call may throw. */
 export interface SequenceStorage {
@@ -29,24 +39,43 @@ export interface SequenceLike {
   advance(lastSeen: number): boolean;
   /** Called at each welcome. */
   remember(token: string | null): void;
+  /**
+   * The session is that document's from now on. Gives the document that had it before and never said that it
+   * went, or null: the page crashed, was discarded, or its browser was killed.
+   */
+  enter(documentId: string): string | null;
+  /** That document goes. */
+  leave(documentId: string): void;
 }
 
 /**
  * A session's id and its connection sequence, over `sessionStorage`. One per document; what it
  * keeps in memory only helps to tell what happened to the storage, until the storage fails.
+ *
+ * Frames of one tab share its storage, so each has a session of its own there, under keys of its own: a document
+ * takes the first that no other document of its tab has.
  */
 export class Sequence implements SequenceLike {
   persistence: Persistence = 'session';
   readonly #storage: SequenceStorage;
   readonly #randomUUID: () => string;
+  readonly #isInOtherFrame: (sessionId: string) => boolean;
+  /** Which of the tab's frames this is, from 1. */
+  #frame = 1;
   #id: string | null = null;
   /** The last number used, as this document knows it; authoritative once storage has failed. */
   #last = 0;
   #token: string | null = null;
 
-  constructor(storage: SequenceStorage, randomUUID: () => string) {
+  /** @param isInOtherFrame whether another document of this tab, which shares the storage, has that session */
+  constructor(
+    storage: SequenceStorage,
+    randomUUID: () => string,
+    isInOtherFrame: (sessionId: string) => boolean = () => false,
+  ) {
     this.#storage = storage;
     this.#randomUUID = randomUUID;
+    this.#isInOtherFrame = isInOtherFrame;
   }
 
   /** Given by the server at the session's first welcome; null before, or where it can't be read. */
@@ -64,7 +93,7 @@ export class Sequence implements SequenceLike {
   /** Looks the session up, as each document and each attempt does; makes one where it must. */
   session(): Session {
     if (this.persistence === 'memory') return this.#remembered();
-    const stored = this.#read(SESSION_ID_KEY, SEQUENCE_KEY);
+    const stored = this.#readOwn();
     if (stored === null) return this.#withoutStorage();
     const [id, number] = stored;
     const last = parseLast(number);
@@ -76,11 +105,13 @@ export class Sequence implements SequenceLike {
     if (id !== null || number !== null) {
       return this.#start('storage-invalid', isId(id) ? id : this.#id);
     }
-    return this.#start(this.#id === null ? 'new' : 'storage-cleared', this.#id);
+    if (this.#id !== null) return this.#start('storage-cleared', this.#id);
+    return this.#frame === 1 ? this.#start('new', null) : this.#start('frame', this.#firstId());
   }
 
   /** A duplicated tab's own session: its copy of the storage belongs to the tab it came from. */
   fork(): Session {
+    this.#freeOthers();
     return this.#start('duplicate-tab', this.#id);
   }
 
@@ -94,8 +125,12 @@ export class Sequence implements SequenceLike {
     return this.#write(number) ? number : null;
   }
 
-  /** Jumps ahead where the server has seen more than the storage has; false where it hasn't. */
+  /**
+   * The server had seen that number before this one's hello: jumps ahead to it, if it is not below the number in
+   * use. false where it is below.
+   */
   advance(lastSeen: number): boolean {
+    if (lastSeen === this.#last) return true;
     return lastSeen > this.#last && this.#isBehind(lastSeen) && this.#write(lastSeen);
   }
 
@@ -105,11 +140,78 @@ export class Sequence implements SequenceLike {
     if (this.persistence === 'memory') return;
     // A token that can't be kept costs its verification; the next attempt sees to the sequence.
     this.#succeeds(() => {
-      const isOurs = this.#storage.getItem(SESSION_ID_KEY) === this.#id;
-      if (isOurs && this.#storage.getItem(TOKEN_KEY) !== token) {
-        this.#storage.setItem(TOKEN_KEY, token);
+      const isOurs = this.#storage.getItem(this.#key(SESSION_ID_KEY)) === this.#id;
+      if (isOurs && this.#storage.getItem(this.#key(TOKEN_KEY)) !== token) {
+        this.#storage.setItem(this.#key(TOKEN_KEY), token);
       }
     });
+  }
+
+  enter(documentId: string): string | null {
+    if (this.persistence === 'memory') return null;
+    const [previous] = this.#read(DOCUMENT_KEY) ?? [];
+    this.#succeeds(() => this.#storage.setItem(this.#key(DOCUMENT_KEY), documentId));
+    return isId(previous) && previous !== documentId ? previous : null;
+  }
+
+  leave(documentId: string): void {
+    if (this.persistence === 'memory') return;
+    this.#succeeds(() => {
+      const key = this.#key(DOCUMENT_KEY);
+      if (this.#storage.getItem(key) === documentId) this.#storage.removeItem(key);
+    });
+  }
+
+  #key(name: string): string {
+    return keyOf(name, this.#frame);
+  }
+
+  /** The session's id and number on record, of the frame that this is; null where storage throws. */
+  #readOwn(): readonly [id: string | null, number: string | null] | null {
+    // Where another document has come to have what this one had, as after the storage was cleared, this
+    // one looks for another.
+    for (; this.#frame <= MAX_FRAMES; this.#frame++) {
+      const stored = this.#read(SESSION_ID_KEY, SEQUENCE_KEY);
+      if (stored === null) return null;
+      const [id = null, number = null] = stored;
+      const isTaken = isId(id) && id !== this.#id && this.#isInOtherFrame(id);
+      if (!isTaken) return id === FREE ? [null, null] : [id, number];
+    }
+    return null;
+  }
+
+  /** The session of the tab's first frame. */
+  #firstId(): string | null {
+    let id: string | null = null;
+    this.#succeeds(() => {
+      id = this.#storage.getItem(SESSION_ID_KEY);
+    });
+    return isId(id) ? id : null;
+  }
+
+  /**
+   * The storage is a copy, so what stands there for other frames belongs to another tab too, unless a frame of
+   * this one has made it its own since.
+   */
+  #freeOthers(): void {
+    if (this.persistence === 'memory') return;
+    this.#succeeds(() => {
+      for (let frame = 1; frame <= MAX_FRAMES; frame++) {
+        if (frame === this.#frame) continue;
+        const id = this.#storage.getItem(keyOf(SESSION_ID_KEY, frame));
+        if (id === null) return;
+        if (id === FREE || this.#isInOtherFrame(id)) continue;
+        this.#clear(frame);
+        this.#storage.setItem(keyOf(SESSION_ID_KEY, frame), FREE);
+      }
+    });
+  }
+
+  /** Takes away all but the id. */
+  #clear(frame: number): void {
+    for (const name of [SEQUENCE_KEY, TOKEN_KEY, DOCUMENT_KEY]) {
+      this.#storage.removeItem(keyOf(name, frame));
+    }
   }
 
   #start(reason: SessionReason, parentSessionId: string | null): Session {
@@ -129,10 +231,9 @@ export class Sequence implements SequenceLike {
   #record(id: string): boolean {
     const written = this.#succeeds(() => {
       // In this order no crash leaves an old number, or an old token, under a new id.
-      this.#storage.removeItem(SEQUENCE_KEY);
-      this.#storage.removeItem(TOKEN_KEY);
-      this.#storage.setItem(SESSION_ID_KEY, id);
-      this.#storage.setItem(SEQUENCE_KEY, '0');
+      this.#clear(this.#frame);
+      this.#storage.setItem(this.#key(SESSION_ID_KEY), id);
+      this.#storage.setItem(this.#key(SEQUENCE_KEY), '0');
     });
     return written && this.#read(SESSION_ID_KEY)?.[0] === id;
   }
@@ -161,7 +262,8 @@ export class Sequence implements SequenceLike {
     this.#last = number;
     if (this.persistence === 'memory') return true;
     return (
-      this.#succeeds(() => this.#storage.setItem(SEQUENCE_KEY, String(number))) || this.#disown()
+      this.#succeeds(() => this.#storage.setItem(this.#key(SEQUENCE_KEY), String(number))) ||
+      this.#disown()
     );
   }
 
@@ -171,15 +273,15 @@ export class Sequence implements SequenceLike {
    */
   #disown(): boolean {
     this.persistence = 'memory';
-    const removed = this.#succeeds(() => this.#storage.removeItem(SEQUENCE_KEY));
+    const removed = this.#succeeds(() => this.#storage.removeItem(this.#key(SEQUENCE_KEY)));
     if (!removed) this.#last = Number.MAX_SAFE_INTEGER;
     return removed;
   }
 
-  /** null where storage throws. */
-  #read(...keys: string[]): (string | null)[] | null {
+  /** Values of this frame's keys; null where storage throws. */
+  #read(...names: string[]): (string | null)[] | null {
     try {
-      return keys.map((key) => this.#storage.getItem(key));
+      return names.map((name) => this.#storage.getItem(this.#key(name)));
     } catch {
       return null;
     }

@@ -24,6 +24,8 @@ export const DEFECTS = [
   'counts-only-success',
   'shares-session-with-duplicate',
   'omits-sequence',
+  'ignores-last-seen',
+  'forks-in-frames',
 ] as const;
 
 export type Defect = (typeof DEFECTS)[number];
@@ -34,7 +36,10 @@ export interface ClientSettings {
   backoff: BackoffSettings;
   /** From the dial to the welcome. */
   connectTimeoutMs: number;
-  /** Without a frame from the server for this long, it is taken for dead; null: never. */
+  /**
+   * Where the client has heard nothing from the server for this long, it takes it for dead. A page hears messages
+   * alone. null: twice the `ping_interval_ms` of the server's welcome; never, where it has none.
+   */
   heartbeatTimeoutMs: number | null;
   /** A connection that lived this long after its welcome resets the backoff. */
   minUptimeMs: number;
@@ -45,23 +50,29 @@ export interface ServerSettings {
   heartbeatIntervalMs: number;
   /** A client not heard of for this long is given up. */
   heartbeatTimeoutMs: number;
+  /** Every client is sent a message this often, for pages, which can't hear pings; null: none. */
+  pingMessageMs: number | null;
   /** From the accepted upgrade to the hello. */
   handshakeTimeoutMs: number;
   /** A tenth of it may come at once; further upgrades get 503. null: no limit. */
   maxHandshakesPerSecond: number | null;
 }
 
+/** Of a client that hears pings. */
+export const DEFAULT_HEARTBEAT_TIMEOUT_MS = 30_000;
+
 export const DEFAULT_CLIENT_SETTINGS: ClientSettings = {
   handshake: 'frame',
   backoff: { policy: 'full-jitter', baseMs: 250, maxMs: 10_000 },
   connectTimeoutMs: 5_000,
-  heartbeatTimeoutMs: 30_000,
+  heartbeatTimeoutMs: null,
   minUptimeMs: 1_000,
 };
 
 export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
   heartbeatIntervalMs: 10_000,
   heartbeatTimeoutMs: 20_000,
+  pingMessageMs: null,
   handshakeTimeoutMs: 5_000,
   maxHandshakesPerSecond: null,
 };

@@ -1,124 +1,216 @@
 import { Client } from './client.ts';
+import { GOING_AWAY } from './close-codes.ts';
 import { hostWith, sequenceWith } from './defects.ts';
-import type { ClientHost, Socket } from './host.ts';
-import type { UnloadReason } from './records.ts';
+import type { Habits } from './habits.ts';
+import type { ClientHost, Socket, SocketEnd, SocketEvents } from './host.ts';
+import type { NavigationType, UnloadReason } from './records.ts';
 import { SEQUENCE_KEY, type SequenceStorage } from './sequence.ts';
 import type { ClientSettings, Defect } from './settings.ts';
-import type { CutHow, Latency, Tab } from './world.ts';
+import { UndoLog } from './undo-log.ts';
+import type { CutHow, Latency, SessionState, Tab } from './world.ts';
 
 /** A tab's storage area. */
 export interface TabStorage extends SequenceStorage {
   clear(): void;
 }
 
+/** A socket over a wire that can be cut and delayed. */
+export interface WireSocket extends Socket {
+  /** Something has come that latency still keeps from the page: its end, for all it knows. */
+  readonly behind: boolean;
+  cut(how: CutHow): void;
+  setLatency(latency: Latency | null): void;
+  /** What was cut silently passes things again, and first the end of what was given up meanwhile. */
+  mend(): void;
+}
+
+/** The world of one document in a browser that can be told what happens to it. */
+export interface BrowserHost extends ClientHost {
+  dial(query: [name: string, value: string][], events: SocketEvents): WireSocket;
+}
+
 /** What a tab asks of its browser. */
 export interface Browser {
+  readonly habits: Habits;
+  /** How far back `restore` can go, milliseconds; 0: nothing is kept for it. */
+  readonly restoresMs: number;
   /** The world of a document in a tab with that storage. */
-  clientHost(tabName: string, storage: TabStorage): ClientHost;
+  clientHost(tabName: string, storage: TabStorage): BrowserHost;
   duplicateStorage(from: string, to: string): TabStorage;
   removeStorage(tabName: string): void;
   /** A tab has been duplicated. */
   opened(tab: BrowserTab): void;
 }
 
-/** A tab: one storage area, and one document after another. */
+export interface TabOptions {
+  browser: Browser;
+  name: string;
+  storage: TabStorage;
+  settings: ClientSettings;
+  defect: Defect | null;
+}
+
+const WENT: SocketEnd = {
+  code: GOING_AWAY,
+  reason: '',
+  wasClean: true,
+  error: null,
+  httpStatus: null,
+  retryAfterMs: null,
+};
+
+/** A tab: one storage area, and one page after another, each with its frames. */
 export class BrowserTab implements Tab {
   readonly name: string;
-  readonly #browser: Browser;
+  readonly #options: TabOptions;
   readonly #storage: TabStorage;
-  readonly #settings: ClientSettings;
-  readonly #defect: Defect | null;
-  #client: Client | null = null;
+  readonly #undoLog: UndoLog | null;
+  /** The page, and the frames in it. */
+  #documents: TabDocument[] = [];
+  #frames = 0;
+  /** The page that was left, where the browser keeps it. */
+  #cached: TabDocument[] = [];
   #latency: Latency | null = null;
-  #cutSocket: Socket | null = null;
   #online = true;
   /** It was opened as a copy while its browser was offline, and is so until its original is not. */
   #bornOffline = false;
+  #linkNews: unknown = null;
+  #reloading: unknown = null;
   readonly #copies: BrowserTab[] = [];
+  readonly #clock: BrowserHost;
 
-  constructor(
-    browser: Browser,
-    name: string,
-    storage: TabStorage,
-    settings: ClientSettings,
-    defect: Defect | null,
-  ) {
-    this.#browser = browser;
+  constructor(options: TabOptions) {
+    const { browser, name, storage } = options;
     this.name = name;
-    this.#storage = storage;
-    this.#settings = settings;
-    this.#defect = defect;
+    this.#options = options;
+    this.#clock = browser.clientHost(name, storage);
+    this.#undoLog =
+      browser.restoresMs > 0
+        ? new UndoLog(storage, () => this.#clock.now(), browser.restoresMs)
+        : null;
+    this.#storage = this.#undoLog ?? storage;
   }
 
   get open(): boolean {
-    return this.#client !== null;
+    return this.#documents.length > 0;
   }
 
   get sessionId(): string | null {
-    return this.#client?.sessionId ?? null;
+    return this.#documents[0]?.sessionId ?? null;
   }
 
   get connectionSequence(): number | null {
-    return this.#client?.connectionSequence ?? null;
+    return this.#documents[0]?.connectionSequence ?? null;
+  }
+
+  get sessions(): readonly SessionState[] {
+    return this.#documents;
   }
 
   get connected(): boolean {
-    const client = this.#client;
-    return client !== null && client.clientId !== null && client.socket !== this.#cutSocket;
+    return this.#documents.some((page) => page.connected);
   }
 
   /** Connected, unless it is about to learn otherwise, or closed. */
   get settled(): boolean {
-    return !this.open || (this.connected && this.#client?.socket?.behind === false);
+    return this.#reloading === null && this.#documents.every((page) => page.settled);
   }
 
-  load(navigation: 'navigate' | 'reload' = 'navigate'): void {
-    const host = this.#browser.clientHost(this.name, this.#storage);
-    const tabHost: ClientHost = {
-      ...host,
-      dial: (query, events) => {
-        const socket = host.dial(query, events);
-        if (this.#latency) socket.setLatency(this.#latency);
-        return socket;
-      },
-    };
-    const client = new Client(
-      hostWith(this.#defect, tabHost),
-      this.#settings,
-      sequenceWith(this.#defect, tabHost),
-    );
-    this.#client = client;
-    if (!this.#online) client.goOffline();
-    client.load(navigation);
+  load(navigation: NavigationType = 'navigate'): void {
+    this.#cached = [];
+    this.#documents = [];
+    for (let frame = 0; frame <= this.#frames; frame++) this.#addDocument(navigation);
   }
 
-  /** The document goes and the tab with it; its storage stays unless the user closed it. */
+  /** The page goes and the tab with it; its storage stays unless the user closed it. */
   unload(reason: UnloadReason): void {
-    this.#client?.unload(reason);
-    this.#client = null;
+    this.#stopReloading();
+    this.#clock.clearTimer(this.#linkNews);
+    const { seesItselfGo, cachesPages } = this.#options.browser.habits;
+    const documents = this.#documents;
+    this.#documents = [];
+    if (reason === 'navigate' && cachesPages) {
+      for (const page of documents) page.unload('bfcache', false);
+      this.#cached = documents;
+    } else {
+      // A run that ends leaves its tabs as they are.
+      const isSeen = seesItselfGo && reason !== 'end';
+      for (const page of documents) page.unload(reason, isSeen);
+    }
   }
 
   reload(): void {
     if (!this.open) return;
-    this.unload('reload');
-    this.load('reload');
+    const { reloadMs } = this.#options.browser.habits;
+    this.#stopReloading();
+    if (reloadMs === 0) this.#reload();
+    else this.#reloading = this.#clock.setTimer(reloadMs, () => this.#reload());
   }
 
-  closeTab(): void {
+  navigate(): void {
+    if (!this.open) return;
+    this.unload('navigate');
+    this.load('navigate');
+  }
+
+  leave(): void {
+    if (this.open) this.unload('navigate');
+  }
+
+  comeBack(): void {
+    if (this.open) return;
+    if (this.#cached.length === 0) {
+      this.load('back_forward');
+      return;
+    }
+    this.#documents = this.#cached;
+    this.#cached = [];
+    for (const page of this.#documents) {
+      if (!this.#online) page.goOffline();
+      page.show();
+    }
+  }
+
+  discard(): void {
+    if (this.#options.browser.habits.saysDiscard) this.unload('discard');
+    else this.#vanish((page) => page.vanish());
+  }
+
+  reopen(): void {
+    if (!this.open) this.load('back_forward');
+  }
+
+  restore(agoMs: number): void {
+    if (!this.open) return;
+    const { saysKill } = this.#options.browser.habits;
+    this.#vanish((page) => (saysKill ? page.vanish() : page.die()));
+    this.#undoLog?.putBack(agoMs);
+    this.load('back_forward');
+  }
+
+  addFrames(count: number): void {
+    if (!this.open) return;
+    this.#frames += count;
+    for (let added = 0; added < count; added++) this.#addDocument('navigate');
+  }
+
+  closeTab(mayReopen = false): void {
     if (!this.open) return;
     this.unload('close');
-    this.#browser.removeStorage(this.name);
+    if (!mayReopen) this.#options.browser.removeStorage(this.name);
   }
 
   duplicate(): void {
     if (!this.open) return;
+    const { browser, settings, defect } = this.#options;
     const name = `${this.name}-copy-${this.#copies.length + 1}`;
-    const storage = this.#browser.duplicateStorage(this.name, name);
-    const copy = new BrowserTab(this.#browser, name, storage, this.#settings, this.#defect);
+    const storage = browser.duplicateStorage(this.name, name);
+    const copy = new BrowserTab({ browser, name, storage, settings, defect });
+    copy.#frames = this.#frames;
     copy.#online = this.#online;
     copy.#bornOffline = !this.#online;
     this.#copies.push(copy);
-    this.#browser.opened(copy);
+    browser.opened(copy);
     copy.load();
   }
 
@@ -131,29 +223,162 @@ export class BrowserTab implements Tab {
   }
 
   cut(how: CutHow): void {
-    this.#cutSocket = this.#client?.socket ?? null;
-    this.#cutSocket?.cut(how);
+    for (const page of this.#documents) page.cut(how);
   }
 
   close(code: number, reason: string): void {
-    this.#client?.close(code, reason);
+    for (const page of this.#documents) page.close(code, reason);
   }
 
   setOnline(online: boolean): void {
     this.#online = online;
     this.#bornOffline = false;
-    if (online) {
-      this.#client?.goOnline();
-      for (const copy of this.#copies) if (copy.#bornOffline) copy.setOnline(true);
-    } else {
-      // The network is gone before the browser says so: not even a FIN gets out.
-      this.cut('silent');
-      this.#client?.goOffline();
-    }
+    // The network is gone before the browser says so: not even a FIN gets out.
+    if (!online) this.cut('silent');
+    const { linkNewsMs, keepsClosesForLink } = this.#options.browser.habits;
+    if (online && keepsClosesForLink) for (const page of this.#documents) page.mend();
+    this.#clock.clearTimer(this.#linkNews);
+    if (linkNewsMs === 0) this.#tellOfLink();
+    else this.#linkNews = this.#clock.setTimer(linkNewsMs, () => this.#tellOfLink());
+    if (online) for (const copy of this.#copies) if (copy.#bornOffline) copy.setOnline(true);
   }
 
   setLatency(latency: Latency | null): void {
     this.#latency = latency;
-    this.#client?.socket?.setLatency(latency);
+    for (const page of this.#documents) page.setLatency(latency);
+  }
+
+  #addDocument(navigation: NavigationType): void {
+    const { browser, settings, defect } = this.#options;
+    const host = browser.clientHost(this.name, this.#storage);
+    const page = new TabDocument(host, settings, defect, () => this.#latency);
+    this.#documents.push(page);
+    if (!this.#online) page.goOffline();
+    page.load(navigation);
+  }
+
+  #reload(): void {
+    this.#reloading = null;
+    this.unload('reload');
+    this.load('reload');
+  }
+
+  #stopReloading(): void {
+    this.#clock.clearTimer(this.#reloading);
+    this.#reloading = null;
+  }
+
+  #vanish(vanish: (page: TabDocument) => void): void {
+    this.#stopReloading();
+    for (const page of this.#documents) vanish(page);
+    this.#documents = [];
+  }
+
+  #tellOfLink(): void {
+    for (const page of this.#documents) {
+      if (this.#online) page.goOnline();
+      else page.goOffline();
+    }
+  }
+}
+
+/** One document of a tab: a page, or a frame in it. */
+class TabDocument implements SessionState {
+  readonly #client: Client;
+  #socket: WireSocket | null = null;
+  /** Its last socket hears the browser's end of it. */
+  #ended: (end: SocketEnd) => void = () => {};
+  #cutSocket: WireSocket | null = null;
+
+  constructor(
+    host: BrowserHost,
+    settings: ClientSettings,
+    defect: Defect | null,
+    latency: () => Latency | null,
+  ) {
+    const own: ClientHost = {
+      ...host,
+      dial: (query, events) => {
+        const socket = host.dial(query, events);
+        const delay = latency();
+        if (delay) socket.setLatency(delay);
+        this.#socket = socket;
+        this.#ended = (end) => events.ended(end);
+        return socket;
+      },
+    };
+    const seen = hostWith(defect, own);
+    this.#client = new Client(seen, settings, sequenceWith(defect, seen));
+  }
+
+  get sessionId(): string | null {
+    return this.#client.sessionId;
+  }
+
+  get connectionSequence(): number | null {
+    return this.#client.connectionSequence;
+  }
+
+  get connected(): boolean {
+    return this.#client.clientId !== null && this.#socket !== this.#cutSocket;
+  }
+
+  get settled(): boolean {
+    return this.connected && this.#socket?.behind === false;
+  }
+
+  load(navigation: NavigationType): void {
+    this.#client.load(navigation);
+  }
+
+  /** @param seesItselfGo the page hears first that its socket has closed */
+  unload(reason: UnloadReason, seesItselfGo: boolean): void {
+    if (seesItselfGo && this.connected) {
+      this.#socket?.leave();
+      this.#ended(WENT);
+    }
+    this.#client.unload(reason);
+  }
+
+  show(): void {
+    this.#client.show();
+  }
+
+  /** The browser takes it away without telling it, but closes its socket. */
+  vanish(): void {
+    if (this.#client.connectionSequence !== null) this.#socket?.leave();
+    this.#client.vanish();
+  }
+
+  /** Its browser is killed, so the system ends its connection. */
+  die(): void {
+    this.cut('fin');
+    this.#client.vanish();
+  }
+
+  close(code: number, reason: string): void {
+    this.#client.close(code, reason);
+  }
+
+  cut(how: CutHow): void {
+    if (this.#client.connectionSequence === null) return;
+    this.#cutSocket = this.#socket;
+    this.#socket?.cut(how);
+  }
+
+  mend(): void {
+    this.#cutSocket?.mend();
+  }
+
+  setLatency(latency: Latency | null): void {
+    if (this.#client.connectionSequence !== null) this.#socket?.setLatency(latency);
+  }
+
+  goOffline(): void {
+    this.#client.goOffline();
+  }
+
+  goOnline(): void {
+    this.#client.goOnline();
   }
 }

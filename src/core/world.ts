@@ -12,13 +12,19 @@ export interface Latency {
   jitterMs: number;
 }
 
-export interface Tab {
-  /** `client-7`, and `client-7-copy-1` for its duplicate. */
-  readonly name: string;
+/** One of the sessions of a tab. */
+export interface SessionState {
   readonly sessionId: string | null;
   /** Number of the connection or attempt under way; null while there is none. */
   readonly connectionSequence: number | null;
-  /** Welcomed, over a wire that has not been cut since, whether or not the page knows. */
+}
+
+export interface Tab {
+  /** `client-7`, and `client-7-copy-1` for its duplicate. */
+  readonly name: string;
+  /** Of its page, and of each frame in it. */
+  readonly sessions: readonly SessionState[];
+  /** A document of it was welcomed, over a wire that has not been cut since, whether or not the page knows. */
   readonly connected: boolean;
   /** The tab has not been closed. */
   readonly open: boolean;
@@ -26,9 +32,24 @@ export interface Tab {
   /** The page calls `close(code, reason)`, and then reconnects as after any loss. */
   close(code: number, reason: string): void;
   reload(): void;
+  /** Another page of the same site, in the same tab. */
+  navigate(): void;
+  /** The page is left for one of another site, and may be kept in the back/forward cache. */
+  leave(): void;
+  /** The user comes back to the page that was left. */
+  comeBack(): void;
+  /** The browser takes the page of a tab in the background out of memory. */
+  discard(): void;
+  /** The user looks at a tab again that was discarded, or closed. */
+  reopen(): void;
+  /** The browser is killed, and brings its tabs back with the storage of some time ago. */
+  restore(agoMs: number): void;
+  /** Loads more frames into the page, each with a connection of its own. */
+  addFrames(count: number): void;
   /** Opens a copy of the tab, which starts with a copy of its `sessionStorage`. */
   duplicate(): void;
-  closeTab(): void;
+  /** @param mayReopen its browser keeps what it needs to open it again */
+  closeTab(mayReopen?: boolean): void;
   clearStorage(): void;
   corruptStorage(): void;
   setOnline(online: boolean): void;

@@ -28,7 +28,7 @@ export const close = defineFault({
     if (params.by === 'client') for (const tab of tabs) tab.close(code, reason);
     else
       server.closeSessions(
-        tabs.flatMap((tab) => tab.sessionId ?? []),
+        tabs.flatMap((tab) => tab.sessions.flatMap(({ sessionId }) => sessionId ?? [])),
         code,
         reason,
       );

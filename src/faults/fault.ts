@@ -40,6 +40,8 @@ export interface Fault<Schema extends z.ZodObject = z.ZodObject> {
   lastsMs?(params: z.output<Schema>): number;
   /** Offsets from its time at which it happens again, milliseconds; [0] for once. */
   offsetsMs?(params: z.output<Schema>): number[];
+  /** What the server sees, for the docs, where `expected` has no code for it. */
+  serverSees?: string;
   /** Which tabs it can do anything to; the others are passed over and not logged. */
   hits(tab: Tab): boolean;
   expected(params: z.output<Schema>): Expected;

@@ -1,15 +1,21 @@
+import { bfcache } from './bfcache.ts';
 import { clearStorage } from './clear-storage.ts';
 import { close } from './close.ts';
 import { closeTab } from './close-tab.ts';
 import { corruptStorage } from './corrupt-storage.ts';
+import { discard } from './discard.ts';
 import { drop } from './drop.ts';
 import { duplicateTab } from './duplicate-tab.ts';
 import type { Fault } from './fault.ts';
+import { frames } from './frames.ts';
 import { latency } from './latency.ts';
+import { navigate } from './navigate.ts';
 import { offline } from './offline.ts';
 import { refresh } from './refresh.ts';
 import { rejectHandshakes } from './reject-handshakes.ts';
+import { reopenTab } from './reopen-tab.ts';
 import { restartServer } from './restart-server.ts';
+import { restore } from './restore.ts';
 import { stallHandshakes } from './stall-handshakes.ts';
 
 /** Every fault, by the name scenarios call it. */
@@ -18,7 +24,13 @@ export const FAULTS = {
   close,
   refresh,
   duplicate_tab: duplicateTab,
+  navigate,
+  bfcache,
+  discard,
   close_tab: closeTab,
+  reopen_tab: reopenTab,
+  restore,
+  frames,
   clear_storage: clearStorage,
   corrupt_storage: corruptStorage,
   offline,

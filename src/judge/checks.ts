@@ -6,6 +6,7 @@ import { closeMissing } from './close-missing.ts';
 import { closeOrphaned } from './close-orphaned.ts';
 import { WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
+import { forkRepeated } from './fork-repeated.ts';
 import { gapUnexplained } from './gap-unexplained.ts';
 import { linesDisagree } from './lines-disagree.ts';
 import { logsDisagree } from './logs-disagree.ts';
@@ -29,6 +30,7 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, Check> = 
   'logs-disagree': logsDisagree,
   'lines-disagree': linesDisagree,
   'session-forked': sessionForked,
+  'fork-repeated': forkRepeated,
   'session-lost': sessionLost,
 };
 

@@ -1,4 +1,9 @@
-import { ABNORMAL_CLOSURE, GOING_AWAY } from '../core/close-codes.ts';
+import {
+  ABNORMAL_CLOSURE,
+  GOING_AWAY,
+  NO_STATUS_RECEIVED,
+  NORMAL_CLOSURE,
+} from '../core/close-codes.ts';
 import type { FindingDetails } from '../model/findings.ts';
 
 /** The server ended it by itself, or may have, and may never have heard an answer. */
@@ -6,10 +11,23 @@ const BY_SERVER = new Set(['server', 'superseded', 'heartbeat', 'unknown']);
 /** The client ended it, or may have: a log need not say who did. */
 const BY_CLIENT = new Set(['peer', 'unknown']);
 
+/** Its page went, went to the back/forward cache, or was gone without a word. */
+export type PageEnd = 'unloaded' | 'cached' | 'vanished';
+
+/**
+ * What a server may see of a page that goes, when it is the first to hear. To the cache: a client of wsdiag's
+ * closes; another's socket lives on, until the browser ends it. Killed: by its browser or by the system.
+ */
+const PAGE_ENDS: Record<PageEnd, readonly number[]> = {
+  unloaded: [GOING_AWAY],
+  cached: [NORMAL_CLOSURE, GOING_AWAY, NO_STATUS_RECEIVED, ABNORMAL_CLOSURE],
+  vanished: [GOING_AWAY, ABNORMAL_CLOSURE],
+};
+
 /** How a connection ended, as each log tells it. */
 export interface Ends {
-  /** Close code, or `unloaded`: the page went, and never saw a close. */
-  client: number | 'unloaded' | null;
+  /** Close code, or how the page went, which never saw a close. */
+  client: number | PageEnd | null;
   /** undefined where the server logged none: it was killed, or the line is missing. */
   server: { close_code: number | null; closed_by: string } | undefined;
 }
@@ -51,7 +69,9 @@ function agree({ client, server }: Ends, silent: boolean): boolean {
   if (!server || server.close_code === null) return true;
   const { close_code, closed_by } = server;
   if (silent && (client === ABNORMAL_CLOSURE || close_code === ABNORMAL_CLOSURE)) return true;
-  if (client === 'unloaded') return close_code === GOING_AWAY || BY_SERVER.has(closed_by);
+  if (typeof client === 'string') {
+    return PAGE_ENDS[client].includes(close_code) || BY_SERVER.has(closed_by);
+  }
   if (client === close_code) return true;
   if (close_code === ABNORMAL_CLOSURE) return BY_SERVER.has(closed_by);
   return client === ABNORMAL_CLOSURE && BY_CLIENT.has(closed_by);
@@ -62,7 +82,7 @@ function fitsClient(
   expected: ReadonlySet<number>,
   silent: boolean,
 ): boolean {
-  if (client === 'unloaded') return true;
+  if (typeof client === 'string') return true;
   // Without the server's line it was killed, which no fault on the connection need tell of.
   const mayBeAbnormal = silent || server === undefined || server.closed_by === 'peer';
   if (client === ABNORMAL_CLOSURE && mayBeAbnormal) return true;
@@ -78,8 +98,12 @@ function fitsServer(
   if (!server) return true;
   const { close_code, closed_by } = server;
   if (close_code === ABNORMAL_CLOSURE && (silent || BY_SERVER.has(closed_by))) return true;
-  if (client === 'unloaded' && BY_SERVER.has(closed_by)) return true;
-  if (close_code === GOING_AWAY && client === 'unloaded' && mayGo(faults)) return true;
+  // What was given up while the link was down is said once it is back.
+  if (close_code === NO_STATUS_RECEIVED && silent && client === ABNORMAL_CLOSURE) return true;
+  if (typeof client === 'string') {
+    if (BY_SERVER.has(closed_by)) return true;
+    if (PAGE_ENDS[client].includes(close_code ?? 0) && mayGo(faults)) return true;
+  }
   return close_code !== null && expected.has(close_code);
 }
 

@@ -6,6 +6,7 @@ import { type Covered, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 import type { Process } from './stream-facts.ts';
+import { tellsOfVanished } from './vanished.ts';
 
 /**
  * What the server still had to do to log a close before it was killed: hear of it, and have its turn.
@@ -32,6 +33,7 @@ function find(session: Session, facts: Facts, findings: Findings): void {
 function clientMissing(session: Session, attempt: Attempt, facts: Facts, findings: Findings): void {
   const { attempted, opened, ended } = attempt;
   const begun = opened >= 0 ? opened : attempted;
+  if (ended >= 0 && tellsOfVanished(session.rows, ended)) findings.excuse('page-vanished');
   if (begun < 0 || ended >= 0) return;
   if (opened >= 0 && facts.isNumberless('client', session.rows, opened)) return;
   const event = opened >= 0 ? 'connection_opened' : 'connection_attempt';

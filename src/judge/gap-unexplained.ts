@@ -6,6 +6,7 @@ import { type Covered, fromBothLogs, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import { isWithin } from './is-within.ts';
 import type { Session } from './session.ts';
+import { tellsOfVanished } from './vanished.ts';
 
 /**
  * A number that the server never saw is information where the client says that the attempt failed, or
@@ -55,5 +56,9 @@ function isExplained(
   }
   if (ended < 0) return !facts.clientEnds;
   const event = rows.event(ended);
-  return event === EVENT.connection_failed || event === EVENT.document_unloaded;
+  return (
+    event === EVENT.connection_failed ||
+    event === EVENT.document_unloaded ||
+    tellsOfVanished(rows, ended)
+  );
 }

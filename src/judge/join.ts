@@ -20,6 +20,7 @@ import {
   type Session,
   type Span,
 } from './session.ts';
+import { tellsOfVanished, Vanished } from './vanished.ts';
 
 const RELOAD = NAVIGATIONS.indexOf('reload');
 
@@ -115,6 +116,7 @@ class JoinedFamily implements Family {
 }
 
 const NONE: Int32Array = new Int32Array(0);
+const NO_VANISHED: readonly Vanished[] = [];
 
 class JoinedSession implements Session {
   attempts: readonly Attempt[] = [];
@@ -133,6 +135,10 @@ class JoinedSession implements Session {
   clientLogs: readonly LogLines[] = [];
   /** Frames of it were held back at some time. */
   isDelayed = false;
+  /** Some line shows that a page went without a word. */
+  #mayHaveVanished = false;
+  /** Of each client log, if any does. */
+  #vanished = NO_VANISHED;
   /** Its last `session_started`; -1 for none. */
   started = -1;
   /** The document that it began in was loaded by a reload, so it may be another session's tab. */
@@ -179,6 +185,18 @@ class JoinedSession implements Session {
     return this.#split.has(stream);
   }
 
+  goneAt(row: number): number {
+    for (const log of this.#vanished) {
+      const gone = log.goneAt(this.rows, row);
+      if (gone >= 0) return gone;
+    }
+    return -1;
+  }
+
+  isOfOlderStorage(row: number): boolean {
+    return this.#vanished.some((log) => log.isOfOlderStorage(this.rows, row));
+  }
+
   isStranger(row: number): boolean {
     const { rows } = this;
     if (rows.verified(row) !== NO) return false;
@@ -207,6 +225,16 @@ class JoinedSession implements Session {
     for (const row of this.client) this.#onClient(row);
     for (const row of this.faults) this.#onFault(row);
     this.attempts = this.#pool.from(first);
+    if (this.#mayHaveVanished) this.#endVanished();
+  }
+
+  /** What a page had under way that vanished ended with it. */
+  #endVanished(): void {
+    this.#vanished = this.clientLogs.map(({ lines }) => new Vanished(this.rows, lines));
+    for (const attempt of this.attempts) {
+      const begun = attempt.opened >= 0 ? attempt.opened : attempt.attempted;
+      if (begun >= 0 && attempt.ended < 0) attempt.ended = this.goneAt(begun);
+    }
   }
 
   #reset(rows: Rows, lines: Int32Array, scratch: Scratch): void {
@@ -216,6 +244,8 @@ class JoinedSession implements Session {
     this.low = rows.sessionLow(first);
     this.high = rows.sessionHigh(first);
     this.isDelayed = false;
+    this.#mayHaveVanished = false;
+    this.#vanished = NO_VANISHED;
     this.started = -1;
     this.isBegunByReload = false;
     this.attempts = [];
@@ -299,6 +329,7 @@ class JoinedSession implements Session {
 
   #onClient(row: number): void {
     this.#scratch.marks[row] = 0;
+    if (tellsOfVanished(this.rows, row)) this.#mayHaveVanished = true;
     switch (this.rows.event(row)) {
       case EVENT.connection_attempt:
         this.#clientAttempt(row);

@@ -16,6 +16,7 @@ import { type Check, cite, type Findings, type Raw } from './check.ts';
 import { WHOLE } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
+import { saysVanished } from './vanished.ts';
 
 /**
  * One log tells one story: lines of an attempt are of one page, and a close line does not contradict itself.
@@ -194,6 +195,8 @@ function ofKnownPages(session: Session, lines: Int32Array, findings: Findings): 
   const pages = new Pages(session.rows);
   let started = -1;
   for (const row of lines) {
+    // A page that vanished may have been there before the log.
+    if (saysVanished(rows, row)) continue;
     const event = rows.event(row);
     if (event === EVENT.session_started) {
       if (started >= 0) startedTwice(session, started, row, findings);
@@ -244,16 +247,21 @@ function startedByItsPage(
   findings.add('lines-disagree', session, null, details, [started, next]);
 }
 
-const [NEW, INVALID, CLEARED, DUPLICATE] = (
-  ['new', 'storage-invalid', 'storage-cleared', 'duplicate-tab'] as const
-).map((reason) => SESSION_REASONS.indexOf(reason));
+const [NEW, INVALID] = (['new', 'storage-invalid'] as const).map((reason) =>
+  SESSION_REASONS.indexOf(reason),
+);
+const HAVE_PARENTS: ReadonlySet<number> = new Set(
+  (['storage-cleared', 'duplicate-tab', 'frame'] as const).map((reason) =>
+    SESSION_REASONS.indexOf(reason),
+  ),
+);
 
 /** What comes from another session says from which, and what is new comes from none. */
 function startedForAReason(session: Session, started: number, findings: Findings): void {
   const { rows } = session;
   const reason = rows.detail(started);
   const hasParent = rows.hasClient(started);
-  const isContradicted = hasParent ? reason === NEW : reason === CLEARED || reason === DUPLICATE;
+  const isContradicted = hasParent ? reason === NEW : HAVE_PARENTS.has(reason);
   if (!isContradicted) return;
   const details: Details = {
     about: 'reason',

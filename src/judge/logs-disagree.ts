@@ -6,14 +6,16 @@ import {
   type Rows,
   sameClient,
   sameDocument,
+  UNLOAD_REASONS,
 } from '../model/rows.ts';
 import type { Attempt, Handshake } from './attempt.ts';
 import { type Check, type Cited, cite, type Findings, placeOf, type Raw } from './check.ts';
-import { type Ends, type FaultOnEnds, judgeEnds } from './close-codes.ts';
+import { type Ends, type FaultOnEnds, judgeEnds, type PageEnd } from './close-codes.ts';
 import { fromBothLogs } from './coverage.ts';
 import type { Claim, Facts } from './facts.ts';
 import { isWithin } from './is-within.ts';
 import type { Session } from './session.ts';
+import { tellsOfVanished } from './vanished.ts';
 
 /** Client and server tell one story of each connection: its number, its ids, how it ended. */
 export const logsDisagree: Check = { coverage: fromBothLogs, find };
@@ -33,6 +35,7 @@ function find(session: Session, facts: Facts, findings: Findings): void {
 type Details = Raw<FindingDetails['logs-disagree']>;
 
 const [SERVER, CLIENT] = [0, 1];
+const BFCACHE = UNLOAD_REASONS.indexOf('bfcache');
 
 /** A `client_id` that one log alone has here may stand elsewhere in the other. */
 function askWhereElse({ rows, client }: Session, attempt: Attempt, findings: Findings): void {
@@ -175,9 +178,8 @@ function compareEnds(session: Session, attempt: Attempt, findings: Findings): vo
   const handshake = attempt.handshake(rows);
   if (opened < 0 || ended < 0 || !handshake) return;
   if (rows.event(ended) === EVENT.connection_failed) return;
-  const isUnloaded = rows.event(ended) === EVENT.document_unloaded;
   const ends: Ends = {
-    client: isUnloaded ? 'unloaded' : rows.code(ended) || null,
+    client: pageEnd(rows, ended) ?? (rows.code(ended) || null),
     server: serverEnd(rows, handshake),
   };
   const onEnds = faults.map((fault) => ({
@@ -193,6 +195,13 @@ function compareEnds(session: Session, attempt: Attempt, findings: Findings): vo
   }
   const details: Details = { ...judged, server: shownServer(rows, handshake) };
   findings.add('logs-disagree', session, number, details, [ended, handshake.closed, ...faults]);
+}
+
+/** How the page went, if that is what ended it. */
+function pageEnd(rows: Rows, ended: number): PageEnd | undefined {
+  if (tellsOfVanished(rows, ended)) return 'vanished';
+  if (rows.event(ended) !== EVENT.document_unloaded) return undefined;
+  return rows.detail(ended) === BFCACHE ? 'cached' : 'unloaded';
 }
 
 /** Two ends that fit only because a side may not have heard of the other's. */

@@ -22,6 +22,10 @@ function find(session: Session, facts: Facts, findings: Findings): void {
       const first =
         facts.logOf(rows, row) === 0 ? acceptedTwice(session, attempt, row, facts) : earlier(row);
       if (first < 0) continue;
+      if (session.isOfOlderStorage(row)) {
+        findings.excuse('storage-restored');
+        continue;
+      }
       const details = { event: EVENTS[rows.event(row)] as string };
       findings.add('sequence-duplicated', session, attempt.number, details, [first, row]);
     }

@@ -84,6 +84,8 @@ function tellFall(
 ): void {
   // The client had given up on it, and gone on: it is not what came of its order.
   if (!isClient && session.attemptOf(row)?.wasGivenUp) findings.excuse('late-hello');
+  // Told once, as a number that was used twice.
+  else if (session.isOfOlderStorage(row)) return;
   else decrease(session, previous, row, findings);
 }
 

@@ -3,6 +3,7 @@ import { type Check, cite, type Findings } from './check.ts';
 import { acrossServers, type Covered, WHOLE, without } from './coverage.ts';
 import type { Claim, Facts } from './facts.ts';
 import type { Session } from './session.ts';
+import { saysVanished } from './vanished.ts';
 
 /** A session belongs to one tab, which has one document at a time. */
 export const sessionForked: Check = { coverage, find };
@@ -33,7 +34,7 @@ function followPages(session: Session, lines: Int32Array, facts: Facts, findings
   const moved = new Map<string, number>();
   for (const row of lines) {
     const event = rows.event(row);
-    if (!OF_PAGES.has(event) || !rows.hasDocument(row)) continue;
+    if (!OF_PAGES.has(event) || !rows.hasDocument(row) || saysVanished(rows, row)) continue;
     const document = documentKey(rows, row);
     if (event === EVENT.document_unloaded) {
       live.delete(document);
@@ -43,7 +44,8 @@ function followPages(session: Session, lines: Int32Array, facts: Facts, findings
     } else {
       moved.delete(document);
       for (const [other, since] of live) {
-        if (other === document || hasLeft(session, since, row, facts, findings)) continue;
+        if (other === document || session.goneAt(since) >= 0) continue;
+        if (hasLeft(session, since, row, facts, findings)) continue;
         fork(session, 0, [since, row], findings);
       }
       for (const since of moved.values()) {

@@ -37,6 +37,10 @@ export interface Session {
   isLeftOver(row: number): boolean;
   /** That stream has closes of the session of which the opens are in another log of their server. */
   hasOpensElsewhere(stream: number): boolean;
+  /** The row that shows that the row's page went without a word; -1 for none. */
+  goneAt(row: number): number;
+  /** A page used the row's number before it could know that its browser had brought back older storage. */
+  isOfOlderStorage(row: number): boolean;
   /** A peer without the session's token, and nothing shows that it was the session's own. */
   isStranger(row: number): boolean;
 }

@@ -83,4 +83,6 @@ export const ENDS = {
   run_ended: 3,
   /** The log does not tell. */
   untold: 4,
+  /** The page went: to another, to the back/forward cache, or without a word. */
+  page_left: 5,
 } as const;

@@ -103,6 +103,12 @@ export const FINDINGS = {
     standsOn: 'absence',
     details: { documents: 'strings' },
   },
+  'fork-repeated': {
+    meaning:
+      'A page begins one session after another as a copy: frames of a tab that take each other for copies do.',
+    standsOn: 'presence',
+    details: { times: 'number' },
+  },
   'session-lost': {
     meaning: 'At the end a session is not connected, though its tab is open.',
     standsOn: 'absence',
@@ -161,6 +167,9 @@ export const EXCUSES = {
   'server-killed': 'without a close line, for their server was killed under them',
   'killed-too-soon': 'without a close line, for they ended in the last 100 ms before a kill',
   'older-than-log': 'with no beginning, which may lie before their log begins',
+  'storage-restored':
+    'under a number used before, for their browser was killed and had brought back older storage',
+  'page-vanished': 'ended with a page that went without a word: it crashed, or was discarded',
   'half-open': 'ended half-open, or with frames held back, so each side may tell another end',
   'dropped-in-silence': 'dropped, and maybe still open to a server that logs closes only',
 } as const;

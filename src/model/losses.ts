@@ -4,8 +4,10 @@ import { EVENT, type Rows, SESSION_REASONS, UNLOAD_REASONS } from './rows.ts';
 /** Recovery times that are kept to the millisecond; what differs from all of them is, to 1 in 1,000. */
 const MAX_EXACT = 100_000;
 
-const [RELOAD, CLOSE, END] = (['reload', 'close', 'end'] as const).map((reason) =>
-  UNLOAD_REASONS.indexOf(reason),
+const [CLOSE, END] = (['close', 'end'] as const).map((reason) => UNLOAD_REASONS.indexOf(reason));
+/** The next page of the tab follows at once. */
+const MOVES: ReadonlySet<number> = new Set(
+  (['reload', 'navigate'] as const).map((reason) => UNLOAD_REASONS.indexOf(reason)),
 );
 const STORAGE_FAILED: ReadonlySet<number> = new Set(
   (['storage-invalid', 'storage-cleared'] as const).map((reason) =>
@@ -82,7 +84,7 @@ export class Losses {
     if (!rows.hasSession(row)) return;
     const reason = rows.detail(row);
     const isConnected = rows.sequence(row) !== 0 && rows.hasClient(row);
-    if (reason === RELOAD && isConnected) this.#lost(rows, row);
+    if (MOVES.has(reason) && isConnected) this.#lost(rows, row);
     const session = this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
     if (reason === CLOSE) this.#down.delete(session);
     if (reason === END && !isConnected) this.#unrecovered.add(session);

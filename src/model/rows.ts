@@ -1,4 +1,11 @@
-import type { ClosedBy, LogEvents, LogName, SessionReason, UnloadReason } from '../core/records.ts';
+import type {
+  ClosedBy,
+  LogEvents,
+  LogName,
+  NavigationType,
+  SessionReason,
+  UnloadReason,
+} from '../core/records.ts';
 
 /** The logs, in the order in which they are read; a log's index is its place here. */
 export const LOGS = ['server', 'client', 'faults'] as const satisfies readonly LogName[];
@@ -42,20 +49,34 @@ export const CLOSED_BY = [
   'superseded',
   OTHER,
 ] as const satisfies readonly (ClosedBy | '' | typeof OTHER)[];
-export const UNLOAD_REASONS = ['', 'reload', 'close', 'end', OTHER] as const satisfies readonly (
-  | UnloadReason
-  | ''
-  | typeof OTHER
-)[];
+export const UNLOAD_REASONS = [
+  '',
+  'reload',
+  'close',
+  'end',
+  'navigate',
+  'bfcache',
+  'discard',
+  'pagehide',
+  'vanished',
+  OTHER,
+] as const satisfies readonly (UnloadReason | '' | typeof OTHER)[];
 export const SESSION_REASONS = [
   '',
   'new',
   'storage-invalid',
   'storage-cleared',
   'duplicate-tab',
+  'frame',
   OTHER,
 ] as const satisfies readonly (SessionReason | '' | typeof OTHER)[];
-export const NAVIGATIONS = ['', 'navigate', 'reload', OTHER] as const;
+export const NAVIGATIONS = [
+  '',
+  'navigate',
+  'reload',
+  'back_forward',
+  OTHER,
+] as const satisfies readonly (NavigationType | '' | typeof OTHER)[];
 
 /** Bits that stand for the same in a `fault_injected` row. */
 export const FAULT_BITS = { half_open: 1, kills_server: 2, delays_frames: 4 } as const;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ClientHost } from '../core/host.ts';
+import { type ClientAs, HABITS, type Habits } from '../core/habits.ts';
 import { randomFor } from '../core/random.ts';
 import type { WriteLog } from '../core/records.ts';
 import type { ClientSettings, Defect } from '../core/settings.ts';
-import { type Browser, BrowserTab, type TabStorage } from '../core/tab.ts';
+import { type Browser, type BrowserHost, BrowserTab, type TabStorage } from '../core/tab.ts';
 import { ClientSocket, type DialOptions } from './client-socket.ts';
 import { realClock } from './clock.ts';
 import type { SessionStorageStore } from './session-storage.ts';
@@ -15,6 +15,9 @@ export interface BrowserOptions {
   log: WriteLog<'client'>;
   store: SessionStorageStore;
   seed: number;
+  as: ClientAs;
+  /** As `Browser.restoresMs`. Default: 0. */
+  restoresMs?: number;
 }
 
 /** What a tab keeps through all its documents. */
@@ -22,6 +25,11 @@ interface Place {
   /** Its own generator, so that no tab changes another's draws. */
   random: () => number;
   localAddress: string | undefined;
+}
+
+/** A document, by what it shares with the frames of its tab. */
+interface Owner {
+  tabName: string;
 }
 
 /** Sockets one source address can have to one port, with room to spare (28,000 on Linux). */
@@ -32,34 +40,38 @@ export class RealBrowser implements Browser {
   readonly tabs: BrowserTab[] = [];
   readonly #options: BrowserOptions;
   readonly #dialOptions: DialOptions;
-  readonly #claims = new Set<string>();
+  readonly habits: Habits;
+  readonly restoresMs: number;
+  /** By session: the document that has it. */
+  readonly #claims = new Map<string, Owner>();
   readonly #places = new Map<string, Place>();
   readonly #wires: Wires = { open: new Set(), silent: new Set() };
 
   constructor(options: BrowserOptions) {
     this.#options = options;
-    this.#dialOptions = dialOptionsOf(options.url);
+    this.habits = HABITS[options.as];
+    this.restoresMs = options.restoresMs ?? 0;
+    this.#dialOptions = { ...dialOptionsOf(options.url), habits: this.habits };
   }
 
   /** Opens a tab; it goes on with what its storage area holds. `load()` makes it dial. */
   open(name: string, defect: Defect | null = null): BrowserTab {
     const { store, settings } = this.#options;
-    const tab = new BrowserTab(this, name, store.tab(name), settings, defect);
-    this.opened(tab);
+    this.#addPlace(name);
+    const storage = store.tab(name);
+    const tab = new BrowserTab({ browser: this, name, storage, settings, defect });
+    this.tabs.push(tab);
     return tab;
   }
 
   opened(tab: BrowserTab): void {
-    this.#places.set(tab.name, {
-      random: randomFor(this.#options.seed, `client/${tab.name}`),
-      localAddress: this.#localAddress(this.tabs.length),
-    });
     this.tabs.push(tab);
   }
 
   duplicateStorage(from: string, to: string): TabStorage {
     // A copy of an earlier run on the same store; nobody opens it again.
     this.#options.store.remove(to);
+    this.#addPlace(to);
     return this.#options.store.duplicate(from, to);
   }
 
@@ -67,7 +79,8 @@ export class RealBrowser implements Browser {
     this.#options.store.remove(tabName);
   }
 
-  clientHost(tabName: string, storage: TabStorage): ClientHost {
+  clientHost(tabName: string, storage: TabStorage): BrowserHost {
+    const owner: Owner = { tabName };
     const { random, localAddress } = this.#placeOf(tabName);
     const options = { ...this.#dialOptions, localAddress };
     return {
@@ -84,9 +97,13 @@ export class RealBrowser implements Browser {
         if (this.#claims.has(sessionId)) {
           decided(null);
         } else {
-          this.#claims.add(sessionId);
+          this.#claims.set(sessionId, owner);
           decided(() => this.#claims.delete(sessionId));
         }
+      },
+      isInOtherFrame: (sessionId) => {
+        const other = this.#claims.get(sessionId);
+        return other !== undefined && other !== owner && other.tabName === tabName;
       },
     };
   }
@@ -99,6 +116,13 @@ export class RealBrowser implements Browser {
   /** Frees all sockets that are left, those of connections that were cut silently too. */
   dispose(): void {
     for (const wire of this.#wires.open) wire.dispose();
+  }
+
+  #addPlace(tabName: string): void {
+    this.#places.set(tabName, {
+      random: randomFor(this.#options.seed, `client/${tabName}`),
+      localAddress: this.#localAddress(this.#places.size),
+    });
   }
 
   #placeOf(tabName: string): Place {
@@ -114,7 +138,7 @@ export class RealBrowser implements Browser {
   }
 }
 
-function dialOptionsOf(url: URL): DialOptions {
+function dialOptionsOf(url: URL): Omit<DialOptions, 'habits'> {
   const secure = url.protocol === 'wss:';
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),

@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import * as ws from 'ws';
 import { ABNORMAL_CLOSURE, GOING_AWAY } from '../core/close-codes.ts';
-import type { Socket, SocketEnd, SocketEvents } from '../core/host.ts';
+import type { Habits } from '../core/habits.ts';
+import type { SocketEnd, SocketEvents } from '../core/host.ts';
+import type { WireSocket } from '../core/tab.ts';
 import type { CutHow, Latency } from '../core/world.ts';
 import { readUpgradeResponse, type UpgradeRequest, upgradeRequest } from './upgrade.ts';
 import { Wire, type Wires, type WireTarget } from './wire.ts';
@@ -35,17 +37,19 @@ export interface DialOptions extends WireTarget {
   path: string;
   hostHeader: string;
   origin: string;
+  habits: Habits;
 }
 
 /**
  * A WebSocket client on a wire of its own: `ws`'s frames, but not its dialler, which takes a
  * `http.ClientRequest` a dial, knows no RST and no half-open connection, and costs twice as much.
  */
-export class ClientSocket implements Socket {
+export class ClientSocket implements WireSocket {
   readonly #wire: Wire;
   readonly #events: SocketEvents;
   readonly #request: UpgradeRequest;
   readonly #sender: FrameSender;
+  readonly #habits: Habits;
   /** The upgrade is through. */
   #open = false;
   /** Made for the first frame that is not the simplest kind. */
@@ -60,6 +64,7 @@ export class ClientSocket implements Socket {
 
   constructor(options: DialOptions, random: () => number, wires: Wires, events: SocketEvents) {
     this.#events = events;
+    this.#habits = options.habits;
     this.#request = upgradeRequest(options.path, options.hostHeader, options.origin);
     this.#wire = new Wire(options, random, wires, {
       connected: () => this.#wire.write(this.#request.text),
@@ -93,15 +98,19 @@ export class ClientSocket implements Socket {
     if (!this.#open) {
       this.#wire.destroySoon();
     } else if (!this.#closeSent) {
-      this.#sendClose(GOING_AWAY, '');
-      this.#closeTimer = setTimeout(() => this.#wire.destroySoon(), CLOSE_TIMEOUT_MS);
+      this.#sendLastClose(GOING_AWAY);
     }
   }
 
   abandon(): void {
     this.#deaf = true;
     this.#stopCloseTimer();
-    this.#wire.destroySoon();
+    if (this.#open && !this.#closeSent && this.#habits.closesWhatItGivesUp) this.#sendLastClose();
+    else this.#wire.destroySoon();
+  }
+
+  mend(): void {
+    if (this.#wire.mend() && this.#deaf && this.#open) this.#sendLastClose();
   }
 
   cut(how: CutHow): void {
@@ -122,14 +131,20 @@ export class ClientSocket implements Socket {
 
   /** A welcome is most often one whole short frame, and a parser for it costs more than it does. */
   #frames(chunk: Buffer): void {
-    if (!this.#deaf) this.#events.heard();
+    if (!this.#deaf && this.#habits.hearsAll) this.#events.heard();
     const text = this.#receiver === null ? wholeTextFrame(chunk) : null;
     if (text === null) {
       this.#receiver ??= this.#createReceiver();
       this.#receiver.write(chunk);
-    } else if (!this.#deaf) {
-      this.#events.received(text);
+    } else {
+      this.#message(text);
     }
+  }
+
+  #message(text: string): void {
+    if (this.#deaf) return;
+    if (!this.#habits.hearsAll) this.#events.heard();
+    this.#events.received(text);
   }
 
   #upgrade(received: Buffer): void {
@@ -151,7 +166,7 @@ export class ClientSocket implements Socket {
   #createReceiver(): FrameReceiver {
     return new Receiver(RECEIVER_LIMITS)
       .on('message', (data, isBinary) => {
-        if (!this.#deaf && !isBinary) this.#events.received(data.toString());
+        if (!isBinary) this.#message(data.toString());
       })
       .on('ping', (data) => {
         // One who does not read is not owed a pong for each (RFC 6455, 5.5.3).
@@ -165,6 +180,13 @@ export class ClientSocket implements Socket {
   #concluded(code: number, reason: string): void {
     this.#closeReceived = { code, reason };
     if (!this.#closeSent) this.#sendClose(code === 1005 ? undefined : code, '');
+    this.#stopCloseTimer();
+    this.#closeTimer = setTimeout(() => this.#wire.destroySoon(), CLOSE_TIMEOUT_MS);
+  }
+
+  /** Nobody waits for its answer. */
+  #sendLastClose(code?: number): void {
+    this.#sendClose(code, '');
     this.#stopCloseTimer();
     this.#closeTimer = setTimeout(() => this.#wire.destroySoon(), CLOSE_TIMEOUT_MS);
   }
@@ -197,6 +219,7 @@ export class ClientSocket implements Socket {
       httpStatus: null,
       retryAfterMs: null,
       ...this.#failure,
+      ...(!this.#habits.hearsAll && { retryAfterMs: null }),
       // A WebSocket that opened has no error of its own, only a close code.
       ...(this.#open && this.#closeReceived && { error: null }),
     });

@@ -109,6 +109,14 @@ export class Wire {
     }
   }
 
+  /** Lets things pass again that was cut silently; false where it was not. */
+  mend(): boolean {
+    if (!this.#frozen) return false;
+    this.#frozen = false;
+    this.#wires.silent.delete(this);
+    return true;
+  }
+
   setLatency(latency: Latency | null): void {
     this.#latency = latency;
   }

@@ -71,9 +71,9 @@ const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 function faultTable(): string {
   const rows = FAULT_NAMES.flatMap((name) =>
     variants(name).map(({ label, params }) => {
-      const { expected, summary, target } = faultNamed(name);
+      const { expected, summary, target, serverSees: seenByServer } = faultNamed(name);
       const seen = expected(params);
-      return [label, target, clientSees(seen), serverSees(seen), summary];
+      return [label, target, clientSees(seen), seenByServer ?? serverSees(seen), summary];
     }),
   );
   return table(['fault', 'happens to', 'the client sees', 'the server sees', 'what it is'], rows);

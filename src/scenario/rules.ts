@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { formatDuration } from '../core/duration.ts';
+import { DEFAULT_HEARTBEAT_TIMEOUT_MS } from '../core/settings.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { type Complaint, type Path, valueAt } from './path.ts';
 import {
@@ -83,17 +84,31 @@ function heartbeat(file: FileReader): Complaint[] {
   return [at([...path, key], `"timeout" (${long}) must be greater than "interval" (${short})`)];
 }
 
-/** Pings are the only frames of a quiet server: with fewer of them, every client gives it up. */
+/** Pings and ping messages are all that comes from a quiet server: with fewer of them, every client gives it up. */
 function silence(file: FileReader): Complaint[] {
   const own = ['clients', 'heartbeat'];
-  const ping = ['server', 'heartbeat', 'interval'];
-  const client = file.read(FIELDS.clients.heartbeat, own);
-  const interval = file.read(FIELDS.heartbeat.interval, ping);
-  if (client === undefined || client === 'none' || interval === undefined) return [];
-  if (client.timeout > interval) return [];
-  const [timeout, between] = [formatDuration(client.timeout), formatDuration(interval)];
-  const message = `clients that take the server for dead after ${timeout} need its heartbeat more often than every ${between}`;
-  return [at(file.has([...own, 'timeout']) ? [...own, 'timeout'] : ping, message)];
+  const heartbeat = file.read(FIELDS.clients.heartbeat, own);
+  const as = file.read(FIELDS.clients.as, ['clients', 'as']);
+  const interval = file.read(FIELDS.heartbeat.interval, ['server', 'heartbeat', 'interval']);
+  if (heartbeat === undefined || heartbeat === 'none') return [];
+  const { message, timeout = DEFAULT_HEARTBEAT_TIMEOUT_MS } = heartbeat;
+  const heard = message ?? (as === 'node' ? interval : undefined);
+  if (as === undefined || interval === undefined) return [];
+  const place = [...own, heartbeat.timeout === undefined ? 'message' : 'timeout'];
+  if (heard === undefined) {
+    const cure = 'add "message: 15s", which the server then sends, or "as: node" to the clients';
+    return [at(place, `a page can't hear the server's pings; ${cure}`)];
+  }
+  if (heartbeat.timeout === undefined && message !== undefined) return [];
+  if (timeout > heard) return [];
+  const [long, between] = [formatDuration(timeout), formatDuration(heard)];
+  const need = message === undefined ? 'its heartbeat' : '"message"';
+  return [
+    at(
+      place,
+      `clients that take the server for dead after ${long} need ${need} more often than every ${between}`,
+    ),
+  ];
 }
 
 function portion(file: FileReader, path: Path): Complaint[] {

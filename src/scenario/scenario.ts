@@ -1,4 +1,10 @@
-import type { ClientSettings, Defect, ServerSettings } from '../core/settings.ts';
+import type { ClientAs } from '../core/habits.ts';
+import {
+  type ClientSettings,
+  DEFAULT_HEARTBEAT_TIMEOUT_MS,
+  type Defect,
+  type ServerSettings,
+} from '../core/settings.ts';
 import { type FaultName, faultNamed } from '../faults/index.ts';
 import type { Bound, Expectations, MetricName } from '../model/metrics.ts';
 import { METRICS } from '../model/metrics.ts';
@@ -29,6 +35,7 @@ export interface Scenario {
   settleMs: number;
   clients: {
     count: number;
+    as: ClientAs;
     rampUpMs: number;
     settings: ClientSettings;
     defect: { name: Defect; portion: Portion } | null;
@@ -46,7 +53,7 @@ export function toScenario(file: ScenarioFile): Scenario {
     durationMs: file.duration,
     settleMs: file.settle,
     clients: toClients(file.clients),
-    server: toServer(file.server),
+    server: { ...toServer(file.server), pingMessageMs: pingMessageMs(file.clients.heartbeat) },
     timeline: file.timeline.map((entry) => toEntry(entry, file.duration)),
     expect: toExpectations(file.expect),
   };
@@ -57,18 +64,31 @@ function toClients({ backoff, defect, heartbeat, ...file }: ScenarioFile['client
     handshake: file.handshake,
     backoff: { policy: backoff.policy, baseMs: backoff.base, maxMs: backoff.max },
     connectTimeoutMs: file.connect_timeout,
-    heartbeatTimeoutMs: heartbeat === 'none' ? null : heartbeat.timeout,
+    heartbeatTimeoutMs: heartbeatTimeoutMs(file.as, heartbeat),
     minUptimeMs: file.min_uptime,
   };
   return {
     count: file.count,
+    as: file.as,
     rampUpMs: file.ramp_up,
     settings,
     defect: defect ? { name: defect.name, portion: toPortion(defect) } : null,
   };
 }
 
-function toServer(file: ScenarioFile['server']): ServerSettings {
+type Heartbeat = ScenarioFile['clients']['heartbeat'];
+
+/** A page hears messages alone, and learns from the welcome how often they come. */
+function heartbeatTimeoutMs(as: ClientAs, heartbeat: Heartbeat): number | null {
+  if (heartbeat === 'none') return null;
+  if (heartbeat?.timeout !== undefined) return heartbeat.timeout;
+  return as === 'node' && heartbeat?.message === undefined ? DEFAULT_HEARTBEAT_TIMEOUT_MS : null;
+}
+
+const pingMessageMs = (heartbeat: Heartbeat): number | null =>
+  heartbeat === undefined || heartbeat === 'none' ? null : (heartbeat.message ?? null);
+
+function toServer(file: ScenarioFile['server']): Omit<ServerSettings, 'pingMessageMs'> {
   return {
     heartbeatIntervalMs: file.heartbeat.interval,
     heartbeatTimeoutMs: file.heartbeat.timeout,

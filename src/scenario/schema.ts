@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { formatDuration } from '../core/duration.ts';
+import { CLIENTS_AS } from '../core/habits.ts';
 import {
   BACKOFF_POLICIES,
   DEFAULT_CLIENT_SETTINGS,
@@ -90,6 +91,12 @@ const backoff = z.strictObject({
 
 const clients = z.strictObject({
   count: wholeNumber(1, MAX_CLIENTS).describe('How many clients, each with a tab of its own.'),
+  as: z
+    .enum(CLIENTS_AS)
+    .default('chromium')
+    .describe(
+      'What they run in: a page of that browser, with its habits, or Node, where a client hears all that comes.',
+    ),
   ramp_up: withDefault(duration, 0).describe('Their first dials are spread evenly over this time.'),
   handshake: z
     .enum(['frame', 'query'])
@@ -105,13 +112,24 @@ const clients = z.strictObject({
     .union([
       z.literal('none'),
       z.strictObject({
-        timeout: withDefault(positive, client.heartbeatTimeoutMs ?? 0).describe(
-          'Without a frame from the server for this long, it is taken for dead.',
-        ),
+        message: positive
+          .optional()
+          .describe(
+            'The server sends each client a message this often, for pages can’t hear pings.',
+          ),
+        timeout: positive
+          .optional()
+          .describe(
+            'A server not heard of for this long is taken for dead. Default: twice `message`; 30s in Node, ' +
+              'which hears pings.',
+          ),
       }),
     ])
-    .prefault({})
-    .describe('`none` for a client that never notices a dead server by itself.'),
+    .optional()
+    .describe(
+      '`none`: a client that never notices a dead server by itself. Default: that, as a page can’t hear pings; ' +
+        'a timeout in Node.',
+    ),
   min_uptime: withDefault(duration, client.minUptimeMs).describe(
     'A connection that lived this long resets the backoff.',
   ),

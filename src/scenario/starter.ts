@@ -18,7 +18,9 @@ clients:
     base: 100ms
     max: 2s
   connect_timeout: 2s # a dial without a welcome is given up
+  as: chromium # or firefox, or node: whose habits they have
   heartbeat:
+    message: 1s # the server sends one this often, for a page can't hear pings
     timeout: 2s # a server not heard of for this long is taken for dead
   min_uptime: 500ms # a connection that lived this long resets the backoff
 

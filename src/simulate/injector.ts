@@ -94,7 +94,7 @@ export class Injector {
 
   #write(name: FaultName, expected: Expected, tabs: Tab[]): void {
     this.#occurrences += 1;
-    const sessions = tabs.length === 0 ? [NO_SESSION] : tabs;
+    const sessions = tabs.length === 0 ? [NO_SESSION] : tabs.flatMap((tab) => tab.sessions);
     for (const { sessionId, connectionSequence } of sessions) {
       this.#log('fault_injected', {
         fault: name,

@@ -22,9 +22,10 @@ const TENTHS = 1000 / TENTH_MS;
 /** Counts what passes into the client log. */
 export class Counters {
   attempts = 0;
-  connected = 0;
   drops = 0;
-  tabs = 0;
+  /** Those that are there, and those of them that are connected: one that crashed is told of without its state. */
+  readonly #documents = new Set<string>();
+  readonly #connected = new Set<string>();
   readonly #now: () => number;
   /** Attempts of the last second, in tenths by the clock: a timer that is late makes no second longer. */
   readonly #tenths = new Array<number>(TENTHS).fill(0);
@@ -35,6 +36,14 @@ export class Counters {
   constructor(now = () => performance.now()) {
     this.#now = now;
     this.#tenth = Math.floor(now() / TENTH_MS);
+  }
+
+  get tabs(): number {
+    return this.#documents.size;
+  }
+
+  get connected(): number {
+    return this.#connected.size;
   }
 
   get attemptsPerSecond(): number {
@@ -69,9 +78,10 @@ export class Counters {
   }
 
   #count(event: string, fields: object): void {
+    const { document_id } = fields as { document_id: string };
     switch (event) {
       case 'document_loaded':
-        this.tabs += 1;
+        this.#documents.add(document_id);
         break;
       case 'connection_attempt':
         this.attempts += 1;
@@ -79,15 +89,16 @@ export class Counters {
         this.#tenths[this.#tenth % TENTHS] = (this.#tenths[this.#tenth % TENTHS] ?? 0) + 1;
         break;
       case 'connection_opened':
-        this.connected += 1;
+        this.#documents.add(document_id);
+        this.#connected.add(document_id);
         break;
       case 'connection_closed':
-        this.connected -= 1;
+        this.#connected.delete(document_id);
         if ((fields as { close_code: number }).close_code === ABNORMAL_CLOSURE) this.drops += 1;
         break;
       case 'document_unloaded':
-        this.tabs -= 1;
-        if ((fields as { client_id: string | null }).client_id !== null) this.connected -= 1;
+        this.#documents.delete(document_id);
+        this.#connected.delete(document_id);
         break;
     }
   }

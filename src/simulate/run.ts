@@ -63,6 +63,8 @@ export async function run(options: RunOptions): Promise<void> {
       log: counters.counting(clientLog.write),
       store,
       seed: plan.seed,
+      as: scenario.clients.as,
+      restoresMs: longestAgo(scenario),
     });
     const stopReporting = reportProgress(options, counters);
     try {
@@ -92,6 +94,10 @@ export async function run(options: RunOptions): Promise<void> {
   }
   failure.signal.throwIfAborted();
 }
+
+/** How far back any fault has a browser bring back its storage. */
+const longestAgo = ({ timeline }: Scenario): number =>
+  Math.max(0, ...timeline.map(({ params }) => (typeof params.ago === 'number' ? params.ago : 0)));
 
 /** Dials and faults at their times; then healing. */
 async function play(

@@ -7,9 +7,19 @@ import { type DrawnLanes, type Lane, type LaneConnection, LanesFold } from './la
 import { RateFold } from './rate.ts';
 import { recoveriesIn } from './recoveries.ts';
 
-/** How the client's end of a connection is told by the page that goes, by `UNLOAD_REASONS`. */
-const UNLOADS = [ENDS.untold, ENDS.reloaded, ENDS.tab_closed, ENDS.run_ended, ENDS.untold];
-const END = UNLOAD_REASONS.indexOf('end');
+/** How the client's end of a connection is told by the page that goes. */
+const UNLOADS: Record<(typeof UNLOAD_REASONS)[number], number> = {
+  '': ENDS.untold,
+  reload: ENDS.reloaded,
+  close: ENDS.tab_closed,
+  end: ENDS.run_ended,
+  navigate: ENDS.page_left,
+  bfcache: ENDS.page_left,
+  discard: ENDS.page_left,
+  pagehide: ENDS.page_left,
+  vanished: ENDS.page_left,
+  other: ENDS.untold,
+};
 
 type Drawn = Omit<ChartData, 'side' | 'faults' | 'lanes'> & { lanes: DrawnLanes };
 
@@ -66,6 +76,9 @@ export class LogCharts {
         break;
       case EVENT.document_unloaded:
         this.#unloaded(lane(), rows, row);
+        break;
+      case EVENT.sequence_advanced:
+        this.#endAll(lane(), time, 1);
     }
   }
 
@@ -125,10 +138,12 @@ export class LogCharts {
 
   #unloaded(lane: Lane, rows: Rows, row: number): void {
     const number = rows.sequence(row);
-    const reason = rows.detail(row);
+    const reason = UNLOAD_REASONS[rows.detail(row)] ?? 'other';
     const connection = number === 0 ? undefined : unended(lane, number);
-    if (connection) this.#end(connection, rows.time(row), UNLOADS[reason] ?? ENDS.untold);
-    if (reason === END && (!connection || Number.isNaN(connection.opened))) lane.lost = true;
+    if (connection) this.#end(connection, rows.time(row), UNLOADS[reason]);
+    // It names no number, for nobody knows how far the page was.
+    if (reason === 'vanished') this.#endAll(lane, rows.time(row));
+    if (reason === 'end' && (!connection || Number.isNaN(connection.opened))) lane.lost = true;
   }
 
   #end(connection: LaneConnection, time: number, end: number): void {
@@ -139,6 +154,13 @@ export class LogCharts {
     this.#open.delete(connection);
     open.lane.open -= 1;
     if (open.lane.open === 0) this.#changes.add(time, -1);
+  }
+
+  /** What was open of pages that are gone; the last is that of a page that is there. */
+  #endAll(lane: Lane, time: number, kept = 0): void {
+    for (const connection of lane.connections.slice(0, lane.connections.length - kept)) {
+      if (Number.isNaN(connection.ended)) this.#end(connection, time, ENDS.page_left);
+    }
   }
 
   /** A log that begins again: whatever was open ended with its process, which could not say so. */

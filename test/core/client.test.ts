@@ -328,8 +328,16 @@ describe('a welcome', () => {
 
   it('moves nothing where the server has seen no more', () => {
     const { browser } = load();
-    browser.socket.accept({ last_seen_sequence: 1 });
+    browser.socket.accept({ last_seen_sequence: 0 });
     expect(browser.of('sequence_advanced')).toEqual([]);
+  });
+
+  it('says where its number had been used before, though there is nothing to move', () => {
+    const { browser } = load();
+    browser.socket.accept({ last_seen_sequence: 1 });
+    expect(browser.of('sequence_advanced')).toMatchObject([
+      { connection_sequence: 1, last_seen_sequence: 1 },
+    ]);
   });
 
   it('brings the token, which every later hello of the session has', () => {

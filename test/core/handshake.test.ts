@@ -37,6 +37,7 @@ const welcome = fc.record({
   client_id: id,
   last_seen_sequence: fc.oneof(fc.constant(0), sequence),
   reconnect_token: fc.option(token),
+  ping_interval_ms: fc.option(fc.integer({ min: 1, max: 2 ** 30 - 1 })),
 });
 
 const GOOD = { type: 'hello', version: 1, session_id: 's', connection_sequence: 3 };
@@ -264,6 +265,7 @@ describe('welcome', () => {
       client_id: 'c',
       last_seen_sequence: 0,
       reconnect_token: null,
+      ping_interval_ms: null,
     });
   });
 

@@ -16,7 +16,7 @@ clients:
   count: 2
   backoff: { policy: full-jitter, base: 40ms, max: 200ms }
   connect_timeout: 1s
-  heartbeat: { timeout: 600ms }
+  heartbeat: { message: 150ms, timeout: 600ms }
 server:
   heartbeat: { interval: 150ms, timeout: 400ms }
 timeline:

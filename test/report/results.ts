@@ -71,6 +71,7 @@ const DETAILS: { [C in FindingCode]: Extract<Finding, { code: C }>['details'] } 
   'sequence-not-from-one': {},
   'attempt-skipped': { expected: 3 },
   'gap-unexplained': {},
+  'fork-repeated': { times: 3 },
   'close-missing': { side: 'server', event: 'connection_opened' },
   'close-orphaned': { side: 'client', event: 'connection_closed', earlier: true },
   'logs-disagree': { about: 'close_code', client: '1000', server: '1006 by network' },

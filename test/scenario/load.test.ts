@@ -19,7 +19,13 @@ describe('a sound scenario', () => {
       seed: null,
       durationMs: 10_000,
       settleMs: 10_000,
-      clients: { count: 5, rampUpMs: 0, settings: DEFAULT_CLIENT_SETTINGS, defect: null },
+      clients: {
+        count: 5,
+        as: 'chromium',
+        rampUpMs: 0,
+        settings: DEFAULT_CLIENT_SETTINGS,
+        defect: null,
+      },
       server: DEFAULT_SERVER_SETTINGS,
       timeline: [],
       expect: { bounds: [], findings: [] },
@@ -72,6 +78,7 @@ expect:
       settleMs: 1500,
       clients: {
         count: 10,
+        as: 'chromium',
         rampUpMs: 500,
         settings: {
           handshake: 'query',
@@ -85,6 +92,7 @@ expect:
       server: {
         heartbeatIntervalMs: 1000,
         heartbeatTimeoutMs: 3000,
+        pingMessageMs: null,
         handshakeTimeoutMs: 4000,
         maxHandshakesPerSecond: 50,
       },
@@ -215,8 +223,16 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
     '5:12: "ramp_up" is 11s, past the end: "duration" is 10s',
   ],
   'client that cannot wait for a ping': [
-    '  heartbeat: { timeout: 3s }',
-    '5:25: clients that take the server for dead after 3s need its heartbeat more often than every 10s',
+    '  as: node\n  heartbeat: { timeout: 3s }',
+    '6:25: clients that take the server for dead after 3s need its heartbeat more often than every 10s',
+  ],
+  'page that would have to hear pings': [
+    '  heartbeat: { timeout: 30s }',
+    `5:25: a page can't hear the server's pings; add "message: 15s", which the server then sends, or "as: node" to the clients`,
+  ],
+  'page that cannot wait for a message': [
+    '  heartbeat: { message: 5s, timeout: 3s }',
+    '5:38: clients that take the server for dead after 3s need "message" more often than every 5s',
   ],
   'server heartbeat upside down': [
     'server: { heartbeat: { interval: 2s, timeout: 1s } }',
@@ -233,13 +249,13 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
   ],
   'unknown fault, and the rest of its entry': [
     'timeline:\n  - fault: expolde\n    at: 5\n    count: 9',
-    '6:12: unknown fault "expolde"; expected one of drop, close, refresh, duplicate_tab, close_tab, clear_storage, corrupt_storage, offline, latency, reject_handshakes, stall_handshakes, restart_server',
+    '6:12: unknown fault "expolde"; expected one of drop, close, refresh, duplicate_tab, navigate, bfcache, discard, close_tab, reopen_tab, restore, frames, clear_storage, corrupt_storage, offline, latency, reject_handshakes, stall_handshakes, restart_server',
     `7:9: "at" must be ${DURATION}, not 5`,
     '8:12: "count" is 9, but there are only 5 clients',
   ],
   'entry without a fault': [
     'timeline: [{ at: 1s }]',
-    '5:12: "fault" is missing; add one of drop, close, refresh, duplicate_tab, close_tab, clear_storage, corrupt_storage, offline, latency, reject_handshakes, stall_handshakes, restart_server',
+    '5:12: "fault" is missing; add one of drop, close, refresh, duplicate_tab, navigate, bfcache, discard, close_tab, reopen_tab, restore, frames, clear_storage, corrupt_storage, offline, latency, reject_handshakes, stall_handshakes, restart_server',
   ],
   'entry without a time': [
     'timeline: [{ fault: drop }]',

@@ -40,8 +40,7 @@ function recorder() {
     ({
       open: true,
       connected: true,
-      sessionId: name,
-      connectionSequence: 1,
+      sessions: [{ sessionId: name, connectionSequence: 1 }],
       setOnline: tell(`${name} online`),
       setLatency: tell(`${name} latency`),
     }) as unknown as Tab;

@@ -17,7 +17,7 @@ clients:
   count: 4
   backoff: { policy: full-jitter, base: 40ms, max: 200ms }
   connect_timeout: 1s
-  heartbeat: { timeout: 600ms }
+  heartbeat: { message: 150ms, timeout: 600ms }
   min_uptime: 200ms
 server:
   heartbeat: { interval: 150ms, timeout: 400ms }

@@ -154,7 +154,6 @@ export class FakeSocket implements Socket {
   readonly query: Map<string, string>;
   readonly sent: string[] = [];
   readonly closes: { code: number; reason: string }[] = [];
-  readonly behind = false;
   /** How the page let go of it, or null while it has it. */
   letGo: 'left' | 'abandoned' | null = null;
   hasEnded = false;
@@ -185,9 +184,6 @@ export class FakeSocket implements Socket {
   abandon(): void {
     this.letGo = 'abandoned';
   }
-
-  cut(): void {}
-  setLatency(): void {}
 
   /** The hello that was sent, as a frame or in the query string. */
   get hello(): Record<string, unknown> {
@@ -240,7 +236,8 @@ export class FakeBrowser extends FakeHost<'client', ClientLine> {
   deferClaims = false;
   /** Called before each dial. */
   onDial: (storage: FakeStorage) => void = () => {};
-  readonly #claims = new Set<string>();
+  /** By session: the document that has it. */
+  readonly #claims = new Map<string, { storage: FakeStorage }>();
   readonly #undecided: (() => void)[] = [];
   readonly #random: () => number;
 
@@ -257,6 +254,7 @@ export class FakeBrowser extends FakeHost<'client', ClientLine> {
 
   /** The world of a document with that storage. */
   document(storage: FakeStorage): ClientHost {
+    const owner = { storage };
     return {
       now: () => this.now(),
       setTimer: (delayMs, fire) => this.setTimer(delayMs, fire),
@@ -272,8 +270,12 @@ export class FakeBrowser extends FakeHost<'client', ClientLine> {
         return socket;
       },
       claimSession: (sessionId, decided) => {
-        this.#undecided.push(() => this.#decide(sessionId, decided));
+        this.#undecided.push(() => this.#decide(sessionId, owner, decided));
         if (!this.deferClaims) this.decideClaims();
+      },
+      isInOtherFrame: (sessionId) => {
+        const other = this.#claims.get(sessionId);
+        return other !== undefined && other !== owner && other.storage === storage;
       },
     };
   }
@@ -283,11 +285,15 @@ export class FakeBrowser extends FakeHost<'client', ClientLine> {
     for (const decide of this.#undecided.splice(0)) decide();
   }
 
-  #decide(sessionId: string, decided: (release: (() => void) | null) => void): void {
+  #decide(
+    sessionId: string,
+    owner: { storage: FakeStorage },
+    decided: (release: (() => void) | null) => void,
+  ): void {
     if (this.#claims.has(sessionId)) {
       decided(null);
     } else {
-      this.#claims.add(sessionId);
+      this.#claims.set(sessionId, owner);
       decided(() => this.#claims.delete(sessionId));
     }
   }

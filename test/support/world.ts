@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { ClientAs } from '../../src/core/habits.ts';
 import type { ClientEvents, ServerEvents, WriteLog } from '../../src/core/records.ts';
 import {
   type ClientSettings,
@@ -73,7 +74,11 @@ export async function startServer(settings: Partial<ServerSettings> = {}, host =
   return { server, url, log };
 }
 
-export function startBrowser(url: string, settings: Partial<ClientSettings> = {}) {
+export function startBrowser(
+  url: string,
+  settings: Partial<ClientSettings> = {},
+  as: ClientAs = 'node',
+) {
   const log = new MemoryLog<ClientLine>();
   const store = openSessionStorageStore(temporaryDirectory());
   const browser = new RealBrowser({
@@ -86,6 +91,7 @@ export function startBrowser(url: string, settings: Partial<ClientSettings> = {}
     log: log.write as WriteLog<'client'>,
     store,
     seed: 1,
+    as,
   });
   onTestFinished(() => {
     for (const tab of browser.tabs) tab.unload('end');

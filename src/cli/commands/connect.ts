@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { CLIENTS_AS, type ClientAs } from '../../core/habits.ts';
 import { LOG_SCHEMA, type WriteLog } from '../../core/records.ts';
 import {
   BACKOFF_POLICIES,
   type BackoffSettings,
   type ClientSettings,
   DEFAULT_CLIENT_SETTINGS,
+  DEFAULT_HEARTBEAT_TIMEOUT_MS,
 } from '../../core/settings.ts';
 import type { BrowserTab } from '../../core/tab.ts';
 import { RealBrowser } from '../../real/browser.ts';
@@ -28,7 +30,8 @@ interface Options {
   backoff: BackoffSettings['policy'];
   base: number;
   max: number;
-  heartbeatTimeout: number;
+  as: ClientAs;
+  heartbeatTimeout?: number;
   for?: number;
 }
 
@@ -63,11 +66,15 @@ export function addConnect(command: Command, shell: Shell): void {
       durationOption('--max <duration>', 'longest wait of the backoff', DEFAULT_BACKOFF.maxMs),
     )
     .addOption(
-      durationOption(
-        '--heartbeat-timeout <duration>',
-        'take the server for dead after this long without a frame; 0s: never',
-        DEFAULTS.heartbeatTimeoutMs ?? 0,
-      ),
+      new Option('--as <browser>', 'whose habits it has')
+        .choices(CLIENTS_AS)
+        .default('chromium' satisfies ClientAs),
+    )
+    .option(
+      '--heartbeat-timeout <duration>',
+      'take the server for dead after this long without a message (as node: or a ping); 0s: never ' +
+        '(default: twice the interval that the welcome promises; as node: 30s)',
+      duration,
     )
     .option('--for <duration>', 'quit after this long', duration)
     .addHelpText(
@@ -106,6 +113,7 @@ async function connect(address: string, options: Options, shell: Shell): Promise
     log: narrating(log, shell),
     store,
     seed: Date.now(),
+    as: options.as,
   });
   const about = { wsdiag_version: WSDIAG_VERSION, log_schema: LOG_SCHEMA };
   log?.write('client_started', { ...about, url: url.href });
@@ -147,7 +155,9 @@ const settingsOf = (options: Options): ClientSettings => ({
   ...DEFAULT_CLIENT_SETTINGS,
   handshake: options.handshake,
   backoff: { policy: options.backoff, baseMs: options.base, maxMs: options.max },
-  heartbeatTimeoutMs: options.heartbeatTimeout || null,
+  heartbeatTimeoutMs:
+    (options.heartbeatTimeout ?? (options.as === 'node' ? DEFAULT_HEARTBEAT_TIMEOUT_MS : 0)) ||
+    null,
 });
 
 function openClientLog(file: string, fail: (error: Error) => void): Log<'client'> {

@@ -13,6 +13,7 @@ interface Options {
   host: string;
   log?: string;
   heartbeat: number;
+  pingMessage?: number;
   allowOrigin: string[];
 }
 
@@ -32,6 +33,11 @@ export function addServe(command: Command, shell: Shell): void {
         'ping this often, and give up after twice as long',
         DEFAULT_SERVER_SETTINGS.heartbeatIntervalMs,
       ).argParser(heartbeat),
+    )
+    .option(
+      '--ping-message <duration>',
+      'send each client a message this often, for pages can’t hear pings (default: none)',
+      heartbeat,
     )
     .addOption(
       new Option('--allow-origin <origin>', 'let pages of this origin connect too; repeatable')
@@ -68,6 +74,7 @@ async function serve(options: Options, shell: Shell): Promise<void> {
         ...DEFAULT_SERVER_SETTINGS,
         heartbeatIntervalMs: options.heartbeat,
         heartbeatTimeoutMs: options.heartbeat * 2,
+        pingMessageMs: options.pingMessage ?? null,
       },
       secret: shell.env.WSDIAG_SECRET || randomBytes(32).toString('base64url'),
       allowedOrigins: options.allowOrigin,

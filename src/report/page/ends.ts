@@ -19,6 +19,7 @@ const WORDS: Record<number, string> = {
   [ENDS.tab_closed]: 'the tab was closed',
   [ENDS.run_ended]: 'connected to the end of the run',
   [ENDS.untold]: 'no end in the log',
+  [ENDS.page_left]: 'the page went',
 };
 
 export function kindOf(end: number): Kind {
@@ -27,6 +28,7 @@ export function kindOf(end: number): Kind {
       return 'connected';
     case ENDS.reloaded:
     case ENDS.tab_closed:
+    case ENDS.page_left:
     case 1000:
     case 1001:
       return 'orderly';

@@ -1,0 +1,58 @@
+import { SUPERSEDED } from '../core/close-codes.ts';
+import { documentKey, EVENT, SESSION_REASONS } from '../model/rows.ts';
+import type { Check, Findings } from './check.ts';
+import { type Covered, WHOLE, without } from './coverage.ts';
+import type { Facts } from './facts.ts';
+import type { Session } from './session.ts';
+
+const DUPLICATE = SESSION_REASONS.indexOf('duplicate-tab');
+
+/**
+ * A page is a copy once. Frames of one tab that take each other for copies begin one session after another, each
+ * at 1, and no reconnect is ever counted.
+ */
+export const forkRepeated: Check = { coverage, find };
+
+function coverage(facts: Facts): Covered {
+  if (!facts.logs.has('client')) return without('no-client-log');
+  return facts.has('client', 'session_started') ? WHOLE : without('no-session-starts');
+}
+
+/** A session that a page began as a copy. */
+interface Fork {
+  session: Session;
+  row: number;
+}
+
+function find({ family, low, high }: Session, _facts: Facts, findings: Findings): void {
+  const [first] = family.sessions;
+  // Once a family. A page that forked twice left two sessions behind.
+  if (family.sessions.length < 3 || first?.low !== low || first?.high !== high) return;
+  for (const forks of forksByPage(family.sessions).values()) {
+    const [earlier, last] = [forks[0], forks.at(-1)];
+    if (!earlier || !last || forks.length < 2) continue;
+    const rows = forks.map(({ row }) => row);
+    findings.add('fork-repeated', last.session, null, { times: forks.length }, rows);
+  }
+}
+
+/** By document, without those that the server told to leave their session. */
+function forksByPage(sessions: readonly Session[]): Map<string, Fork[]> {
+  const forks = new Map<string, Fork[]>();
+  const told = new Map<string, number>();
+  for (const session of sessions) {
+    const { rows } = session;
+    for (const row of session.client) {
+      if (!rows.hasDocument(row)) continue;
+      const page = documentKey(rows, row);
+      const event = rows.event(row);
+      if (event === EVENT.session_started && rows.detail(row) === DUPLICATE) {
+        forks.set(page, [...(forks.get(page) ?? []), { session, row }]);
+      } else if (event === EVENT.connection_closed && rows.code(row) === SUPERSEDED) {
+        told.set(page, (told.get(page) ?? 0) + 1);
+      }
+    }
+  }
+  for (const [page, times] of told) forks.get(page)?.splice(0, times);
+  return forks;
+}
