@@ -179,7 +179,8 @@ export class ClientSocket implements WireSocket {
   /** The peer's close frame came: answer it, and let the peer end the TCP connection (§7.1.1). */
   #concluded(code: number, reason: string): void {
     this.#closeReceived = { code, reason };
-    if (!this.#closeSent) this.#sendClose(code === 1005 ? undefined : code, '');
+    // RFC 6455, 5.5.1, has the code echoed; Chromium and Firefox echo the reason as well.
+    if (!this.#closeSent) this.#sendClose(code === 1005 ? undefined : code, reason);
     this.#stopCloseTimer();
     this.#closeTimer = setTimeout(() => this.#wire.destroySoon(), CLOSE_TIMEOUT_MS);
   }

@@ -432,10 +432,16 @@ describe('a close', () => {
     expect(await firstEnd(met)).toMatchObject({ close_code: 1005, was_clean: true });
   });
 
-  it('from the server is answered with its code', async () => {
-    const answer = await answerTo(closeFrame(4321, 'bye'), CLOSE);
-    expect(answer.readUInt16BE()).toBe(4321);
-  });
+  for (const [what, sent] of [
+    ['its code and reason', closeFrame(4321, 'gr\u00fc\u00df dich \u{1f600}')],
+    ['its code, where there is no reason', closeFrame(1012)],
+    ['its reason, be it the longest', closeFrame(1012, 'r'.repeat(123))],
+    ['an empty frame, where there is no code', frame(CLOSE)],
+  ] as const) {
+    it(`from the server is answered with ${what}`, async () => {
+      expect(await answerTo(sent, CLOSE)).toEqual(sent.subarray(2));
+    });
+  }
 
   it('whose TCP connection the server never ends is over all the same', async () => {
     const met = await meet(({ socket, acceptance }) =>
