@@ -10,3 +10,10 @@ export const NO_STATUS_RECEIVED = 1005;
 export const ABNORMAL_CLOSURE = 1006;
 /** wsdiag's own: a newer connection of the session replaced this one. */
 export const SUPERSEDED = 4409;
+
+/** A close frame's reason, in bytes of UTF-8: what the code leaves of 125 (RFC 6455, 5.5). */
+export const MAX_REASON_BYTES = 123;
+
+/** Whether a page may close with it (WHATWG WebSockets, `close()`). */
+export const isPageCloseCode = (code: number): boolean =>
+  code === 1000 || (code >= 3000 && code <= 4999);

@@ -1,6 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import * as ws from 'ws';
-import { ABNORMAL_CLOSURE, GOING_AWAY } from '../core/close-codes.ts';
+import {
+  ABNORMAL_CLOSURE,
+  GOING_AWAY,
+  isPageCloseCode,
+  MAX_REASON_BYTES,
+} from '../core/close-codes.ts';
 import type { Habits } from '../core/habits.ts';
 import type { SocketEnd, SocketEvents } from '../core/host.ts';
 import type { WireSocket } from '../core/tab.ts';
@@ -82,7 +87,13 @@ export class ClientSocket implements WireSocket {
     if (this.#open && !this.#closeSent) this.#sender.send(text, TEXT_FRAME);
   }
 
+  /**
+   * As in a page: what may not be sent is thrown before anything else, whatever the socket's state.
+   *
+   * @throws DOMException `InvalidAccessError` for the code, `SyntaxError` for the reason.
+   */
   close(code: number, reason: string): void {
+    requirePageClose(code, reason);
     if (this.#closeSent) return;
     if (!this.#open) {
       this.#fail('closed before it opened');
@@ -229,6 +240,18 @@ export class ClientSocket implements WireSocket {
   #stopCloseTimer(): void {
     if (this.#closeTimer) clearTimeout(this.#closeTimer);
     this.#closeTimer = null;
+  }
+}
+
+function requirePageClose(code: number, reason: string): void {
+  if (!isPageCloseCode(code)) {
+    const message = `a page may close with 1000 or 3000 to 4999, not with ${code}`;
+    throw new DOMException(message, 'InvalidAccessError');
+  }
+  const bytes = Buffer.byteLength(reason);
+  if (bytes > MAX_REASON_BYTES) {
+    const message = `a close reason has at most ${MAX_REASON_BYTES} bytes of UTF-8, not ${bytes}`;
+    throw new DOMException(message, 'SyntaxError');
   }
 }
 

@@ -139,6 +139,15 @@ const answerTo = (sent: Buffer, wanted: number): Promise<Buffer> =>
 
 type Met = Awaited<ReturnType<typeof meet>>;
 
+function thrownBy(action: () => void): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
 /** The first attempt's end, which is one line, and is followed by further attempts. */
 async function firstEnd({ log }: Pick<Met, 'log'>, attempts = 3) {
   await log.next('connection_attempt', { connection_sequence: attempts });
@@ -440,6 +449,27 @@ describe('a close', () => {
   ] as const) {
     it(`from the server is answered with ${what}`, async () => {
       expect(await answerTo(sent, CLOSE)).toEqual(sent.subarray(2));
+    });
+  }
+
+  for (const [what, code, reason, name] of [
+    ['1001', 1001, '', 'InvalidAccessError'],
+    ['a code below 3000', 2999, 'x'.repeat(124), 'InvalidAccessError'],
+    ['a code above 4999', 5000, '', 'InvalidAccessError'],
+    ['124 bytes of reason', 4001, `${'\u00fc'.repeat(61)}xx`, 'SyntaxError'],
+  ] as const) {
+    it(`by the page with ${what} throws, and leaves the connection as it was`, async () => {
+      const { tab, clientLog, serverLog } = await startConnected();
+      const illegal = () => tab.close(code, reason);
+      expect(thrownBy(illegal)).toBeInstanceOf(DOMException);
+      expect(thrownBy(illegal)).toMatchObject({ name });
+      tab.close(4001, 'bye');
+      expect(thrownBy(illegal)).toMatchObject({ name });
+      expect(await serverLog.next('connection_closed')).toMatchObject({
+        close_code: 4001,
+        close_reason: 'bye',
+      });
+      expect(await clientLog.next('connection_closed')).toMatchObject({ was_clean: true });
     });
   }
 
