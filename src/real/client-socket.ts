@@ -88,15 +88,18 @@ export class ClientSocket implements WireSocket {
   }
 
   /**
-   * As in a page: what may not be sent is thrown before anything else, whatever the socket's state.
+   * As in a page: what may not be sent is thrown before anything else, whatever the socket's state,
+   * and one that is still connecting fails.
    *
    * @throws DOMException `InvalidAccessError` for the code, `SyntaxError` for the reason.
    */
   close(code: number, reason: string): void {
     requirePageClose(code, reason);
-    if (this.#closeSent) return;
+    if (this.#deaf || this.#closeSent || this.#failure !== null) return;
     if (!this.#open) {
       this.#fail('closed before it opened');
+      // Whatever the wire does, and not from within this call.
+      this.#closeTimer = setTimeout(() => this.#closed(null), 0);
       return;
     }
     this.#sendClose(code, reason);

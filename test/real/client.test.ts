@@ -473,6 +473,31 @@ describe('a close', () => {
     });
   }
 
+  for (const [what, hinder] of [
+    ['answers nothing', () => {}],
+    ['is cut off', (tab) => tab.cut('silent')],
+    ['is an hour away', (tab) => tab.setLatency({ delayMs: 3_600_000, jitterMs: 0 })],
+  ] as [string, (tab: Met['tab']) => void][]) {
+    it(`before the connection opened fails it at once where the server ${what}`, async () => {
+      let serve: () => void = () => {};
+      const served = new Promise<void>((resolve) => {
+        serve = resolve;
+      });
+      const met = await meet(serve, { connectTimeoutMs: 60_000 });
+      await served;
+      hinder(met.tab);
+      expect(thrownBy(() => met.tab.close(1001, ''))).toMatchObject({ name: 'InvalidAccessError' });
+      met.tab.close(4001, 'bye');
+      met.tab.close(4002, 'bye again');
+      expect(met.log.of('connection_failed')).toEqual([]);
+      expect(await met.log.next('connection_failed')).toMatchObject({
+        connection_sequence: 1,
+        error: 'closed before it opened',
+        http_status: null,
+      });
+    });
+  }
+
   it('whose TCP connection the server never ends is over all the same', async () => {
     const met = await meet(({ socket, acceptance }) =>
       socket.write(Buffer.concat([Buffer.from(acceptance), welcome(), closeFrame(1001)])),
