@@ -1,8 +1,12 @@
 /**
  * WHATWG `Storage` over any store of strings, by the rules that Web IDL gives for legacy platform
- * objects with named properties but without [LegacyOverrideBuiltIns]: an assignment always stores an
- * item, while a read, `in`, `delete` or enumeration sees an item only where no own property, method
- * or property of `Object.prototype` has that name. `getItem` sees them all.
+ * objects with named properties but without [LegacyOverrideBuiltIns]: a read, `in`, `delete` or
+ * enumeration sees an item only where no own property, method or property of `Object.prototype` has
+ * that name. `getItem` sees them all.
+ *
+ * An assignment stores an item unless a setter or a read-only property on the prototype chain has
+ * that name: `length = 5` stores nothing, in Chromium and Firefox. Web IDL would store it
+ * (https://github.com/whatwg/webidl/issues/630).
  *
  * https://html.spec.whatwg.org/multipage/webstorage.html#the-storage-interface
  * https://webidl.spec.whatwg.org/#es-legacy-platform-objects
@@ -10,7 +14,10 @@
 export interface WebStorage {
   /** How many items there are. */
   readonly length: number;
-  /** The name of item `index`, in order of insertion; null out of range. */
+  /**
+   * The name of item `index`; null out of range. In order of insertion: the standard leaves the order
+   * open, and Chromium and Firefox each have another, by their hashes.
+   */
   key(index: number): string | null;
   /** null when absent. */
   getItem(key: string): string | null;
@@ -102,14 +109,6 @@ const namedProperties: ProxyHandler<object> = {
     isVisibleItem(target, key) ? areaOf(target).items.get(key) : Reflect.get(target, key, receiver),
 
   has: (target, key) => isVisibleItem(target, key) || Reflect.has(target, key),
-
-  set(target, key, value, receiver) {
-    // An object that inherits from a Storage gets a property of its own, as from any prototype.
-    const isItem = typeof key === 'string' && areas.get(receiver) === areaOf(target);
-    if (!isItem) return Reflect.set(target, key, value, receiver);
-    areaOf(target).set(key, toDOMString(value));
-    return true;
-  },
 
   deleteProperty(target, key) {
     if (!isVisibleItem(target, key)) return Reflect.deleteProperty(target, key);
