@@ -19,7 +19,12 @@ import {
   writeJournal,
 } from './storage-journal.ts';
 import { lockDirectory, StorageLockedError } from './storage-lock.ts';
-import { createWebStorage, type StorageArea, type WebStorage } from './web-storage.ts';
+import {
+  createWebStorage,
+  QuotaExceededError,
+  type StorageArea,
+  type WebStorage,
+} from './web-storage.ts';
 
 export { type DamageReason, type StorageDamage, StorageLockedError, type WebStorage };
 
@@ -139,10 +144,8 @@ class Store implements SessionStorageStore {
     try {
       this.#journal.append(change);
     } catch (cause) {
-      throw quotaExceeded(
-        `${this.#file}: ${cause instanceof Error ? cause.message : cause}`,
-        cause,
-      );
+      const message = `${this.#file}: ${cause instanceof Error ? cause.message : cause}`;
+      throw new QuotaExceededError(message, cause);
     }
     apply(this.#contents, change);
     if (this.#journal.size > this.#compactAt) this.#compact();
@@ -181,7 +184,7 @@ class TabArea implements StorageArea {
     const { items, units } = this.#held;
     if (items.get(key) === value) return;
     if (units + growth(items, key, value) > QUOTA_CODE_UNITS) {
-      throw quotaExceeded(`a tab holds at most ${QUOTA_CODE_UNITS} UTF-16 code units`);
+      throw new QuotaExceededError(`a tab holds at most ${QUOTA_CODE_UNITS} UTF-16 code units`);
     }
     this.#commit(['set', this.#name, key, value]);
   }
@@ -208,10 +211,6 @@ class TabArea implements StorageArea {
   #requireTab(): void {
     if (this.#detached) throw new DOMException('the tab is closed', 'InvalidStateError');
   }
-}
-
-function quotaExceeded(message: string, cause?: unknown): DOMException {
-  return new DOMException(message, { name: 'QuotaExceededError', cause });
 }
 
 const NOTHING_HELD: Readonly<Held> = { items: new Map(), units: 0 };

@@ -21,7 +21,7 @@ export interface WebStorage {
   key(index: number): string | null;
   /** null when absent. */
   getItem(key: string): string | null;
-  /** @throws DOMException `QuotaExceededError`: the old value stays. */
+  /** @throws QuotaExceededError and the old value stays. */
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
   clear(): void;
@@ -43,6 +43,30 @@ export function createWebStorage(area: StorageArea): WebStorage {
   areas.set(target, area);
   areas.set(storage, area);
   return storage;
+}
+
+/**
+ * Web IDL's exception of that name, which Node 20 lacks. A storage gives neither number.
+ *
+ * https://webidl.spec.whatwg.org/#quotaexceedederror
+ */
+export class QuotaExceededError extends DOMException {
+  constructor(message: string, cause?: unknown) {
+    super(message, { name: 'QuotaExceededError', cause });
+  }
+
+  // Where Web IDL's own class exists, the name alone gives a DOMException no code any more.
+  override get code(): number {
+    return DOMException.QUOTA_EXCEEDED_ERR;
+  }
+
+  get quota(): number | null {
+    return null;
+  }
+
+  get requested(): number | null {
+    return null;
+  }
 }
 
 const areas = new WeakMap<object, StorageArea>();

@@ -23,6 +23,7 @@ import {
   type SessionStorageStore,
   StorageLockedError,
 } from '../../src/real/session-storage.ts';
+import { QuotaExceededError } from '../../src/real/web-storage.ts';
 import { isThorough, runs } from '../support/thorough.ts';
 
 let root: string;
@@ -263,11 +264,16 @@ describe('the quota', () => {
     use(freshDirectory(), (store) => {
       const tab = store.tab('a');
       tab.setItem('k', full);
-      expect(thrownBy(() => tab.setItem('l', ''))).toMatchObject({
+      const error = thrownBy(() => tab.setItem('l', ''));
+      expect(error).toBeInstanceOf(QuotaExceededError);
+      expect(error).toBeInstanceOf(DOMException);
+      expect(error).toMatchObject({
         name: 'QuotaExceededError',
         code: 22,
+        quota: null,
+        requested: null,
       });
-      expect(thrownBy(() => tab.setItem('k', `${full}x`))).toBeInstanceOf(DOMException);
+      expect(thrownBy(() => tab.setItem('k', `${full}x`))).toBeInstanceOf(QuotaExceededError);
       expect(tab.getItem('k')).toBe(full);
       expect(tab.getItem('l')).toBeNull();
       store.tab('b').setItem('k', full);
