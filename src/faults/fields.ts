@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isPageCloseCode, MAX_REASON_BYTES } from '../core/close-codes.ts';
 import { DURATION, MAX_DURATION_MS, parseDuration } from '../core/duration.ts';
 
 const DURATION_EXPECTED = 'a duration with its unit (ms, s, m or h), such as 1.5s';
@@ -33,11 +34,9 @@ export const share = z
   .meta({ title: 'share' });
 
 /** Close codes a page may send (WHATWG WebSockets `close()`). */
-export const pageCloseCode = z
-  .int()
-  .refine((code) => code === 1000 || (code >= 3000 && code <= 4999), {
-    error: 'a close code a page may send: 1000, or 3000 to 4999',
-  });
+export const pageCloseCode = z.int().refine(isPageCloseCode, {
+  error: 'a close code a page may send: 1000, or 3000 to 4999',
+});
 
 /** Close codes that may stand in a close frame (RFC 6455 §7.4, and the IANA registry). */
 export const closeCode = z
@@ -54,6 +53,6 @@ export const closeCode = z
 /** A close frame's reason: at most 123 bytes of UTF-8 (RFC 6455 §5.5). */
 export const closeReason = z
   .string()
-  .refine((text) => new TextEncoder().encode(text).length <= 123, {
-    error: 'a reason of at most 123 bytes',
+  .refine((text) => new TextEncoder().encode(text).length <= MAX_REASON_BYTES, {
+    error: `a reason of at most ${MAX_REASON_BYTES} bytes`,
   });
