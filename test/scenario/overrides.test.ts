@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CLIENTS_AS } from '../../src/core/habits.ts';
 import { STARTER_SCENARIO, withOverrides } from '../../src/scenario/index.ts';
 import { runs } from '../support/thorough.ts';
 import { problemsOf, scenarioOf, sound } from './support.ts';
@@ -54,15 +55,21 @@ describe('withOverrides', () => {
       text,
       fc.maxSafeNat(),
       fc.integer({ min: 100, max: 20_000 }),
-      (text, seed, clients) => {
+      fc.constantFrom(...CLIENTS_AS),
+      (text, seed, clients, as) => {
         const before = scenarioOf(text);
-        const after = withOverrides(Buffer.from(text), { seed, clients });
-        expect(scenarioOf(after)).toEqual({
+        const after = withOverrides(Buffer.from(text), { seed, clients, as });
+        const { clients: clientsAfter, ...rest } = scenarioOf(after);
+        // In Node a client hears pings, so it has a timeout by default.
+        const { heartbeatTimeoutMs, ...settings } = clientsAfter.settings;
+        expect({ ...rest, clients: { ...clientsAfter, settings } }).toMatchObject({
           ...before,
           seed,
-          clients: { ...before.clients, count: clients },
+          clients: { ...before.clients, count: clients, as, settings },
         });
-        expect(withOverrides(after, { seed, clients })).toBe(after);
+        expect(before.clients.settings).toMatchObject(settings);
+        if (as !== 'node') expect(heartbeatTimeoutMs).not.toBe(30_000);
+        expect(withOverrides(after, { seed, clients, as })).toBe(after);
       },
     );
     fc.assert(property, { numRuns: runs(50) });

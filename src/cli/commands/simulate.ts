@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
+import { CLIENTS_AS, type ClientAs } from '../../core/habits.ts';
 import type { RunResult } from '../../model/result.ts';
 import {
   formatProblem,
@@ -32,6 +33,7 @@ interface Options extends ReportOptions {
   out: string;
   storage?: string;
   clients?: number;
+  as?: ClientAs;
   plan?: boolean;
 }
 
@@ -63,6 +65,12 @@ export function addSimulate(command: Command, shell: Shell): void {
       'number of clients, instead of the scenario’s',
       integer(1, MAX_CLIENTS),
     )
+    .addOption(
+      new Option(
+        '--as <browser>',
+        'whose habits the clients have, instead of the scenario’s',
+      ).choices(CLIENTS_AS),
+    )
     .option('--plan', 'print who is hit when, and run nothing')
     .addOption(
       new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
@@ -79,6 +87,7 @@ Exit codes:
 Examples:
   $ wsdiag simulate scenarios/flaky.yaml
   $ wsdiag simulate scenarios/*.yaml --quiet
+  $ wsdiag simulate scenarios/flaky.yaml --as firefox
   $ wsdiag simulate scenarios/*.yaml --reporter junit=junit.xml --reporter html
   $ wsdiag simulate scenarios/flaky.yaml --seed 7 --plan`,
     )
@@ -128,13 +137,14 @@ function prepare(
   command: string,
 ) {
   const seed = options.seed ?? written.seed ?? randomInt(RANDOM_SEEDS);
-  const asRun = withOverrides(text, { seed, clients: options.clients });
+  const asRun = withOverrides(text, { seed, clients: options.clients, as: options.as });
   const result = loadScenario(asRun, file);
   if ('problems' in result) {
     throw new UsageError(result.problems.map(formatProblem).join('\n'));
   }
   const replay = [`${command} simulate`, quoted(file), `--seed ${seed}`];
   if (options.clients !== undefined) replay.push(`--clients ${options.clients}`);
+  if (options.as !== undefined) replay.push(`--as ${options.as}`);
   if (options.storage !== undefined) replay.push(`--storage ${quoted(options.storage)}`);
   return { scenario: result.scenario, text: asRun, seed, replay: replay.join(' ') };
 }
