@@ -1,9 +1,7 @@
 import { ChromiumGate } from './dial-gate-chromium.ts';
 import { FirefoxGate } from './dial-gate-firefox.ts';
+import type { ClientAs } from './habits.ts';
 import type { Clock } from './host.ts';
-
-/** Whose rules for WebSocket dials hold; `node` has none. */
-export type Dialler = 'chromium' | 'firefox' | 'node';
 
 /**
  * How a dial or its connection ended.
@@ -41,7 +39,7 @@ const OPEN_GATE: DialGate = {
 };
 
 /** `random` is uniform in [0, 1). */
-export function createDialGate(as: Dialler, clock: Clock, random: () => number): DialGate {
+export function createDialGate(as: ClientAs, clock: Clock, random: () => number): DialGate {
   switch (as) {
     case 'chromium':
       return new ChromiumGate(clock, random);

@@ -38,6 +38,8 @@ export interface Browser {
   clientHost(tabName: string, storage: TabStorage): BrowserHost;
   duplicateStorage(from: string, to: string): TabStorage;
   removeStorage(tabName: string): void;
+  /** The tab's browser was killed and began again. */
+  restarted(tabName: string): void;
   /** A tab has been duplicated. */
   opened(tab: BrowserTab): void;
 }
@@ -184,6 +186,7 @@ export class BrowserTab implements Tab {
     if (!this.open) return;
     const { saysKill } = this.#options.browser.habits;
     this.#vanish((page) => (saysKill ? page.vanish() : page.die()));
+    this.#options.browser.restarted(this.name);
     this.#undoLog?.putBack(agoMs);
     this.load('back_forward');
   }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { createDialGate, type DialGate } from '../core/dial-gate.ts';
 import { type ClientAs, HABITS, type Habits } from '../core/habits.ts';
+import type { SocketEvents } from '../core/host.ts';
 import { randomFor } from '../core/random.ts';
 import type { WriteLog } from '../core/records.ts';
 import type { ClientSettings, Defect } from '../core/settings.ts';
 import { type Browser, type BrowserHost, BrowserTab, type TabStorage } from '../core/tab.ts';
 import { ClientSocket, type DialOptions } from './client-socket.ts';
 import { realClock } from './clock.ts';
+import { GatedSocket } from './gated-socket.ts';
 import type { SessionStorageStore } from './session-storage.ts';
 import type { Wires } from './wire.ts';
 
@@ -25,6 +28,7 @@ interface Place {
   /** Its own generator, so that no tab changes another's draws. */
   random: () => number;
   localAddress: string | undefined;
+  gate: DialGate;
 }
 
 /** A document, by what it shares with the frames of its tab. */
@@ -57,7 +61,7 @@ export class RealBrowser implements Browser {
   /** Opens a tab; it goes on with what its storage area holds. `load()` makes it dial. */
   open(name: string, defect: Defect | null = null): BrowserTab {
     const { store, settings } = this.#options;
-    this.#addPlace(name);
+    this.#addPlace(name, this.#newGate(name));
     const storage = store.tab(name);
     const tab = new BrowserTab({ browser: this, name, storage, settings, defect });
     this.tabs.push(tab);
@@ -71,7 +75,9 @@ export class RealBrowser implements Browser {
   duplicateStorage(from: string, to: string): TabStorage {
     // A copy of an earlier run on the same store; nobody opens it again.
     this.#options.store.remove(to);
-    this.#addPlace(to);
+    const { gate } = this.#placeOf(from);
+    // Each tab of Chromium is a process of its own.
+    this.#addPlace(to, this.#options.as === 'firefox' ? gate : this.#newGate(to));
     return this.#options.store.duplicate(from, to);
   }
 
@@ -79,9 +85,15 @@ export class RealBrowser implements Browser {
     this.#options.store.remove(tabName);
   }
 
+  restarted(tabName: string): void {
+    this.#placeOf(tabName).gate = this.#newGate(tabName);
+  }
+
   clientHost(tabName: string, storage: TabStorage): BrowserHost {
     const owner: Owner = { tabName };
-    const { random, localAddress } = this.#placeOf(tabName);
+    const place = this.#placeOf(tabName);
+    const { random, localAddress } = place;
+    const isNode = this.#options.as === 'node';
     const options = { ...this.#dialOptions, localAddress };
     return {
       ...realClock,
@@ -91,7 +103,10 @@ export class RealBrowser implements Browser {
       log: this.#options.log,
       dial: (query, events) => {
         const path = query.length === 0 ? options.path : withQuery(options.path, query);
-        return new ClientSocket({ ...options, path }, random, this.#wires, events);
+        const dial = (events: SocketEvents) =>
+          new ClientSocket({ ...options, path }, random, this.#wires, events);
+        // Node holds nothing back.
+        return isNode ? dial(events) : new GatedSocket(place.gate, dial, events);
       },
       claimSession: (sessionId, decided) => {
         if (this.#claims.has(sessionId)) {
@@ -118,10 +133,16 @@ export class RealBrowser implements Browser {
     for (const wire of this.#wires.open) wire.dispose();
   }
 
-  #addPlace(tabName: string): void {
+  #newGate(tabName: string): DialGate {
+    const random = randomFor(this.#options.seed, `gate/${tabName}`);
+    return createDialGate(this.#options.as, realClock, random);
+  }
+
+  #addPlace(tabName: string, gate: DialGate): void {
     this.#places.set(tabName, {
       random: randomFor(this.#options.seed, `client/${tabName}`),
       localAddress: this.#localAddress(this.#places.size),
+      gate,
     });
   }
 

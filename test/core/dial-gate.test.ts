@@ -5,8 +5,8 @@ import {
   createDialGate,
   type DialEnd,
   type DialGate,
-  type Dialler,
 } from '../../src/core/dial-gate.ts';
+import type { ClientAs } from '../../src/core/habits.ts';
 import { randomFor } from '../../src/core/random.ts';
 import { DEFAULT_CLIENT_SETTINGS } from '../../src/core/settings.ts';
 import { FakeClock } from '../support/fake-host.ts';
@@ -55,7 +55,7 @@ class GatedPage {
   readonly clock = new FakeClock();
   readonly #gate: DialGate;
 
-  constructor(as: Dialler, random: () => number = LEAST) {
+  constructor(as: ClientAs, random: () => number = LEAST) {
     this.#gate = createDialGate(as, this.clock, random);
   }
 
@@ -348,7 +348,7 @@ describe('firefox', () => {
   });
 });
 
-describe.each<Dialler>(['chromium', 'firefox', 'node'])('%s, in any order of events', (as) => {
+describe.each<ClientAs>(['chromium', 'firefox', 'node'])('%s, in any order of events', (as) => {
   const step = fc.record({
     kind: fc.constantFrom('dial', 'dial', 'open', 'failed', 'closed', 'given-up', 'pass'),
     age: fc.nat({ max: 4 }),

@@ -1,5 +1,6 @@
 import { Client } from '../../src/core/client.ts';
-import { type Admission, createDialGate, type Dialler } from '../../src/core/dial-gate.ts';
+import { type Admission, createDialGate } from '../../src/core/dial-gate.ts';
+import type { ClientAs } from '../../src/core/habits.ts';
 import type { ClientHost, SocketEnd, SocketEvents } from '../../src/core/host.ts';
 import { randomFor } from '../../src/core/random.ts';
 import { Sequence } from '../../src/core/sequence.ts';
@@ -47,7 +48,7 @@ class GatedSocket extends FakeSocket {
 
 /** A client whose server kills its connection, refuses for that long, and comes back. */
 export function runOutage(
-  as: Dialler,
+  as: ClientAs,
   { outageMs, backoff, seed, random = randomFor(seed, 'gate') }: OutageSettings,
 ): Outage {
   const browser = new FakeBrowser(seed);
