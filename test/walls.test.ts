@@ -9,6 +9,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   faults: ['core'],
   scenario: ['faults', 'model', 'core'],
   real: ['core'],
+  page: ['core'],
   logs: ['model', 'core'],
   judge: ['model', 'core'],
   report: ['model', 'core'],

@@ -1,6 +1,12 @@
 import { Backoff } from './backoff.ts';
 import { ABNORMAL_CLOSURE, GOING_AWAY, NORMAL_CLOSURE, SUPERSEDED } from './close-codes.ts';
-import { encodeHello, helloToQuery, parseWelcome, type Welcome } from './handshake.ts';
+import {
+  encodeHello,
+  helloToQuery,
+  isPingMessage,
+  parseWelcome,
+  type Welcome,
+} from './handshake.ts';
 import type { ClientHost, Socket, SocketEnd } from './host.ts';
 import type { NavigationType, UnloadReason } from './records.ts';
 import type { SequenceLike, Session } from './sequence.ts';
@@ -51,6 +57,8 @@ export class Client {
   /** Between looking the session up and having it; nothing else may dial meanwhile. */
   #entering = false;
   #attempt: Attempt | null = null;
+  /** Closed for good by the page, and not yet ended. */
+  #closing: Attempt | null = null;
   #retryTimer: unknown = null;
   /** Drawn once a loss: a network that comes and goes is no failure, and draws no other. */
   #backoffMs = 0;
@@ -103,18 +111,22 @@ export class Client {
     if (this.#unloaded) return;
     this.#sequence.leave(this.#documentId);
     const attempt = this.#end();
-    if (this.#sessionId !== null) {
-      this.#host.log('document_unloaded', {
-        session_id: this.#sessionId,
-        document_id: this.#documentId,
-        connection_sequence: attempt?.number ?? null,
-        client_id: attempt?.clientId ?? null,
-        reason,
-      });
-    }
+    this.#noteUnload(attempt, reason);
     // A page in the cache keeps an open socket for a while: it would look alive.
     if (reason === 'bfcache') attempt?.socket?.close(NORMAL_CLOSURE, 'bfcache');
     else attempt?.socket?.leave();
+  }
+
+  /**
+   * The page stays, but wants no more of its connection: closes it for good, and lets the session go at once, so
+   * that another client of the page can have it. How the connection ended is logged once it has.
+   */
+  end(code: number, reason: string): void {
+    if (this.#unloaded) return;
+    this.#sequence.leave(this.#documentId);
+    this.#closing = this.#end();
+    this.#noteUnload(null, 'close');
+    this.#closing?.socket?.close(code, reason);
   }
 
   /** The page, gone to the back/forward cache, is shown again. */
@@ -201,6 +213,17 @@ export class Client {
     });
   }
 
+  #noteUnload(attempt: Attempt | null, reason: UnloadReason): void {
+    if (this.#sessionId === null) return;
+    this.#host.log('document_unloaded', {
+      session_id: this.#sessionId,
+      document_id: this.#documentId,
+      connection_sequence: attempt?.number ?? null,
+      client_id: attempt?.clientId ?? null,
+      reason,
+    });
+  }
+
   #noteVanished(sessionId: string, documentId: string | null): void {
     if (documentId === null) return;
     this.#host.log('document_unloaded', {
@@ -269,7 +292,11 @@ export class Client {
   }
 
   #received(attempt: Attempt, text: string): void {
-    if (!this.#isCurrent(attempt) || attempt.clientId !== null) return;
+    if (!this.#isCurrent(attempt)) return;
+    if (attempt.clientId !== null) {
+      if (!isPingMessage(text)) this.#host.received?.(text);
+      return;
+    }
     const welcome = parseWelcome(text);
     // Until the welcome nothing else may come; a backend that chats first is not ours.
     if (welcome === undefined) this.#giveUp(attempt, 'no welcome');
@@ -315,10 +342,14 @@ export class Client {
   }
 
   #ended(attempt: Attempt, end: SocketEnd): void {
+    if (attempt === this.#closing) {
+      this.#closing = null;
+      this.#logEnd(attempt, end);
+      return;
+    }
     if (!this.#isCurrent(attempt)) return;
     this.#forgetAttempt();
-    if (attempt.clientId === null) this.#logFailure(attempt, end);
-    else this.#logClose(attempt, attempt.clientId, end);
+    this.#logEnd(attempt, end);
     const least = end.code === GOING_AWAY ? GOING_AWAY_WAIT_MS : 0;
     this.#backoffMs = Math.max(least, this.#backoff.next());
     this.#retryAfter = this.#host.now() + (end.retryAfterMs ?? 0);
@@ -334,6 +365,11 @@ export class Client {
       this.#entering = false;
       this.#retry();
     });
+  }
+
+  #logEnd(attempt: Attempt, end: SocketEnd): void {
+    if (attempt.clientId === null) this.#logFailure(attempt, end);
+    else this.#logClose(attempt, attempt.clientId, end);
   }
 
   #logFailure(attempt: Attempt, end: SocketEnd): void {

@@ -19,6 +19,16 @@ export interface Hello {
   reconnect_token: string | null;
 }
 
+/** As it travels: what is null is left out. */
+export interface HelloFields {
+  version: typeof HANDSHAKE_VERSION;
+  session_id: string;
+  connection_sequence: number;
+  document_id?: string;
+  persistence: Persistence;
+  reconnect_token?: string;
+}
+
 export interface Welcome {
   client_id: string;
   /** The session's highest number the server had seen before this hello; 0 for none, or not told. */
@@ -73,7 +83,11 @@ export function encodeWelcome({
 }
 
 /** What the server sends so that pages, which can't hear pings, hear something. */
-export const PING_MESSAGE = JSON.stringify({ type: 'ping' });
+export const PING_MESSAGE = '{"type":"ping"}';
+const PING = /^\s*\{\s*"type"\s*:\s*"ping"\s*\}\s*$/;
+
+/** Whether a message is the server's sign of life, and nothing else. */
+export const isPingMessage = (text: string): boolean => PING.test(text);
 
 /** The hello as fields of a query string, all text. */
 export function helloToQuery(hello: Hello): [name: string, value: string][] {
@@ -82,8 +96,7 @@ export function helloToQuery(hello: Hello): [name: string, value: string][] {
   );
 }
 
-/** What travels: a field that is null does not. */
-function helloFields(hello: Hello) {
+export function helloFields(hello: Hello): HelloFields {
   return {
     version: HANDSHAKE_VERSION,
     session_id: hello.session_id,

@@ -56,6 +56,8 @@ export interface ClientHost extends Clock {
    * let it go again, or with null: a live document has it, so this tab is a copy.
    */
   claimSession(sessionId: string, decided: (release: (() => void) | null) => void): void;
+  /** A message for the application: each behind the welcome but the server's pings. */
+  received?(text: string): void;
   /** Another document of this tab, which shares the storage, claims that session. */
   isInOtherFrame(sessionId: string): boolean;
 }

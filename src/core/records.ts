@@ -21,10 +21,10 @@ export type SessionReason =
 export type NavigationType = 'navigate' | 'reload' | 'back_forward';
 
 /**
- * Why a document went: `reload`; `navigate`, to another page; `close`, with its tab; `end`, the run ended around
- * an open tab; `bfcache`, it was left and may come back (`pagehide` with `persisted`); `discard`, by a browser that
- * wanted its memory; `pagehide`, any of these, for a page can't tell. `vanished`: it never said so, as when it
- * crashes, and the next document of its session found it gone.
+ * Why a document went: `reload`; `navigate`, to another page; `close`, with its tab, or by its client's own
+ * `end()`; `end`, the run ended around an open tab; `bfcache`, it was left and may come back (`pagehide` with
+ * `persisted`); `discard`, by a browser that wanted its memory; `pagehide`, any of these, for a page can't tell.
+ * `vanished`: it never said so, as when it crashes, and the next document of its session found it gone.
  */
 export type UnloadReason =
   | 'reload'

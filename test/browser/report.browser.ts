@@ -2,12 +2,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../src/model/record.ts';
 import { REPORTERS } from '../../src/report/index.ts';
 import { RUN } from '../report/results.ts';
 import { drawing } from '../support/drawing.ts';
+import { launchChromium } from './chromium.ts';
 import { EVIL, storm } from './storm.ts';
 
 const SESSIONS = 5000;
@@ -25,26 +26,13 @@ beforeAll(async () => {
   file = path.join(directory, 'report.html');
   fs.writeFileSync(file, REPORTERS.html.render([storm(SESSIONS)]));
   if (SHOTS) fs.copyFileSync(file, path.join(SHOTS, 'report.html'));
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
+  browser = await launchChromium();
 });
 
 afterAll(async () => {
   await browser?.close();
   fs.rmSync(directory, { recursive: true, force: true });
 });
-
-/** The system's, by its usual names, or the one that Playwright has put away. */
-function chromiumPath(): string {
-  const directories = (process.env.PATH ?? '').split(path.delimiter);
-  const candidates = ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) =>
-    directories.map((directory) => path.join(directory, name)),
-  );
-  const found = [...candidates, chromium.executablePath()].find((candidate) =>
-    fs.existsSync(candidate),
-  );
-  if (found) return found;
-  throw new Error('there is no Chromium; try `npx playwright-core install --with-deps chromium`');
-}
 
 interface Opened {
   page: Page;

@@ -22,6 +22,11 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** When the next timer fires; null for never. */
+  get nextAt(): number | null {
+    return this.#next(Number.POSITIVE_INFINITY)?.atMs ?? null;
+  }
+
   setTimer(delayMs: number, fire: () => void): number {
     if (!(delayMs >= 0 && delayMs < 2 ** 31)) throw new RangeError(`a timer of ${delayMs} ms`);
     this.#count += 1;
