@@ -119,6 +119,11 @@ export class Connections {
     for (const id of sessionIds) this.#sessions.get(id)?.connection?.close(code, reason, 'server');
   }
 
+  /** Ends the connections of these sessions without a close frame. */
+  dropSessions(sessionIds: Iterable<string>): void {
+    for (const id of sessionIds) this.#sessions.get(id)?.connection?.terminate('server');
+  }
+
   /** Closes everyone with 1012; calls back once all are gone. */
   stop(stopped: () => void): void {
     this.#stopping = true;

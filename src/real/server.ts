@@ -16,6 +16,7 @@ import { LOG_SCHEMA } from '../core/records.ts';
 import type { ServerSettings } from '../core/settings.ts';
 import type { RejectRule } from '../core/world.ts';
 import { realClock } from './clock.ts';
+import { isLoopback, nameOfHost } from './host-name.ts';
 import type { Log } from './logs.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { WSDIAG_VERSION } from './version.ts';
@@ -161,6 +162,11 @@ export class ReferenceServer {
     this.#connections.closeSessions(sessionIds, code, reason);
   }
 
+  /** Ends connections of these sessions without a close frame. */
+  dropSessions(sessionIds: Iterable<string>): void {
+    this.#connections.dropSessions(sessionIds);
+  }
+
   /** Closes everyone with 1012, then the log; all is on disk when it resolves. */
   async stop(): Promise<void> {
     if (this.#stopping) return;
@@ -283,7 +289,7 @@ export class ReferenceServer {
   #isOwnHost(header: string | undefined): boolean {
     const { host } = this.#options;
     if (!isLoopback(host)) return header !== undefined;
-    const name = hostNameOf(header);
+    const name = nameOfHost(header);
     return name !== null && (name === host || isLoopback(name));
   }
 
@@ -291,7 +297,7 @@ export class ReferenceServer {
   #isAllowedOrigin({ headers: { origin, host } }: http.IncomingMessage): boolean {
     if (origin === undefined || origin === `http://${host}`) return true;
     if (this.#options.allowedOrigins?.includes(origin)) return true;
-    const name = hostNameOf(origin.replace(/^https?:\/\//, ''));
+    const name = nameOfHost(origin.replace(/^https?:\/\//, ''));
     return name !== null && isLoopback(name) && isLoopback(this.#options.host);
   }
 
@@ -366,15 +372,6 @@ function queryOf(request: http.IncomingMessage): Map<string, string> {
   return fields;
 }
 const EMPTY_QUERY: Map<string, string> = new Map();
-
-/** The name in a Host header or an origin's authority, without port and brackets. */
-function hostNameOf(authority: string | undefined): string | null {
-  const [, ipv6, name] = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::\d+)?$/i.exec(authority ?? '') ?? [];
-  return (ipv6 ?? name)?.toLowerCase() ?? null;
-}
-
-const isLoopback = (name: string): boolean =>
-  name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
 
 /** The close code `ws` has answered a broken frame with (its `receiver.js`). */
 function violationCode(code: string): number {

@@ -52,7 +52,8 @@ export function createWebStorage(area: StorageArea): WebStorage {
  */
 export class QuotaExceededError extends DOMException {
   constructor(message: string, cause?: unknown) {
-    super(message, { name: 'QuotaExceededError', cause });
+    super(message, 'QuotaExceededError');
+    this.cause = cause;
   }
 
   // Where Web IDL's own class exists, the name alone gives a DOMException no code any more.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ANSWER_MS, SECOND_LOOK_MS, SessionClaims } from '../../src/page/claims.ts';
 import { isHeldInTab } from '../../src/page/frames.ts';
 import { randomUUID } from '../../src/page/page-window.ts';
-import { FakePages, type FakeBrowserOptions, FakeWindow, settled } from './fake-page.ts';
+import { type FakeBrowserOptions, FakePages, FakeWindow, settled } from './fake-page.ts';
 
 /** A claim of a window, and how it is decided so far. */
 function claim(window: FakeWindow, id = 'S', isNew = false) {

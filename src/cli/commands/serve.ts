@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_SERVER_SETTINGS } from '../../core/settings.ts';
-import { openLog } from '../../real/logs.ts';
+import { isLoopback } from '../../real/host-name.ts';
+import { type Log, openLog } from '../../real/logs.ts';
+import { type PageAction, PageServer } from '../../real/page-server.ts';
 import { ReferenceServer } from '../../real/server.ts';
 import { EnvironmentError, environmentError, inEnvironment } from '../../simulate/errors.ts';
+import { UsageError } from '../exit.ts';
 import { collected, duration, durationOption, nonEmpty, port } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { aborted, onInterrupt } from '../signals.ts';
@@ -15,9 +19,14 @@ interface Options {
   heartbeat: number;
   pingMessage?: number;
   allowOrigin: string[];
+  page?: boolean;
+  pagePort: number;
+  pageLog?: string;
 }
 
 const STDOUT = 1;
+/** How long the page’s buttons trouble handshakes. */
+const TROUBLE_MS = 5000;
 
 export function addServe(command: Command, shell: Shell): void {
   command
@@ -44,6 +53,9 @@ export function addServe(command: Command, shell: Shell): void {
         .argParser(collected)
         .default([], 'none'),
     )
+    .option('--page', 'serve a page to try as well, with both logs beside each other')
+    .option('--page-port <n>', 'port of the page; 0 for any free one', port, 8081)
+    .option('--page-log <file>', 'append what pages log to this file (default: nowhere)', nonEmpty)
     .addHelpText(
       'after',
       `
@@ -52,12 +64,18 @@ lose their worth when the server stops.
 
 Examples:
   $ wsdiag serve --port 8080 --log server.ndjson
+  $ wsdiag serve --page --log server.ndjson --page-log client.ndjson
   $ wsdiag serve | jq 'select(.event == "connection_closed")'`,
     )
     .action((options: Options) => serve(options, shell));
 }
 
 async function serve(options: Options, shell: Shell): Promise<void> {
+  if (options.page && !isLoopback(options.host)) {
+    throw new UsageError(
+      '--page is for loopback addresses alone: what it serves can drop connections',
+    );
+  }
   const interruption = onInterrupt(shell.surroundings);
   const failed = new AbortController();
   const log = inEnvironment(`can't open ${options.log}`, () =>
@@ -79,15 +97,29 @@ async function serve(options: Options, shell: Shell): Promise<void> {
       secret: shell.env.WSDIAG_SECRET || randomBytes(32).toString('base64url'),
       allowedOrigins: options.allowOrigin,
     },
-    log,
+    shown(log, () => page),
   );
+  let page: PageServer | undefined;
   const { url } = await server.start().catch((error: NodeJS.ErrnoException) => {
     interruption.release();
     log.close();
-    throw cannotListen(options, error);
+    throw cannotListen({ host: options.host, port: options.port }, error);
   });
+  if (options.page) {
+    page = new PageServer({ ...pageOptions(options, url), act: actsOn(server) });
+    const { url: address } = await page.start().catch(async (error: NodeJS.ErrnoException) => {
+      await server.stop();
+      interruption.release();
+      throw cannotListen(
+        { host: options.host, port: options.pagePort, option: '--page-port' },
+        error,
+      );
+    });
+    shell.printError(`a page to try on ${address}`);
+  }
   shell.printError(`wsdiag server on ${url}; stop it with Ctrl-C`);
   await aborted(AbortSignal.any([interruption.signal, failed.signal]));
+  page?.stop();
   await server.stop();
   interruption.release();
   const error = failed.signal.reason as NodeJS.ErrnoException | undefined;
@@ -96,10 +128,61 @@ async function serve(options: Options, shell: Shell): Promise<void> {
   }
 }
 
-function cannotListen({ host, port }: Options, error: NodeJS.ErrnoException): EnvironmentError {
+/** A log that the page shows too. */
+function shown(log: Log<'server'>, page: () => PageServer | undefined): Log<'server'> {
+  return {
+    ...log,
+    write: (event, fields) => {
+      log.write(event, fields);
+      page()?.tell('server', { time: new Date().toISOString(), event, ...fields });
+    },
+  };
+}
+
+function pageOptions({ host, pagePort, pageLog }: Options, webSocketUrl: string) {
+  return {
+    host,
+    port: pagePort,
+    webSocketUrl,
+    logged: (line: object) => {
+      if (pageLog !== undefined) fs.appendFileSync(pageLog, `${JSON.stringify(line)}\n`);
+    },
+  };
+}
+
+/** What the buttons of the page do. */
+function actsOn(server: ReferenceServer): (action: PageAction, sessionId: string) => void {
+  const forAWhile = (end: () => void) => setTimeout(end, TROUBLE_MS).unref();
+  return (action, sessionId) => {
+    switch (action) {
+      case 'drop':
+        return server.dropSessions([sessionId]);
+      case 'close':
+        return server.closeSessions([sessionId], 1012, 'restart');
+      case 'refuse':
+        server.rejectHandshakes({ status: 503, retryAfterSeconds: null, share: 1 });
+        forAWhile(() => server.rejectHandshakes(null));
+        return;
+      case 'stall':
+        server.stallHandshakes(true);
+        forAWhile(() => server.stallHandshakes(false));
+    }
+  };
+}
+
+interface Address {
+  host: string;
+  port: number;
+  option?: string;
+}
+
+function cannotListen(
+  { host, port, option = '--port' }: Address,
+  error: NodeJS.ErrnoException,
+): EnvironmentError {
   return error.code === 'EADDRINUSE'
     ? new EnvironmentError(
-        `${host}:${port} is taken; choose another with --port, or --port 0 for any free one`,
+        `${host}:${port} is taken; choose another with ${option}, or ${option} 0 for any free one`,
       )
     : environmentError(`can't listen on ${host}:${port}`, error);
 }
