@@ -114,7 +114,7 @@ export class LogDatabase {
   }
 
   /**
-   * Runs a query, once.
+   * Runs a query. Its result takes the place of the one before, all of whose rows were read.
    *
    * @throws QueryError
    */

@@ -48,7 +48,7 @@ export const RESULT = `${RESULT_SCHEMA}.result`;
 /** SHOW, DESCRIBE and SUMMARIZE give rows only where they are read from. */
 export function storing(rows: string): string {
   const isShow = /^(?:\s|--.*\n|\/\*[^*]*\*\/)*(?:desc|describe|show|summarize)\b/i.test(rows);
-  return `CREATE TABLE ${RESULT} AS\n${isShow ? `FROM (${rows}\n)` : rows}`;
+  return `CREATE OR REPLACE TABLE ${RESULT} AS\n${isShow ? `FROM (${rows}\n)` : rows}`;
 }
 
 /** Whether a statement may come before the one that gives the rows. */

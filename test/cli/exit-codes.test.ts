@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { worst } from '../../src/cli/exit.ts';
 import { openSessionStorageStore } from '../../src/real/session-storage.ts';
 import {
   type Cli,
+  children,
   isLinux,
   preloaded,
   QUICK_SCENARIOS,
@@ -23,29 +25,38 @@ import { temporaryDirectory } from '../support/world.ts';
 const quick = (verdict: keyof typeof QUICK_SCENARIOS) => scenarioFile(QUICK_SCENARIOS[verdict]);
 
 describe('verdicts', () => {
-  it('exits 0 on a pass', async () => {
+  it('exits 0 on a pass, and 3 where one of its logs was cut', async () => {
     const out = temporaryDirectory();
     const { code, stdout } = await runCli(['simulate', quick('pass'), '--out', out]);
     expect(code).toBe(0);
     expect(stdout).toContain('✔ pass  quick-pass');
     expect(readSummary(runDirectoryIn(out))).toMatchObject({ verdict: 'pass', complete: true });
+
+    const log = path.join(runDirectoryIn(out), 'server.ndjson');
+    fs.truncateSync(log, fs.statSync(log).size - 40);
+    const cut = await runCli(['check', runDirectoryIn(out)]);
+    expect(cut.code).toBe(3);
+    expect(cut.stdout).toContain('? unknown');
   });
 
-  it('exits 0 where the findings are those that must occur, and 1 where they need not', async () => {
-    const expected = fs.readFileSync(shipped('must-fail/starts-at-two.yaml'), 'utf8');
-    const unexpected = expected.replace(/^expect:\n {2}findings:.*\n/m, '');
-    expect(unexpected).not.toBe(expected);
-    const [met, found] = await Promise.all(
-      [expected, unexpected].map((text) =>
-        runCli(['simulate', scenarioFile(text), '--out', temporaryDirectory()]),
-      ),
-    );
-    expect(met).toMatchObject({ code: 0 });
-    expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('✖ fail') });
-    expect(found?.stdout).toContain('sequence-not-from-one');
-  });
+  itThoroughly(
+    'exits 0 where the findings are those that must occur, and 1 where they need not',
+    async () => {
+      const expected = fs.readFileSync(shipped('must-fail/starts-at-two.yaml'), 'utf8');
+      const unexpected = expected.replace(/^expect:\n {2}findings:.*\n/m, '');
+      expect(unexpected).not.toBe(expected);
+      const [met, found] = await Promise.all(
+        [expected, unexpected].map((text) =>
+          runCli(['simulate', scenarioFile(text), '--out', temporaryDirectory()]),
+        ),
+      );
+      expect(met).toMatchObject({ code: 0 });
+      expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('✖ fail') });
+      expect(found?.stdout).toContain('sequence-not-from-one');
+    },
+  );
 
-  it('exits 3 where nobody can tell', async () => {
+  itThoroughly('exits 3 where nobody can tell', async () => {
     const { code, stdout } = await runCli([
       'simulate',
       quick('unknown'),
@@ -56,22 +67,12 @@ describe('verdicts', () => {
     expect(stdout).toContain('? unknown  quick-unknown');
   });
 
-  it('exits 3 on a log that was cut', async () => {
-    const out = temporaryDirectory();
-    await runCli(['simulate', quick('pass'), '--out', out]);
-    const log = path.join(runDirectoryIn(out), 'server.ndjson');
-    fs.truncateSync(log, fs.statSync(log).size - 40);
-    const { code, stdout } = await runCli(['check', runDirectoryIn(out)]);
-    expect(code).toBe(3);
-    expect(stdout).toContain('? unknown');
-  });
-
   it.each([
     ...firstOf<[(keyof typeof QUICK_SCENARIOS)[], number]>(
       [['fail', 'unknown'], 1],
       [['pass', 'fail', 'pass'], 1],
+      [['unknown', 'pass'], 3],
     ),
-    [['unknown', 'pass'], 3] as const,
   ])('exits with the worst of %j: %i', async (verdicts, expected) => {
     const { code } = await runCli([
       'simulate',
@@ -80,6 +81,16 @@ describe('verdicts', () => {
       temporaryDirectory(),
     ]);
     expect(code).toBe(expected);
+  });
+
+  it.each([
+    [[0, 0], 0],
+    [[3, 0], 3],
+    [[1, 3], 1],
+    [[0, 1, 0], 1],
+    [[2, 1, 3], 2],
+  ])('of several, %j, come to %i', (codes, expected) => {
+    expect(worst(codes)).toBe(expected);
   });
 });
 
@@ -124,9 +135,10 @@ describe('wrong usage', () => {
   });
 
   it('exits 2 on a bad scenario, with each mistake at its place, and begins nothing', async () => {
-    const cwd = temporaryDirectory();
+    const directory = temporaryDirectory();
+    const bad = path.join(directory, 'bad.yaml');
     fs.writeFileSync(
-      path.join(cwd, 'bad.yaml'),
+      bad,
       [
         'name: Bad Name',
         'duration: 5',
@@ -136,14 +148,15 @@ describe('wrong usage', () => {
         '',
       ].join('\n'),
     );
-    const { code, stdout, stderr } = await runProcess(['simulate', 'bad.yaml', quick('pass')], {
-      cwd,
-    });
+    const out = path.join(directory, 'runs');
+    const args = ['simulate', bad, quick('pass'), '--out', out];
+    const { code, stdout, stderr } = await runCli(args);
     expect(code).toBe(2);
     expect(stdout).toBe('');
     const lines = stderr.trimEnd().split('\n');
     expect(lines).toHaveLength(5);
-    expect(lines.map((line) => /^bad\.yaml:(\d+):\d+: /.exec(line)?.[1])).toEqual([
+    expect(lines.filter((line) => !line.startsWith(`${bad}:`))).toEqual([]);
+    expect(lines.map((line) => /bad\.yaml:(\d+):\d+: /.exec(line)?.[1])).toEqual([
       '1',
       '2',
       '3',
@@ -151,7 +164,7 @@ describe('wrong usage', () => {
       '5',
     ]);
     expect(lines.at(-1)).toContain('did you mean "drop"');
-    expect(fs.readdirSync(cwd)).toEqual(['bad.yaml']);
+    expect(fs.readdirSync(directory)).toEqual(['bad.yaml']);
   });
 });
 
@@ -184,17 +197,19 @@ describe('an environment in the way', () => {
     onTestFinished(() => store.close());
     const out = temporaryDirectory();
     const args = ['simulate', quick('pass'), '--out', out, '--storage', storage];
-    const { code, stderr } = await runProcess(args);
+    const { code, stderr } = await runCli(args);
     expect(code).toBe(2);
     expect(fs.readdirSync(out)).toEqual([]);
-    expect(stderr).toContain(`in use by process ${process.pid}`);
+    expect(stderr).toContain(`in use by this process (${process.pid})`);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each([
-    ['', ':1: the file is empty; so every tab begins a new session, and the file is kept as '],
-    ['{"format":"wsdiag-session-storage","version":1}\n["', ':2: a write was under way'],
-  ])('goes on where the storage is damaged, and says what became of it: %j', async (text, told) => {
+  it.each(
+    firstOf(
+      ['', ':1: the file is empty; so every tab begins a new session, and the file is kept as '],
+      ['{"format":"wsdiag-session-storage","version":1}\n["', ':2: a write was under way'],
+    ),
+  )('goes on where the storage is damaged, and says what became of it: %j', async (text, told) => {
     const storage = temporaryDirectory();
     const journal = path.join(storage, 'sessions.ndjson');
     fs.writeFileSync(journal, text);
@@ -205,9 +220,10 @@ describe('an environment in the way', () => {
   });
 
   it.runIf(isLinux)('exits 2 where the server is killed from outside', async () => {
-    const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
+    const others = children();
+    const cli = startCli(['simulate', shipped('flaky.yaml'), '--out', temporaryDirectory()]);
     await cli.until(/[1-9]\d* attempts/);
-    for (const pid of cli.group()) if (pid !== cli.pid) process.kill(pid, 'SIGKILL');
+    for (const pid of children()) if (!others.includes(pid)) process.kill(pid, 'SIGKILL');
     const { code, stderr } = await cli.outcome;
     expect(code).toBe(2);
     expect(stderr).toContain('the server process ended: SIGKILL');
@@ -243,29 +259,32 @@ describe('a bug in wsdiag', () => {
     expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
   });
 
-  it.each(
-    firstOf('void Promise.reject(new TypeError("provoked"))', 'throw new TypeError("provoked")'),
-  )('exits 70 where it shows in a callback: %s', async (bug) => {
-    const env = preloaded(`
+  for (const bug of [
+    'void Promise.reject(new TypeError("provoked"))',
+    'throw new TypeError("provoked")',
+  ]) {
+    itThoroughly(`exits 70 where it shows in a callback: ${bug}`, async () => {
+      const env = preloaded(`
         process.on('newListener', (event) => {
           // A run is about to begin.
           if (event === 'SIGINT' && !process.send) setTimeout(() => { ${bug} });
         });`);
-    const args = ['simulate', shipped('ci.yaml'), '--out', temporaryDirectory()];
-    const { code, stderr } = await runProcess(args, { env });
-    expect(code).toBe(70);
-    expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
-  });
+      const args = ['simulate', shipped('ci.yaml'), '--out', temporaryDirectory()];
+      const { code, stderr } = await runProcess(args, { env });
+      expect(code).toBe(70);
+      expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
+    });
+  }
 });
 
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-const TO = {
-  'the process': (cli: Cli, signal: NodeJS.Signals) => cli.kill(signal),
-  'its whole group': (cli: Cli, signal: NodeJS.Signals) => cli.killGroup(signal),
-};
+const TO: [string, (cli: Cli, signal: NodeJS.Signals) => void][] = [
+  ['its whole group', (cli, signal) => cli.killGroup(signal)],
+  ['the process', (cli, signal) => cli.kill(signal)],
+];
 
 describe.each(firstOf('SIGINT' as const, 'SIGTERM' as const))('%s', (signal) => {
-  it.each(Object.entries(TO))('to %s ends a run in good order', async (_, send) => {
+  it.each(firstOf(...TO))('to %s ends a run in good order', async (_, send) => {
     const out = temporaryDirectory();
     const cli = startProcess(['simulate', shipped('flaky.yaml'), '--out', out]);
     await cli.until(/[1-9]\d*\/\d+ connected/);

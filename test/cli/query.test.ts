@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli, runProcess, startProcess } from '../support/cli.ts';
-import { firstOf, itThoroughly } from '../support/thorough.ts';
+import { firstOf, isThorough, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const EVIL = '\u001b[2J\u202e';
@@ -33,7 +33,8 @@ function logOf(...middle: string[]): string {
 }
 
 const STORY = "SELECT * FROM websocket_logs WHERE session_id = 'xyz' ORDER BY connection_sequence";
-const BIG = 'SELECT a.* FROM websocket_logs a, range(20000)';
+/** More than a pipe holds. */
+const BIG = 'SELECT a.* FROM websocket_logs a, range(2000)';
 
 describe('wsdiag query', () => {
   it('answers the original statement as written', async () => {
@@ -112,14 +113,14 @@ describe('wsdiag query', () => {
     });
   });
 
-  it('has no complaint about a reader that goes away', async () => {
+  itThoroughly('has no complaint about a reader that goes away', async () => {
     const cli = startProcess(['query', BIG, logOf(closed(1)), '--format', 'csv']);
     await cli.until(/connection_closed/);
     cli.child.stdout.destroy();
     expect(await cli.outcome).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('tells of output that can not be written', async () => {
+  itThoroughly('tells of output that can not be written', async () => {
     const before = 'exec > /dev/full';
     const { code, stderr } = await runProcess(['query', 'SELECT 1', logOf()], { before });
     expect(code).toBe(2);
@@ -130,7 +131,9 @@ describe('wsdiag query', () => {
     const env = {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(WITHOUT_DUCKDB)}`,
     };
-    expect(await runProcess(['validate', '--help'], { env })).toMatchObject({ code: 0 });
+    if (isThorough) {
+      expect(await runProcess(['validate', '--help'], { env })).toMatchObject({ code: 0 });
+    }
     const { code, stderr } = await runProcess(['query', 'SELECT 1', logOf()], { env });
     expect(code).toBe(2);
     expect(stderr).toMatch(
@@ -200,12 +203,14 @@ describe('wsdiag query --out', () => {
     expect(fs.readdirSync(path.dirname(file))).toEqual(['out']);
   });
 
-  it.each([
-    ['rows.CSV', /^a\n1\n$/],
-    ['rows.json', /^\[/],
-    ['rows.parquet', /^PAR1/],
-    ['rows.txt', /│ a │/],
-  ])('tells the format by its name: %s', async (name, written) => {
+  it.each<[string, RegExp]>(
+    firstOf(
+      ['rows.CSV', /^a\n1\n$/],
+      ['rows.json', /^\[/],
+      ['rows.parquet', /^PAR1/],
+      ['rows.txt', /│ a │/],
+    ),
+  )('tells the format by its name: %s', async (name, written) => {
     const file = out(name);
     expect(await write(file)).toMatchObject({ code: 0, stderr: '' });
     expect(fs.readFileSync(file, 'utf8')).toMatch(written);

@@ -6,10 +6,10 @@ import {
   isLinux,
   QUICK_SCENARIOS,
   runCli,
-  runDirectoryIn,
   scenarioFile,
 } from '../support/cli.ts';
 import { storedRun } from '../support/stored-run.ts';
+import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const PASS = () => scenarioFile(QUICK_SCENARIOS.pass);
@@ -77,23 +77,16 @@ describe('--reporter', () => {
     expect(stdout).toMatch(/^✔ pass {2}quick-pass.*\n::notice /s);
   });
 
-  it('puts several runs into one JUnit document, also where one of them fails', async () => {
-    const { stdout, code } = await runCli([
-      ...['simulate', PASS(), FAIL(), '--out', temporaryDirectory()],
-      ...reporters('junit'),
-    ]);
-    expect(code).toBe(1);
-    expect(stdout.match(/<testsuites>/g)).toHaveLength(1);
-    expect(stdout.match(/<testsuite /g)).toHaveLength(2);
-  });
-
-  it('gives each of several runs a document of its own', async () => {
+  it('puts several runs into one JUnit document, and gives each another of its own', async () => {
     const files = temporaryDirectory();
     const { outcome } = simulate(
       [PASS(), FAIL()],
-      reporters(`json=${files}/{name}.json`, `html=${files}/{name}.html`),
+      reporters('junit', `json=${files}/{name}.json`, `html=${files}/{name}.html`),
     );
-    expect((await outcome).code).toBe(1);
+    const { stdout, code } = await outcome;
+    expect(code).toBe(1);
+    expect(stdout.match(/<testsuites>/g)).toHaveLength(1);
+    expect(stdout.match(/<testsuite /g)).toHaveLength(2);
     expect(filesIn(files)).toEqual([
       'quick-fail.html',
       'quick-fail.json',
@@ -132,7 +125,7 @@ describe('--reporter', () => {
     expect(stderr).toContain(`wsdiag: can't write ${file}: `);
   });
 
-  it('runs the other scenarios where one report can not be written', async () => {
+  itThoroughly('runs the other scenarios where one report can not be written', async () => {
     const junit = path.join(temporaryDirectory(), 'junit.xml');
     const file = path.join(PASS(), '{name}.json');
     const { outcome } = simulate([PASS(), FAIL()], reporters(`json=${file}`, `junit=${junit}`));
@@ -142,14 +135,14 @@ describe('--reporter', () => {
 
   it('never writes over what is read, nor over what a run left', async () => {
     const scenario = PASS();
-    const { out, outcome } = simulate([scenario], ['-q']);
-    await outcome;
-    const log = path.join(runDirectoryIn(out), 'client.ndjson');
+    const run = path.join(temporaryDirectory(), 'run');
+    fs.cpSync(runs.pass, run, { recursive: true });
+    const log = path.join(run, 'client.ndjson');
     const before = [log, scenario].map((file) => fs.readFileSync(file, 'utf8'));
     const refused = [
       runCli(['check', log, ...reporters(`json=${log}`)]),
-      runCli(['check', runDirectoryIn(out), ...reporters(`json=${log}`)]),
-      runCli(['report', runDirectoryIn(out), '--out', log]),
+      runCli(['check', run, ...reporters(`json=${log}`)]),
+      runCli(['report', run, '--out', log]),
       simulate([scenario], reporters(`html=${scenario}`)).outcome,
       simulate([scenario], reporters(`junit=${log}`)).outcome,
     ];

@@ -114,7 +114,7 @@ describe('sessions', () => {
     [['sessions', 'x', '--limit', '0'], 'whole number from 1'],
     [['sessions', 'missing.ndjson'], 'missing.ndjson: no such file or directory'],
   ])('%j exits 2', async (args, message) => {
-    const { code, stderr } = await runProcess(args, { cwd: temporaryDirectory() });
+    const { code, stderr } = await runCli(args);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
   });

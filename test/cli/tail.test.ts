@@ -2,14 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import {
-  hasTerminal,
-  runCli,
-  runProcess,
-  startCli,
-  startProcess,
-  startServe,
-} from '../support/cli.ts';
+import { hasTerminal, runCli, startCli, startProcess, startServe } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -157,8 +150,8 @@ describe('tail', () => {
   });
 
   it('waits for a log, and knows nothing of one that never came', async () => {
-    const cli = startProcess(['tail', 'never.log'], { cwd: temporaryDirectory() });
-    await cli.until(/^waiting for never\.log, which is not there yet; Ctrl-C for the verdict$/m);
+    const cli = startCli(['tail', path.join(temporaryDirectory(), 'never.log')]);
+    await cli.until(/^waiting for \S+never\.log, which is not there yet; Ctrl-C for the verdict$/m);
     cli.kill('SIGINT');
     expect((await cli.outcome).code).toBe(3);
   });
@@ -171,14 +164,19 @@ describe('tail', () => {
   });
 
   it.each([
-    ['a log that can’t come', 'none/x.log', 'there is no directory none'],
-    ['gzip', 'x.log.gz', 'is gzip: such a log does not grow; judge it with check'],
+    [
+      'a log that can’t come',
+      'none/x.log',
+      (log: string) => `there is no directory ${path.dirname(log)}`,
+    ],
+    ['gzip', 'x.log.gz', () => 'is gzip: such a log does not grow; judge it with check'],
   ])('refuses %s', async (_, name, reason) => {
-    const cwd = temporaryDirectory();
-    fs.writeFileSync(path.join(cwd, 'x.log.gz'), gzipSync('{}\n'));
-    const { code, stdout, stderr } = await runProcess(['tail', name], { cwd });
+    const directory = temporaryDirectory();
+    const log = path.join(directory, name);
+    fs.writeFileSync(path.join(directory, 'x.log.gz'), gzipSync('{}\n'));
+    const { code, stdout, stderr } = await runCli(['tail', log]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`wsdiag: ${name}: ${reason}\n`);
+    expect(stderr).toContain(`wsdiag: ${log}: ${reason(log)}\n`);
   });
 
   it.runIf(hasTerminal)('draws a line, and prints findings around it', async () => {

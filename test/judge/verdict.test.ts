@@ -7,6 +7,7 @@ import { decide, meetExpected } from '../../src/judge/verdict.ts';
 import { findSources } from '../../src/logs/index.ts';
 import type { Doubt, Finding, FindingCode } from '../../src/model/findings.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
+import { isThorough } from '../support/thorough.ts';
 import { type Lines, play } from './world.ts';
 
 const doubt: Doubt = { code: 'line-damaged', where: null, value: '' };
@@ -75,7 +76,7 @@ describe('a run directory', () => {
 
   it.each(['server', 'client', 'faults'] as const)('is unknown where %s was cut', async (log) => {
     const lastLine = JSON.stringify(lines[log].at(-1)).length + 1;
-    for (let bytes = 1; bytes < lastLine; bytes += 7) {
+    for (let bytes = 1; bytes < lastLine; bytes += isThorough ? 7 : 29) {
       const { verdict } = await judgeFiles(lines, { [log]: bytes });
       expect(verdict, `${bytes} bytes`).toBe('unknown');
     }

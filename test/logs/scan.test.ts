@@ -18,7 +18,7 @@ import type { Doubt } from '../../src/model/findings.ts';
 import type { LogFile } from '../../src/model/result.ts';
 import type { Rows } from '../../src/model/rows.ts';
 import { saidBy, saidByRecord } from '../support/rows.ts';
-import { isThorough, itThoroughly, runs } from '../support/thorough.ts';
+import { firstOf, isThorough, itThoroughly, runs } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import { CLOSE, json, parsedLines } from './support.ts';
 
@@ -231,14 +231,15 @@ describe('a scan', () => {
 
   it('gives the same in threads', async () => {
     const block = [...MIXED, ...Array.from({ length: 40 }, (_, n) => close(n + 1))];
+    const apart = isThorough ? 16 : 32;
     const lines = Array.from({ length: 40 }, (_, n) => {
       const own = block.map((line) => line.replace('"s"', `"s${n % 7}"`));
-      return n % 16 === 0 ? [...own, padded(MIB + n), padded(3 * MIB), padded(MIB - n)] : own;
+      return n % apart === 0 ? [...own, padded(MIB + n), padded(3 * MIB), padded(MIB - n)] : own;
     });
     const sources = written(`${lines.flat().join('\n')}\n`);
     expect(fs.statSync((sources[0] as Source).file).size).toBeGreaterThan(THREADED_BYTES);
     const { files } = await check(sources);
-    expect(files).toMatchObject([{ rejected: 40 * 2 + 2 * 3 - 1 }]);
+    expect(files).toMatchObject([{ rejected: 40 * 2 + 2 * Math.ceil(40 / apart) - 1 }]);
   });
 
   it.each(isThorough ? [1, THREADED_BYTES] : [1])(
@@ -269,21 +270,26 @@ describe('threads', () => {
     await scanners.close();
   });
 
-  it('that throw are an error', async () => {
+  itThoroughly('that throw are an error', async () => {
     const sources = large().map((source) => ({ ...source, format: null as never }));
     await expect(builtScan(sources, () => {})).rejects.toThrow(TypeError);
   });
 
-  it('end where nobody wants what they find any more', async () => {
-    const onRow = () => {
-      throw new Error('enough');
-    };
-    await expect(builtScan(large(), onRow)).rejects.toThrow('enough');
+  itThoroughly('end where nobody wants what they find any more', async () => {
+    await expect(builtScan(large(), enough)).rejects.toThrow('enough');
   });
 });
 
+it('a scan ends where nobody wants what it finds any more', async () => {
+  await expect(scanRows(written(SHORT.repeat(2)), enough)).rejects.toThrow('enough');
+});
+
+function enough(): never {
+  throw new Error('enough');
+}
+
 describe('a reading that is ended', () => {
-  it.each([1, THREADED_BYTES / LONG.length + 1])('ends, of %i lines', async (lines) => {
+  it.each(firstOf(1, THREADED_BYTES / LONG.length + 1))('ends, of %i lines', async (lines) => {
     const sources = written(LONG.repeat(lines));
     const signal = AbortSignal.abort();
     const rows: number[] = [];
@@ -296,7 +302,8 @@ describe('a reading that is ended', () => {
   });
 
   it('ends in the middle', async () => {
-    const sources = written(LONG.repeat((4 * THREADED_BYTES) / LONG.length));
+    const bytes = (isThorough ? 4 : 2) * THREADED_BYTES;
+    const sources = written(LONG.repeat(bytes / LONG.length));
     const controller = new AbortController();
     let rows = 0;
     const scan = builtScan(sources, () => rows++, {

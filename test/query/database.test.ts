@@ -1,7 +1,18 @@
-import { describe, expect, it } from 'vitest';
-import { asked, databaseOf, record, rowsOf } from './support.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LogDatabase } from '../../src/query/index.ts';
+import { asked, databaseOf, record, rowsOf, sharedDatabase } from './support.ts';
 
-const failure = (sql: string) => asked(sql).then(String, (error: Error) => error.message);
+/** Of a server's log that has no line. */
+let empty: LogDatabase;
+
+beforeAll(async () => {
+  const { database, remove } = await sharedDatabase();
+  empty = database;
+  return remove;
+});
+
+const answer = (sql: string) => rowsOf(empty, sql);
+const failure = (sql: string) => answer(sql).then(String, (error: Error) => error.message);
 
 describe('the tables', () => {
   it('answer the statement that sessions are for', async () => {
@@ -126,7 +137,7 @@ describe('the tables', () => {
 
 describe('a query', () => {
   it('keeps the order it asks for, over many rows', async () => {
-    const rows = await asked('SELECT range FROM range(10000) ORDER BY range DESC');
+    const rows = await answer('SELECT range FROM range(10000) ORDER BY range DESC');
     expect(rows.map(([value]) => Number(value))).toEqual(
       Array.from({ length: 10_000 }, (_, index) => 9999 - index),
     );
@@ -139,17 +150,19 @@ describe('a query', () => {
     ['CREATE VIEW v AS SELECT 1 AS a; CREATE MACRO two() AS 2; SELECT a, two() FROM v', [[1, 2]]],
     ['FROM range(1)', [[0n]]],
     ['VALUES (1), (2)', [[1], [2]]],
-    ['/* which? */ SHOW TABLES', [['websocket_logs']]],
     ['-- which columns?\nDESCRIBE SELECT 1 AS a', [['a', 'INTEGER', 'YES', null, null, null]]],
     ["PIVOT (SELECT 'a' AS k, 1 AS v) ON k USING sum(v)", [[1n]]],
-    ["CREATE VIEW v AS SELECT 'a' AS k, 1 AS v; PIVOT v ON k USING sum(v);", [[1n]]],
+    ["CREATE VIEW w AS SELECT 'a' AS k, 1 AS v; PIVOT w ON k USING sum(v);", [[1n]]],
     ['SELECT 1 WHERE false', []],
   ])('may be %j', async (sql, rows) => {
-    expect(await asked(sql)).toEqual(rows);
+    expect(await answer(sql)).toEqual(rows);
+  });
+
+  it('may be SHOW behind a comment', async () => {
+    expect(await asked('/* which? */ SHOW TABLES', [])).toEqual([['websocket_logs']]);
   });
 
   it('can not be what gives no rows, or fails', async () => {
-    const database = await databaseOf([]);
     for (const [sql, message] of [
       ['', 'the query is empty'],
       [' ;\n-- nothing', 'the query is empty'],
@@ -162,7 +175,7 @@ describe('a query', () => {
       ["SELECT repeat('x', 5000000000)", 'Out of Range Error'],
       ['SELECT array_agg()', 'Candidate functions:\n  array_agg('],
     ] as const) {
-      await expect(database.run(sql), sql).rejects.toThrow(message);
+      await expect(empty.run(sql), sql).rejects.toThrow(message);
     }
   });
 
@@ -192,10 +205,9 @@ describe('a query', () => {
   });
 
   it('is checked before there are rows', async () => {
-    const database = await databaseOf([]);
-    await expect(database.check('SELECT nope FROM websocket_logs')).rejects.toThrow('nope');
-    await expect(database.check('SELECT 1; SELEC 2')).rejects.toThrow('Parser Error');
-    await database.check('SELECT event::INTEGER FROM websocket_logs');
+    await expect(empty.check('SELECT nope FROM websocket_logs')).rejects.toThrow('nope');
+    await expect(empty.check('SELECT 1; SELEC 2')).rejects.toThrow('Parser Error');
+    await empty.check('SELECT event::INTEGER FROM websocket_logs');
   });
 
   it('can be interrupted', async () => {
@@ -220,8 +232,6 @@ describe('a query', () => {
   });
 
   it('runs on an empty log', async () => {
-    expect(await rowsOf(await databaseOf([]), 'SELECT count(*) FROM websocket_logs')).toEqual([
-      [0n],
-    ]);
+    expect(await answer('SELECT count(*) FROM websocket_logs')).toEqual([[0n]]);
   });
 });

@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { findSources, readRecords } from '../../src/logs/index.ts';
 import { LogDatabase } from '../../src/query/index.ts';
 import { storedRun } from '../support/stored-run.ts';
-import { temporaryDirectory } from '../support/world.ts';
 import { rowsOf } from './support.ts';
 
 const SCENARIO = `name: asked
@@ -93,34 +92,30 @@ function queriesIn(page: string): Map<string, string> {
 }
 
 const QUERIES = queriesIn('queries.md');
-let run: string;
+let database: LogDatabase;
 const answers = new Map<string, Promise<unknown[][]>>();
 
 beforeAll(async () => {
-  const stored = await storedRun(SCENARIO);
-  run = stored.run;
+  const { run, remove } = await storedRun(SCENARIO);
   const story = STORY.map((line) => `${JSON.stringify(line)}\n`).join('');
   fs.appendFileSync(path.join(run, 'server.ndjson'), story);
-  return stored.remove;
+  const sources = findSources([run]);
+  const directory = path.join(run, 'database');
+  fs.mkdirSync(directory);
+  database = await LogDatabase.open(directory, sources);
+  await readRecords(sources, { onRecord: (record) => database.add(record) });
+  database.finishLoading();
+  return () => {
+    database.close();
+    remove();
+  };
 });
 
 /** What a query gives, which is asked once. */
 function answer(heading: string): Promise<unknown[][]> {
-  const rows = answers.get(heading) ?? ask(QUERIES.get(heading) ?? '');
+  const rows = answers.get(heading) ?? rowsOf(database, QUERIES.get(heading) ?? '');
   answers.set(heading, rows);
   return rows;
-}
-
-async function ask(sql: string): Promise<unknown[][]> {
-  const sources = findSources([run]);
-  const database = await LogDatabase.open(temporaryDirectory(), sources);
-  try {
-    await readRecords(sources, { onRecord: (record) => database.add(record) });
-    database.finishLoading();
-    return await rowsOf(database, sql);
-  } finally {
-    database.close();
-  }
 }
 
 /** The rows of a session, cut to some columns. */

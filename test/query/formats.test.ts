@@ -1,12 +1,20 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { DuckDBConnection } from '@duckdb/node-api';
-import { describe, expect, it } from 'vitest';
-import { cells, csv, json } from '../../src/query/index.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { cells, csv, json, type LogDatabase } from '../../src/query/index.ts';
 import { temporaryDirectory } from '../support/world.ts';
-import { databaseOf, record, textOf } from './support.ts';
+import { databaseOf, record, sharedDatabase, textOf } from './support.ts';
 
-const result = async (sql: string) => (await databaseOf([record({ close_code: 1006 })])).run(sql);
+let shared: LogDatabase;
+
+beforeAll(async () => {
+  const { database, remove } = await sharedDatabase([record({ close_code: 1006 })]);
+  shared = database;
+  return remove;
+});
+
+const result = (sql: string) => shared.run(sql);
 const csvOf = async (sql: string) => textOf(csv(await result(sql)));
 const jsonOf = async (sql: string) => textOf(json(await result(sql)));
 

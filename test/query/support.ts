@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { LogName } from '../../src/core/records.ts';
@@ -27,12 +29,27 @@ export function record(fields: Record<string, unknown>, log: LogName = 'server')
 
 /** A database of these records, ready for queries. Its tables are those of `logs`. */
 export async function databaseOf(records: LogRecord[], logs: LogName[] = ['server']) {
-  const directory = path.join(temporaryDirectory());
+  const database = await loaded(temporaryDirectory(), records, logs);
+  onTestFinished(() => database.close());
+  return database;
+}
+
+/** One for all tests of a file, made before them, of a server's log. */
+export async function sharedDatabase(records: LogRecord[] = []) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
+  const database = await loaded(directory, records, ['server']);
+  const remove = () => {
+    database.close();
+    fs.rmSync(directory, { recursive: true, force: true });
+  };
+  return { database, remove };
+}
+
+async function loaded(directory: string, records: LogRecord[], logs: LogName[]) {
   const database = await LogDatabase.open(
     directory,
     logs.map((log) => ({ log, file: `${log}.ndjson` })),
   );
-  onTestFinished(() => database.close());
   for (const one of records) database.add(one);
   database.finishLoading();
   return database;
@@ -45,7 +62,7 @@ export async function rowsOf(database: LogDatabase, sql: string): Promise<unknow
   return all;
 }
 
-export const asked = async (sql: string, records: LogRecord[] = [], logs?: LogName[]) =>
+export const asked = async (sql: string, records: LogRecord[], logs?: LogName[]) =>
   rowsOf(await databaseOf(records, logs), sql);
 
 export async function textOf(pieces: AsyncIterable<string>): Promise<string> {

@@ -5,18 +5,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 // A server's process runs what was built.
 import { ServerHandle } from '../../dist/real/server-handle.js';
 import { DEFAULT_SERVER_SETTINGS } from '../../src/core/settings.ts';
-import { isLinux } from '../support/cli.ts';
+import { children, isLinux } from '../support/cli.ts';
 import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
-
-/** Processes that this one has started, and that live; only Linux tells. */
-const children = (): number[] => {
-  if (!isLinux) return [];
-  return fs
-    .readdirSync('/proc/self/task')
-    .flatMap((task) => fs.readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '))
-    .flatMap((pid) => (pid === '' ? [] : [Number(pid)]));
-};
 
 describe.runIf(isLinux)('a server that does not do what it is told', () => {
   it('when it should answer, or end, is a failure in time', async () => {
@@ -29,7 +20,7 @@ describe.runIf(isLinux)('a server that does not do what it is told', () => {
     expect(failures).toEqual(['the server does not answer', "the server's process does not end"]);
   });
 
-  it('when it should listen is a failure in time', async () => {
+  itThoroughly('when it should listen is a failure in time', async () => {
     const { handle, stopNew } = begin();
     stopNew();
     const listening = expect(handle.listening()).rejects.toThrow('the server does not answer');

@@ -260,8 +260,9 @@ describe('a store', () => {
 describe('the quota', () => {
   const full = 'x'.repeat(QUOTA_CODE_UNITS - 1);
 
-  it('is 5 Mi code units of keys and values, for each tab', () => {
-    use(freshDirectory(), (store) => {
+  it('is 5 Mi code units of keys and values, for each tab, a copy, and after reopening', () => {
+    const directory = freshDirectory();
+    use(directory, (store) => {
       const tab = store.tab('a');
       tab.setItem('k', full);
       const error = thrownBy(() => tab.setItem('l', ''));
@@ -276,7 +277,11 @@ describe('the quota', () => {
       expect(thrownBy(() => tab.setItem('k', `${full}x`))).toBeInstanceOf(QuotaExceededError);
       expect(tab.getItem('k')).toBe(full);
       expect(tab.getItem('l')).toBeNull();
-      store.tab('b').setItem('k', full);
+      store.tab('b').setItem('k', 'x');
+      expect(() => store.duplicate('a', 'c').setItem('l', '')).toThrow('code units');
+    });
+    use(directory, (store) => {
+      expect(() => store.tab('a').setItem('l', '')).toThrow('code units');
     });
   });
 
@@ -293,17 +298,6 @@ describe('the quota', () => {
       tab.clear();
       tab.setItem('m', full);
       expect(tab.length).toBe(1);
-    });
-  });
-
-  it('goes along with a copy, and holds after reopening', () => {
-    const directory = freshDirectory();
-    use(directory, (store) => {
-      store.tab('a').setItem('k', full);
-      expect(() => store.duplicate('a', 'b').setItem('l', '')).toThrow('code units');
-    });
-    use(directory, (store) => {
-      expect(() => store.tab('a').setItem('l', '')).toThrow('code units');
     });
   });
 });
@@ -401,7 +395,7 @@ describe('a damaged journal', () => {
   it('loses nothing but an unterminated record, wherever it is cut', () => {
     const journal = journalAfter(count);
     const header = journal.indexOf('\n') + 1;
-    for (let length = 0; length < journal.length; length++) {
+    for (let length = 0; length < journal.length; length += isThorough ? 1 : 3) {
       const cut = journal.subarray(0, length);
       if (length < header) {
         expectSetAside(cut);

@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { RunResult } from '../../src/model/result.ts';
 import { reportJson } from '../../src/report/index.ts';
 import { summaryJsonSchema, summarySchema } from '../../src/report/summary-schema.ts';
+import { play } from '../judge/world.ts';
 import {
   QUICK_SCENARIOS,
   readSummary,
@@ -10,7 +11,8 @@ import {
   runDirectoryIn,
   scenarioFile,
 } from '../support/cli.ts';
-import { isThorough } from '../support/thorough.ts';
+import { judgeRunLogs } from '../support/run-logs.ts';
+import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import { ALL_FINDINGS, DOUBTS, findingOf, NO_METRICS, RUN } from './results.ts';
 
@@ -79,9 +81,13 @@ describe('the schema of summaries', () => {
     expect(validate({ ...JSON.parse(reportJson(RUN)), more: 1 })).toBe(true);
   });
 
-  it.each(isThorough ? (['pass', 'fail', 'unknown'] as const) : (['fail'] as const))(
-    'fits what simulate writes: %s',
-    async (verdict) => {
+  it('fits what is judged of logs', async () => {
+    const result = await judgeRunLogs(play([[0, 'drop'], 'open', 'kill']));
+    expect(problems(JSON.parse(reportJson(result)))).toEqual([]);
+  });
+
+  for (const verdict of ['pass', 'fail', 'unknown'] as const) {
+    itThoroughly(`fits what simulate writes: ${verdict}`, async () => {
       const out = temporaryDirectory();
       const file = scenarioFile(QUICK_SCENARIOS[verdict]);
       const { stdout } = await runCli(['simulate', file, '--out', out, '--reporter', 'json']);
@@ -89,6 +95,6 @@ describe('the schema of summaries', () => {
       expect(problems(summary)).toEqual([]);
       expect(summary.verdict).toBe(verdict);
       expect(JSON.parse(stdout)).toEqual(summary);
-    },
-  );
+    });
+  }
 });

@@ -8,7 +8,7 @@ import { comparable, judgeFiles, named } from '../support/judge-file.ts';
 import { isThorough } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
-const [LINES, SESSIONS] = isThorough ? [1500, 30] : [300, 6];
+const [LINES, SESSIONS] = isThorough ? [1500, 30] : [150, 3];
 
 /** `mayPass`: it does not say where it begins, and then lack its end. */
 const LOGS = [

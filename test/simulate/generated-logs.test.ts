@@ -4,6 +4,7 @@ import { findSources } from '../../src/logs/index.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
 import { generateLines } from '../support/generated.ts';
 import { writeBothLogs } from '../support/log-generator.mjs';
+import { isThorough } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 describe('generated logs', () => {
@@ -19,7 +20,7 @@ describe('generated logs', () => {
       path.join(directory, `${log}.ndjson`),
     );
     const files = { server: server as string, client: client as string };
-    writeBothLogs(files, { lines: 3000, sessions: 60 });
+    writeBothLogs(files, isThorough ? { lines: 3000, sessions: 60 } : { lines: 900, sessions: 18 });
     const sources = findSources([files.server], { client: [files.client] });
     expect(await judgeLogs(sources)).toMatchObject({ verdict: 'pass', findings: [], doubts: [] });
   });

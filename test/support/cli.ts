@@ -220,6 +220,15 @@ export const hasTerminal = /util-linux/.test(
 
 export const isLinux = process.platform === 'linux';
 
+/** Processes that this one has started, and that live; only Linux tells. */
+export const children = (): number[] => {
+  if (!isLinux) return [];
+  return fs
+    .readdirSync('/proc/self/task')
+    .flatMap((task) => fs.readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '))
+    .flatMap((pid) => (pid === '' ? [] : [Number(pid)]));
+};
+
 /** `serve`, once it listens, and the URL it tells then. */
 export async function startServe<T extends Running>(
   start: (args: string[]) => T,
