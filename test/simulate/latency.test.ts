@@ -7,7 +7,7 @@ const scenario = (text: string) => `name: late-news
 seed: 1
 duration: 1s
 settle: 10s
-clients: { count: 1, handshake: query, backoff: { policy: fixed, base: 1s, max: 1s } }
+clients: { count: 1, handshake: query, backoff: { policy: fixed, base: 2s, max: 2s } }
 ${text}`;
 
 it.each([
