@@ -1,0 +1,85 @@
+import type { Driver, DriverTab } from './drivers/driver.ts';
+import type { Player, PlayerTab } from './player.ts';
+import { type Seen, seenByPage } from './seen.ts';
+import type { PageSettings } from './settings.ts';
+import type { Site } from './site.ts';
+
+/** A real browser, with the page under test in its tabs. */
+export class BrowserPlayer implements Player {
+  readonly name: string;
+  readonly #driver: Driver;
+  readonly #site: Site;
+
+  constructor(driver: Driver, site: Site) {
+    this.name = driver.name;
+    this.#driver = driver;
+    this.#site = site;
+  }
+
+  async open(
+    kind: 'page' | 'frames' | 'blocked',
+    settings: PageSettings,
+    see: (seen: Seen) => void,
+  ): Promise<PlayerTab> {
+    this.#site.listen(settings.row, (line) => {
+      const seen = seenByPage(line);
+      if (seen) see(seen);
+    });
+    const url =
+      kind === 'blocked'
+        ? // Another host than all the others', for it is blocked for good.
+          this.#site.address('page', settings, 'localhost')
+        : this.#site.address(kind, settings);
+    if (kind === 'blocked') await this.#driver.blockStorage(new URL(url).origin);
+    return pageTab(await this.#driver.open(url), url);
+  }
+
+  async reopenClosed(): Promise<PlayerTab> {
+    return pageTab(await this.#driver.reopenClosed(), '');
+  }
+
+  saveSession(): Promise<void> {
+    return this.#driver.saveSession();
+  }
+
+  kill(): Promise<void> {
+    return this.#driver.kill();
+  }
+
+  async restore(): Promise<PlayerTab[]> {
+    const tabs = await this.#driver.restore('http://127.0.0.1');
+    return tabs.map((tab) => pageTab(tab, ''));
+  }
+
+  stop(): Promise<void> {
+    return this.#driver.stop();
+  }
+}
+
+/** `url`: where its pages are. */
+function pageTab(tab: DriverTab, url: string): PlayerTab {
+  let pages = 0;
+  return {
+    reload: () => tab.reload(),
+    hitReload: (times, everyMs) => tab.hitReload(times, everyMs),
+    navigate: (to) =>
+      tab.navigate(to === 'page' ? `${url}&page=${++pages}` : new URL('/blank', url).href),
+    back: () => tab.back(),
+    closeSocket: (code, reason) =>
+      tab.evaluate(`story.closeSocket(${code}, ${JSON.stringify(reason)})`),
+    openCopy: async () => pageTab(await tab.openCopy(), url),
+    duplicate: async () => pageTab(await tab.duplicate(), url),
+    hide: () => tab.hide(),
+    discard: () => tab.discard(),
+    activate: () => tab.activate(),
+    crash: () => tab.crash(),
+    reloadCrashed: () => tab.reloadCrashed(),
+    setOffline: (offline) => tab.setOffline(offline),
+    timer: () =>
+      tab.evaluate(`new Promise((resolve) => {
+        const started = performance.now();
+        setTimeout(() => resolve(performance.now() - started), 10);
+      })`),
+    close: () => tab.close(),
+  };
+}

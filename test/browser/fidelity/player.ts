@@ -1,0 +1,48 @@
+import type { NewConnections } from './proxy.ts';
+import type { Seen } from './seen.ts';
+import type { PageSettings } from './settings.ts';
+
+export type { NewConnections };
+
+/** What a player cannot do, and why: the row says so. */
+export class CannotPlay extends Error {}
+
+/** A tab in a story. Whatever a player cannot do throws `CannotPlay`. */
+export interface PlayerTab {
+  reload(): Promise<void>;
+  hitReload(times: number, everyMs: number): Promise<void>;
+  /** To another page of the same site. */
+  navigate(to: 'page' | 'blank'): Promise<void>;
+  back(): Promise<void>;
+  /** The page calls `close()` on its socket. */
+  closeSocket(code: number, reason: string): Promise<void>;
+  openCopy(): Promise<PlayerTab>;
+  duplicate(): Promise<PlayerTab>;
+  hide(): Promise<void>;
+  discard(): Promise<void>;
+  activate(): Promise<void>;
+  crash(): Promise<void>;
+  reloadCrashed(): Promise<void>;
+  setOffline(offline: boolean): Promise<void>;
+  /** How long a timer of 10 ms takes, in milliseconds. */
+  timer(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Who plays a story: a real browser, or wsdiag's own client. */
+export interface Player {
+  /** A column of the table. */
+  readonly name: string;
+  /** `kind`: see `Site.address`. `blocked`: where storage is forbidden. */
+  open(
+    kind: 'page' | 'frames' | 'blocked',
+    settings: PageSettings,
+    see: (seen: Seen) => void,
+  ): Promise<PlayerTab>;
+  reopenClosed(): Promise<PlayerTab>;
+  saveSession(): Promise<void>;
+  kill(): Promise<void>;
+  /** The tabs that are there after it. */
+  restore(): Promise<PlayerTab[]>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { WriteLog } from '../../../src/core/records.ts';
+import { DEFAULT_SERVER_SETTINGS } from '../../../src/core/settings.ts';
+import { ReferenceServer } from '../../../src/real/server.ts';
+
+/** A line of the server's log. */
+export interface ServerLine {
+  event: string;
+  [field: string]: unknown;
+}
+
+type Told = (line: ServerLine) => void;
+
+const HEARTBEAT_MS = 2000;
+const BIN = fileURLToPath(new URL('../../../bin/wsdiag.js', import.meta.url));
+
+/** The reference server in this process; `told` hears its log. */
+export async function startServer(told: Told): Promise<{ server: ReferenceServer; port: number }> {
+  const write = ((event: string, fields: object) =>
+    told({ event, ...fields })) as WriteLog<'server'>;
+  const server = new ReferenceServer(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      settings: {
+        ...DEFAULT_SERVER_SETTINGS,
+        heartbeatIntervalMs: HEARTBEAT_MS,
+        heartbeatTimeoutMs: 2 * HEARTBEAT_MS,
+      },
+      secret: 'a secret for tests',
+    },
+    { write, flush: () => {}, close: () => {} },
+  );
+  const { port } = await server.start();
+  return { server, port };
+}
+
+/** `wsdiag serve` as a user starts it, so that it can be sent a signal. */
+export class ServeProcess {
+  readonly #told: Told;
+  #child: ChildProcess | null = null;
+  #port = 0;
+
+  constructor(told: Told) {
+    this.#told = told;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Resolves once it listens; from the second time on where it did before. */
+  async start(): Promise<void> {
+    const args = ['serve', '--port', `${this.#port}`, '--heartbeat', `${HEARTBEAT_MS}ms`];
+    const child = spawn(process.execPath, [BIN, ...args], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, WSDIAG_SECRET: 'a secret for tests' },
+    });
+    this.#child = child;
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', () => reject(new Error('wsdiag serve ended')));
+      createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (text) => {
+        const line = JSON.parse(text) as ServerLine;
+        if (line.event === 'server_started') {
+          this.#port = Number(new URL(String(line.url)).port);
+          resolve();
+        }
+        this.#told(line);
+      });
+    });
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await exited;
+  }
+}

@@ -1,0 +1,10 @@
+import type { ClientSettings } from '../../../src/core/settings.ts';
+
+/** What a page of the story is told, in its address. */
+export interface PageSettings {
+  /** The row it is played for. */
+  row: string;
+  /** The server's address, by way of the proxy. */
+  url: string;
+  client: Partial<ClientSettings>;
+}
