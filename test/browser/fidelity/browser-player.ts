@@ -1,4 +1,5 @@
 import type { Driver, DriverTab } from './drivers/driver.ts';
+import type { LinkedNetwork } from './network.ts';
 import type { Player, PlayerTab } from './player.ts';
 import { type Seen, seenByPage } from './seen.ts';
 import type { PageSettings } from './settings.ts';
@@ -7,10 +8,17 @@ import type { Site } from './site.ts';
 /** A real browser, with the page under test in its tabs. */
 export class BrowserPlayer implements Player {
   readonly name: string;
+  readonly serverHost: string;
+  readonly origin: string;
   readonly #driver: Driver;
   readonly #site: Site;
+  readonly #network: LinkedNetwork | undefined;
 
-  constructor(driver: Driver, site: Site) {
+  /** `network`: the one that the browser runs in, if it has its own. */
+  constructor(driver: Driver, site: Site, network?: LinkedNetwork) {
+    this.#network = network;
+    this.origin = `http://127.0.0.1:${site.port}`;
+    this.serverHost = network?.host ?? '127.0.0.1';
     this.name = driver.name;
     this.#driver = driver;
     this.#site = site;
@@ -31,7 +39,7 @@ export class BrowserPlayer implements Player {
           this.#site.address('page', settings, 'localhost')
         : this.#site.address(kind, settings);
     if (kind === 'blocked') await this.#driver.blockStorage(new URL(url).origin);
-    return pageTab(await this.#driver.open(url), url);
+    return pageTab(await this.#driver.open(url), url, this.#network);
   }
 
   async reopenClosed(): Promise<PlayerTab> {
@@ -57,7 +65,7 @@ export class BrowserPlayer implements Player {
 }
 
 /** `url`: where its pages are. */
-function pageTab(tab: DriverTab, url: string): PlayerTab {
+function pageTab(tab: DriverTab, url: string, network?: LinkedNetwork): PlayerTab {
   let pages = 0;
   return {
     reload: () => tab.reload(),
@@ -75,6 +83,7 @@ function pageTab(tab: DriverTab, url: string): PlayerTab {
     crash: () => tab.crash(),
     reloadCrashed: () => tab.reloadCrashed(),
     setOffline: (offline) => tab.setOffline(offline),
+    setLink: async (up) => network?.setLink(up),
     timer: () =>
       tab.evaluate(`new Promise((resolve) => {
         const started = performance.now();

@@ -13,6 +13,8 @@ import type { PageSettings } from './settings.ts';
 /** wsdiag's own client: no window, no browser, the same core. */
 export class HeadlessPlayer implements Player {
   readonly name = 'headless';
+  readonly serverHost = '127.0.0.1';
+  readonly origin = null;
   readonly #store;
   readonly #directory: string;
   readonly #browsers: RealBrowser[] = [];
@@ -91,6 +93,7 @@ export class HeadlessPlayer implements Player {
       crash: cannot('tabs do not crash'),
       reloadCrashed: cannot('tabs do not crash'),
       setOffline: async (offline) => tab.setOnline(!offline),
+      setLink: async (up) => tab.setOnline(up),
       timer: cannot('nobody looks at its tabs'),
       close: async () => tab.closeTab(),
     };

@@ -4,7 +4,11 @@ import { Stage } from './stage.ts';
 import type { StoryRow } from './story.ts';
 
 /** Plays all rows for one player; what came of each, by its name. */
-export async function playAll(player: Player, rows: StoryRow[]): Promise<Map<string, Outcome>> {
+export async function playAll(
+  player: Player,
+  rows: StoryRow[],
+  link = false,
+): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
   const along: Promise<void>[] = [];
   const playAt = async (when: StoryRow['when']) => {
@@ -17,6 +21,10 @@ export async function playAll(player: Player, rows: StoryRow[]): Promise<Map<str
       else await played;
     }
   };
+  if (link) {
+    await playAt('link');
+    return outcomes;
+  }
   // One after the other they are set up, for a browser says only that some tab has opened.
   await playAt('along');
   await playAt(undefined);

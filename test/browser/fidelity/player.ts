@@ -24,6 +24,8 @@ export interface PlayerTab {
   crash(): Promise<void>;
   reloadCrashed(): Promise<void>;
   setOffline(offline: boolean): Promise<void>;
+  /** The machine's one link goes down or comes up. */
+  setLink(up: boolean): Promise<void>;
   /** How long a timer of 10 ms takes, in milliseconds. */
   timer(): Promise<number>;
   close(): Promise<void>;
@@ -33,6 +35,10 @@ export interface PlayerTab {
 export interface Player {
   /** A column of the table. */
   readonly name: string;
+  /** The address that its pages reach servers at. */
+  readonly serverHost: string;
+  /** The origin of its pages, if they have one. */
+  readonly origin: string | null;
   /** `kind`: see `Site.address`. `blocked`: where storage is forbidden. */
   open(
     kind: 'page' | 'frames' | 'blocked',

@@ -20,15 +20,17 @@ export class FaultyProxy {
   readonly #targetPort: number;
   readonly #pairs = new Set<Pair>();
   readonly #swallowed = new Set<net.Socket>();
+  readonly #host: string;
   #port = 0;
 
-  static async start(targetPort: number): Promise<FaultyProxy> {
-    const proxy = new FaultyProxy(targetPort);
+  static async start(targetPort: number, host = '127.0.0.1'): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(targetPort, host);
     await proxy.listen();
     return proxy;
   }
 
-  private constructor(targetPort: number) {
+  private constructor(targetPort: number, host: string) {
+    this.#host = host;
     this.#targetPort = targetPort;
     this.#server = net.createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   }
@@ -40,7 +42,7 @@ export class FaultyProxy {
   async listen(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(this.#port, '127.0.0.1', resolve);
+      this.#server.listen(this.#port, this.#host, resolve);
     });
     this.#port = (this.#server.address() as AddressInfo).port;
   }
@@ -94,7 +96,7 @@ export class FaultyProxy {
   }
 
   #join(client: net.Socket): void {
-    const server = net.connect({ port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    const server = net.connect({ port: this.#targetPort, host: this.#host, allowHalfOpen: true });
     const pair: Pair = { client, server, silent: false };
     this.#pairs.add(pair);
     for (const [from, to] of [

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { WriteLog } from '../../../src/core/records.ts';
-import { DEFAULT_SERVER_SETTINGS } from '../../../src/core/settings.ts';
+import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../../src/core/settings.ts';
 import { ReferenceServer } from '../../../src/real/server.ts';
 
 /** A line of the server's log. */
@@ -13,23 +13,35 @@ export interface ServerLine {
 
 type Told = (line: ServerLine) => void;
 
+interface Place {
+  host: string;
+  /** Of the pages that may connect. */
+  origin: string | null;
+  settings: Partial<ServerSettings>;
+}
+
 const HEARTBEAT_MS = 2000;
 const BIN = fileURLToPath(new URL('../../../bin/wsdiag.js', import.meta.url));
 
 /** The reference server in this process; `told` hears its log. */
-export async function startServer(told: Told): Promise<{ server: ReferenceServer; port: number }> {
+export async function startServer(
+  told: Told,
+  { host, origin, settings }: Place,
+): Promise<{ server: ReferenceServer; port: number }> {
   const write = ((event: string, fields: object) =>
     told({ event, ...fields })) as WriteLog<'server'>;
   const server = new ReferenceServer(
     {
-      host: '127.0.0.1',
+      host,
       port: 0,
       settings: {
         ...DEFAULT_SERVER_SETTINGS,
         heartbeatIntervalMs: HEARTBEAT_MS,
         heartbeatTimeoutMs: 2 * HEARTBEAT_MS,
+        ...settings,
       },
       secret: 'a secret for tests',
+      allowedOrigins: origin === null ? [] : [origin],
     },
     { write, flush: () => {}, close: () => {} },
   );

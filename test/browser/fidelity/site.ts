@@ -41,9 +41,12 @@ export class Site {
 
   /** `page`: one with a client. `frames`: one with two of these in iframes, and none itself. */
   address(kind: 'page' | 'frames', settings: PageSettings, host = '127.0.0.1'): string {
-    const { port } = this.#server.address() as AddressInfo;
     const query = new URLSearchParams({ settings: JSON.stringify(settings) });
-    return `http://${host}:${port}/${kind}?${query}`;
+    return `http://${host}:${this.port}/${kind}?${query}`;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   /** `told` hears each line of a row once. */

@@ -1,4 +1,4 @@
-import type { ClientSettings } from '../../../src/core/settings.ts';
+import type { ClientSettings, ServerSettings } from '../../../src/core/settings.ts';
 import type { ReferenceServer } from '../../../src/real/server.ts';
 import { inTime } from './drivers/remote.ts';
 import type { Player, PlayerTab } from './player.ts';
@@ -24,6 +24,7 @@ export interface StageOptions {
   row: string;
   kind?: 'page' | 'frames' | 'blocked';
   client?: Partial<ClientSettings>;
+  server?: Partial<ServerSettings>;
   /** Whether the server is `wsdiag serve` in a process of its own. */
   serve?: boolean;
 }
@@ -54,15 +55,22 @@ export class Stage {
     const told = (line: Parameters<typeof seenByServer>[0]) => see(seenByServer(line));
     const serve = options.serve ? new ServeProcess(told) : null;
     await serve?.start();
-    const inProcess = serve === null ? await startServer(told) : null;
-    const proxy = await FaultyProxy.start(serve?.port ?? inProcess?.port ?? 0);
+    const inProcess =
+      serve === null
+        ? await startServer(told, {
+            host: player.serverHost,
+            origin: player.origin,
+            settings: options.server ?? {},
+          })
+        : null;
+    const proxy = await FaultyProxy.start(serve?.port ?? inProcess?.port ?? 0, player.serverHost);
     stage = new Stage(player, proxy, inProcess?.server ?? null, serve);
     try {
       stage.tab = await player.open(
         options.kind ?? 'page',
         {
           row: `${player.name} ${options.row}`,
-          url: `ws://127.0.0.1:${proxy.port}/`,
+          url: `ws://${player.serverHost}:${proxy.port}/`,
           client: { ...CLIENT, ...options.client },
         },
         see,

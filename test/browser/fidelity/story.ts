@@ -10,9 +10,9 @@ export interface StoryRow {
   on?: Omit<StageOptions, 'row'>;
   /**
    * `along`: it mostly waits, so it is played beside the others. `last`: it takes other tabs of the
-   * browser with it, or the browser itself.
+   * browser with it, or the browser itself. `link`: it takes a network of the browser's own.
    */
-  when?: 'along' | 'last';
+  when?: 'along' | 'last' | 'link';
   /** Played only where WSDIAG_LONG is set. */
   long?: boolean;
   /** The stage has a tab that is connected with its first number. */
@@ -53,11 +53,16 @@ export const STORY: StoryRow[] = [
     why: 'Without a heartbeat of its own a page never learns of it',
   },
   {
-    name: 'idle 14 s, a client heartbeat of 6 s, server pings',
+    name: 'idle 15 s, a client heartbeat of 6 s, server pings',
     when: 'along',
-    on: { client: { heartbeatTimeoutMs: 6_000 } },
+    on: {
+      client: {
+        heartbeatTimeoutMs: 6_000,
+        backoff: { policy: 'fixed', baseMs: 200, maxMs: 200 },
+      },
+    },
     async play() {
-      await pause(14_000);
+      await pause(15_000);
     },
     why: 'A page cannot see pings, so a heartbeat of its own needs messages of the server. The headless client sees pings',
   },
@@ -127,7 +132,7 @@ export const STORY: StoryRow[] = [
     name: '`close(1001, "")`',
     async play(stage) {
       await stage.tab.closeSocket(1001, '');
-      await stage.quiet();
+      await pause(2_000);
       return { closes: true };
     },
     why: 'A page may send only 1000 and 3000 to 4999; the headless client allows what its caller asks for',
@@ -208,6 +213,36 @@ export const STORY: StoryRow[] = [
       return { measured: `pages see a close with 1001 ${told > 4 ? 'most times' : 'never'}` };
     },
     why: "Chromium caches the pages, and their sockets end when the successor is heard of. Firefox closes a page's sockets before `pagehide`",
+  },
+  {
+    name: 'link down for 2 s',
+    when: 'link',
+    on: {
+      server: { heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 12_000 },
+      // What could not be sent is to get there before the next hello.
+      client: { backoff: { policy: 'fixed', baseMs: 3000, maxMs: 3000 } },
+    },
+    async play(stage) {
+      await stage.tab.setLink(false);
+      await pause(2_000);
+      await stage.tab.setLink(true);
+      await stage.opened(2);
+      await stage.closed(1);
+    },
+    why: 'The page is told, and closes its socket: the close frame gets out once the link is back. The headless client lets no frame out any more. Here the server gives up after 12 s only',
+  },
+  {
+    name: 'link down until the server has given up',
+    when: 'link',
+    on: { server: { heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 2_000 } },
+    async play(stage) {
+      await stage.tab.setLink(false);
+      await stage.closed(1);
+      await pause(2_000);
+      await stage.tab.setLink(true);
+      await stage.opened(2);
+    },
+    why: 'Firefox lets go of a socket of which it was told to close it when the link goes, Chromium when the link is back; the headless client at once. Here the server gives up after 2 s',
   },
   {
     name: 'offline emulated for 2 s',

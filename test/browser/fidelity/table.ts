@@ -20,16 +20,26 @@ nothing, and *same* is the same as Chromium. The names of navigations (\`navigat
 each time are given as ranges.
 `;
 
-/** `docs/fidelity.md`. */
-export function renderTable(rows: StoryRow[], columns: Column[]): string {
+/** `docs/fidelity.md`. A row that was not played stays as it is in `before`. */
+export function renderTable(rows: StoryRow[], columns: Column[], before: string): string {
   const names = columns.map(({ player }) => player);
   const lines = [
-    ['what happens', ...names, 'alike', 'why'],
-    Array.from({ length: names.length + 3 }, () => '---'),
-    ...rows.map((row) => cellsOf(row, columns)),
+    lineOf(['what happens', ...names, 'alike', 'why']),
+    lineOf(Array.from({ length: names.length + 3 }, () => '---')),
+    ...rows.flatMap((row) =>
+      isPlayed(row, columns) ? lineOf(cellsOf(row, columns)) : lineBefore(row, before),
+    ),
   ];
-  return `${HEAD}\n${lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`;
+  return `${HEAD}\n${lines.map((line) => `${line}\n`).join('')}`;
 }
+
+const lineOf = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+
+const lineBefore = ({ name }: StoryRow, before: string): string[] =>
+  before.split('\n').filter((line) => line.startsWith(`| ${name} |`));
+
+const isPlayed = ({ name }: StoryRow, columns: Column[]): boolean =>
+  columns.every(({ outcomes }) => outcomes.has(name));
 
 function cellsOf(row: StoryRow, columns: Column[]): string[] {
   const outcomes = columns.map(({ outcomes }) => outcomes.get(row.name));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Driver, DriverTab } from './driver.ts';
+import type { Driver, DriverNetwork, DriverTab } from './driver.ts';
 import { BrowserProcess, findProgram, versionOf } from './process.ts';
 import { Remote, type RemoteEvent } from './remote.ts';
 
@@ -43,20 +43,22 @@ export class Chromium implements Driver {
   readonly name = 'Chromium';
   readonly version: string;
   readonly #process: BrowserProcess;
+  readonly #network: DriverNetwork | undefined;
   readonly #extension: string;
   #remote!: Remote;
   /** A page of the extension, which evaluates what only extensions may. */
   #control!: ChromiumTab;
 
-  static async start(program: string): Promise<Chromium> {
-    const chromium = new Chromium(program);
+  static async start(program: string, network?: DriverNetwork): Promise<Chromium> {
+    const chromium = new Chromium(program, network);
     await chromium.#start(['about:blank']);
     return chromium;
   }
 
-  private constructor(program: string) {
+  private constructor(program: string, network: DriverNetwork | undefined) {
+    this.#network = network;
     this.version = versionOf(program);
-    this.#process = new BrowserProcess(program);
+    this.#process = new BrowserProcess(program, network?.prefix);
     this.#extension = path.join(this.#process.profile, 'extension');
     fs.mkdirSync(this.#extension);
     fs.writeFileSync(path.join(this.#extension, 'manifest.json'), JSON.stringify(MANIFEST));
@@ -152,7 +154,7 @@ export class Chromium implements Driver {
       ],
       (line) => /^DevTools listening on (\S+)/.exec(line)?.[1] ?? null,
     );
-    this.#remote = await Remote.connect(url);
+    this.#remote = await Remote.connect(url, this.#network);
     await this.#remote.send('Target.setDiscoverTargets', { discover: true });
     const { targetId } = await this.#remote.send<{ targetId: string }>('Target.createTarget', {
       url: `chrome-extension://${id}/control.html`,

@@ -29,6 +29,13 @@ export interface DriverTab {
   close(): Promise<void>;
 }
 
+/** Where a browser runs, if not where the test does. */
+export interface DriverNetwork {
+  readonly prefix: string[];
+  /** The path of a socket that leads to a loopback port of the browser's. */
+  letIn(port: number): Promise<string>;
+}
+
 /** A real browser with a profile of its own. */
 export interface Driver {
   readonly name: 'Chromium' | 'Firefox';

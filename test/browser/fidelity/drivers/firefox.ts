@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Driver, DriverTab } from './driver.ts';
+import type { Driver, DriverNetwork, DriverTab } from './driver.ts';
 import { BrowserProcess, findProgram, versionOf } from './process.ts';
 import { inTime, Remote, type RemoteEvent } from './remote.ts';
 
@@ -39,17 +39,19 @@ export class Firefox implements Driver {
   readonly name = 'Firefox';
   readonly version: string;
   readonly #process: BrowserProcess;
+  readonly #network: DriverNetwork | undefined;
   #remote!: Remote;
 
-  static async start(program: string): Promise<Firefox> {
-    const firefox = new Firefox(program);
+  static async start(program: string, network?: DriverNetwork): Promise<Firefox> {
+    const firefox = new Firefox(program, network);
     await firefox.#start();
     return firefox;
   }
 
-  private constructor(program: string) {
+  private constructor(program: string, network: DriverNetwork | undefined) {
+    this.#network = network;
     this.version = versionOf(program);
-    this.#process = new BrowserProcess(program);
+    this.#process = new BrowserProcess(program, network?.prefix);
     const lines = Object.entries(PREFERENCES).map(
       ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
     );
@@ -169,7 +171,7 @@ export class Firefox implements Driver {
       ],
       (line) => /WebDriver BiDi listening on (\S+)/.exec(line)?.[1] ?? null,
     );
-    this.#remote = await Remote.connect(`${url}/session`);
+    this.#remote = await Remote.connect(`${url}/session`, this.#network);
     await this.#remote.send('session.new', { capabilities: {} });
     await this.#remote.send('session.subscribe', { events: ['browsingContext'] });
   }

@@ -22,18 +22,20 @@ export function versionOf(program: string): string {
 /** A browser's process, and the profile that outlives it. */
 export class BrowserProcess {
   readonly profile: string;
-  readonly #program: string;
+  readonly #command: string[];
   #child: ChildProcess | null = null;
   #exited: Promise<void> = Promise.resolve();
 
-  constructor(program: string) {
-    this.#program = program;
+  /** `prefix`: what it is started with, such as `nsenter` and its arguments. */
+  constructor(program: string, prefix: string[] = []) {
+    this.#command = [...prefix, program];
     this.profile = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-profile-'));
   }
 
   /** Starts it; what it says on stderr is offered line by line until `heard` gives an answer. */
   start<T>(args: string[], heard: (line: string) => T | null): Promise<T> {
-    const child = spawn(this.#program, args, {
+    const [program = '', ...before] = this.#command;
+    const child = spawn(program, [...before, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
       // A group of its own, so that its helpers can be ended with it.
       detached: true,
@@ -53,8 +55,8 @@ export class BrowserProcess {
         }
       });
       child.once('error', reject);
-      child.once('exit', () => reject(new Error(`${this.#program} ended before it was ready`)));
-      setTimeout(() => reject(new Error(`${this.#program} is not ready in 60 s`)), 60_000).unref();
+      child.once('exit', () => reject(new Error(`${program} ended before it was ready`)));
+      setTimeout(() => reject(new Error(`${program} is not ready in 60 s`)), 60_000).unref();
     });
   }
 

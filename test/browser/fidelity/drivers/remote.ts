@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import type { DriverNetwork } from './driver.ts';
 
 /** A message of CDP or of WebDriver BiDi: both number their commands. */
 interface Message {
@@ -36,8 +37,10 @@ export class Remote {
   >();
   #waiting: Waiting[] = [];
 
-  static async connect(url: string): Promise<Remote> {
-    const socket = new WebSocket(url, { perMessageDeflate: false });
+  static async connect(url: string, network?: DriverNetwork): Promise<Remote> {
+    const { host, port, pathname } = new URL(url);
+    const way = network ? `ws+unix:${await network.letIn(Number(port))}:${pathname}` : url;
+    const socket = new WebSocket(way, { perMessageDeflate: false, headers: { Host: host } });
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
