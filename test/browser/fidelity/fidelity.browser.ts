@@ -77,7 +77,12 @@ describe.skipIf(missing.length > 0)('what page and server see', () => {
 
   beforeAll(async () => {
     const names = WSDIAG_PLAYERS?.split(',') ?? Object.keys(STARTS);
-    columns = await Promise.all(names.map(column));
+    const played = await Promise.allSettled(names.map(column));
+    // Only now, for all have stopped what they started.
+    columns = played.map((each) => {
+      if (each.status === 'rejected') throw each.reason;
+      return each.value;
+    });
     if (!IS_WHOLE) console.log(renderTable(ROWS, columns, ''));
   }, 400_000);
 

@@ -37,11 +37,11 @@ export interface Look {
   measured?: string;
   /** Whether the row is about 1001 at the page. */
   closes?: boolean;
-  /** Whether a tab is closed, whose last words may get out or not. */
+  /** Whether a page ends with its process, so that its last words may get out or not. */
   breathless?: boolean;
   /** Whether dials that failed are told of. */
   failures?: boolean;
-  /** Words for what comes out one way or the other: what stands for each server text. */
+  /** Words for what comes out one way or the other: what stands for each server text, '' for nothing. */
   either?: Record<string, string>;
 }
 
@@ -56,7 +56,8 @@ export function outcomeOf(stage: Stage, look: Look): Outcome {
     .filter((text) => text !== 'pagehide' || !look.breathless);
   const server = since
     .filter(({ side, event }) => side === 'server' && event !== 'connection_opened')
-    .map(({ text }) => look.either?.[text] ?? text);
+    .map(({ text }) => look.either?.[text] ?? text)
+    .filter((text) => text !== '');
   return {
     page: look.page ?? listed(page),
     server: look.server ?? listed(server),

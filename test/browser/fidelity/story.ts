@@ -138,19 +138,19 @@ export const STORY: StoryRow[] = [
     why: 'A page may send only 1000 and 3000 to 4999; the headless client allows what its caller asks for',
   },
   {
-    name: '503 with Retry-After 3',
+    name: '503 with Retry-After 8',
     async play(stage) {
-      stage.server.rejectHandshakes({ status: 503, retryAfterSeconds: 3, share: 1 });
+      stage.server.rejectHandshakes({ status: 503, retryAfterSeconds: 8, share: 1 });
       stage.proxy.fin();
       await stage.until('a refusal', () => stage.count('server', 'handshake_rejected') === 1);
       stage.server.rejectHandshakes(null);
       const refusedAt = Date.now();
       await stage.opened(2);
       const seconds = (Date.now() - refusedAt) / 1000;
-      const waits = seconds < 3 ? 'does not wait the 3 s' : 'waits the 3 s';
+      const waits = seconds < 8 ? 'does not wait the 8 s' : 'waits the 8 s';
       return { failures: true, measured: waits };
     },
-    why: 'A page is told neither status nor Retry-After; the headless client reads both. For Chromium and Firefox the `error` is an event of its own',
+    why: 'A page is told neither status nor Retry-After, only that there was an `error`; the headless client reads both',
   },
   {
     name: '`window.open` of the page',
@@ -210,7 +210,7 @@ export const STORY: StoryRow[] = [
       }
       await stage.quiet();
       const told = stage.seen.filter(({ side, text }) => side === 'page' && text === '1001').length;
-      return { measured: `pages see a close with 1001 ${told > 4 ? 'most times' : 'never'}` };
+      return { measured: `pages that go see 1001 ${told > 4 ? 'most times' : 'never'}` };
     },
     why: "Chromium caches the pages, and their sockets end when the successor is heard of. Firefox closes a page's sockets before `pagehide`",
   },
@@ -267,6 +267,8 @@ export const STORY: StoryRow[] = [
       }
       const most = Math.max(...stage.seen.map(({ sequence = 0 }) => sequence));
       return {
+        // A frame may be dialling when the next drop comes.
+        either: { 'rejected hello-missing': '' },
         end: `${band(sessions(stage), [3, 5, 9])} sessions, numbers ${band(most, [4])}`,
       };
     },
@@ -291,8 +293,9 @@ export const STORY: StoryRow[] = [
       await stage.quiet();
       await stage.tab.activate();
       await stage.opened(2);
+      return { breathless: true };
     },
-    why: 'Chromium discards without `pagehide`, and sets `wasDiscarded`; Firefox has no such property. Made out of a history entry, so `back_forward`',
+    why: 'Chromium sets `wasDiscarded`; Firefox has no such property. Made out of a history entry, so `back_forward`',
   },
   {
     name: 'hidden',
@@ -309,15 +312,15 @@ export const STORY: StoryRow[] = [
     name: 'outage of 40 s, wait fixed 250 ms',
     when: 'along',
     on: { client: { backoff: { policy: 'fixed', baseMs: 250, maxMs: 250 } } },
-    play: (stage) => outage(stage, 40_000),
-    why: 'Chromium and Firefox hold dials back after failures, each in its own way',
+    play: (stage) => outage(stage, 40_000, 30),
+    why: 'Browsers hold dials back after failures, each in its own way. Firefox may wait half as long again as the outage has lasted',
   },
   {
     name: 'outage of 120 s, default backoff',
     when: 'along',
     long: true,
     on: { client: { backoff: { policy: 'full-jitter', baseMs: 250, maxMs: 10_000 } } },
-    play: (stage) => outage(stage, 120_000),
+    play: (stage) => outage(stage, 120_000, 70),
     why: 'As above',
   },
   {
@@ -337,21 +340,20 @@ export const STORY: StoryRow[] = [
     when: 'last',
     async play(stage, player) {
       await player.saveSession();
-      for (let times = 1; times <= 4; times++) {
-        await stage.tab.reload();
-        await stage.opened(1 + times);
-      }
-      await stage.quiet();
       stage.mark();
+      // Before the browser writes its storage down again: Chromium does after 5 s.
+      await stage.tab.reload();
+      await stage.opened(2);
       await player.kill();
       const [tab] = await player.restore();
       if (tab) stage.tab = tab;
-      await stage.opened(6);
+      await stage.opened(3);
       await stage.quiet();
       await stage.tab.reload();
-      await stage.opened(7);
+      await stage.opened(4);
+      return { either: EITHER };
     },
-    why: "Storage and history are older than the last pages. The system ends Firefox's sockets; Chromium's network process outlives the browser long enough to say 1001",
+    why: "The storage that comes back is from before the reload, and the welcome moves it ahead. The system ends Firefox's sockets; Chromium's network process outlives the browser long enough to say 1001",
   },
 ];
 
@@ -364,20 +366,18 @@ const sessions = (stage: Stage): number =>
   new Set(stage.seen.flatMap(({ side, session }) => (side === 'server' && session) || [])).size;
 
 /** Nobody gets through for a while, and each dial is reset. */
-async function outage(stage: Stage, ms: number): Promise<Look> {
+async function outage(stage: Stage, ms: number, withinSeconds: number): Promise<Look> {
   stage.proxy.newConnections = 'reset';
   stage.proxy.rst();
   const before = stage.proxy.dials;
   await pause(ms);
   const dials = stage.proxy.dials - before;
-  const attempts = stage.count('page', 'connection_attempt') - 1;
   stage.proxy.newConnections = 'pass';
   const healedAt = Date.now();
   await stage.opened(2, 120_000);
   const seconds = (Date.now() - healedAt) / 1000;
-  console.log(stage.player.name, { dials, attempts, seconds });
   return {
     end: numberADial(stage.seen),
-    measured: `${band(dials, [5, 20, 80])} dials, back after ${band(seconds, [30])} s`,
+    measured: `${band(dials, [5, 20, 80])} dials, back ${seconds < withinSeconds ? 'within' : 'later than'} ${withinSeconds} s`,
   };
 }

@@ -39,9 +39,10 @@ export class BrowserProcess {
       stdio: ['ignore', 'ignore', 'pipe'],
       // A group of its own, so that its helpers can be ended with it.
       detached: true,
-      env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: '1', MOZ_DISABLE_CONTENT_SANDBOX: '1' },
+      env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: '1' },
     });
     this.#child = child;
+    process.off('exit', this.#endHelpers).once('exit', this.#endHelpers);
     this.#exited = new Promise((resolve) => child.once('exit', () => resolve()));
     return new Promise((resolve, reject) => {
       let text = '';
@@ -70,14 +71,17 @@ export class BrowserProcess {
   async stop(): Promise<void> {
     await this.kill();
     this.#endHelpers();
+    process.off('exit', this.#endHelpers);
+    this.#child = null;
     fs.rmSync(this.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
-  #endHelpers(): void {
+  /** Also at the end of the test's own process, should nobody have come to `stop()`. */
+  readonly #endHelpers = (): void => {
     try {
       if (this.#child?.pid) process.kill(-this.#child.pid, 'SIGKILL');
     } catch {
       // Nobody is left of the group.
     }
-  }
+  };
 }
