@@ -36,6 +36,7 @@ export class HeadlessPlayer implements Player {
       settings: { ...DEFAULT_CLIENT_SETTINGS, ...settings.client },
       log: witness(see),
       store: this.#store,
+      as: 'node',
       seed: 1,
     });
     this.#browsers.push(browser);
