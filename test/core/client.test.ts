@@ -399,6 +399,27 @@ describe('a time limit', () => {
     expect(browser.socket.live).toBe(true);
   });
 
+  it('is twice as long as the server’s messages are apart, where it is not set', () => {
+    const { browser } = load();
+    browser.socket.accept({ ping_interval_ms: 1500 });
+    browser.pass(2999);
+    browser.socket.receive('{"type":"ping"}');
+    browser.pass(2999);
+    expect(browser.socket.live).toBe(true);
+    browser.pass(1);
+    expect(browser.socket.letGo).toBe('abandoned');
+    expect(browser.of('connection_closed')).toMatchObject([{ at: 5999, close_code: 1006 }]);
+  });
+
+  it('is as it is set, whatever the server says', () => {
+    const { browser } = load({ heartbeatTimeoutMs: 10_000 });
+    browser.socket.accept({ ping_interval_ms: 1500 });
+    browser.pass(9999);
+    expect(browser.socket.live).toBe(true);
+    browser.pass(1);
+    expect(browser.socket.letGo).toBe('abandoned');
+  });
+
   it('leaves no timer behind', () => {
     const { browser, client } = connect();
     browser.socket.end();
@@ -578,6 +599,34 @@ describe('the wait before the next dial', () => {
   });
 });
 
+describe('the wait behind 1001', () => {
+  const waitBehind = (code: number, baseMs = 0) => {
+    const backoff = { policy: 'fixed', baseMs, maxMs: 60_000 } as const;
+    const { browser } = connect({ backoff });
+    browser.socket.end({ code });
+    return browser.passToNext();
+  };
+
+  it('is long enough for a page that goes to be gone', () => {
+    expect(waitBehind(1001)).toBe(250);
+    expect(waitBehind(1000)).toBe(0);
+  });
+
+  it('is no longer than any other where the backoff is', () => {
+    expect(waitBehind(1001, 900)).toBe(900);
+  });
+
+  it('spends no number where the page goes within it', () => {
+    const { browser, client, storage } = connect();
+    browser.socket.end({ code: 1001 });
+    browser.pass(249);
+    client.unload('reload');
+    browser.pass(60_000);
+    expect(storage.items.get(SEQUENCE_KEY)).toBe('1');
+    expect(browser.of('document_unloaded')).toMatchObject([{ connection_sequence: null }]);
+  });
+});
+
 describe('offline', () => {
   it('ends the connection, and neither dials nor spends a number', () => {
     const { browser, storage, client } = connect();
@@ -724,6 +773,112 @@ describe('a page that goes', () => {
     client.unload('close');
     client.close(4001, 'bye');
     expect(browser.socket.closes).toEqual([]);
+  });
+});
+
+describe('a page that goes to the back/forward cache', () => {
+  it('closes its connection, for it would look alive there', () => {
+    const { browser, client } = connect();
+    client.unload('bfcache');
+    expect(browser.socket.closes).toEqual([{ code: 1000, reason: 'bfcache' }]);
+    expect(browser.socket.letGo).toBeNull();
+    browser.socket.end({ code: 1000, wasClean: true });
+    expect(browser.of('document_unloaded')).toMatchObject([
+      { connection_sequence: 1, client_id: 'server-side-id', reason: 'bfcache' },
+    ]);
+    expect(browser.of('connection_closed')).toEqual([]);
+    browser.pass(60_000);
+    expect(browser.sockets).toHaveLength(1);
+  });
+
+  it('is another document of its session when it is shown again', () => {
+    const { browser, client } = connect();
+    const { documentId, sessionId } = client;
+    client.unload('bfcache');
+    client.show();
+    expect(client.documentId).not.toBe(documentId);
+    expect(browser.of('document_loaded').at(-1)).toMatchObject({
+      session_id: sessionId,
+      document_id: client.documentId,
+      navigation: 'back_forward',
+    });
+    expect(browser.of('connection_attempt').at(-1)).toMatchObject({
+      session_id: sessionId,
+      document_id: client.documentId,
+      connection_sequence: 2,
+    });
+    expect(browser.of('document_unloaded')).toHaveLength(1);
+  });
+
+  it('finds itself a copy where another page has its session by then', () => {
+    const { browser, storage, client } = connect();
+    const { sessionId } = client;
+    client.unload('bfcache');
+    load({}, { browser, storage: new FakeStorage(storage.items) });
+    client.show();
+    expect(client.sessionId).not.toBe(sessionId);
+    expect(browser.of('session_started').at(-1)).toMatchObject({
+      reason: 'duplicate-tab',
+      parent_session_id: sessionId,
+    });
+  });
+
+  it('is not shown that is there', () => {
+    const { browser, client } = connect();
+    client.show();
+    expect(browser.of('document_loaded')).toHaveLength(1);
+    expect(browser.sockets).toHaveLength(1);
+  });
+});
+
+describe('a page that vanishes', () => {
+  it('says nothing, and leaves nothing behind', () => {
+    const { browser, client } = connect();
+    const said = browser.lines.length;
+    client.vanish();
+    browser.socket.end({ code: 1006 }, true);
+    browser.pass(60_000);
+    expect(browser.lines).toHaveLength(said);
+    expect(browser.timers).toBe(0);
+    expect(browser.sockets).toHaveLength(1);
+  });
+
+  it('is told of by the next one, before that one loads', () => {
+    const { browser, storage, client } = connect();
+    client.vanish();
+    const next = load({}, { browser, storage }).client;
+    expect(browser.lines.slice(-3)).toMatchObject([
+      {
+        event: 'document_unloaded',
+        session_id: client.sessionId,
+        document_id: client.documentId,
+        connection_sequence: null,
+        client_id: null,
+        reason: 'vanished',
+      },
+      { event: 'document_loaded', document_id: next.documentId },
+      { event: 'connection_attempt', connection_sequence: 2 },
+    ]);
+  });
+
+  it('is told of once', () => {
+    const { browser, storage, client } = connect();
+    client.vanish();
+    const next = load({}, { browser, storage }).client;
+    browser.socket.accept();
+    browser.socket.end();
+    browser.passToNext();
+    next.unload('reload');
+    load({}, { browser, storage });
+    const reasons = browser.of('document_unloaded').map(({ reason }) => reason);
+    expect(reasons).toEqual(['vanished', 'reload']);
+  });
+
+  it('is not the page that said that it went', () => {
+    const { browser, storage, client } = connect();
+    client.unload('discard');
+    load({}, { browser, storage });
+    expect(browser.of('document_unloaded')).toMatchObject([{ reason: 'discard' }]);
   });
 });
 

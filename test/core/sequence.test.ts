@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomFor } from '../../src/core/random.ts';
 import {
+  DOCUMENT_KEY,
   SEQUENCE_KEY,
   SESSION_ID_KEY,
   Sequence,
@@ -454,6 +455,204 @@ describe('a duplicated tab', () => {
     expect(copy.persistence).toBe('memory');
     storage.throws = () => false;
     expect(take(new Sequence(storage, () => 'later'))).toMatchObject({ id: 'later', number: 1 });
+  });
+});
+
+/** A tab's documents, each of which has the session that it took last. */
+function tabOf(storage: FakeStorage, makeId = uuids()) {
+  const taken = new Map<Sequence, string>();
+  const frame = (): Sequence => {
+    const sequence: Sequence = new Sequence(storage, makeId, (id) =>
+      [...taken].some(([other, its]) => other !== sequence && its === id),
+    );
+    return sequence;
+  };
+  const claim = (sequence: Sequence) => {
+    const { id, started } = sequence.session();
+    taken.set(sequence, id);
+    return { id, started };
+  };
+  const fork = (sequence: Sequence) => {
+    taken.set(sequence, sequence.fork().id);
+    return claim(sequence).id;
+  };
+  const load = () => {
+    const sequence = frame();
+    return { sequence, ...claim(sequence) };
+  };
+  return { load, fork, claim, unload: () => taken.clear() };
+}
+
+describe('frames of one tab', () => {
+  it('have a session each, under keys of their own, and name the tab’s first', () => {
+    const storage = new FakeStorage();
+    const tab = tabOf(storage);
+    const [page, frame, other] = [tab.load(), tab.load(), tab.load()];
+    expect(page.started).toEqual({ reason: 'new', parentSessionId: null });
+    expect(frame.started).toEqual({ reason: 'frame', parentSessionId: page.id });
+    expect(other.started).toEqual({ reason: 'frame', parentSessionId: page.id });
+    expect(numbers(frame.sequence, 2)).toEqual([1, 2]);
+    expect(numbers(page.sequence, 1)).toEqual([1]);
+    expect(Object.fromEntries(storage.items)).toEqual({
+      [SESSION_ID_KEY]: page.id,
+      [SEQUENCE_KEY]: '1',
+      [`${SESSION_ID_KEY}:2`]: frame.id,
+      [`${SEQUENCE_KEY}:2`]: '2',
+      [`${SESSION_ID_KEY}:3`]: other.id,
+      [`${SEQUENCE_KEY}:3`]: '0',
+    });
+  });
+
+  it('take up these sessions, in the order in which they come, after a refresh', () => {
+    const tab = tabOf(new FakeStorage());
+    const before = [tab.load(), tab.load()];
+    for (const { sequence } of before) take(sequence);
+    tab.unload();
+    const after = [tab.load(), tab.load()];
+    expect(after.map(({ id, started }) => ({ id, started }))).toEqual(
+      before.map(({ id }) => ({ id, started: null })),
+    );
+    expect(after.map(({ sequence }) => take(sequence).number)).toEqual([2, 2]);
+  });
+
+  it('have a token and a document each', () => {
+    const tab = tabOf(new FakeStorage());
+    const [page, frame] = [tab.load().sequence, tab.load().sequence];
+    page.remember('one');
+    frame.remember('other');
+    expect([page.reconnectToken, frame.reconnectToken]).toEqual(['one', 'other']);
+    expect([page.enter('d1'), frame.enter('d2')]).toEqual([null, null]);
+    frame.leave('d2');
+    tab.unload();
+    expect([tab.load(), tab.load()].map(({ sequence }) => sequence.enter('d3'))).toEqual([
+      'd1',
+      null,
+    ]);
+  });
+
+  it('look for other sessions where the storage was cleared', () => {
+    const storage = new FakeStorage();
+    const tab = tabOf(storage);
+    const [page, frame] = [tab.load(), tab.load()];
+    storage.clear();
+    const ofFrame = tab.claim(frame.sequence);
+    const ofPage = tab.claim(page.sequence);
+    expect(ofFrame.started).toEqual({ reason: 'storage-cleared', parentSessionId: frame.id });
+    expect(ofPage.started).toEqual({ reason: 'storage-cleared', parentSessionId: page.id });
+    expect(ofPage.id).not.toBe(ofFrame.id);
+    expect([take(page.sequence), take(frame.sequence)]).toMatchObject([
+      { id: ofPage.id, number: 1 },
+      { id: ofFrame.id, number: 1 },
+    ]);
+  });
+
+  it('leave what a copy of the tab has of them free for the copy’s own', () => {
+    const storage = new FakeStorage();
+    const tab = tabOf(storage);
+    for (const { sequence } of [tab.load(), tab.load(), tab.load()]) {
+      take(sequence);
+      sequence.remember('token');
+      sequence.enter('d');
+    }
+    const copied = new FakeStorage(storage.items);
+    const copy = tabOf(copied, () => 'own');
+    const page = copy.load().sequence;
+    copy.fork(page);
+    expect(Object.fromEntries(copied.items)).toEqual({
+      [SESSION_ID_KEY]: 'own',
+      [SEQUENCE_KEY]: '0',
+      [`${SESSION_ID_KEY}:2`]: '(free)',
+      [`${SESSION_ID_KEY}:3`]: '(free)',
+    });
+  });
+
+  it('have in a copy the sessions that they make there, each once', () => {
+    const storage = new FakeStorage();
+    const tab = tabOf(storage);
+    const originals = [tab.load(), tab.load(), tab.load()].map(({ id }) => id);
+    const copied = new FakeStorage(storage.items);
+    let made = 0;
+    const copy = tabOf(copied, () => `own-${++made}`);
+    const page = copy.load().sequence;
+    copy.fork(page);
+    const frames = [copy.load(), copy.load()];
+    expect(frames.map(({ id, started }) => [id, started])).toEqual([
+      ['own-2', { reason: 'frame', parentSessionId: 'own-1' }],
+      ['own-3', { reason: 'frame', parentSessionId: 'own-1' }],
+    ]);
+    copy.unload();
+    expect([copy.load(), copy.load(), copy.load()].map(({ id }) => id)).toEqual([
+      'own-1',
+      'own-2',
+      'own-3',
+    ]);
+    expect([...copied.items.values()]).not.toEqual(expect.arrayContaining(originals));
+  });
+
+  it('are not freed by one that forks behind them', () => {
+    const storage = new FakeStorage();
+    const tab = tabOf(storage);
+    const [, frame, other] = [tab.load(), tab.load(), tab.load()];
+    take(other.sequence);
+    tab.fork(frame.sequence);
+    expect(take(other.sequence)).toMatchObject({ id: other.id, number: 2 });
+  });
+});
+
+describe('the document that has a session', () => {
+  it('is told of to the next one where it never said that it went', () => {
+    const storage = stored('S', '3');
+    const [one, next] = [new Sequence(storage, uuids()), new Sequence(storage, uuids())];
+    one.session();
+    next.session();
+    expect(one.enter('d1')).toBeNull();
+    expect(next.enter('d2')).toBe('d1');
+    expect(storage.items.get(DOCUMENT_KEY)).toBe('d2');
+  });
+
+  it('is told of to nobody where it said so, nor to itself', () => {
+    const sequence = new Sequence(stored('S', '3'), uuids());
+    sequence.session();
+    sequence.enter('d1');
+    expect(sequence.enter('d1')).toBeNull();
+    sequence.leave('d1');
+    expect(sequence.enter('d2')).toBeNull();
+  });
+
+  it('takes nothing away when it goes that is another’s by then', () => {
+    const storage = stored('S', '3');
+    const sequence = new Sequence(storage, uuids());
+    sequence.session();
+    sequence.enter('d1');
+    sequence.enter('d2');
+    sequence.leave('d1');
+    expect(storage.items.get(DOCUMENT_KEY)).toBe('d2');
+  });
+
+  it('is not of the session that comes after', () => {
+    const storage = stored('S', '3');
+    const sequence = new Sequence(storage, uuids());
+    sequence.session();
+    sequence.enter('d1');
+    sequence.fork();
+    expect(sequence.enter('d2')).toBeNull();
+  });
+
+  it.each([
+    ['is no id', (storage: FakeStorage) => storage.items.set(DOCUMENT_KEY, '<d>')],
+    [
+      'can’t be read',
+      (storage: FakeStorage) => {
+        storage.throws = () => true;
+      },
+    ],
+  ])('is unknown where what stands there %s', (_, spoil) => {
+    const storage = stored('S', '3');
+    const sequence = new Sequence(storage, uuids());
+    sequence.session();
+    spoil(storage);
+    expect(sequence.enter('d2')).toBeNull();
+    sequence.leave('d2');
   });
 });
 
