@@ -123,6 +123,21 @@ expect:
     });
   });
 
+  test.each([
+    ['  as: chromium', null, null],
+    ['  as: firefox\n  heartbeat: { message: 5s }', null, 5000],
+    ['  as: firefox\n  heartbeat: { message: 5s, timeout: 7s }', 7000, 5000],
+    ['  as: node', 30_000, null],
+    ['  as: node\n  heartbeat: none', null, null],
+    ['  as: node\n  heartbeat: { timeout: 12s }', 12_000, null],
+    // Its client learns from the welcome how often messages come.
+    ['  as: node\n  heartbeat: { message: 5s }', null, 5000],
+  ])('has its heartbeats: %j', (lines, timeoutMs, messageMs) => {
+    const { clients, server } = scenarioOf(sound(lines));
+    expect(clients.settings.heartbeatTimeoutMs).toBe(timeoutMs);
+    expect(server.pingMessageMs).toBe(messageMs);
+  });
+
   test('may be JSON, and may have a byte order mark and CRLF', () => {
     const json = '{"name": "x", "duration": "1s", "clients": {"count": 1}, "timeline": []}';
     expect(scenarioOf(json).clients.count).toBe(1);
@@ -233,6 +248,18 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
   'page that cannot wait for a message': [
     '  heartbeat: { message: 5s, timeout: 3s }',
     '5:38: clients that take the server for dead after 3s need "message" more often than every 5s',
+  ],
+  'page that would hear a message just as it gives up': [
+    '  as: firefox\n  heartbeat: { message: 5s, timeout: 5s }',
+    '6:38: clients that take the server for dead after 5s need "message" more often than every 5s',
+  ],
+  'client in Node that cannot wait for a message': [
+    '  as: node\n  heartbeat: { message: 5s, timeout: 3s }',
+    '6:38: clients that take the server for dead after 3s need "message" more often than every 5s',
+  ],
+  'page without anything to hear': [
+    '  as: firefox\n  heartbeat: {}',
+    `6:14: a page can't hear the server's pings; add "message: 15s", which the server then sends, or "as: node" to the clients`,
   ],
   'server heartbeat upside down': [
     'server: { heartbeat: { interval: 2s, timeout: 1s } }',
@@ -381,6 +408,18 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
 describe('a mistake has its place, its value and a way out', () => {
   test.each(Object.entries(MISTAKES))('%s', (_, [lines, ...problems]) => {
     expect(problemsOf(sound(lines))).toEqual(problems.map((problem) => `f.yaml:${problem}`));
+  });
+
+  test.each([
+    '  heartbeat: { message: 5s }',
+    '  heartbeat: { message: 5s, timeout: 6s }',
+    '  heartbeat: none',
+    '  as: node',
+    '  as: node\n  heartbeat: {}',
+    '  as: node\n  heartbeat: { timeout: 11s }',
+    '  as: node\n  heartbeat: { message: 5s }',
+  ])('there is none in the client heartbeat %j', (lines) => {
+    expect(problemsOf(sound(lines))).toEqual([]);
   });
 
   test('missing keys point at the start of their map', () => {

@@ -21,6 +21,50 @@ function count(times: number[]): { counters: Counters; at: (ms: number) => void 
 const every = (ms: number, until: number) =>
   Array.from({ length: until / ms }, (_, index) => index * ms);
 
+describe('pages', () => {
+  const counters = new Counters(() => 0);
+  const write = counters.counting(() => {});
+  const page = (document_id: string) => ({
+    load: () => write('document_loaded', { document_id } as never),
+    open: () => write('connection_opened', { document_id } as never),
+    close: (close_code: number) => write('connection_closed', { document_id, close_code } as never),
+    go: (reason: string) => write('document_unloaded', { document_id, reason } as never),
+  });
+  const seen = () => [counters.tabs, counters.connected, counters.drops];
+
+  it('count while they are there, however they go', () => {
+    const [one, other] = [page('a'), page('b')];
+    one.load();
+    one.open();
+    other.load();
+    expect(seen()).toEqual([2, 1, 0]);
+    other.open();
+    other.close(1006);
+    expect(seen()).toEqual([2, 1, 1]);
+    one.go('vanished');
+    expect(seen()).toEqual([1, 0, 1]);
+    other.go('bfcache');
+    expect(seen()).toEqual([0, 0, 1]);
+  });
+
+  it('count once, though one vanished that had said that it went', () => {
+    const [one, other] = [page('c'), page('d')];
+    one.load();
+    one.open();
+    one.go('reload');
+    one.go('vanished');
+    other.load();
+    other.open();
+    expect(seen()).toEqual([1, 1, 1]);
+  });
+
+  it('count that had their connection from a session before', () => {
+    const one = page('e');
+    one.open();
+    expect(seen()).toEqual([2, 2, 1]);
+  });
+});
+
 describe('attempts per second', () => {
   it('are those of one second, though nobody looked for longer', () => {
     const { counters } = count(every(10, 3000));

@@ -70,6 +70,37 @@ describe('charts of a client log', () => {
     ]);
   });
 
+  it('ends what a page had that vanished, where the next one finds it gone', () => {
+    const charts = draw([
+      client(0, 'connection_attempt', 'a', 1),
+      client(10, 'connection_opened', 'a', 1),
+      client(900, 'document_unloaded', 'a', 0, { reason: 'vanished' }),
+      client(910, 'connection_attempt', 'a', 2),
+      client(1900, 'document_unloaded', 'a', 2, { reason: 'reload' }),
+    ]);
+    expect(lane(charts, 'a')).toEqual([
+      { sequence: 1, attempted: 0, opened: 10, ended: 900, end: ENDS.page_left },
+      { sequence: 2, attempted: 910, opened: -1, ended: 1900, end: ENDS.reloaded },
+    ]);
+    expect(charts.connected).toEqual({ time_ms: [10, 900], sessions: [1, 0] });
+  });
+
+  it('ends it where the next one learns that its storage is older, and keeps its own', () => {
+    const charts = draw([
+      client(0, 'connection_attempt', 'a', 3),
+      client(10, 'connection_opened', 'a', 3),
+      client(500, 'connection_attempt', 'a', 3),
+      client(510, 'connection_opened', 'a', 3),
+      client(520, 'sequence_advanced', 'a', 3),
+      client(900, 'document_unloaded', 'a', 3, { reason: 'end' }),
+    ]);
+    expect(lane(charts, 'a')).toEqual([
+      { sequence: 3, attempted: 0, opened: 10, ended: 520, end: ENDS.page_left },
+      { sequence: 3, attempted: 500, opened: 510, ended: 900, end: ENDS.run_ended },
+    ]);
+    expect(charts.lanes.lost).toEqual([false]);
+  });
+
   it('has the worst lanes first: those named, those lost at the end, those with most trouble', () => {
     expect(draw(records).lanes.session_id).toEqual(['b', 'a']);
     expect(draw(records).lanes.lost).toEqual([true, false]);
