@@ -22,6 +22,8 @@ export interface WireSocket extends Socket {
   setLatency(latency: Latency | null): void;
   /** What was cut silently passes things again, and first the end of what was given up meanwhile. */
   mend(): void;
+  /** The same, where nobody has noticed: nothing was lost. */
+  thaw(): void;
 }
 
 /** The world of one document in a browser that can be told what happens to it. */
@@ -74,6 +76,8 @@ export class BrowserTab implements Tab {
   #cached: TabDocument[] = [];
   #latency: Latency | null = null;
   #online = true;
+  /** What the pages know of that. */
+  #toldOnline = true;
   /** It was opened as a copy while its browser was offline, and is so until its original is not. */
   #bornOffline = false;
   #linkNews: unknown = null;
@@ -168,7 +172,9 @@ export class BrowserTab implements Tab {
     this.#documents = this.#cached;
     this.#cached = [];
     for (const page of this.#documents) {
-      if (!this.#online) page.goOffline();
+      // The link may have come or gone while the page was away.
+      if (this.#online) page.goOnline();
+      else page.goOffline();
       page.show();
     }
   }
@@ -237,9 +243,10 @@ export class BrowserTab implements Tab {
     this.#online = online;
     this.#bornOffline = false;
     // The network is gone before the browser says so: not even a FIN gets out.
-    if (!online) this.cut('silent');
+    if (!online) for (const page of this.#documents) page.loseLink();
     const { linkNewsMs, keepsClosesForLink } = this.#options.browser.habits;
-    if (online && keepsClosesForLink) for (const page of this.#documents) page.mend();
+    if (online && this.#toldOnline) for (const page of this.#documents) page.regainLink();
+    else if (online && keepsClosesForLink) for (const page of this.#documents) page.mend();
     this.#clock.clearTimer(this.#linkNews);
     if (linkNewsMs === 0) this.#tellOfLink();
     else this.#linkNews = this.#clock.setTimer(linkNewsMs, () => this.#tellOfLink());
@@ -278,6 +285,7 @@ export class BrowserTab implements Tab {
   }
 
   #tellOfLink(): void {
+    this.#toldOnline = this.#online;
     for (const page of this.#documents) {
       if (this.#online) page.goOnline();
       else page.goOffline();
@@ -292,6 +300,10 @@ class TabDocument implements SessionState {
   /** Its last socket hears the browser's end of it. */
   #ended: (end: SocketEnd) => void = () => {};
   #cutSocket: WireSocket | null = null;
+  /** The page has closed it. */
+  #closedSocket: WireSocket | null = null;
+  /** Its link went, and nothing else has happened to it. */
+  #waitingSocket: WireSocket | null = null;
 
   constructor(
     host: BrowserHost,
@@ -334,9 +346,9 @@ class TabDocument implements SessionState {
     this.#client.load(navigation);
   }
 
-  /** @param seesItselfGo the page hears first that its socket has closed */
+  /** @param seesItselfGo the page hears first that its socket has closed, unless by itself */
   unload(reason: UnloadReason, seesItselfGo: boolean): void {
-    if (seesItselfGo && this.connected) {
+    if (seesItselfGo && this.connected && this.#socket !== this.#closedSocket) {
       this.#socket?.leave();
       this.#ended(WENT);
     }
@@ -360,6 +372,7 @@ class TabDocument implements SessionState {
   }
 
   close(code: number, reason: string): void {
+    if (this.#client.connectionSequence !== null) this.#closedSocket = this.#socket;
     this.#client.close(code, reason);
   }
 
@@ -371,6 +384,22 @@ class TabDocument implements SessionState {
 
   mend(): void {
     this.#cutSocket?.mend();
+  }
+
+  loseLink(): void {
+    if (this.#socket === this.#cutSocket) return;
+    this.cut('silent');
+    this.#waitingSocket = this.#cutSocket;
+  }
+
+  /** The link is back before the page has heard that it went. */
+  regainLink(): void {
+    if (this.#waitingSocket === null || this.#waitingSocket !== this.#socket) return;
+    if (this.#client.connectionSequence !== null) {
+      this.#cutSocket = null;
+      this.#waitingSocket.thaw();
+    }
+    this.#waitingSocket = null;
   }
 
   setLatency(latency: Latency | null): void {

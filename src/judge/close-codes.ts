@@ -54,7 +54,10 @@ export function judgeEnds(
 ): FindingDetails['logs-disagree'] | undefined {
   const client = codes(faults.map((fault) => fault.client_close_code));
   const server = codes(faults.map((fault) => fault.server_close_code));
-  const silent = delayed || faults.some((fault) => fault.half_open);
+  const mayBeAlive = faults.some((fault) => fault.half_open);
+  // A link that is back before anybody has heard that it went ends nothing.
+  if (mayBeAlive && isOneEnd(ends)) return undefined;
+  const silent = delayed || mayBeAlive;
   const clientFits = client.size > 0 ? fitsClient(ends, client, silent) : agree(ends, silent);
   const serverFits =
     server.size > 0 ? fitsServer(ends, server, silent, faults) : agree(ends, silent);
@@ -62,6 +65,13 @@ export function judgeEnds(
   if (client.size + server.size === 0) return { about: 'close_code', ...shown(ends) };
   const expected = `client ${list(client)}, server ${list(server)}`;
   return { about: 'fault', ...shown(ends), expected };
+}
+
+/** Both sides saw the same. */
+function isOneEnd({ client, server }: Ends): boolean {
+  const code = server?.close_code ?? null;
+  if (code === null) return false;
+  return typeof client === 'string' ? PAGE_ENDS[client].includes(code) : client === code;
 }
 
 /** Without a code to expect: the same one, or 1006 on a side that ended it and heard no answer. */

@@ -127,6 +127,10 @@ export class ClientSocket implements WireSocket {
     if (this.#wire.mend() && this.#deaf && this.#open) this.#sendLastClose();
   }
 
+  thaw(): void {
+    this.#wire.thaw();
+  }
+
   cut(how: CutHow): void {
     this.#wire.cut(how);
   }

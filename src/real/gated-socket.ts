@@ -70,6 +70,10 @@ export class GatedSocket implements WireSocket {
     this.#socket?.mend();
   }
 
+  thaw(): void {
+    this.#socket?.thaw();
+  }
+
   setLatency(latency: Latency | null): void {
     this.#latency = latency;
     this.#socket?.setLatency(latency);

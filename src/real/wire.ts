@@ -41,6 +41,8 @@ export class Wire {
   readonly #inward = new DelayLine();
   #latency: Latency | null = null;
   #frozen = false;
+  /** What would have passed since it was cut silently: TCP sends it again. */
+  #held: (() => void)[] = [];
   #closed = false;
   #error: string | null = null;
 
@@ -113,8 +115,15 @@ export class Wire {
   mend(): boolean {
     if (!this.#frozen) return false;
     this.#frozen = false;
+    this.#held = [];
     this.#wires.silent.delete(this);
     return true;
+  }
+
+  /** The same, and what was held up passes too: nobody has noticed. */
+  thaw(): void {
+    const held = this.#held;
+    if (this.mend()) for (const action of held) action();
   }
 
   setLatency(latency: Latency | null): void {
@@ -138,20 +147,23 @@ export class Wire {
 
   #send(action: () => void): void {
     if (this.#latency || this.#outward.busy) this.#later(this.#outward, action);
-    else if (!this.#frozen) action();
+    else this.#run(action);
   }
 
   /** Hands something that came in to the page, unless the wire has been cut silently. */
   #pass(action: () => void): void {
     if (this.#latency || this.#inward.busy) this.#later(this.#inward, action);
-    else if (!this.#frozen) action();
+    else this.#run(action);
   }
 
   #later(line: DelayLine, action: () => void): void {
     const { delayMs, jitterMs } = this.#latency ?? { delayMs: 0, jitterMs: 0 };
-    line.push(delayMs + this.#random() * jitterMs, () => {
-      if (!this.#frozen) action();
-    });
+    line.push(delayMs + this.#random() * jitterMs, () => this.#run(action));
+  }
+
+  #run(action: () => void): void {
+    if (this.#frozen) this.#held.push(action);
+    else action();
   }
 
   #close(): void {

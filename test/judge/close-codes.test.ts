@@ -45,6 +45,35 @@ describe('two ends without a fault', () => {
     expect(about(client, server)).toBe('close_code');
   });
 
+  describe.each<[Client & string, number[]]>([
+    ['unloaded', [1001]],
+    ['cached', [1000, 1001, 1005, 1006]],
+    ['vanished', [1001, 1006]],
+  ])('of a page that is %s', (client, codes) => {
+    it.each([1000, 1001, 1005, 1006, 1012, 3000, 4001, 4409])(
+      'agree with some codes that the server heard: %i',
+      (code) => {
+        const by = code === 1006 ? 'network' : 'peer';
+        expect(about(client, [code, by])).toBe(codes.includes(code) ? undefined : 'close_code');
+      },
+    );
+
+    it('agree with any that the server closed with', () => {
+      for (const by of ['server', 'superseded', 'heartbeat', 'unknown']) {
+        expect(about(client, [1013, by])).toBeUndefined();
+      }
+      expect(about(client, undefined)).toBeUndefined();
+    });
+
+    it('agree, under a fault, with these and with what it expects', () => {
+      const hit = [fault(null, 1001), fault(4001, 4001)];
+      for (const code of [...codes, 1001, 4001]) {
+        expect(about(client, [code, 'peer'], hit)).toBeUndefined();
+      }
+      expect(about(client, [4002, 'peer'], hit)).toBe('fault');
+    });
+  });
+
   it('may disagree by a 1006 where nobody says who ended it, or by what the server leaves out', () => {
     expect(about(1000, [1006, 'unknown'])).toBeUndefined();
     expect(about(1006, [1000, 'unknown'])).toBeUndefined();
@@ -81,6 +110,11 @@ describe('two ends with a fault', () => {
     [1006, [4001, 'peer'], [fault(4001, 4001)]],
     [1006, [1006, 'server'], [restart, fault(null, null, true)]],
     [1000, [1000, 'peer'], [fault(null, null)]],
+    // The link was back before anybody had heard that it went.
+    [1012, [1012, 'server'], [fault(1006, 1006, true)]],
+    ['unloaded', [1001, 'peer'], [fault(1006, 1006, true)]],
+    // It is said once the link is back.
+    [1006, [1005, 'peer'], [fault(1006, 1006, true)]],
   ])('are what it leads to: client %s, server %j, %j', (client, server, faults) => {
     expect(about(client, server, faults)).toBeUndefined();
   });
@@ -92,6 +126,10 @@ describe('two ends with a fault', () => {
     [1012, undefined, [kill]],
     [1006, [1006, 'network'], [restart]],
     ['unloaded', [1006, 'network'], [refresh]],
+    [1000, [1012, 'server'], [fault(1006, 1006, true)]],
+    [1000, undefined, [fault(1006, 1006, true)]],
+    ['unloaded', [4001, 'peer'], [fault(1006, 1006, true)]],
+    [1006, [1005, 'peer'], [drop]],
   ])('are not what it leads to: client %s, server %j, %j', (client, server, faults) => {
     expect(about(client, server, faults)).toBe('fault');
   });
