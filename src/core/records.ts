@@ -155,6 +155,10 @@ export interface FaultEvents {
     kills_server: boolean;
     /** Frames are held back: what one side did, the other sees later, or never. */
     delays_frames: boolean;
+    /** The page may go without a word, and no later one need know of it. */
+    takes_page: boolean;
+    /** The next page has the storage of some time ago. */
+    restores_storage: boolean;
   };
 }
 

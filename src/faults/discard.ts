@@ -11,7 +11,7 @@ export const discard = defineFault({
   lastsMs: (params) => params.for,
   serverSees: '1001',
   hits: isOpen,
-  expected: () => NOTHING,
+  expected: () => ({ ...NOTHING, takesPage: true }),
   inject({ tabs }) {
     for (const tab of tabs) tab.discard();
     return () => {

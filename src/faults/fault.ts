@@ -11,6 +11,10 @@ export interface Expected {
   halfOpen?: boolean;
   killsServer?: boolean;
   delaysFrames?: boolean;
+  /** The page may go without a word. */
+  takesPage?: boolean;
+  /** The next page finds older storage. */
+  restoresStorage?: boolean;
 }
 
 export const NOTHING: Expected = { clientCloseCode: null, serverCloseCode: null };

@@ -12,7 +12,7 @@ export const restore = defineFault({
   }),
   serverSees: '1001 or 1006',
   hits: isOpen,
-  expected: () => NOTHING,
+  expected: () => ({ ...NOTHING, takesPage: true, restoresStorage: true }),
   inject({ params, tabs }) {
     for (const tab of tabs) tab.restore(params.ago);
     return undefined;

@@ -32,7 +32,8 @@ function find(session: Session, facts: Facts, findings: Findings): void {
       // Behind an advance, a number that is too low was seen by the server before; told twice, it is a repetition.
       const isRepeated = session.attemptOf(row)?.reused === true;
       const isTooLow = number < expected && isAdvance(rows, last) && !isRepeated;
-      if (event === EVENT.connection_attempt && (number > expected || isTooLow)) {
+      const isSkipped = number > expected || (isTooLow && !session.isOfOlderStorage(row));
+      if (event === EVENT.connection_attempt && isSkipped) {
         findings.add('attempt-skipped', session, number, { expected }, [last, row]);
       }
       last = row;

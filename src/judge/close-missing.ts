@@ -1,5 +1,6 @@
 import type { ExcuseCode } from '../model/findings.ts';
 import { EVENT, FAULT_BITS, NO } from '../model/rows.ts';
+import { after } from './after.ts';
 import type { Attempt } from './attempt.ts';
 import type { Check, Findings } from './check.ts';
 import { type Covered, WHOLE, without } from './coverage.ts';
@@ -22,6 +23,7 @@ function coverage({ serverEnds, clientEnds }: Facts): Covered {
 }
 
 function find(session: Session, facts: Facts, findings: Findings): void {
+  if (facts.clientEnds) earlierMissing(session, findings);
   for (const attempt of session.attempts) {
     if (facts.clientEnds) clientMissing(session, attempt, facts, findings);
     for (const { opened, closed } of attempt.handshakes) {
@@ -36,9 +38,23 @@ function clientMissing(session: Session, attempt: Attempt, facts: Facts, finding
   if (ended >= 0 && tellsOfVanished(session.rows, ended)) findings.excuse('page-vanished');
   if (begun < 0 || ended >= 0) return;
   if (opened >= 0 && facts.isNumberless('client', session.rows, opened)) return;
-  const event = opened >= 0 ? 'connection_opened' : 'connection_attempt';
-  const details = { side: 'client', event } as const;
-  findings.add('close-missing', session, attempt.number, details, [begun]);
+  missing(session, attempt.number, begun, findings);
+}
+
+/** Where a number may have been used before, that use has an end of its own; else it is found to be used again. */
+function earlierMissing(session: Session, findings: Findings): void {
+  const { rows } = session;
+  for (const { begun, again } of session.unendedUses) {
+    if (!session.isOfOlderStorage(again)) continue;
+    if (session.endOf(begun) >= 0) findings.excuse('page-vanished');
+    else missing(session, rows.sequence(begun), begun, findings);
+  }
+}
+
+function missing(session: Session, number: number, begun: number, findings: Findings): void {
+  const isOpen = session.rows.event(begun) === EVENT.connection_opened;
+  const event = isOpen ? 'connection_opened' : 'connection_attempt';
+  findings.add('close-missing', session, number, { side: 'client', event }, [begun]);
 }
 
 /** What a server that is gone had opened, and never logged as closed. */
@@ -107,15 +123,4 @@ function wasSuperseded(session: Session, opened: number, process: Process, facts
       facts.processOf(rows, row) === process &&
       rows.time(row) < killed - KILL_GRACE_MS,
   );
-}
-
-/** Lines behind a row, which is among them. */
-function after(lines: Int32Array, row: number): Int32Array {
-  let [low, high] = [0, lines.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((lines[middle] as number) > row) high = middle;
-    else low = middle + 1;
-  }
-  return lines.subarray(low);
 }

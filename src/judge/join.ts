@@ -12,6 +12,7 @@ import {
 import { Attempt, type Handshake } from './attempt.ts';
 import type { Facts } from './facts.ts';
 import { Numbers } from './numbers.ts';
+import { Restored } from './restored.ts';
 import {
   type Family,
   type LogLines,
@@ -19,9 +20,11 @@ import {
   type OrphanedEnd,
   type Session,
   type Span,
+  type UnendedUse,
 } from './session.ts';
-import { tellsOfVanished, Vanished } from './vanished.ts';
+import { saysRestored, takesPage, tellsOfVanished, Vanished } from './vanished.ts';
 
+const CLIENT = 1;
 const RELOAD = NAVIGATIONS.indexOf('reload');
 
 /** What was known of a row's attempt or connection when it was read. */
@@ -93,9 +96,15 @@ class Pool {
 
 class JoinedFamily implements Family {
   readonly sessions: JoinedSession[];
+  #restores: readonly number[] | undefined;
 
   constructor(sessions: JoinedSession[]) {
     this.sessions = sessions;
+  }
+
+  get restores(): readonly number[] {
+    this.#restores ??= restoresOf(this.sessions);
+    return this.#restores;
   }
 
   isDelayed(session: Session): boolean {
@@ -115,12 +124,21 @@ class JoinedFamily implements Family {
   }
 }
 
+function restoresOf(sessions: readonly Session[]): readonly number[] {
+  const times = sessions.flatMap(({ rows, faults }) =>
+    [...faults].filter((row) => saysRestored(rows, row)).map((row) => rows.time(row)),
+  );
+  return times.length > 0 ? times.toSorted((one, other) => one - other) : NO_TIMES;
+}
+
+const NO_TIMES: readonly number[] = [];
 const NONE: Int32Array = new Int32Array(0);
 const NO_VANISHED: readonly Vanished[] = [];
 
 class JoinedSession implements Session {
   attempts: readonly Attempt[] = [];
   readonly orphanedEnds: OrphanedEnd[] = [];
+  readonly unendedUses: UnendedUse[] = [];
   readonly span: Record<'server' | 'client', Span> = {
     server: { lowest: 0, highest: 0 },
     client: { lowest: 0, highest: 0 },
@@ -135,10 +153,14 @@ class JoinedSession implements Session {
   clientLogs: readonly LogLines[] = [];
   /** Frames of it were held back at some time. */
   isDelayed = false;
+  /** A fault took a page of it. */
+  #isTaken = false;
   /** Some line shows that a page went without a word. */
   #mayHaveVanished = false;
   /** Of each client log, if any does. */
   #vanished = NO_VANISHED;
+  /** The same by the faults of its family; null where these tell of none. */
+  #restored: Restored | null | undefined;
   /** Its last `session_started`; -1 for none. */
   started = -1;
   /** The document that it began in was loaded by a reload, so it may be another session's tab. */
@@ -185,16 +207,34 @@ class JoinedSession implements Session {
     return this.#split.has(stream);
   }
 
-  goneAt(row: number): number {
-    for (const log of this.#vanished) {
-      const gone = log.goneAt(this.rows, row);
-      if (gone >= 0) return gone;
-    }
-    return -1;
+  hasVanishedBefore(row: number, other: number): boolean {
+    if (this.#vanished.some((log) => log.goneAt(this.rows, row) >= 0)) return true;
+    return this.#restoredPages?.wasKilledBefore(row, other) === true;
   }
 
   isOfOlderStorage(row: number): boolean {
-    return this.#vanished.some((log) => log.isOfOlderStorage(this.rows, row));
+    const { rows } = this;
+    const isClient = this.#facts.logOf(rows, row) === CLIENT;
+    if (this.#vanished.some((log) => log.isOfOlderStorage(rows, row, isClient))) return true;
+    const restored = this.#restoredPages;
+    if (!restored?.isBehind(row)) return false;
+    return restored.isBeforeWelcome(row, isClient) || this.#isNewToServers(row);
+  }
+
+  get #restoredPages(): Restored | null {
+    if (this.#restored === undefined) {
+      const { restores } = this.family;
+      this.#restored = restores.length > 0 ? new Restored(this.rows, this.client, restores) : null;
+    }
+    return this.#restored;
+  }
+
+  /** No server process saw the number twice, so none could have told how far the session was. */
+  #isNewToServers(row: number): boolean {
+    const processes = (this.attemptOf(row)?.handshakes ?? []).map(({ named }) =>
+      this.#facts.processOf(this.rows, named),
+    );
+    return new Set(processes).size === processes.length;
   }
 
   isStranger(row: number): boolean {
@@ -225,15 +265,32 @@ class JoinedSession implements Session {
     for (const row of this.client) this.#onClient(row);
     for (const row of this.faults) this.#onFault(row);
     this.attempts = this.#pool.from(first);
-    if (this.#mayHaveVanished) this.#endVanished();
+    if (this.#mayHaveVanished || this.#isTaken) this.#endVanished();
+  }
+
+  endOf(row: number): number {
+    for (const log of this.#vanished) {
+      const end = log.endOf(this.rows, row);
+      if (end >= 0) return end;
+    }
+    return this.#isTaken ? this.#takenAt(row) : -1;
+  }
+
+  /** The fault that took the page with what the row begins, though no later page may tell. */
+  #takenAt(row: number): number {
+    const { rows } = this;
+    const isEnd = (fault: number) => takesPage(rows, fault) && rows.time(fault) >= rows.time(row);
+    return this.attemptOf(row)?.faults.find(isEnd) ?? -1;
   }
 
   /** What a page had under way that vanished ended with it. */
   #endVanished(): void {
-    this.#vanished = this.clientLogs.map(({ lines }) => new Vanished(this.rows, lines));
+    if (this.#mayHaveVanished) {
+      this.#vanished = this.clientLogs.map(({ lines }) => new Vanished(this.rows, lines));
+    }
     for (const attempt of this.attempts) {
-      const begun = attempt.opened >= 0 ? attempt.opened : attempt.attempted;
-      if (begun >= 0 && attempt.ended < 0) attempt.ended = this.goneAt(begun);
+      const begun = begunBy(attempt);
+      if (begun >= 0 && attempt.ended < 0) attempt.ended = this.endOf(begun);
     }
   }
 
@@ -246,10 +303,13 @@ class JoinedSession implements Session {
     this.isDelayed = false;
     this.#mayHaveVanished = false;
     this.#vanished = NO_VANISHED;
+    this.#restored = undefined;
+    this.#isTaken = false;
     this.started = -1;
     this.isBegunByReload = false;
     this.attempts = [];
     if (this.orphanedEnds.length > 0) this.orphanedEnds.length = 0;
+    if (this.unendedUses.length > 0) this.unendedUses.length = 0;
     for (const span of [this.span.server, this.span.client]) {
       span.lowest = Number.POSITIVE_INFINITY;
       span.highest = 0;
@@ -366,6 +426,9 @@ class JoinedSession implements Session {
       leftOver >= 0 &&
       this.#facts.streamOf(this.rows, leftOver) === this.#facts.streamOf(this.rows, row);
     attempt.reused ||= attempt.attempted >= 0 || isOfStream;
+    if (attempt.attempted >= 0 && attempt.ended < 0) {
+      this.unendedUses.push({ begun: begunBy(attempt), again: row });
+    }
     attempt.attempted = row;
     attempt.opened = -1;
     attempt.ended = -1;
@@ -424,6 +487,7 @@ class JoinedSession implements Session {
     const { rows } = this;
     if (rows.event(row) !== EVENT.fault_injected) return;
     this.isDelayed ||= (rows.detail(row) & FAULT_BITS.delays_frames) !== 0;
+    this.#isTaken ||= takesPage(rows, row);
     this.#attempt(row, undefined)?.addFault(row);
   }
 
@@ -463,6 +527,8 @@ class JoinedSession implements Session {
     return this.#ownDocuments;
   }
 }
+
+const begunBy = ({ attempted, opened }: Attempt): number => (opened >= 0 ? opened : attempted);
 
 /** More are looked up by their ids. */
 const MANY_HANDSHAKES = 8;

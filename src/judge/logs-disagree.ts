@@ -1,3 +1,4 @@
+import { GOING_AWAY } from '../core/close-codes.ts';
 import type { FindingDetails } from '../model/findings.ts';
 import {
   CLOSED_BY,
@@ -8,6 +9,7 @@ import {
   sameDocument,
   UNLOAD_REASONS,
 } from '../model/rows.ts';
+import { after } from './after.ts';
 import type { Attempt, Handshake } from './attempt.ts';
 import { type Check, type Cited, cite, type Findings, placeOf, type Raw } from './check.ts';
 import { type Ends, type FaultOnEnds, judgeEnds, type PageEnd } from './close-codes.ts';
@@ -188,13 +190,32 @@ function compareEnds(session: Session, attempt: Attempt, findings: Findings): vo
     half_open: isHalfOpen(rows, fault),
   }));
   const isDelayed = family.isDelayed(session);
-  const judged = judgeEnds(ends, onEnds, isDelayed);
+  const judged = judgeAll(session, ended, ends, onEnds, isDelayed);
   if (!judged) {
     if (isExcused(ends, onEnds, isDelayed)) findings.excuse('half-open');
     return;
   }
   const details: Details = { ...judged, server: shownServer(rows, handshake) };
   findings.add('logs-disagree', session, number, details, [ended, handshake.closed, ...faults]);
+}
+
+/** In Firefox a page that goes hears first that its socket closed with 1001, whatever its peer says meanwhile. */
+function judgeAll(
+  session: Session,
+  ended: number,
+  ends: Ends,
+  onEnds: FaultOnEnds[],
+  isDelayed: boolean,
+): ReturnType<typeof judgeEnds> {
+  const judged = judgeEnds(ends, onEnds, isDelayed);
+  if (!judged || ends.client !== GOING_AWAY || !wentThen(session, ended)) return judged;
+  return judgeEnds({ ...ends, client: 'unloaded' }, onEnds, isDelayed) && judged;
+}
+
+/** The page's next line is that it goes. */
+function wentThen({ rows, client }: Session, ended: number): boolean {
+  const next = after(client, ended).find((row) => sameDocument(rows, row, ended));
+  return next !== undefined && rows.event(next) === EVENT.document_unloaded;
 }
 
 /** How the page went, if that is what ended it. */

@@ -1,4 +1,4 @@
-import { EVENT, EVENTS, type Rows, sameClient, UNTOLD } from '../model/rows.ts';
+import { EVENT, EVENTS, type Rows, sameClient, sameDocument, UNTOLD } from '../model/rows.ts';
 import type { Attempt, Handshake } from './attempt.ts';
 import type { Check, Findings } from './check.ts';
 import { type Covered, WHOLE, without } from './coverage.ts';
@@ -19,10 +19,12 @@ function find(session: Session, facts: Facts, findings: Findings): void {
     if (attempt.first === attempt.last) continue;
     const earlier = attemptedTwice(session, attempt, facts);
     for (let row = attempt.first; row >= 0; row = session.next(row)) {
-      const first =
-        facts.logOf(rows, row) === 0 ? acceptedTwice(session, attempt, row, facts) : earlier(row);
+      const isServers = facts.logOf(rows, row) === 0;
+      const first = isServers ? acceptedTwice(session, attempt, row, facts) : earlier(row);
       if (first < 0) continue;
-      if (session.isOfOlderStorage(row)) {
+      const isOwn = isServers ? wasAccepted(rows, attempt, row) : sameDocument(rows, first, row);
+      // Restored or not, a page knows its own numbers.
+      if (!isOwn && session.isOfOlderStorage(row)) {
         findings.excuse('storage-restored');
         continue;
       }
@@ -54,6 +56,10 @@ function attemptedTwice({ rows }: Session, { leftOver }: Attempt, facts: Facts) 
     return -1;
   };
 }
+
+/** The server had accepted the row's page under that number before. */
+const wasAccepted = (rows: Rows, { handshakes }: Attempt, row: number): boolean =>
+  handshakes.some(({ opened }) => opened >= 0 && opened < row && sameDocument(rows, opened, row));
 
 const isSameStream = (rows: Rows, one: number, other: number, facts: Facts): boolean =>
   facts.streamOf(rows, one) === facts.streamOf(rows, other);

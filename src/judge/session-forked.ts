@@ -44,12 +44,13 @@ function followPages(session: Session, lines: Int32Array, facts: Facts, findings
     } else {
       moved.delete(document);
       for (const [other, since] of live) {
-        if (other === document || session.goneAt(since) >= 0) continue;
+        if (other === document || session.hasVanishedBefore(since, row)) continue;
         if (hasLeft(session, since, row, facts, findings)) continue;
         fork(session, 0, [since, row], findings);
       }
       for (const since of moved.values()) {
         if (
+          !session.hasVanishedBefore(since, row) &&
           hasCome(session, since, facts, findings) &&
           !hasLeft(session, since, row, facts, findings)
         )

@@ -10,6 +10,14 @@ export interface OrphanedEnd {
   earlier: number;
 }
 
+/** A use of a number that had no end when the client used the number again. */
+export interface UnendedUse {
+  /** Its welcome or, without one, its attempt. */
+  begun: number;
+  /** The attempt that uses the number again. */
+  again: number;
+}
+
 /** A session's lines, as rows, and what they tell of each of its attempts. Valid while it is judged. */
 export interface Session {
   readonly rows: Rows;
@@ -26,6 +34,7 @@ export interface Session {
   clientLogs: readonly LogLines[];
   attempts: readonly Attempt[];
   orphanedEnds: readonly OrphanedEnd[];
+  unendedUses: readonly UnendedUse[];
   /** The numbers that each log tells of. */
   span: Record<'server' | 'client', Span>;
   attemptOf(row: number): Attempt | undefined;
@@ -37,8 +46,10 @@ export interface Session {
   isLeftOver(row: number): boolean;
   /** That stream has closes of the session of which the opens are in another log of their server. */
   hasOpensElsewhere(stream: number): boolean;
-  /** The row that shows that the row's page went without a word; -1 for none. */
-  goneAt(row: number): number;
+  /** The row that shows that what the row begins ended with its page, which went without a word; -1 for none. */
+  endOf(row: number): number;
+  /** It is shown that the row's page went without a word, before the other row. */
+  hasVanishedBefore(row: number, other: number): boolean;
   /** A page used the row's number before it could know that its browser had brought back older storage. */
   isOfOlderStorage(row: number): boolean;
   /** A peer without the session's token, and nothing shows that it was the session's own. */
@@ -55,6 +66,8 @@ export interface Family {
   sessions: Session[];
   /** Frames may have been held back: latency stays with a tab that takes up another session. */
   isDelayed(session: Session): boolean;
+  /** When browsers were killed and brought back older storage, as faults tell; milliseconds, in order. */
+  readonly restores: readonly number[];
 }
 
 /** A session's lines in one log. */

@@ -38,7 +38,7 @@ export function putRow(
     row,
     boolean(fields.session_verified),
     detailOf(event, fields),
-    boolean(fields.was_clean),
+    boolean(event === 'fault_injected' ? fields.restores_storage : fields.was_clean),
   );
   if (event === 'fault_injected') putFault(rows, row, fields);
 }

@@ -79,7 +79,12 @@ export const NAVIGATIONS = [
 ] as const satisfies readonly (NavigationType | '' | typeof OTHER)[];
 
 /** Bits that stand for the same in a `fault_injected` row. */
-export const FAULT_BITS = { half_open: 1, kills_server: 2, delays_frames: 4 } as const;
+export const FAULT_BITS = {
+  half_open: 1,
+  kills_server: 2,
+  delays_frames: 4,
+  takes_page: 8,
+} as const;
 
 /** What a yes or no can be in a row. */
 export const UNTOLD = 0;
@@ -202,7 +207,7 @@ export class Rows {
     return (this.#flags(row) >> DETAIL_SHIFT) & DETAIL_MASK;
   }
 
-  /** `was_clean`: `UNTOLD`, `YES` or `NO`. */
+  /** `was_clean`; of a fault, `restores_storage`: `UNTOLD`, `YES` or `NO`. */
   clean(row: number): number {
     return this.#flags(row) >> CLEAN_SHIFT;
   }

@@ -104,6 +104,8 @@ export const TABLES: { [L in LogName]: Table<L> } = {
       half_open: 'BOOLEAN',
       kills_server: 'BOOLEAN',
       delays_frames: 'BOOLEAN',
+      takes_page: 'BOOLEAN',
+      restores_storage: 'BOOLEAN',
       event: 'VARCHAR',
       ...PROCESS,
       ...LINE,

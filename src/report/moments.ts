@@ -55,6 +55,8 @@ export function faultText({ fields }: LogRecord): string {
     ...(fields.half_open === true ? ['half-open'] : []),
     ...(fields.kills_server === true ? ['kills the server'] : []),
     ...(fields.delays_frames === true ? ['delays frames'] : []),
+    ...(fields.takes_page === true ? ['takes the page'] : []),
+    ...(fields.restores_storage === true ? ['brings back older storage'] : []),
   ];
   return `fault: ${shown(fields.fault)}${inBrackets(traits.join(', '))}`;
 }

@@ -106,6 +106,8 @@ export class Injector {
         half_open: expected.halfOpen ?? false,
         kills_server: expected.killsServer ?? false,
         delays_frames: expected.delaysFrames ?? false,
+        takes_page: expected.takesPage ?? false,
+        restores_storage: expected.restoresStorage ?? false,
       });
     }
   }

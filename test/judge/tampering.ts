@@ -26,12 +26,37 @@ interface Tampered {
 /** Every line that can be tampered with so that a check must notice. */
 export function targetsOf(lines: Lines): Target[] {
   return (['server', 'client'] as const).flatMap((log) =>
-    lines[log].flatMap(({ event, session_id, connection_sequence }, index) => {
+    lines[log].flatMap((line, index) => {
+      const { event, session_id, connection_sequence } = line;
       const kind = `${log} ${event}`;
       const name = `${log}:${index + 1} ${event} ${session_id} #${connection_sequence}`;
-      return event.startsWith('connection_') ? [{ log, index, kind, name }] : [];
+      const isTarget = event.startsWith('connection_') && !isLastWord(lines, log, line);
+      return isTarget ? [{ log, index, kind, name }] : [];
     }),
   );
+}
+
+/**
+ * All that is told of something that a page did before it vanished, so that the page may as well have vanished before:
+ * its welcome, or a dial that was its session's last and that no server heard of.
+ */
+function isLastWord({ server, client }: Lines, log: LogName, line: Line): boolean {
+  if (log !== 'client') return false;
+  const { event, session_id, connection_sequence: number, client_id, document_id } = line;
+  const saysIt = client.some(
+    (other) =>
+      other.event === 'document_unloaded' &&
+      other.document_id === document_id &&
+      other.reason !== 'vanished',
+  );
+  const others = [...server, ...client].filter(
+    (other) => other !== line && other.session_id === session_id,
+  );
+  if (event === 'connection_opened') {
+    return !saysIt && !client.some((other) => other !== line && other.client_id === client_id);
+  }
+  const isLatest = others.every((other) => Number(other.connection_sequence ?? 0) < Number(number));
+  return event === 'connection_attempt' && !saysIt && isLatest;
 }
 
 /** Deletes, duplicates and renumbers that line; each must be found, there and nowhere else. */

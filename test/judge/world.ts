@@ -2,6 +2,7 @@ import type {
   ClosedBy,
   LogEvents,
   LogName,
+  NavigationType,
   SessionReason,
   UnloadReason,
 } from '../../src/core/records.ts';
@@ -34,6 +35,13 @@ export const TAB_STEPS = [
   'server-close',
   'page-close',
   'refresh',
+  'navigate',
+  'cache',
+  'discard',
+  'crash',
+  'crash-in-mid-dial',
+  'restore',
+  'frame',
   'fail-dial',
   'reject',
   'lose-welcome',
@@ -57,6 +65,8 @@ const EXPECT_NOTHING = {
   half_open: false,
   kills_server: false,
   delays_frames: false,
+  takes_page: false,
+  restores_storage: false,
 };
 
 /**
@@ -104,6 +114,13 @@ export class World {
       'server-close': () => this.#closeBy(tab, 'server', 1013),
       'page-close': () => this.#closeBy(tab, 'peer', 4001),
       refresh: () => this.#refresh(tab),
+      navigate: () => this.#leave(tab, 'navigate', 'navigate'),
+      cache: () => this.#leave(tab, 'bfcache', 'back_forward'),
+      discard: () => this.#leave(tab, 'discard', 'back_forward'),
+      crash: () => this.#crash(tab),
+      'crash-in-mid-dial': () => this.#crashInMidDial(tab),
+      restore: () => this.#restore(tab),
+      frame: () => this.#openTab('frame', tab.session),
       'fail-dial': () => this.#failDial(tab),
       reject: () => this.#reject(tab),
       'lose-welcome': () => this.#loseWelcome(tab),
@@ -133,7 +150,7 @@ export class World {
     tab.number = 9;
   }
 
-  #load(tab: Tab, navigation: 'navigate' | 'reload', before = () => {}): void {
+  #load(tab: Tab, navigation: NavigationType, before = () => {}): void {
     tab.document = this.#name('d');
     before();
     this.#logClient('document_loaded', tab, { navigation });
@@ -207,6 +224,53 @@ export class World {
     this.#load(tab, 'reload');
   }
 
+  #leave(tab: Tab, reason: UnloadReason, navigation: NavigationType): void {
+    this.#connected(tab);
+    this.#unload(tab, reason, reason === 'bfcache' ? 1000 : 1001);
+    this.#load(tab, navigation);
+  }
+
+  /** The page is gone without a word, and the next one finds its name in the storage. */
+  #crash(tab: Tab): void {
+    this.#serverClosed(this.#connected(tab), 1006, 'network');
+    this.#comeBehindVanished(tab);
+  }
+
+  #crashInMidDial(tab: Tab): void {
+    this.#attempt(tab);
+    this.#comeBehindVanished(tab);
+  }
+
+  #comeBehindVanished(tab: Tab): void {
+    tab.connection = null;
+    this.#logClient('document_unloaded', tab, {
+      connection_sequence: null,
+      client_id: null,
+      reason: 'vanished',
+    });
+    this.#load(tab, 'back_forward');
+  }
+
+  /** The browser is killed, and brings back the storage of two attempts ago. */
+  #restore(tab: Tab): void {
+    const connection = this.#connected(tab);
+    const { number } = connection;
+    const highest = tab.number;
+    if (number < 3) {
+      this.#crash(tab);
+      return;
+    }
+    this.#fault('restore', tab, { takes_page: true, restores_storage: true });
+    this.#serverClosed(connection, 1001, 'peer');
+    tab.connection = null;
+    tab.number = number - 2;
+    this.#load(tab, 'back_forward');
+    this.#connect(tab);
+    const seen = { connection_sequence: highest, last_seen_sequence: highest };
+    this.#logClient('sequence_advanced', tab, seen);
+    tab.number = highest;
+  }
+
   #failDial(tab: Tab): void {
     this.#attempt(tab);
     this.#failed(tab, 'ECONNREFUSED', null);
@@ -257,7 +321,7 @@ export class World {
     this.#tabs.splice(this.#tabs.indexOf(tab), 1);
   }
 
-  #unload(tab: Tab, reason: UnloadReason): void {
+  #unload(tab: Tab, reason: UnloadReason, code = 1001): void {
     const { connection } = tab;
     this.#logClient('document_unloaded', tab, {
       connection_sequence: connection?.number ?? null,
@@ -265,7 +329,7 @@ export class World {
       reason,
     });
     tab.connection = null;
-    if (connection) this.#serverClosed(connection, 1001, 'peer');
+    if (connection) this.#serverClosed(connection, code, 'peer');
   }
 
   #restart(): void {

@@ -22,6 +22,14 @@ const UNREAD: [what: RegExp, why: string][] = [
   [/^client_stopped interrupted deleted$/, 'what does not say that it was interrupted was not'],
   [/^(?!connection_closed )\S+ time /, 'the order of lines counts, and clocks are set'],
   [/^connection_closed close_reason /, 'the peer’s words'],
+  [
+    /^connection_closed close_code to 1001$/,
+    'a page that goes may hear of that first, whatever the server says meanwhile',
+  ],
+  [
+    /^connection_(?:(?:attempt|opened) event to sequence_advanced|opened event to connection_failed)$/,
+    'a page that vanished may have done so before, and nobody else need know what it did last',
+  ],
   [/^connection_closed duration_seconds one /, 'durations and times may be 5 s apart'],
   [/^connection_closed closed_by to (?!superseded)/, 'more than one fits most close codes'],
   [
@@ -29,19 +37,29 @@ const UNREAD: [what: RegExp, why: string][] = [
     'anybody may have sent what was refused; the client’s own lines tell of its attempt',
   ],
   [/^session_started reason to storage-invalid$/, 'with a parent and without one'],
-  [/^session_started reason to (?:storage-cleared|duplicate-tab)$/, 'either comes from a session'],
+  [
+    /^session_started reason to (?:storage-cleared|duplicate-tab|frame)$/,
+    'each comes from another session',
+  ],
   [/^session_started document_id to another’s$/, 'a page of the session that it comes from'],
   [
     /^session_started parent_session_id to (?!null)/,
     'it may come from any session, of another log too',
   ],
   [/^document_loaded navigation to /, 'it bears only on how far back latency excuses'],
-  [/^document_unloaded reason to /, 'read only where it says that the run ended around the tab'],
+  [
+    /^document_unloaded reason to /,
+    'read where the run ended around the tab, and where one end or the other is odd',
+  ],
   [
     /^connection_attempt (?:delay_ms|backoff_attempt) /,
     'how long it waited is the client’s affair',
   ],
   [/^connection_failed (?:error|http_status) /, 'why it failed, in whatever words'],
+  [
+    /^document_unloaded document_id to another’s$/,
+    'a page that vanished is told of too where older storage names one before it',
+  ],
   [/^sequence_advanced last_seen_sequence /, 'the number is what the session goes on with'],
   [
     /^fault_injected (?!event|line|level|msg|time)/,
@@ -95,9 +113,18 @@ const VALUES: Record<string, readonly unknown[]> = {
   client_close_code: [...CODES, null],
   server_close_code: [...CODES, null],
   closed_by: ['peer', 'server', 'network', 'heartbeat', 'superseded'],
-  navigation: ['navigate', 'reload'],
-  'document_unloaded reason': ['reload', 'close', 'end'],
-  'session_started reason': ['new', 'storage-invalid', 'storage-cleared', 'duplicate-tab'],
+  navigation: ['navigate', 'reload', 'back_forward'],
+  'document_unloaded reason': [
+    'reload',
+    'close',
+    'end',
+    'navigate',
+    'bfcache',
+    'discard',
+    'pagehide',
+    'vanished',
+  ],
+  'session_started reason': ['new', 'storage-invalid', 'storage-cleared', 'duplicate-tab', 'frame'],
   level: [40],
   http_status: [503, null],
 };

@@ -296,11 +296,13 @@ function renamed(logs: Logs, random: Random): Changed {
 const THREE_DAYS_MS = 3 * 86_400_000;
 
 /**
- * A log of faults stands beside the other two on one machine, and tells when that machine's server was killed;
- * without a kill in it, it may be anywhere too.
+ * A log of faults stands beside the other two on one machine, and tells when that machine's server or a browser was
+ * killed; without a kill in it, it may be anywhere too.
  */
 function withMovedClock(logs: Logs, random: Random): Logs {
-  const isOneMachine = logs.faults?.some(({ kills_server }) => kills_server === true);
+  const isOneMachine = logs.faults?.some(
+    ({ kills_server, takes_page }) => kills_server === true || takes_page === true,
+  );
   const moved = pick(random, Object.keys(logs));
   const by = below(random, 2 * THREE_DAYS_MS) - THREE_DAYS_MS;
   const move = (line: Line) => ({

@@ -16,6 +16,11 @@ export const EVERYTHING: Step[] = [
   [1, 'lose-welcome'],
   [1, 'refresh-in-mid-dial'],
   [0, 'refresh-in-mid-welcome'],
+  [1, 'navigate'],
+  [0, 'cache'],
+  [1, 'discard'],
+  [0, 'crash'],
+  [1, 'crash-in-mid-dial'],
   [1, 'clear-storage'],
   [0, 'duplicate'],
   'restart',
@@ -24,6 +29,7 @@ export const EVERYTHING: Step[] = [
   'kill',
   'open',
   [3, 'close-tab'],
+  [0, 'frame'],
 ];
 
 /** Latency on one session is added to what happens. */
