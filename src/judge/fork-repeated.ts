@@ -1,6 +1,6 @@
 import { SUPERSEDED } from '../core/close-codes.ts';
 import { documentKey, EVENT, SESSION_REASONS } from '../model/rows.ts';
-import type { Check, Findings } from './check.ts';
+import { type Check, type Findings, placeOf } from './check.ts';
 import { type Covered, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
@@ -24,15 +24,21 @@ interface Fork {
   row: number;
 }
 
-function find({ family, low, high }: Session, _facts: Facts, findings: Findings): void {
+function find({ rows, family, low, high }: Session, _facts: Facts, findings: Findings): void {
   const [first] = family.sessions;
   // Once a family. A page that forked twice left two sessions behind.
   if (family.sessions.length < 3 || first?.low !== low || first?.high !== high) return;
-  for (const forks of forksByPage(family.sessions).values()) {
+  for (const inAnyOrder of forksByPage(family.sessions).values()) {
+    // Rows of several sessions stand in no order.
+    const forks = inAnyOrder.toSorted(
+      (one, other) => rows.position(one.row) - rows.position(other.row),
+    );
     const [earlier, last] = [forks[0], forks.at(-1)];
     if (!earlier || !last || forks.length < 2) continue;
-    const rows = forks.map(({ row }) => row);
-    findings.add('fork-repeated', last.session, null, { times: forks.length }, rows);
+    const evidence = forks.map(({ row }) => placeOf(rows, row));
+    const { session, row } = last;
+    const details = { times: forks.length };
+    findings.addPlaced('fork-repeated', session, placeOf(rows, row), null, details, evidence);
   }
 }
 

@@ -18,7 +18,7 @@ describe.each(isThorough ? KINDS : KINDS.slice(0, 1))('what is found in %s', (ki
 
 it('is of every kind, so that to be the same proves something', () => {
   const ofSessions = Object.keys(FINDINGS).filter((code) => code !== 'threshold-crossed');
-  const codes = [11, 34, 40].flatMap((seed) =>
+  const codes = [6, 9, 19, 35].flatMap((seed) =>
     KINDS.flatMap((kind) => codesOf(judge(defectiveLogs(randomFor(seed, 'logs'), kind, SIZE)))),
   );
   expect([...new Set(codes)].toSorted()).toEqual(ofSessions.toSorted());

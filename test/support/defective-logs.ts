@@ -100,9 +100,25 @@ const EDITS: Edit[] = [
     const time = Date.parse(line.time) + (random() < 0.5 ? HOUR_MS : -HOUR_MS);
     log[at] = { ...line, time: new Date(time).toISOString() };
   },
+  forkAgain,
   // Fields are what most can be wrong with.
   ...Array.from({ length: 6 }, () => editField),
 ];
+
+/** How often a line of a kind is looked for. */
+const TRIES = 40;
+
+/** A page that begins a session as a copy begins another one. */
+function forkAgain(random: Random, log: Line[], place: () => number): void {
+  for (let tried = 0; tried < TRIES; tried++) {
+    const at = place();
+    const line = log[at] as Line;
+    if (line.event !== 'session_started' || line.reason !== 'duplicate-tab') continue;
+    const session_id = `again-${below(random, 2 ** 32)}`;
+    log.splice(at + 1, 0, { ...line, session_id, parent_session_id: line.session_id });
+    return;
+  }
+}
 
 /** Takes it away, changes it a little, or takes over what another line has, of the same session or not. */
 function editField(random: Random, log: Line[], place: () => number): void {
