@@ -1,7 +1,7 @@
 /**
  * What client and server tell of each other, a second time: straight from the definitions in docs/logs.md, at the
  * cost of time that grows with the square of the logs. For one server's log and one client's, both wsdiag's own and
- * whole, without faults, kills, refusals and strangers, and with a `client_id` wherever there is one.
+ * whole, without faults, kills, refusals, strangers and pages that vanish, and with a `client_id` wherever there is one.
  *
  * What the definitions leave open is taken as the judge takes it:
  * - A number that a client uses again is that number's last use, and what the server says of it is not compared.
@@ -25,6 +25,7 @@ interface Told {
   document: unknown;
   code: unknown;
   by: unknown;
+  reason: unknown;
   place: string;
 }
 
@@ -90,6 +91,7 @@ const linesIn = (lines: BruteLine[], log: number): Told[] =>
           document: line.document_id,
           code: line.close_code,
           by: line.closed_by,
+          reason: line.reason,
           place: `${log}:${index + 1}`,
         }
       : [],
@@ -211,7 +213,11 @@ function sameStory(use: Use, { opened, closed }: Accepted): BruteFinding[] {
 /** Both sides see the same code, but for 1006 where one ended it and may have heard no answer. */
 function endsFit(end: Told, { code, by }: Told): boolean {
   const isByServer = ['server', 'superseded', 'heartbeat'].includes(String(by));
-  if (end.event === 'document_unloaded') return code === 1001 || isByServer;
+  if (end.event === 'document_unloaded') {
+    // A socket that lives on in the cache ends in a way of its own.
+    const codes = end.reason === 'bfcache' ? [1000, 1001, 1005, 1006] : [1001];
+    return codes.includes(Number(code)) || isByServer;
+  }
   if (end.code === code) return true;
   return code === 1006 ? isByServer : end.code === 1006 && by === 'peer';
 }

@@ -172,6 +172,9 @@ type Edit = (lines: BruteLine[], at: number, other: number) => BruteLine[];
 const set = (lines: BruteLine[], at: number, fields: BruteLine) =>
   lines.with(at, { ...lines[at], ...fields });
 
+/** What a page that says so calls it. */
+const WAYS_TO_GO = ['reload', 'navigate', 'bfcache', 'discard', 'pagehide'];
+
 export const EDITS: Record<string, Edit> = {
   lose: (lines, at) => lines.toSpliced(at, 1),
   repeat: (lines, at, other) => lines.toSpliced(other, 0, lines[at] as BruteLine),
@@ -190,6 +193,10 @@ export const EDITS: Record<string, Edit> = {
   'take over a close code': (lines, at, other) =>
     lines[at]?.close_code && lines[other]?.close_code
       ? set(lines, at, { close_code: lines[other]?.close_code })
+      : lines,
+  'go in another way': (lines, at, other) =>
+    lines[at]?.event === 'document_unloaded'
+      ? set(lines, at, { reason: WAYS_TO_GO[other % WAYS_TO_GO.length] })
       : lines,
   'take over a time': (lines, at, other) => set(lines, at, { time: lines[other]?.time }),
   'lose a number': (lines, at) => set(lines, at, { connection_sequence: undefined }),
