@@ -73,6 +73,6 @@ export class LogPost {
       characters += line.length;
       return characters > MAX_CHARACTERS;
     });
-    return this.#lines.splice(0, end < 0 ? this.#lines.length : end);
+    return this.#lines.splice(0, end < 0 ? this.#lines.length : end || 1);
   }
 }

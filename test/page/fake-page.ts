@@ -1,3 +1,4 @@
+import { randomFor } from '../../src/core/random.ts';
 import type { ClientLogLine, ConnectOptions, PageConnection } from '../../src/page/client.ts';
 import { connectIn } from '../../src/page/connection.ts';
 import type { PageWindow } from '../../src/page/page-window.ts';
@@ -36,6 +37,7 @@ export class FakePages extends FakeClock {
   readonly channels = new Set<FakeChannel>();
   #tasks: { page: FakeWindow; run: () => void }[] = [];
   #uuids = 0;
+  readonly #random = randomFor(1, 'fake-pages');
 
   constructor(options: FakeBrowserOptions = {}) {
     super();
@@ -47,6 +49,10 @@ export class FakePages extends FakeClock {
     return uuid(this.#uuids);
   }
 
+  randomByte(): number {
+    return Math.floor(this.#random() * 256);
+  }
+
   /** What reaches a page later, unless it is gone. */
   queue(page: FakeWindow, run: () => void): void {
     this.#tasks.push({ page, run });
@@ -56,7 +62,8 @@ export class FakePages extends FakeClock {
   async step(): Promise<boolean> {
     await settled();
     this.#tasks = this.#tasks.filter(({ page }) => page.isAlive);
-    const firsts = [...new Map(this.#tasks.toReversed().map((task) => [task.page, task])).values()];
+    const running = this.#tasks.filter(({ page }) => !page.isCached).toReversed();
+    const firsts = [...new Map(running.map((task) => [task.page, task])).values()];
     const task = firsts[this.options.pick?.(firsts.length) ?? firsts.length - 1];
     if (!task) return false;
     this.#tasks.splice(this.#tasks.indexOf(task), 1);
@@ -144,6 +151,8 @@ export class FakeWindow extends EventTarget {
   isAlive = true;
   /** In the back/forward cache: nothing runs. */
   isCached = false;
+  /** Timers that were due meanwhile. */
+  #late: (() => void)[] = [];
   isStorageBlocked = false;
 
   constructor(tab: FakeTab, parent: FakeWindow | null = null, navigation = 'navigate') {
@@ -188,7 +197,7 @@ export class FakeWindow extends EventTarget {
   get crypto() {
     const { browser } = this.tab;
     return browser.options.locks === false
-      ? { getRandomValues: crypto.getRandomValues.bind(crypto) }
+      ? { getRandomValues: (bytes: Uint8Array) => bytes.fill(browser.randomByte()) }
       : { randomUUID: () => browser.randomUUID() };
   }
 
@@ -204,7 +213,8 @@ export class FakeWindow extends EventTarget {
 
   setTimeout(fire: () => void, delayMs: number): number {
     return this.tab.browser.setTimer(delayMs, () => {
-      if (this.isAlive && !this.isCached) fire();
+      if (this.isCached) this.#late.push(fire);
+      else if (this.isAlive) fire();
     });
   }
 
@@ -242,6 +252,7 @@ export class FakeWindow extends EventTarget {
     this.isCached = false;
     this.tab.page ??= this.parent ? null : this;
     this.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+    for (const fire of this.#late.splice(0)) this.setTimeout(fire, 0);
   }
 
   /** An iframe that is taken out of its page. */
@@ -264,14 +275,16 @@ export class FakeWindow extends EventTarget {
     if (this.isStorageBlocked) return Promise.reject(new DOMException('no', 'SecurityError'));
     return new Promise((resolve, reject) => {
       browser.queue(this, () => {
+        // A page in the back/forward cache goes where it is in the way.
+        const holder = browser.locks.get(name);
+        if (holder?.isCached) holder.die();
         const isFree = !browser.locks.has(name);
         if (isFree) browser.locks.set(name, this);
         const held = new Promise((done) => done(callback(isFree ? { name } : null)));
+        // The browser frees it at once; the page hears of it later.
         const end = (settle: () => void) => {
-          browser.queue(this, () => {
-            if (isFree && browser.locks.get(name) === this) browser.locks.delete(name);
-            settle();
-          });
+          if (isFree && browser.locks.get(name) === this) browser.locks.delete(name);
+          browser.queue(this, settle);
         };
         held.then(
           (result) => end(() => resolve(result)),
@@ -299,6 +312,7 @@ class FakeChannel {
     const { browser } = this.page.tab;
     for (const channel of browser.channels) {
       if (channel === this || channel.#name !== this.#name) continue;
+      if (channel.page.isCached) channel.page.die();
       browser.queue(channel.page, () => {
         if (browser.channels.has(channel)) channel.onmessage({ data: structuredClone(data) });
       });
