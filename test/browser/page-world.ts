@@ -141,9 +141,12 @@ export class PageWorld {
     response.setHeader('Access-Control-Allow-Origin', '*');
     if (request.method === 'POST') {
       this.#take(request, response);
-    } else if (/^\/(client|sequence)\.js$/.test(pathname)) {
+    } else if (pathname === '/dist/client.js') {
       response.setHeader('Content-Type', 'text/javascript');
-      response.end(fs.readFileSync(path.join(ROOT, 'dist', pathname)));
+      response.end(fs.readFileSync(path.join(ROOT, pathname)));
+    } else if (pathname === '/examples/page/') {
+      response.setHeader('Content-Type', 'text/html');
+      response.end(fs.readFileSync(path.join(ROOT, pathname, 'index.html')));
     } else {
       response.setHeader('Content-Type', 'text/html');
       response.end(pathname === '/empty' ? '<!doctype html>' : this.#page());
@@ -169,7 +172,7 @@ export class PageWorld {
     const options = { log: '/log', backoff: { policy: 'fixed', baseMs: 20 } };
     return `<!doctype html><title>page</title>
 <script type="module">
-  import { connect } from '/client.js';
+  import { connect } from '/dist/client.js';
   window.messages = [];
   window.begin = () => {
     const connection = connect(${JSON.stringify(this.url)}, ${JSON.stringify(options)});

@@ -8,6 +8,8 @@ declare global {
   var connection: PageConnection;
   var begin: () => PageConnection;
   var messages: unknown[];
+  /** All that came, with the handshake and pings. */
+  var heard: unknown[];
 }
 
 const hasChromium = findChromium() !== undefined;
@@ -210,9 +212,18 @@ describe.runIf(hasChromium)('a page in Chromium', () => {
 
   it('passes on what comes behind the welcome, but pings', async () => {
     const page = await context.newPage();
+    await page.addInitScript(() => {
+      window.heard = [];
+      const Native = WebSocket;
+      window.WebSocket = class extends Native {
+        constructor(...args: ConstructorParameters<typeof Native>) {
+          super(...args);
+          this.addEventListener('message', ({ data }) => heard.push(data));
+        }
+      };
+    });
     await page.goto(world.origin);
-    await isOpen(page, 1);
-    await page.waitForTimeout(1500);
+    await page.waitForFunction(() => heard.includes('{"type":"ping"}'));
     expect(await page.evaluate(() => messages)).toEqual([]);
   });
 
@@ -240,5 +251,14 @@ describe.runIf(hasChromium)('a page in Chromium', () => {
     expect(numbersOf(session)).toEqual([1, 2, 3]);
     expect(world.of('session_started')).toHaveLength(1);
     await pass();
+  });
+
+  it('shows what it does, in the example', async () => {
+    const page = await context.newPage();
+    await page.goto(`${world.origin}/examples/page/?url=${encodeURIComponent(world.url)}`);
+    await page.getByRole('heading', { name: 'Connection 1 of session' }).waitFor();
+    world.drop();
+    await page.getByRole('heading', { name: 'Connection 2 of session' }).waitFor();
+    expect(await page.locator('pre').textContent()).toContain('"event":"connection_closed"');
   });
 });
