@@ -365,6 +365,58 @@ describe('a welcome', () => {
   });
 });
 
+describe('a client that its page ends', () => {
+  it('closes its connection as it is told to, dials no more, and logs how that ended', () => {
+    const { browser, client } = connect();
+    client.end(4000, 'enough');
+    expect(browser.socket.closes).toEqual([{ code: 4000, reason: 'enough' }]);
+    expect(browser.of('document_unloaded')).toMatchObject([
+      { reason: 'close', connection_sequence: null, client_id: null },
+    ]);
+    browser.socket.end({ code: 4000, reason: 'enough', wasClean: true });
+    expect(browser.of('connection_closed')).toMatchObject([
+      { connection_sequence: 1, close_code: 4000, close_reason: 'enough' },
+    ]);
+    client.goOffline();
+    client.goOnline();
+    browser.pass(60_000);
+    expect(browser.sockets).toHaveLength(1);
+    expect(browser.timers).toBe(0);
+  });
+
+  it('leaves its session to the next one at once, and its own close line to the log', () => {
+    const { browser, storage, client } = connect();
+    const { sessionId } = client;
+    const old = browser.socket;
+    client.end(1000, '');
+    const next = load({}, { browser, storage });
+    expect(next.client.sessionId).toBe(sessionId);
+    expect(next.client.connectionSequence).toBe(2);
+    expect(browser.of('document_unloaded')).toHaveLength(1);
+    old.end({ code: 1000, wasClean: true });
+    expect(browser.of('connection_closed')).toMatchObject([{ connection_sequence: 1 }]);
+    expect(next.client.connectionSequence).toBe(2);
+  });
+
+  it('says that an attempt failed which it ended', () => {
+    const { browser, client } = load();
+    client.end(1000, '');
+    browser.socket.end({ error: 'closed before it opened' });
+    expect(browser.of('connection_failed')).toMatchObject([{ connection_sequence: 1 }]);
+    expect(browser.timers).toBe(0);
+  });
+
+  it('logs nothing before it has a session, nor twice', () => {
+    const { browser, client } = open();
+    client.end(1000, '');
+    client.end(1000, '');
+    client.unload('pagehide');
+    client.load('navigate');
+    expect(browser.of('document_unloaded')).toEqual([]);
+    expect(browser.sockets).toEqual([]);
+  });
+});
+
 describe('a time limit', () => {
   it('fails the attempt that has no welcome in time', () => {
     const { browser } = load({ connectTimeoutMs: 5000 });
