@@ -90,21 +90,12 @@ const PING = /^\s*\{\s*"type"\s*:\s*"ping"\s*\}\s*$/;
 export const isPingMessage = (text: string): boolean => PING.test(text);
 
 /** The hello as fields of a query string, all text. */
-export function helloToQuery(hello: Hello): [name: string, value: string][] {
-  return Object.entries(helloFields(hello)).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as [string, string]],
-  );
-}
+export const helloToQuery = (hello: Hello): [name: string, value: string][] =>
+  Object.entries(helloFields(hello)).map(([name, value]) => [name, String(value)]);
 
 export function helloFields(hello: Hello): HelloFields {
-  return {
-    version: HANDSHAKE_VERSION,
-    session_id: hello.session_id,
-    connection_sequence: hello.connection_sequence,
-    document_id: hello.document_id ?? undefined,
-    persistence: hello.persistence,
-    reconnect_token: hello.reconnect_token ?? undefined,
-  };
+  const fields = Object.entries({ version: HANDSHAKE_VERSION, ...hello });
+  return Object.fromEntries(fields.filter(([, value]) => value !== null)) as unknown as HelloFields;
 }
 
 /** Whether a query string's fields carry a hello. */

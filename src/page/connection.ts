@@ -58,7 +58,7 @@ export interface PageConnection extends EventTarget {
   readonly clientId: string | null;
   /** Messages can be sent. */
   readonly connected: boolean;
-  /** As `WebSocket.bufferedAmount`; 0 while not connected. */
+  /** As `WebSocket.bufferedAmount`, of the last connection. */
   readonly bufferedAmount: number;
   /**
    * Sends a message. Nothing is queued: whether a message still makes sense on the next connection, only the
@@ -172,7 +172,7 @@ class KeptConnection extends EventTarget implements PageConnection {
   }
 
   get bufferedAmount(): number {
-    return this.connected ? (this.#socket?.bufferedAmount ?? 0) : 0;
+    return this.#socket?.bufferedAmount ?? 0;
   }
 
   send(data: Parameters<PageConnection['send']>[0]): void {

@@ -30,8 +30,7 @@ export class PageSocket implements Socket {
   }
 
   send(data: Parameters<WebSocket['send']>[0]): void {
-    // One that closes can't be sent anything; its end is about to be told.
-    if (this.isOpen) this.#socket?.send(data);
+    this.#socket?.send(data);
   }
 
   get bufferedAmount(): number {

@@ -12,6 +12,14 @@ const ROOT = path.join(import.meta.dirname, '../..');
 /** A name that is not the machine's own, so that its pages are of plain http: no locks, no UUIDs. */
 export const PLAIN_HOST = 'plain.test';
 
+const PAGES: Record<string, string> = {
+  '/empty': '<!doctype html>',
+  '/sequence': `<!doctype html><script type="module">
+  import { ConnectionSequence } from '/dist/sequence.js';
+  window.ConnectionSequence = ConnectionSequence;
+</script>`,
+};
+
 /** Lines of a client's log, as they come in. */
 export interface LogLine {
   event: string;
@@ -141,7 +149,7 @@ export class PageWorld {
     response.setHeader('Access-Control-Allow-Origin', '*');
     if (request.method === 'POST') {
       this.#take(request, response);
-    } else if (pathname === '/dist/client.js') {
+    } else if (/^\/dist\/(client|sequence)\.js$/.test(pathname)) {
       response.setHeader('Content-Type', 'text/javascript');
       response.end(fs.readFileSync(path.join(ROOT, pathname)));
     } else if (pathname === '/examples/page/') {
@@ -149,7 +157,7 @@ export class PageWorld {
       response.end(fs.readFileSync(path.join(ROOT, pathname, 'index.html')));
     } else {
       response.setHeader('Content-Type', 'text/html');
-      response.end(pathname === '/empty' ? '<!doctype html>' : this.#page());
+      response.end(PAGES[pathname] ?? this.#page());
     }
   }
 

@@ -1,12 +1,14 @@
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PageConnection } from '../../src/page/client.ts';
+import type { ConnectionSequence as PageSequence } from '../../src/page/sequence.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 import { PageWorld, PLAIN_HOST } from './page-world.ts';
 
 declare global {
   var connection: PageConnection;
   var begin: () => PageConnection;
+  var ConnectionSequence: typeof PageSequence;
   var messages: unknown[];
   /** All that came, with the handshake and pings. */
   var heard: unknown[];
@@ -260,5 +262,33 @@ describe.runIf(hasChromium)('a page in Chromium', () => {
     world.drop();
     await page.getByRole('heading', { name: 'Connection 2 of session' }).waitFor();
     expect(await page.locator('pre').textContent()).toContain('"event":"connection_closed"');
+  });
+
+  it('has the sequence alone, for a socket of its own', async () => {
+    const page = await context.newPage();
+    await page.goto(`${world.origin}/sequence`);
+    /** Connects once, and gives what the hello had. */
+    const dial = (frame: Page) =>
+      frame.evaluate(async (url) => {
+        const sequence = await ConnectionSequence.open();
+        const dialled = sequence.url(url);
+        await new Promise((resolve, reject) => {
+          const socket = new WebSocket(dialled);
+          socket.onmessage = ({ data }) => sequence.welcomed(data) && resolve(null);
+          socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
+        });
+        return Object.fromEntries(new URL(dialled).searchParams);
+      }, world.url);
+    const first = await dial(page);
+    await page.reload();
+    const second = await dial(page);
+    const popup = context.waitForEvent('page');
+    await page.evaluate(() => window.open('/sequence'));
+    const copied = await dial(await popup);
+    expect(first).toMatchObject({ connection_sequence: '1' });
+    expect(second).toMatchObject({ session_id: first.session_id, connection_sequence: '2' });
+    expect(second.reconnect_token).toMatch(/./);
+    expect(copied.session_id).not.toBe(first.session_id);
+    expect(copied.connection_sequence).toBe('1');
   });
 });
