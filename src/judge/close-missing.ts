@@ -3,7 +3,7 @@ import { EVENT, FAULT_BITS, NO } from '../model/rows.ts';
 import { after } from './after.ts';
 import type { Attempt } from './attempt.ts';
 import type { Check, Findings } from './check.ts';
-import { type Covered, WHOLE, without } from './coverage.ts';
+import { type Covered, partly, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 import type { Process } from './stream-facts.ts';
@@ -18,8 +18,10 @@ const KILL_GRACE_MS = 100;
 /** Every connection and attempt has an end; only a kill excuses a server from logging it. */
 export const closeMissing: Check = { coverage, find };
 
-function coverage({ serverEnds, clientEnds }: Facts): Covered {
-  return serverEnds || clientEnds ? WHOLE : without('no-bounds');
+function coverage({ logs, serverEnds, clientEnds }: Facts): Covered {
+  if (!serverEnds && !clientEnds) return without('no-bounds');
+  const isWhole = (!logs.has('server') || serverEnds) && (!logs.has('client') || clientEnds);
+  return isWhole ? WHOLE : partly('no-bounds');
 }
 
 function find(session: Session, facts: Facts, findings: Findings): void {

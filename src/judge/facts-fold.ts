@@ -1,11 +1,13 @@
 import type { LogName } from '../core/records.ts';
 import { IdTable } from '../model/id-table.ts';
 import {
+  documentKey,
   EVENT,
   FAULT_BITS,
   LOGS,
   type ProcessNote,
   type Rows,
+  SESSION_REASONS,
   UNLOAD_REASONS,
 } from '../model/rows.ts';
 import { Facts } from './facts.ts';
@@ -17,6 +19,7 @@ import { StreamFold } from './stream-facts.ts';
 const MAX_NUMBERLESS = 1_000_000;
 
 const END = UNLOAD_REASONS.indexOf('end');
+const NEW = SESSION_REASONS.indexOf('new');
 const [SERVER, CLIENT, FAULTS] = [0, 1, 2];
 
 /** A file that was read: whose log it is. */
@@ -34,6 +37,9 @@ export class FactsFold {
   readonly #families = new Families();
   readonly #numberless: (IdTable | undefined)[] = LOGS.map(() => new IdTable());
   readonly #kills = new Map<string, number>();
+  /** Documents that began a session as new; and those that did so again, and how often. */
+  readonly #begun = new IdTable();
+  readonly #begunAgain = new Map<string, number>();
   #clientIds = false;
   #serverDocuments = false;
   #tabEnds = false;
@@ -52,7 +58,7 @@ export class FactsFold {
     const event = rows.event(row);
     (this.#events[this.#log] as number) |= 1 << event;
     (this.#stream as StreamFold).onRow(rows, row);
-    if (event === EVENT.session_started) this.#families.onStart(rows, row);
+    if (event === EVENT.session_started) this.#onStart(rows, row);
     else if (event === EVENT.fault_injected) this.#onFault(rows, row);
     else this.#onOther(rows, row, event);
   }
@@ -69,6 +75,7 @@ export class FactsFold {
       kills: [...this.#kills.values()],
       numberless: this.#numberless.map((ids) => ids?.halves()),
       linked: this.#families.finish(),
+      begunAgain: this.#begunAgain,
       claims: new Map(),
     });
   }
@@ -79,6 +86,15 @@ export class FactsFold {
     this.#log = log;
     this.#streams[stream] ??= new StreamFold(log, rows, row, note);
     this.#stream = this.#streams[stream];
+  }
+
+  #onStart(rows: Rows, row: number): void {
+    this.#families.onStart(rows, row);
+    if (rows.detail(row) !== NEW || !rows.hasDocument(row)) return;
+    const known = this.#begun.size;
+    if (this.#begun.add(rows.documentLow(row), rows.documentHigh(row)) === known) return;
+    const document = documentKey(rows, row);
+    this.#begunAgain.set(document, (this.#begunAgain.get(document) ?? 1) + 1);
   }
 
   #onOther(rows: Rows, row: number, event: number): void {

@@ -41,6 +41,8 @@ export interface FactsData {
   numberless: (Int32Array | undefined)[];
   /** Sessions that are linked with others, and the family of each, by index. */
   linked: { sessions: Int32Array; families: Int32Array };
+  /** By document: how often it began a session as new, where that was more than once. */
+  begunAgain: ReadonlyMap<string, number>;
   /** Lines that name the ids which were asked about, in the order in which they are read. */
   claims: ReadonlyMap<string, readonly Claim[]>;
 }

@@ -5,10 +5,12 @@ import { type Covered, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
-const DUPLICATE = SESSION_REASONS.indexOf('duplicate-tab');
+const [NEW, DUPLICATE] = (['new', 'duplicate-tab'] as const).map((reason) =>
+  SESSION_REASONS.indexOf(reason),
+);
 
 /**
- * A page is a copy once. Frames of one tab that take each other for copies begin one session after another, each
+ * A page is new once, and a copy once. Frames of one tab that take each other for copies begin one session after another, each
  * at 1, and no reconnect is ever counted.
  */
 export const forkRepeated: Check = { coverage, find };
@@ -24,7 +26,22 @@ interface Fork {
   row: number;
 }
 
-function find({ rows, family, low, high }: Session, _facts: Facts, findings: Findings): void {
+function find(session: Session, facts: Facts, findings: Findings): void {
+  if (facts.data.begunAgain.size > 0) findNewAgain(session, facts, findings);
+  findCopies(session, findings);
+}
+
+/** The page began other sessions as new, which are no family of this one. */
+function findNewAgain(session: Session, facts: Facts, findings: Findings): void {
+  const { rows } = session;
+  for (const row of session.client) {
+    if (rows.event(row) !== EVENT.session_started || rows.detail(row) !== NEW) continue;
+    const times = facts.data.begunAgain.get(documentKey(rows, row));
+    if (times !== undefined) findings.add('fork-repeated', session, null, { times }, [row]);
+  }
+}
+
+function findCopies({ rows, family, low, high }: Session, findings: Findings): void {
   const [first] = family.sessions;
   // Once a family. A page that forked twice left two sessions behind.
   if (family.sessions.length < 3 || first?.low !== low || first?.high !== high) return;

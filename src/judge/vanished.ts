@@ -43,7 +43,8 @@ export class Vanished {
       if (!rows.hasDocument(row)) continue;
       const document = documentKey(rows, row);
       if (saysVanished(rows, row)) {
-        isFound = true;
+        // Where all pages said that they went, the storage is older for another reason: a bug.
+        isFound ||= this.#live.size > 0;
         this.#onVanished(document, row);
         continue;
       }

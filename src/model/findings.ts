@@ -105,7 +105,7 @@ export const FINDINGS = {
   },
   'fork-repeated': {
     meaning:
-      'A page begins one session after another as a copy: frames of a tab that take each other for copies do.',
+      'A page begins one session after another, as new or as a copy: frames of a tab that take each other for copies do.',
     standsOn: 'presence',
     details: { times: 'number' },
   },

@@ -78,6 +78,7 @@ export class PageServer {
     if (asked === 'GET /') this.#sendPage(response);
     else if (asked === 'GET /page.js') send(response, 'text/javascript', file('main.js'));
     else if (asked === 'GET /log') this.#sendLog(response);
+    else if (asked === 'GET /favicon.ico') response.writeHead(204).end();
     else if (asked === 'GET /away') send(response, 'text/html; charset=utf-8', AWAY);
     else if (asked === 'POST /act') this.#read(request, response, (body) => this.#act(body));
     else if (asked === 'POST /client-log') {

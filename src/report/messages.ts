@@ -34,7 +34,7 @@ export function findingMessage(finding: Finding): string {
     case 'session-forked':
       return `Two live documents share the session: ${listed(finding.details.documents.map(value))}.`;
     case 'fork-repeated':
-      return `One page began ${finding.details.times} sessions as a copy of another tab, where a copy begins one. Frames of one tab that take each other for copies do this: no reconnect of theirs is counted.`;
+      return `One page began ${finding.details.times} sessions, as new or as a copy of another tab, where a page begins one so. Frames of one tab that take each other for copies do this: no reconnect of theirs is counted.`;
     case 'session-lost':
       return 'The run ended around an open tab whose session was not connected.';
     case 'threshold-crossed':

@@ -26,6 +26,8 @@ export class Counters {
   /** Those that are there, and those of them that are connected: one that crashed is told of without its state. */
   readonly #documents = new Set<string>();
   readonly #connected = new Set<string>();
+  /** By session: the one that loaded last. */
+  readonly #latest = new Map<string, string>();
   readonly #now: () => number;
   /** Attempts of the last second, in tenths by the clock: a timer that is late makes no second longer. */
   readonly #tenths = new Array<number>(TENTHS).fill(0);
@@ -78,9 +80,12 @@ export class Counters {
   }
 
   #count(event: string, fields: object): void {
-    const { document_id } = fields as { document_id: string };
+    const { document_id, session_id } = fields as { document_id: string; session_id: string };
     switch (event) {
       case 'document_loaded':
+        // Of one that was killed, no line need tell.
+        this.#forget(this.#latest.get(session_id));
+        this.#latest.set(session_id, document_id);
         this.#documents.add(document_id);
         break;
       case 'connection_attempt':
@@ -97,10 +102,15 @@ export class Counters {
         if ((fields as { close_code: number }).close_code === ABNORMAL_CLOSURE) this.drops += 1;
         break;
       case 'document_unloaded':
-        this.#documents.delete(document_id);
-        this.#connected.delete(document_id);
+        this.#forget(document_id);
         break;
     }
+  }
+
+  #forget(documentId: string | undefined): void {
+    if (documentId === undefined) return;
+    this.#documents.delete(documentId);
+    this.#connected.delete(documentId);
   }
 }
 

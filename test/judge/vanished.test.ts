@@ -75,6 +75,31 @@ describe('a page that vanished', () => {
     ]);
   });
 
+  it('is none where every page said that it went, so numbers used again are found', () => {
+    // A full storage that kept the number, and the name of the page.
+    const used = (document: string, id: string) => [
+      ['connection_attempt', s(2, document)] as [string, object],
+      ['connection_opened', s(2, document, { client_id: id })] as [string, object],
+      ['connection_closed', s(2, document, { client_id: id, close_code: 1006 })] as [
+        string,
+        object,
+      ],
+    ];
+    const client = log(
+      ['document_loaded', s(null, 'a')],
+      ...used('a', 'c1'),
+      ['document_unloaded', s(null, 'a', { reason: 'pagehide' })],
+      ['document_unloaded', s(null, 'a', { reason: 'vanished' })],
+      ['document_loaded', s(null, 'b')],
+      ...used('b', 'c2').slice(0, 2),
+      ['sequence_advanced', s(2, 'b', { last_seen_sequence: 2 })],
+      ...used('b', 'c2').slice(2),
+      ['document_unloaded', s(null, 'b', { reason: 'pagehide' })],
+    );
+    expect(codes({ client })).toContain('sequence-duplicated');
+    expect(excused({ client })).toEqual({});
+  });
+
   it('may have made its session itself, under a page that was there', () => {
     const client = log(
       begun,
@@ -414,4 +439,23 @@ it('a page that goes hears of 1001, whatever the server says meanwhile', () => {
   const { client_id: _, ...page } = { ...went, client_id: null };
   const client = heard.client.toSpliced(at + 1, 0, page as Line, loaded as Line);
   expect(only(judge({ ...heard, client }), 'logs-disagree')).toEqual([]);
+});
+
+describe('a page that begins sessions', () => {
+  const starts = (...reasons: string[]) =>
+    log(
+      ...reasons.map((reason, index): [string, object] => [
+        'session_started',
+        { session_id: `s${index}`, document_id: 'a', reason },
+      ]),
+      ['connection_attempt', { session_id: 's0', connection_sequence: 1, document_id: 'a' }],
+      ['connection_failed', { session_id: 's0', connection_sequence: 1, document_id: 'a' }],
+    );
+
+  it('is new once', () => {
+    expect(codes({ client: starts('new') })).toEqual([]);
+    expect(only(judge({ client: starts('new', 'new', 'new') }), 'fork-repeated')).toMatchObject(
+      ['s0', 's1', 's2'].map((session_id) => ({ session_id, details: { times: 3 } })),
+    );
+  });
 });

@@ -24,8 +24,8 @@ const every = (ms: number, until: number) =>
 describe('pages', () => {
   const counters = new Counters(() => 0);
   const write = counters.counting(() => {});
-  const page = (document_id: string) => ({
-    load: () => write('document_loaded', { document_id } as never),
+  const page = (document_id: string, session_id = document_id) => ({
+    load: () => write('document_loaded', { document_id, session_id } as never),
     open: () => write('connection_opened', { document_id } as never),
     close: (close_code: number) => write('connection_closed', { document_id, close_code } as never),
     go: (reason: string) => write('document_unloaded', { document_id, reason } as never),
@@ -56,6 +56,17 @@ describe('pages', () => {
     other.load();
     other.open();
     expect(seen()).toEqual([1, 1, 1]);
+  });
+
+  it('count once a session, though no line tells that the one before was killed', () => {
+    const [one, other] = [page('x', 's'), page('y', 's')];
+    one.load();
+    one.open();
+    const before = seen();
+    other.load();
+    other.open();
+    expect(seen()).toEqual(before);
+    other.go('end');
   });
 
   it('count that had their connection from a session before', () => {
