@@ -8,7 +8,7 @@ import {
   parseTime,
   type SourceOptions,
 } from '../logs/index.ts';
-import { suggest } from '../scenario/suggest.ts';
+import { suggest } from '../yaml/suggest.ts';
 import { UsageError } from './exit.ts';
 import { collected } from './options.ts';
 

@@ -1,7 +1,7 @@
+export { formatProblem, type Problem } from '../yaml/problem.ts';
 export { loadScenario } from './load.ts';
 export { withOverrides } from './overrides.ts';
 export { makePlan } from './plan.ts';
-export { formatProblem, type Problem } from './problem.ts';
 export { scenarioReference } from './reference.ts';
 export { renderPlan } from './render-plan.ts';
 export type { Scenario } from './scenario.ts';

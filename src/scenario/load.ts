@@ -1,10 +1,10 @@
-import { type Mistake, type Problem, toProblems } from './problem.ts';
+import { type FileKind, loadYaml } from '../yaml/load.ts';
+import { type Path, valueAt } from '../yaml/path.ts';
+import type { Problem } from '../yaml/problem.ts';
+import type { FileWords } from '../yaml/text.ts';
 import { ruleComplaints } from './rules.ts';
 import { type Scenario, toScenario } from './scenario.ts';
-import { scenarioFile } from './schema.ts';
-import { schemaComplaints } from './sentences.ts';
-import { decode, textMistake } from './text.ts';
-import { readYaml, type Source } from './yaml.ts';
+import { anyEntry, type ScenarioFile, scenarioFile } from './schema.ts';
 
 export type LoadResult = { scenario: Scenario } | { problems: Problem[] };
 
@@ -13,15 +13,42 @@ export type LoadResult = { scenario: Scenario } | { problems: Problem[] };
  * is, this returns: either the scenario, or every mistake in it, in the order of their places.
  */
 export function loadScenario(content: Uint8Array | string, file: string): LoadResult {
-  const text = decode(content);
-  const unreadable = textMistake(content, text);
-  if (unreadable) return { problems: toProblems(file, text, [unreadable]) };
-  const { source, mistakes } = readYaml(text);
-  if (source) dropEmptySections(source.value);
-  const all = source ? [...mistakes, ...valueMistakes(source, mistakes)] : mistakes;
-  return all.length > 0
-    ? { problems: toProblems(file, text, all) }
-    : { scenario: toScenario(scenarioFile.parse(source?.value)) };
+  const loaded = loadYaml(SCENARIO, content, file);
+  return 'problems' in loaded ? loaded : { scenario: toScenario(loaded.value) };
+}
+
+export const SCENARIO_WORDS: FileWords = {
+  name: 'scenario',
+  least: 'a name, a duration and clients',
+  levels: 'five',
+  shorten: 'repeat faults with "every" instead',
+};
+
+const SCENARIO: FileKind<ScenarioFile> = {
+  schema: scenarioFile,
+  words: SCENARIO_WORDS,
+  whole: 'a scenario',
+  noun,
+  unknownKey,
+  rest: anyEntry,
+  prepare: dropEmptySections,
+  rules: ruleComplaints,
+};
+
+function noun(path: Path): string | undefined {
+  const [parent, key] = path.slice(-2);
+  if (key === 'fault') return 'fault';
+  if (key === 'policy') return 'backoff policy';
+  if (parent === 'defect') return 'defect';
+  return parent === 'findings' ? 'finding' : undefined;
+}
+
+function unknownKey(path: Path, key: string, root: unknown) {
+  if (path[0] === 'timeline' && (key === 'share' || key === 'count')) {
+    const fault = valueAt(root, [...path, 'fault']);
+    return { message: `"${fault}" happens to the server, so it takes no "${key}"` };
+  }
+  return { what: path[0] === 'expect' ? 'metric' : 'key' };
 }
 
 const OPTIONAL_SECTIONS = ['server', 'timeline', 'expect'];
@@ -31,12 +58,4 @@ function dropEmptySections(file: unknown): void {
   if (typeof file !== 'object' || file === null) return;
   const sections = file as Record<string, unknown>;
   for (const name of OPTIONAL_SECTIONS) if (sections[name] === null) delete sections[name];
-}
-
-/** Mistakes in what the YAML says, where it could be read. */
-function valueMistakes(source: Source, unreadable: readonly Mistake[]): Mistake[] {
-  const known = new Set(unreadable.map(({ offset }) => offset));
-  return [...schemaComplaints(source.value), ...ruleComplaints(source.value)]
-    .map((complaint) => ({ offset: source.offsetOf(complaint), message: complaint.message }))
-    .filter(({ offset }) => !known.has(offset));
 }

@@ -1,7 +1,8 @@
 import type { ClientAs } from '../core/habits.ts';
-import type { Path } from './path.ts';
-import { decode } from './text.ts';
-import { readYaml } from './yaml.ts';
+import type { Path } from '../yaml/path.ts';
+import { readYaml } from '../yaml/read-yaml.ts';
+import { decode } from '../yaml/text.ts';
+import { SCENARIO_WORDS } from './load.ts';
 
 export interface Overrides {
   seed?: number | undefined;
@@ -25,7 +26,7 @@ export function withOverrides(content: Uint8Array | string, overrides: Overrides
 }
 
 function withValue(text: string, path: string[], value: number | string, sibling: string): string {
-  const { source } = readYaml(text);
+  const { source } = readYaml(text, SCENARIO_WORDS);
   const range = source?.rangeOf(path);
   if (range) return `${text.slice(0, range[0])}${value}${text.slice(range[1])}`;
   if (!source) return text;

@@ -1,8 +1,8 @@
 import { formatDuration } from '../core/duration.ts';
 import { type FaultName, faultNamed } from '../faults/index.ts';
+import { show } from '../yaml/printable.ts';
 import { fieldsOf } from './fields-of.ts';
 import type { ClientNumber, Plan, PlannedHit } from './plan.ts';
-import { show } from './printable.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The plan as text, a line for each hit: the same for the same plan. */

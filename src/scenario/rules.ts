@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { formatDuration } from '../core/duration.ts';
 import { DEFAULT_HEARTBEAT_TIMEOUT_MS } from '../core/settings.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
-import { type Complaint, type Path, valueAt } from './path.ts';
+import { type Complaint, type Path, valueAt } from '../yaml/path.ts';
 import {
   nthTimeMs,
   portionSize,

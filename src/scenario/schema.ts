@@ -11,9 +11,9 @@ import { duration, share } from '../faults/fields.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { FINDING_CODES } from '../model/findings.ts';
 import { METRICS, type MetricName } from '../model/metrics.ts';
+import { printable } from '../yaml/printable.ts';
 import { bound } from './bound.ts';
 import { METRIC_MEANINGS } from './meanings.ts';
-import { printable } from './printable.ts';
 
 /**
  * The scenario language. This one schema makes the types, the errors, the JSON Schema for editors

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { suggest } from '../../src/scenario/suggest.ts';
+import { suggest } from '../../src/yaml/suggest.ts';
 
 describe('suggest', () => {
   const names = ['drop', 'close', 'refresh', 'close_tab', 'restart_server'];

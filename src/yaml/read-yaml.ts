@@ -15,6 +15,7 @@ import { adviceOn } from './ambiguous.ts';
 import type { Complaint, Path } from './path.ts';
 import { excerpt, show } from './printable.ts';
 import type { Mistake } from './problem.ts';
+import type { FileWords } from './text.ts';
 
 /** YAML that was parsed: its value, and where in the text each part of it stands. */
 export interface Source {
@@ -29,19 +30,23 @@ const UNREADABLE = Symbol('unreadable');
 
 /**
  * Reads one document of plain YAML: maps, lists and scalars. Aliases, anchors, tags and merge keys
- * are mistakes: no scenario needs them, and each is a way to attack a loader. Where the syntax is
+ * are mistakes: nobody needs them here, and each is a way to attack a loader. Where the syntax is
  * broken there is no source.
  */
-export function readYaml(text: string): { source?: Source; mistakes: Mistake[] } {
+export function readYaml(text: string, words: FileWords): { source?: Source; mistakes: Mistake[] } {
   const [document, second] = documents(text);
-  if (document === undefined) return { mistakes: [EMPTY] };
+  const empty: Mistake = {
+    offset: 0,
+    message: `the file has no ${words.name} in it; add at least ${words.least}`,
+  };
+  if (document === undefined) return { mistakes: [empty] };
   const mistakes = syntaxMistakes(document, text);
   if (second) {
-    const message = 'a second document begins here; a scenario is a single one';
+    const message = `a second document begins here; a ${words.name} is a single one`;
     mistakes.push({ offset: second.range?.[0] ?? 0, message });
   }
   if (mistakes.length > 0) return { mistakes };
-  if (isEmpty(document.contents)) return { mistakes: [EMPTY] };
+  if (isEmpty(document.contents)) return { mistakes: [empty] };
   const value = toValue(document.contents, (node, message) =>
     mistakes.push({ offset: startOf(node) ?? 0, message }),
   );
@@ -52,11 +57,6 @@ export function readYaml(text: string): { source?: Source; mistakes: Mistake[] }
   };
   return { source, mistakes };
 }
-
-const EMPTY: Mistake = {
-  offset: 0,
-  message: 'the file has no scenario in it; add at least a name, a duration and clients',
-};
 
 function documents(text: string): Document.Parsed[] {
   // Duplicate keys are found below: the parser compares every key with every other.

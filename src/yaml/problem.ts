@@ -1,7 +1,7 @@
 import { LineCounter } from 'yaml';
 import { printable } from './printable.ts';
 
-/** A mistake in a scenario file. Line and column count from 1. */
+/** A mistake in a file of YAML. Line and column count from 1. */
 export interface Problem {
   file: string;
   line: number;

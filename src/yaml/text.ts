@@ -2,6 +2,18 @@ import { CST, Lexer } from 'yaml';
 import { printable } from './printable.ts';
 import type { Mistake } from './problem.ts';
 
+/** What messages about a file say of its kind. */
+export interface FileWords {
+  /** `scenario` */
+  name: string;
+  /** What it has at least. */
+  least: string;
+  /** How deep it is nested, in words. */
+  levels: string;
+  /** What to do where it goes on for too long. */
+  shorten: string;
+}
+
 const MAX_BYTES = 2 ** 20;
 const MAX_TOKENS = 100_000;
 /** The parser recurses, and at some 800 levels takes the process down with it. */
@@ -15,18 +27,22 @@ export function decode(content: Uint8Array | string): string {
 }
 
 /** What makes a file not worth parsing, or dangerous to parse; undefined for nothing. */
-export function textMistake(content: Uint8Array | string, text: string): Mistake | undefined {
+export function textMistake(
+  content: Uint8Array | string,
+  text: string,
+  words: FileWords,
+): Mistake | undefined {
   return (
-    sizeMistake(content) ??
+    sizeMistake(content, words) ??
     encodingMistake(content, text) ??
     controlMistake(text) ??
-    tokenMistake(text)
+    tokenMistake(text, words)
   );
 }
 
-function sizeMistake(content: Uint8Array | string): Mistake | undefined {
+function sizeMistake(content: Uint8Array | string, { name }: FileWords): Mistake | undefined {
   if (Buffer.byteLength(content) <= MAX_BYTES) return undefined;
-  return { offset: 0, message: 'the file is larger than 1 MiB; a scenario is smaller than that' };
+  return { offset: 0, message: `the file is larger than 1 MiB; a ${name} is smaller than that` };
 }
 
 function encodingMistake(content: Uint8Array | string, text: string): Mistake | undefined {
@@ -48,7 +64,9 @@ function controlMistake(text: string): Mistake | undefined {
 }
 
 /** Reads tokens only: the lexer does not recurse. */
-function tokenMistake(text: string): Mistake | undefined {
+function tokenMistake(text: string, words: FileWords): Mistake | undefined {
+  const tooDeep = `nested more than ${MAX_DEPTH} levels deep; a ${words.name} needs ${words.levels}`;
+  const tooLong = `the file goes on for too long; ${words.shorten}`;
   const depth = new Depth();
   let [offset, count] = [0, 0];
   for (const { type, length } of tokens(text)) {
@@ -56,7 +74,7 @@ function tokenMistake(text: string): Mistake | undefined {
     count += 1;
     const message =
       UNSUPPORTED[type] ??
-      (depth.levels > MAX_DEPTH ? TOO_DEEP : count > MAX_TOKENS ? TOO_LONG : undefined);
+      (depth.levels > MAX_DEPTH ? tooDeep : count > MAX_TOKENS ? tooLong : undefined);
     if (message !== undefined) return { offset, message };
     offset += length;
   }
@@ -67,8 +85,6 @@ const UNSUPPORTED: Record<string, string> = {
   'directive-line': 'directives are not supported; remove this line',
   'explicit-key-ind': 'keys marked with "?" are not supported; write "key: value"',
 };
-const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep; a scenario needs five`;
-const TOO_LONG = 'the file goes on for too long; repeat faults with "every" instead';
 
 /** Marks that the lexer puts between tokens; they are not in the text. */
 const MARKS = new Set(['doc-mode', 'flow-error-end', 'scalar']);
