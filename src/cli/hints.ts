@@ -15,24 +15,23 @@ export function warnOfUnmatched(sources: readonly Source[], shell: Shell): void 
 
 /** What to do where logs were read, and little or nothing was understood of them. */
 export function hintsOf(result: RunResult, { since, until }: LogOptions): string[] {
-  const { evidence, doubts, findings, metrics, verdict, coverage } = result;
+  const { evidence, doubts, findings, metrics, coverage } = result;
   if (result.run_dir !== null) return [];
   const sum = (of: 'records' | 'ignored') => evidence.reduce((all, file) => all + file[of], 0);
   const why = doubts.map(({ code, value }) => (code === 'line-damaged' ? value : ''));
   if (sum('records') === 0) {
     if (why.some((reason) => reason === REASON.noTime || reason === REASON.badTime))
       return [TIME_HINT];
+    if (why.some((reason) => NO_OBJECT.has(reason))) return [JSON_HINT];
     if (sum('ignored') > 0) {
       return [since === undefined && until === undefined ? EVENT_HINT : SPAN_HINT];
     }
-    return why.some((reason) => NO_OBJECT.has(reason)) ? [JSON_HINT] : [];
+    return [];
   }
   const missing = findings.flatMap(({ code, details }) =>
     code === 'sequence-missing' && 'value' in details ? [details.value] : [],
   );
   const hints: string[] = [];
-  if (verdict === 'unknown' && why.every((reason) => reason === REASON.noJson))
-    hints.push(TEXT_HINT);
   if (metrics.sessions === 0 && missing.some((value) => value.endsWith(NO_SESSION))) {
     hints.push(pathHint('session', 'session_id'));
   }
@@ -46,7 +45,7 @@ export function hintsOf(result: RunResult, { since, until }: LogOptions): string
   return hints;
 }
 
-const NO_OBJECT: ReadonlySet<string> = new Set([REASON.noJson, REASON.notJson, REASON.notObject]);
+const NO_OBJECT: ReadonlySet<string> = new Set([REASON.notJson, REASON.notObject]);
 
 const pathHint = (what: string, field: string): string =>
   `no line has a ${what} where it was looked for; --map ${field}=PATH tells where these logs have it`;
@@ -55,7 +54,5 @@ const TIME_HINT =
 const EVENT_HINT =
   'no line tells of a connection by a name that is known; --map close_code=PATH tells where these logs have the close code, and so which lines are closes, or --map event=PATH --event connection_closed=VALUE what they call a close; session_id and connection_sequence need their --map too';
 const SPAN_HINT = 'no line about a connection lies between --since and --until';
-const TEXT_HINT =
-  "a line with no JSON in it may be what is left of a record, so this is no pass; where such lines are words, grep '{' leaves them out, and what remains can be piped to the same command";
 const JSON_HINT =
   'one JSON object a line is read; `jq -c .[]` makes such lines of an array, and `jq -c .` of objects over several lines';

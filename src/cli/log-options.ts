@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../core/duration.ts';
 import {
+  addEvents,
+  type EventValues,
   MappingError,
   mergeNames,
   parseEvents,
@@ -10,12 +12,16 @@ import {
 } from '../logs/index.ts';
 import { suggest } from '../yaml/suggest.ts';
 import { UsageError } from './exit.ts';
+import { pattern, readLogFormat } from './log-format.ts';
 import { collected } from './options.ts';
+import type { Shell } from './shell.ts';
 
 /** What the options of `addLogOptions` parse to. */
 export interface LogOptions {
   map?: Record<string, string[]>;
-  event?: Record<string, string>;
+  event?: EventValues;
+  pattern?: string[];
+  logFormat?: string;
   since?: number;
   until?: number;
   client?: string[];
@@ -37,7 +43,7 @@ export function addLogOptions(command: Command): Command {
     );
 }
 
-const LOG_OPTIONS = ['map', 'event', 'since', 'until', 'client'];
+const LOG_OPTIONS = ['log-format', 'pattern', 'map', 'event', 'since', 'until', 'client'];
 
 /** Fills with options of `addLogOptions` and their values, as they are given. */
 export function wordsOfLogOptions(command: Command): string[] {
@@ -54,31 +60,42 @@ export function addMappingOptions(command: Command): Command {
     .option(
       '--map <field=path,...>',
       'where these logs have a field: session_id=ctx.sid,time=ts (repeatable)',
-      merged(parseMapping),
+      merged(parseMapping, mergeNames<string[]>),
     )
     .option(
       '--event <name=value,...>',
       'what these logs call an event: connection_closed=ws.close (repeatable)',
-      merged(parseEvents),
+      merged(parseEvents, addEvents),
+    )
+    .option(
+      '--pattern <regex>',
+      'what lines of words say, in named groups: (?<event>up|down) (?<client_id>\\w+) (repeatable)',
+      pattern,
+    )
+    .option(
+      '--log-format <file or name>',
+      'how these logs are to be read: a file that says it, or one of `wsdiag formats`; --map, --event and --pattern stand above it',
     );
 }
 
 /** @throws UsageError */
-export function sourceOptions({ map, event, since, until, client }: LogOptions): SourceOptions {
+export async function sourceOptions(options: LogOptions, shell: Shell): Promise<SourceOptions> {
+  const { map, event, pattern, logFormat, since, until, client } = options;
   if (since !== undefined && until !== undefined && since >= until) {
     throw new UsageError(
       `--since ${iso(since)} is not before --until ${iso(until)}: no line would be left`,
     );
   }
-  return { map, events: event, since, until, client };
+  const description = logFormat === undefined ? undefined : await readLogFormat(logFormat, shell);
+  return { map, events: event, patterns: pattern, description, since, until, client };
 }
 
 const iso = (time: number): string => new Date(time).toISOString();
 
-function merged<T>(parse: (text: string) => Record<string, T>) {
-  return (text: string, previous: Record<string, T> | undefined): Record<string, T> => {
+function merged<T extends object>(parse: (text: string) => T, merge: (one: T, other: T) => T) {
+  return (text: string, previous: T | undefined): T => {
     try {
-      return mergeNames(previous ?? {}, parse(text));
+      return previous === undefined ? parse(text) : merge(previous, parse(text));
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
       const { message, unknown } = error;

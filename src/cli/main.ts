@@ -50,6 +50,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'write a commented starter scenario',
     load: async () => (await import('./commands/init.ts')).addInit,
   },
+  formats: {
+    summary: 'list the formats of logs that are known, or print one',
+    load: async () => (await import('./commands/formats.ts')).addFormats,
+  },
   schema: {
     summary: 'print the JSON Schema of scenarios, or of summary.json',
     load: async () => (await import('./commands/schema.ts')).addSchema,

@@ -27,7 +27,8 @@ export async function loadAll(files: string[], shell: Shell): Promise<ScenarioTe
 /** A hostile file has as many mistakes as it likes. */
 const MAX_PROBLEMS = 50;
 
-function printProblems(file: string, problems: Problem[], shell: Shell): void {
+/** @param file as it is named where there are more than can be told */
+export function printProblems(file: string, problems: Problem[], shell: Shell): void {
   for (const problem of problems.slice(0, MAX_PROBLEMS)) shell.printError(formatProblem(problem));
   const more = problems.length - MAX_PROBLEMS;
   if (more > 0) shell.printError(`${file}: and ${more} more mistakes`);

@@ -23,9 +23,12 @@ const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
  * @throws LogUnreadable, as its `read` does
  */
 export async function openBytes(
-  { file, extent }: Pick<Source, 'file' | 'extent'>,
+  source: Pick<Source, 'file' | 'extent' | 'opened'>,
   signal?: AbortSignal,
-): Promise<ByteReader> {
+): Promise<Peekable> {
+  const { file, extent, opened } = source;
+  source.opened = undefined;
+  if (opened) return opened;
   const raw = extent ? await FileReader.open(file, extent) : await openRaw(file, signal);
   try {
     return await decoded(await inflated(file, raw));
@@ -50,7 +53,7 @@ async function inflated(file: string, raw: ByteReader): Promise<Peekable> {
   return new Peekable(gunzipReader(file, bytes));
 }
 
-async function decoded(bytes: Peekable): Promise<ByteReader> {
+async function decoded(bytes: Peekable): Promise<Peekable> {
   const order = utf16Of(await bytes.peek(UTF16_HEAD_BYTES));
   const text = order === undefined ? bytes : new Peekable(utf16Reader(bytes, order));
   if ((await text.peek(BYTE_ORDER_MARK.length)).equals(BYTE_ORDER_MARK)) {

@@ -1,5 +1,6 @@
 import type { LogName } from '../core/records.ts';
 import { IdTable } from '../model/id-table.ts';
+import type { UnreadField } from '../model/result.ts';
 import { EVENT, type ProcessNote } from '../model/rows.ts';
 import { type ChunkMemory, MAX_LINE_BYTES } from './chunk-memory.ts';
 import { checkOfLast, hashText } from './hash.ts';
@@ -50,6 +51,8 @@ export interface Chunk {
   rejected: number;
   /** The first of them: line within the chunk, and reason. */
   rejections: [number, string][];
+  /** Fields that can't be read: in how many records, and on which line first. */
+  unread: UnreadField[];
   /** Containers that wrote its lines, the first two. */
   writers: string[];
   /** By row. */
@@ -103,6 +106,7 @@ class OpenChunk {
       ignored: 0,
       rejected: 0,
       rejections: [],
+      unread: [],
       writers: this.#writers.names,
       notes: [],
       records: [],
@@ -164,6 +168,9 @@ class OpenChunk {
   #record(record: ParsedRecord, start: number, end: number): void {
     const { chunk } = this;
     this.#writers.add(record.writer);
+    for (const field of record.unread ?? []) {
+      addUnread(chunk.unread, { field, records: 1, line: chunk.lines });
+    }
     if (this.#want === 'rows') {
       this.#note(record);
       putRow(this.#memory.rows, chunk.rows, record);
@@ -197,6 +204,13 @@ class OpenChunk {
     this.#known.add(hashText(id), checkOfLast());
     if (this.#known.size > known) this.chunk.ids.push(id);
   }
+}
+
+/** Adds up, field by field. */
+export function addUnread(all: UnreadField[], more: UnreadField): void {
+  const known = all.find(({ field }) => field === more.field);
+  if (known) known.records += more.records;
+  else all.push({ ...more });
 }
 
 function isWanted(record: ParsedRecord, want: ReadonlySet<number>): boolean {

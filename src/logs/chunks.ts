@@ -1,8 +1,8 @@
 import type { Doubt } from '../model/findings.ts';
-import type { LogFile } from '../model/result.ts';
+import type { LogFile, UnreadField } from '../model/result.ts';
 import { BlockReader } from './blocks.ts';
 import { openBytes } from './bytes.ts';
-import { type Chunk, type ChunkTask, MAX_REJECTIONS_NAMED } from './chunk.ts';
+import { addUnread, type Chunk, type ChunkTask, MAX_REJECTIONS_NAMED } from './chunk.ts';
 import type { ChunkMemory } from './chunk-memory.ts';
 import { REASON } from './reasons.ts';
 import type { Source } from './sources.ts';
@@ -91,6 +91,7 @@ class LineCount {
   #ignored = 0;
   #rejected = 0;
   #named = 0;
+  readonly #unread: UnreadField[] = [];
   readonly #writers = new Writers();
   readonly #file: string;
   readonly #visitor: ChunkVisitor;
@@ -106,7 +107,10 @@ class LineCount {
     this.#rejected += 1;
   }
 
-  add({ lines, ignored, rejected, rejections, writers }: Chunk): void {
+  add({ lines, ignored, rejected, rejections, unread, writers }: Chunk): void {
+    for (const one of unread) {
+      addUnread(this.#unread, { ...one, line: this.lines + one.line + 1 });
+    }
     for (const [line, reason] of rejections) this.#reject(line + 1, reason);
     for (const writer of writers) this.#writers.add(writer);
     this.lines += lines;
@@ -121,7 +125,14 @@ class LineCount {
     if (this.unterminated) this.#doubt('log-truncated', { file, line: this.lines }, '');
     for (const doubt of this.#writers.doubts(file)) this.#visitor.onDoubt?.(doubt);
     const [ignored, rejected] = [this.#ignored, this.#rejected];
-    return { file, lines: this.lines, records: this.lines - ignored - rejected, ignored, rejected };
+    return {
+      file,
+      lines: this.lines,
+      records: this.lines - ignored - rejected,
+      ignored,
+      rejected,
+      ...(this.#unread.length > 0 && { unread_fields: this.#unread }),
+    };
   }
 
   /** `line`: after those that were counted so far. */

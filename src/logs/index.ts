@@ -1,15 +1,25 @@
 /** Logs read back: NDJSON bytes to records with file and line. */
 
 export { type Completeness, createCompleteness } from './completeness.ts';
+export type { Description } from './description.ts';
 export { LogUnreadable, reading, reasonOf } from './errors.ts';
 export { logOfEvent } from './events.ts';
 export { openFifo } from './fifo.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { keyOf, linesAt, readLines } from './lines-at.ts';
-export { MappingError, mergeNames, parseEvents, parseMapping } from './mapping.ts';
+export {
+  addEvents,
+  type EventValues,
+  MappingError,
+  mergeNames,
+  parseEvents,
+  parseMapping,
+} from './mapping.ts';
 export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
+export { compilePattern, PatternError } from './patterns.ts';
 export { noteOf, putRow } from './put-row.ts';
 export { REASON } from './reasons.ts';
+export { type Recognised, recogniseLogs } from './recognise.ts';
 export {
   type LoadedRows,
   loadPart,

@@ -1,29 +1,5 @@
 import { EVENT_NAMES } from './events.ts';
-
-/** Fields that can be mapped, by the names they have in wsdiag's own logs. */
-export const FIELD_NAMES = [
-  'time',
-  'event',
-  'session_id',
-  'connection_sequence',
-  'client_id',
-  'document_id',
-  'close_code',
-  'close_reason',
-  'was_clean',
-  'duration_seconds',
-  'closed_by',
-  'remote_address',
-  'session_verified',
-  'parent_session_id',
-  'navigation',
-  'reason',
-  'error',
-  'http_status',
-  'delay_ms',
-  'backoff_attempt',
-  'last_seen_sequence',
-] as const;
+import { FIELD_NAMES } from './field-names.ts';
 
 /** A `--map` or `--event` that can't be understood. */
 export class MappingError extends Error {
@@ -43,8 +19,9 @@ export class MappingError extends Error {
  * @throws MappingError
  */
 export function parseMapping(text: string): Record<string, string[]> {
-  const paths = Object.entries(parsePairs(text, 'field', FIELD_NAMES));
-  return Object.fromEntries(paths.map(([field, path]) => [field, path.split('.')]));
+  return parsePairs(text, 'field', FIELD_NAMES)
+    .map(([field, path]) => ({ [field]: path.split('.') }))
+    .reduce(mergeNames<string[]>, {});
 }
 
 /**
@@ -52,12 +29,26 @@ export function parseMapping(text: string): Record<string, string[]> {
  *
  * @throws MappingError
  */
-export function parseEvents(text: string): Record<string, string> {
-  return parsePairs(text, 'event', EVENT_NAMES);
+export function parseEvents(text: string): EventValues {
+  return parsePairs(text, 'event', EVENT_NAMES).reduce<EventValues>(
+    (events, [name, value]) => addEvents(events, { [name]: [value] }),
+    {},
+  );
+}
+
+/** For canonical event names, the values that stand for them, each a text or a `/pattern/`. */
+export type EventValues = Readonly<Record<string, readonly string[]>>;
+
+/** What several of these options say together: an event may have several values. */
+export function addEvents(one: EventValues, other: EventValues): EventValues {
+  const added = Object.entries(other).map(
+    ([name, values]) => [name, [...(one[name] ?? []), ...values]] as const,
+  );
+  return { ...one, ...Object.fromEntries(added) };
 }
 
 /**
- * What several of these options say together. Each name has one value: a second would silently take the
+ * What several of these options say together. Each field has one place: a second would silently take the
  * place of the first.
  *
  * @throws MappingError
@@ -75,8 +66,12 @@ export function mergeNames<T>(
   return { ...one, ...other };
 }
 
-function parsePairs(text: string, what: string, known: readonly string[]): Record<string, string> {
-  const pairs = text.split(',').map((pair) => {
+function parsePairs(
+  text: string,
+  what: string,
+  known: readonly string[],
+): [name: string, value: string][] {
+  return text.split(',').map((pair) => {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, Math.max(equals, 0)).trim();
     const value = pair.slice(equals + 1).trim();
@@ -84,60 +79,6 @@ function parsePairs(text: string, what: string, known: readonly string[]): Recor
       throw new MappingError(`"${pair}" is not of the form ${what}=…`);
     }
     if (!known.includes(name)) throw new MappingError(`unknown ${what} "${name}"`, { name, known });
-    return { [name]: value };
+    return [name, value];
   });
-  return pairs.reduce(mergeNames<string>, {});
-}
-
-/**
- * What stands at a path of keys. A key may itself have dots in it: `['ctx', 'id']` is the key `ctx.id`
- * first, and then `id` within `ctx`.
- */
-export function valueAt(value: unknown, path: readonly string[]): unknown {
-  if (path.length === 0) return value;
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (let length = path.length; length > 0; length--) {
-    const key = path.slice(0, length).join('.');
-    if (!Object.hasOwn(value, key)) continue;
-    const found = valueAt((value as Record<string, unknown>)[key], path.slice(length));
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** Fields by the names that other loggers' habits give them: `sessionId`, `sessionID`, `session.id`. */
-const ALIASES: ReadonlyMap<string, string> = new Map(
-  FIELD_NAMES.filter((field) => field.includes('_')).flatMap((field) => {
-    const camel = field.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-    const names = [camel, camel.replace(/Id$/, 'ID'), field.replaceAll('_', '.')];
-    return names.map((name) => [name, field] as const);
-  }),
-);
-
-const DURATIONS_MS = new Set(['duration_ms', 'durationMs']);
-const ENDS_IN_MS = /(?:_ms|Ms|[_.]?millis|Millis)$/;
-
-/**
- * Puts fields under the names that wsdiag knows them by, beside those they have. A mapped field comes
- * first, then the known name, then another spelling of it.
- */
-export function nameFields(
-  fields: Record<string, unknown>,
-  map: Readonly<Record<string, readonly string[]>>,
-): void {
-  for (const key of Object.keys(fields)) {
-    const field = DURATIONS_MS.has(key) ? 'duration_seconds' : ALIASES.get(key);
-    if (field === undefined || Object.hasOwn(fields, field)) continue;
-    fields[field] = inUnit(field, key, fields[key]);
-  }
-  // All are looked up before any is put: fields may be mapped to each other's names.
-  const mapped = Object.entries(map).map(
-    ([field, path]) => [field, inUnit(field, path.at(-1) ?? '', valueAt(fields, path))] as const,
-  );
-  for (const [field, value] of mapped) if (value !== undefined) fields[field] = value;
-}
-
-function inUnit(field: string, key: string, value: unknown): unknown {
-  const isMs = field === 'duration_seconds' && typeof value === 'number' && ENDS_IN_MS.test(key);
-  return isMs ? value / 1000 : value;
 }

@@ -1,12 +1,12 @@
 import type { LogName } from '../core/records.ts';
 import type { LogRecord } from '../model/record.ts';
 import { MAX_LINE_BYTES } from './chunk-memory.ts';
-import { eventNamed } from './events.ts';
-import { nameFields, valueAt } from './mapping.ts';
+import { parseSeconds } from './durations.ts';
 import { REASON } from './reasons.ts';
+import { createRules, type OnNamed, type Rules } from './rules.ts';
 import type { LogFormat } from './sources.ts';
 import { parseTime } from './times.ts';
-import { unwrapLine } from './unwrap.ts';
+import { type Unwrapped, unwrapLine } from './unwrap.ts';
 
 /**
  * Why a sound line is not used: nothing on it, no connection event, or a time outside of what was asked
@@ -19,6 +19,8 @@ export type ParsedRecord = {
   kind: 'record';
   /** The container that wrote it, where the line names one. */
   writer: string | undefined;
+  /** Fields that it has, and that can't be read. */
+  unread?: readonly string[];
 } & Omit<LogRecord, 'log' | 'file' | 'line'>;
 
 /** What a line is. */
@@ -30,13 +32,7 @@ export type Parsed =
 type Fields = Record<string, unknown>;
 
 /** Fields that hold a time, by the loggers' habits; the first that can be read is it. */
-const TIME_FIELDS = ['time', 'timestamp', 'ts', '@timestamp', 'asctime'];
-
-/** Fields that may name an event. */
-export const EVENT_FIELDS: readonly string[] = ['event', 'msg', 'message', 'name', 'type'];
-
-/** Fields of a close that would be missing, and unsaid, if they were not numbers. */
-const NUMBERS = ['close_code', 'duration_seconds'];
+export const TIME_FIELDS: readonly string[] = ['time', 'timestamp', 'ts', '@timestamp', 'asctime'];
 
 const IGNORED = {
   blank: { kind: 'ignored', reason: 'blank' },
@@ -47,37 +43,46 @@ const IGNORED = {
 /**
  * The parser of a log's lines. Each line stands for itself, whatever came before it; it never throws,
  * whatever its bytes are.
+ *
+ * @throws PatternTooSlow
  */
-export function createParser(format: LogFormat, log: LogName): (line: Buffer) => Parsed {
-  const nameEvent = eventNamer(format, log);
+export function createParser(
+  format: LogFormat,
+  log: LogName,
+  onNamed?: OnNamed,
+): (line: Buffer) => Parsed {
+  const rules = createRules(format);
+  const knowsCloses = log === 'faults' || rules.saysWhatCloses;
   const since = format.since ?? Number.NEGATIVE_INFINITY;
   const until = format.until ?? Number.POSITIVE_INFINITY;
 
   return (line) => {
     if (line.length > MAX_LINE_BYTES) return { kind: 'rejected', reason: REASON.tooLong };
-    const unwrapped = unwrapLine(line);
-    if (unwrapped.kind === 'rejected') return unwrapped;
+    const { unwrapped, fields } = readFields(line, rules);
     if (unwrapped.kind === 'blank') return IGNORED.blank;
-    if (unwrapped.kind === 'text') return IGNORED.noEvent;
-
-    const { fields } = unwrapped;
+    if (fields === undefined) {
+      return unwrapped.kind === 'rejected' && !isWords(unwrapped, rules, line)
+        ? unwrapped
+        : IGNORED.noEvent;
+    }
+    if (!rules.isAbout(fields)) return IGNORED.noEvent;
     // To be looked up first: what is mapped may get a name that stands for the event here.
-    const mapped = format.map.event && valueAt(fields, format.map.event);
-    nameFields(fields, format.map);
-    const event = nameEvent(fields, mapped);
+    const named = rules.eventOf(fields, onNamed);
+    rules.name(fields, onNamed);
+    const event = named ?? closeByFields(fields, knowsCloses);
     if (event === undefined) return IGNORED.noEvent;
-    const time = timeOf(fields) ?? unwrapped.time;
+    const unread = readValues(fields);
+    const { time: around, writer } = unwrapped.kind === 'rejected' ? NOTHING_AROUND : unwrapped;
+    const time = timeOf(fields, rules.zone) ?? endOf(fields, rules.zone) ?? around;
     if (time === undefined) return { kind: 'rejected', reason: whyNoTime(fields) };
     if (time < since || time >= until) return IGNORED.outOfSpan;
-    const quoted = NUMBERS.find((name) => typeof fields[name] === 'string');
-    if (event === 'connection_closed' && quoted !== undefined) {
-      return { kind: 'rejected', reason: `${quoted} is a string, not a number` };
-    }
+    if (event === 'connection_closed') reckonDuration(fields, time, rules.zone);
     const parent = idOf(fields.parent_session_id);
     if (parent !== undefined) fields.parent_session_id = parent;
     return {
       kind: 'record',
-      writer: unwrapped.writer,
+      writer,
+      ...(unread.length > 0 && { unread }),
       time,
       event,
       session_id: idOf(fields.session_id),
@@ -89,6 +94,95 @@ export function createParser(format: LogFormat, log: LogName): (line: Buffer) =>
   };
 }
 
+/** A line, and the fields that it has in JSON or in words; undefined where it is not understood. */
+export function readFields(line: Buffer, rules: Rules) {
+  const unwrapped = unwrapLine(line);
+  return { unwrapped, fields: fieldsOf(unwrapped, rules, line) };
+}
+
+const NOTHING_AROUND = { time: undefined, writer: undefined };
+
+function fieldsOf(unwrapped: Unwrapped, rules: Rules, line: Buffer): Fields | undefined {
+  switch (unwrapped.kind) {
+    case 'object':
+      rules.addPrefix(unwrapped.fields, unwrapped.prefix);
+      return unwrapped.fields;
+    case 'words':
+      return rules.ofWords(unwrapped.text);
+    case 'rejected':
+      // Words may have in them what looks like half a record.
+      return unwrapped.reason === REASON.notJson ? rules.ofWords(line.toString()) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Of a log that is known to be of words, whatever is in them; but not what begins as a record does. */
+const isWords = ({ reason }: { reason: string }, rules: Rules, line: Buffer): boolean =>
+  rules.hasPatterns && reason === REASON.notJson && !/^\s*\{/.test(line.toString('latin1', 0, 64));
+
+/** Fields that are numbers, whatever quotes they are in. */
+const NUMBERS = [
+  'connection_sequence',
+  'close_code',
+  'http_status',
+  'delay_ms',
+  'backoff_attempt',
+  'last_seen_sequence',
+];
+const BOOLEANS = ['was_clean', 'session_verified'];
+const DIGITS = /^\d{1,15}$/;
+
+/** Makes numbers of digits in quotes, and the like; returns the fields that can't be read. */
+function readValues(fields: Fields): string[] {
+  const unread: string[] = [];
+  const read = (field: string, value: unknown, from: unknown) => {
+    if (value !== undefined) fields[field] = value;
+    else if (!SAYS_NOTHING.has(from)) unread.push(field);
+  };
+  for (const field of NUMBERS) {
+    const value = fields[field];
+    if (isOtherThan('number', value)) read(field, numberIn(value), value);
+  }
+  for (const field of BOOLEANS) {
+    const value = fields[field];
+    if (typeof value === 'string') read(field, BOOLEAN_TEXTS.get(value.toLowerCase()), value);
+  }
+  const duration = fields.duration_seconds;
+  if (isOtherThan('number', duration)) read('duration_seconds', parseSeconds(duration), duration);
+  return unread;
+}
+
+const isOtherThan = (type: string, value: unknown): boolean =>
+  value !== undefined && value !== null && typeof value !== type;
+
+const numberIn = (value: unknown): number | undefined =>
+  typeof value === 'string' && DIGITS.test(value) ? Number(value) : undefined;
+
+const BOOLEAN_TEXTS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+/** What access logs write for nothing. */
+const SAYS_NOTHING: ReadonlySet<unknown> = new Set(['', '-']);
+
+/** A close that says when its connection opened says how long it lived. */
+function reckonDuration(fields: Fields, time: number, zone: string | null): void {
+  if (typeof fields.duration_seconds === 'number') return;
+  const openedAt = parseTime(fields.opened_at, zone);
+  if (openedAt !== undefined && openedAt <= time)
+    fields.duration_seconds = (time - openedAt) / 1000;
+}
+
+/** When a line was written that tells only when something began, and how long it took. */
+function endOf({ opened_at, duration_seconds }: Fields, zone: string | null): number | undefined {
+  const openedAt = parseTime(opened_at, zone);
+  if (openedAt === undefined) return undefined;
+  const seconds = typeof duration_seconds === 'number' ? duration_seconds : 0;
+  return Math.round(openedAt + 1000 * Math.max(seconds, 0));
+}
+
 /** When a line was written, whether or not it is a record; null where it does not say. */
 export function timeIn(line: Buffer): number | null {
   const unwrapped = unwrapLine(line);
@@ -96,9 +190,9 @@ export function timeIn(line: Buffer): number | null {
 }
 
 /** The first time that a line's own fields hold. */
-function timeOf(fields: Fields): number | undefined {
+function timeOf(fields: Fields, zone: string | null = null): number | undefined {
   for (const name of TIME_FIELDS) {
-    const time = parseTime(fields[name]);
+    const time = parseTime(fields[name], zone);
     if (time !== undefined) return time;
   }
   return undefined;
@@ -106,29 +200,6 @@ function timeOf(fields: Fields): number | undefined {
 
 function whyNoTime(fields: Fields): string {
   return TIME_FIELDS.some((name) => fields[name] !== undefined) ? REASON.badTime : REASON.noTime;
-}
-
-/** Which event it is that a value names in logs of that format. */
-export function eventNames({ events }: LogFormat): (name: unknown) => string | undefined {
-  const told = new Map(Object.entries(events).map(([event, value]) => [value, event]));
-  return (name) => {
-    if (typeof name === 'number') return told.get(String(name));
-    return typeof name === 'string' ? (told.get(name) ?? eventNamed(name)) : undefined;
-  };
-}
-
-function eventNamer(format: LogFormat, log: LogName) {
-  const named = eventNames(format);
-  const knowsCloses = log === 'faults' || Object.hasOwn(format.events, 'connection_closed');
-
-  return (fields: Fields, mapped: unknown): string | undefined => {
-    if (mapped !== undefined) return named(mapped) ?? closeByFields(fields, knowsCloses);
-    for (const field of EVENT_FIELDS) {
-      const event = named(fields[field]);
-      if (event !== undefined) return event;
-    }
-    return closeByFields(fields, knowsCloses);
-  };
 }
 
 /** A line with a close code and whose connection it was is a close, whatever it calls itself. */

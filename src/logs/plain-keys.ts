@@ -1,6 +1,8 @@
 import { EVENTS } from '../model/rows.ts';
-import { EVENT_FIELDS, eventNames } from './parse.ts';
+import { otherNamesOf } from './field-names.ts';
+import { patternIn } from './patterns.ts';
 import { MIN_PATTERN_BYTES } from './plain-bytes.ts';
+import { EVENT_FIELDS, eventNames } from './rules.ts';
 import type { LogFormat } from './sources.ts';
 
 /** Fields that are read. */
@@ -38,7 +40,11 @@ const PLAIN_EVENTS = EVENTS.filter(
 );
 
 /** The field that a key stands for, by its name; undefined where that is the parser's business. */
-export function plainFields({ map }: LogFormat): ((key: string) => number) | undefined {
+export function plainFields({
+  map,
+  description,
+}: LogFormat): ((key: string) => number) | undefined {
+  if (description || map.opened_at) return undefined;
   const known = new Map<string, number>();
   for (const [field, name] of FIELDS.entries()) {
     const [key, ...deeper] = map[name] ?? [name];
@@ -55,9 +61,10 @@ export function plainFields({ map }: LogFormat): ((key: string) => number) | und
  * for another.
  */
 export function plainEvents(format: LogFormat): Map<number, string> | undefined {
+  if (Object.values(format.events).some((values) => !isOneText(values))) return undefined;
   const eventNamed = eventNames(format);
   const names = new Map(
-    PLAIN_EVENTS.map((event) => [EVENTS.indexOf(event), format.events[event] ?? event]),
+    PLAIN_EVENTS.map((event) => [EVENTS.indexOf(event), format.events[event]?.[0] ?? event]),
   );
   const areOwn = [...names].every(([event, name]) => eventNamed(name) === EVENTS[event]);
   // A name in quotes is looked for by words.
@@ -65,18 +72,17 @@ export function plainEvents(format: LogFormat): Map<number, string> | undefined 
   return areOwn && areLong ? names : undefined;
 }
 
+const isOneText = ([value = '', ...others]: readonly string[]): boolean =>
+  others.length === 0 && patternIn(value) === undefined;
+
 /** Whether the parser looks for an event under it where there is no field for one. */
 export const mayNameEvent = (key: string): boolean => EVENT_FIELDS.includes(key);
 
-const SPELLINGS: ReadonlySet<string> = new Set(FIELDS.map(plain));
+/** A close that says when it opened has a duration by that. */
+const isOtherName = otherNamesOf([...FIELDS, 'opened_at']);
 const ENVELOPES: ReadonlySet<string> = new Set(['log', 'stream', 'MESSAGE', '__proto__']);
 
-/** Other spellings of a field, and marks of an envelope, are left to the parser. */
+/** Other names of a field, and marks of an envelope, are left to the parser. */
 function isDoubtful(key: string): boolean {
-  const name = plain(key);
-  return SPELLINGS.has(name) || name.includes('duration') || ENVELOPES.has(key);
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return isOtherName(key) || ENVELOPES.has(key);
 }

@@ -3,8 +3,6 @@ export const REASON = {
   tooLong: 'longer than 1 MiB',
   cut: 'cut by a collector at 16 KiB',
   notJson: 'not JSON',
-  /** Words, or the middle of a long string in a record. */
-  noJson: 'no JSON in it',
   notObject: 'not a JSON object',
   noTime: 'no "time"',
   badTime: 'a "time" that is none',

@@ -17,7 +17,7 @@ export interface Sniffed {
   time: number | null;
 }
 
-const HEAD_BYTES = 128 * 1024;
+export const HEAD_BYTES = 128 * 1024;
 /** Compressed, a beginning of this size comes to 16 MiB at most. */
 const GZIP_BYTES = 16 * 1024;
 

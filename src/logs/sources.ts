@@ -2,8 +2,11 @@ import { type BigIntStats, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { LOG_FILES, type LogName } from '../core/records.ts';
+import type { Peekable } from './byte-reader.ts';
 import { STDIN } from './bytes.ts';
+import type { Description } from './description.ts';
 import { LogUnreadable, reading } from './errors.ts';
+import type { EventValues } from './mapping.ts';
 import { parseRotated } from './rotation.ts';
 import { findLogs } from './run-logs.ts';
 import { type Sniffed, sniff } from './sniff.ts';
@@ -18,6 +21,8 @@ export interface Source {
   format: LogFormat;
   /** What is to be read, where it was looked at before; every look is then at the same bytes. */
   extent?: Extent;
+  /** What can be read once only, where somebody had to look at its beginning: for who opens it next. */
+  opened?: Peekable | undefined;
 }
 
 /** Bytes of a file, as they were at some time. */
@@ -36,8 +41,12 @@ export interface Extent {
 export interface LogFormat {
   /** For canonical field names, the path of keys that holds them: `session_id: ['ctx', 'sid']`. */
   map: Readonly<Record<string, readonly string[]>>;
-  /** For canonical event names, the value that stands for them: `connection_closed: 'ws.close'`. */
-  events: Readonly<Record<string, string>>;
+  /** For canonical event names, the values that stand for them: `connection_closed: ['ws.close']`. */
+  events: EventValues;
+  /** Of lines of words: the first that matches counts. */
+  patterns?: readonly string[];
+  /** What is known of such logs beside; what is said above comes first. */
+  description?: Description | null;
   /** Milliseconds since the epoch; lines before are ignored. */
   since: number | null;
   /** Milliseconds since the epoch; lines at or after it are ignored. */
@@ -72,7 +81,8 @@ interface Stream {
  */
 export function findSources(named: readonly string[], options: SourceOptions = {}): Source[] {
   const { client = [], map = {}, events = {}, since = null, until = null } = options;
-  const format: LogFormat = { map, events, since, until };
+  const { patterns = [], description = null } = options;
+  const format: LogFormat = { map, events, patterns, description, since, until };
   const found = [
     ...client.flatMap((name) => findAll(name).map((file) => ({ ...file, log: 'client' as const }))),
     ...named.flatMap(findAll),

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ChunkTask, createChunkScanner, type ScanChunk } from './chunk.ts';
+import { UserError } from '../model/user-error.ts';
+import { type Chunk, type ChunkTask, createChunkScanner, type ScanChunk } from './chunk.ts';
 import { ChunkMemory } from './chunk-memory.ts';
 import type { HashSeeds } from './hash.ts';
 
@@ -14,6 +15,11 @@ export interface ChunkJob {
   end: number;
   /** Set with the first chunk of a log that this thread sees. */
   task?: ChunkTask;
+}
+
+/** Something that a user can do something about, in place of an answer. */
+export interface ThreadFailure {
+  userError: string;
 }
 
 /** Something else to be done in a thread. */
@@ -36,6 +42,16 @@ export interface Worker {
 export function serve(worker?: Worker): void {
   const memories = (workerData as ThreadData).memories.map((memory) => new ChunkMemory(memory));
   let scan: ScanChunk | undefined;
+  const scanned = ({ task, memory, start, end }: ChunkJob): Chunk | ThreadFailure => {
+    try {
+      if (task) scan = createChunkScanner(task);
+      return (scan as ScanChunk)(memories[memory] as ChunkMemory, start, end);
+    } catch (error) {
+      // Of other errors the thread dies, and its end tells of them.
+      if (error instanceof UserError) return { userError: error.message };
+      throw error;
+    }
+  };
   parentPort?.on('message', (job: ChunkJob | OtherJob | Sharing) => {
     if ('share' in job) {
       worker?.share(job.share);
@@ -45,7 +61,6 @@ export function serve(worker?: Worker): void {
       parentPort?.postMessage(worker?.work(job.work));
       return;
     }
-    if (job.task) scan = createChunkScanner(job.task);
-    parentPort?.postMessage(scan?.(memories[job.memory] as ChunkMemory, job.start, job.end));
+    parentPort?.postMessage(scanned(job));
   });
 }

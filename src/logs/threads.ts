@@ -1,10 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { UserError } from '../model/user-error.ts';
 import { type Chunk, type ChunkTask, createChunkScanner } from './chunk.ts';
 import { ChunkMemory } from './chunk-memory.ts';
 import { HASH_SEEDS } from './hash.ts';
-import type { ChunkJob, OtherJob, Sharing, ThreadData, Worker as ThreadWorker } from './thread.ts';
+import type {
+  ChunkJob,
+  OtherJob,
+  Sharing,
+  ThreadData,
+  ThreadFailure,
+  Worker as ThreadWorker,
+} from './thread.ts';
 
 const ENTRY = fileURLToPath(new URL('./chunk-worker.js', import.meta.url));
 
@@ -105,10 +113,17 @@ class Thread {
     };
     const fail = (error: Error) => this.#fail(error);
     this.#worker = new Worker(entry, { workerData })
-      .on('message', (answer) => this.#waiting.shift()?.resolve(answer))
+      .on('message', (answer: unknown) => this.#onAnswer(answer))
       .on('messageerror', fail)
       .on('error', fail)
       .on('exit', (code) => fail(new Error(`a thread that read a log ended with code ${code}`)));
+  }
+
+  #onAnswer(answer: unknown): void {
+    const { userError } = (answer ?? {}) as Partial<ThreadFailure>;
+    const waiting = this.#waiting.shift();
+    if (userError === undefined) waiting?.resolve(answer);
+    else waiting?.reject(new UserError(userError));
   }
 
   begin(task: ChunkTask): void {

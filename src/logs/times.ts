@@ -1,13 +1,39 @@
+import { offsetIn, offsetNamed } from './zones.ts';
+
 /** Times before or after it are not those of a log: a counter, a duration, a zero value. */
 const FIRST_YEAR_MS = Date.UTC(1990, 0);
 const LAST_YEAR_MS = Date.UTC(2200, 0);
 
+const CLOCK = String.raw`(?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<decimals>\d+))?)?`;
+const ZONE = String.raw`(?<zone>Z|z|[A-Za-z]{2,5}|[+-]\d\d(?::?\d\d)?)`;
+
 /**
  * ISO 8601 and what loggers write in its place: a space for the `T`, a comma before the decimals
- * (Python), slashes in the date (Go, nginx), no seconds, no offset.
+ * (Python), slashes in the date (Go, nginx), no seconds, no offset, or a zone's name. Go's own form has both, and
+ * may tell of the process's clock: `2026-11-23 08:00:00.5 +0100 CET m=+0.1`.
  */
-const DATE_TIME =
-  /^(\d{4})([-/])(\d\d)\2(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)? ?(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?$/;
+const DATE_TIME = new RegExp(
+  String.raw`^(?<year>\d{4})(?<mark>[-/])(?<month>\d\d)\k<mark>(?<day>\d\d)[Tt ]${CLOCK} ?${ZONE}?(?: [A-Z]{2,5}| [+-]\d{2,4})?(?: m=[+-][\d.]+)?$`,
+);
+
+/** The common log format: `10/Jul/2026:10:00:31 +0000`. */
+const COMMON = new RegExp(
+  String.raw`^(?<day>\d\d)/(?<monthName>[A-Z][a-z]{2})/(?<year>\d{4}):${CLOCK} ?${ZONE}?$`,
+);
+
+/** HTTP's: `Mon, 23 Nov 2026 08:00:00 GMT`. */
+const HTTP = new RegExp(
+  String.raw`^(?:[A-Z][a-z]{2}, )?(?<day>\d\d?) (?<monthName>[A-Z][a-z]{2}) (?<year>\d{4}) ${CLOCK} ?${ZONE}?$`,
+);
+
+/** C's, with a zone where `date` prints one: `Mon Nov 23 08:00:00 CET 2026`. */
+const CTIME = new RegExp(
+  String.raw`^[A-Z][a-z]{2} (?<monthName>[A-Z][a-z]{2}) +(?<day>\d\d?) ${CLOCK}(?: ${ZONE})? (?<year>\d{4})$`,
+);
+
+const FORMS = [DATE_TIME, COMMON, HTTP, CTIME];
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 const NUMBER = /^\d{9,19}(?:\.\d+)?$/;
 
@@ -16,13 +42,18 @@ const UNITS_MS = [1000, 1, 1e-3, 1e-6];
 
 /**
  * Milliseconds since the epoch, whole; undefined where the value is no time of a log. A number is in
- * seconds, milliseconds, microseconds or nanoseconds, by its size; a time without an offset is UTC.
+ * seconds, milliseconds, microseconds or nanoseconds, by its size.
+ *
+ * @param zone of a time without an offset, by its name in the IANA's database; null for UTC
  */
-export function parseTime(value: unknown): number | undefined {
+export function parseTime(value: unknown, zone: string | null = null): number | undefined {
   if (typeof value === 'number') return fromNumber(value);
-  if (typeof value !== 'string') return undefined;
-  return NUMBER.test(value) ? fromNumber(Number(value)) : fromText(value);
+  if (typeof value !== 'string' || value.length > LONGEST) return undefined;
+  return NUMBER.test(value) ? fromNumber(Number(value)) : fromText(value, zone);
 }
+
+/** No form is longer. */
+const LONGEST = 80;
 
 function fromNumber(value: number): number | undefined {
   for (const unitMs of UNITS_MS) {
@@ -33,17 +64,26 @@ function fromNumber(value: number): number | undefined {
   return undefined;
 }
 
-function fromText(text: string): number | undefined {
-  const [, year, , month, day, hour, minute, second = '0', decimals = '', offset] =
-    DATE_TIME.exec(text) ?? [];
-  if (year === undefined) return undefined;
+function fromText(text: string, zone: string | null): number | undefined {
+  for (const form of FORMS) {
+    const parts = form.exec(text)?.groups;
+    if (parts) return fromParts(parts, zone);
+  }
+  return undefined;
+}
+
+function fromParts(parts: Record<string, string>, zone: string | null): number | undefined {
+  const { year, day, hour, minute, second = '0', decimals = '' } = parts;
+  const month = parts.month ?? MONTHS.indexOf(parts.monthName ?? '') + 1;
   const date = dayOf(Number(year), Number(month), Number(day));
   // 60 is a leap second.
   const isOnClock = Number(hour) <= 23 && Number(minute) <= 59 && Number(second) <= 60;
   if (date === undefined || !isOnClock) return undefined;
   const seconds = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
   const milliseconds = Number(decimals.slice(0, 3).padEnd(3, '0'));
-  const time = date + seconds * 1000 + milliseconds - offsetMs(offset);
+  const local = date + seconds * 1000 + milliseconds;
+  const offset = parts.zone === undefined ? offsetIn(zone, local) : offsetOf(parts.zone);
+  const time = offset === undefined ? Number.NaN : local - offset;
   return isPlausible(time) ? time : undefined;
 }
 
@@ -55,9 +95,10 @@ export function dayOf(year: number, month: number, day: number): number | undefi
   return isInCalendar ? date.getTime() : undefined;
 }
 
-function offsetMs(offset: string | undefined): number {
-  const [, sign, hours, minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(offset ?? '') ?? [];
-  if (sign === undefined) return 0;
+/** Of an offset or a zone's name, in milliseconds; undefined for a name that is not known. */
+function offsetOf(zone: string): number | undefined {
+  const [, sign, hours, minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
+  if (sign === undefined) return offsetNamed(zone.toUpperCase());
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 }
 

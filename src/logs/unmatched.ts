@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { valueAt } from './mapping.ts';
+import { valueAt } from './paths.ts';
+import { patternIn } from './patterns.ts';
 import { headOf, linesOf } from './sniff.ts';
 import type { Source } from './sources.ts';
 import { unwrapLine } from './unwrap.ts';
@@ -25,7 +26,14 @@ export function findUnmatched(sources: readonly Source[]): Unmatched {
   const [first] = sources;
   if (first === undefined || !sources.every(({ file }) => isFile(file))) return none;
   const { map, events } = first.format;
-  const unmatched = { fields: Object.entries(map), events: Object.entries(events) };
+  const unmatched = {
+    fields: Object.entries(map),
+    events: Object.entries(events).flatMap(([event, values]) =>
+      values
+        .filter((value) => patternIn(value) === undefined)
+        .map((value): [string, string] => [event, value]),
+    ),
+  };
   let lines = 0;
   for (const { file } of sources) {
     if (unmatched.fields.length + unmatched.events.length === 0) return none;

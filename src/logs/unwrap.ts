@@ -11,16 +11,17 @@ export type Unwrapped =
       time: number | undefined;
       /** The container that wrote it, where a prefix names one. */
       writer: string | undefined;
+      /** The words before the record. */
+      prefix: string;
     }
   | { kind: 'blank' }
-  /** A message that a collector brought whole, and that is no record. */
-  | { kind: 'text' }
+  /** No record, nor what may be left of one. */
+  | { kind: 'words'; text: string; time: number | undefined; writer: string | undefined }
   | { kind: 'rejected'; reason: string };
 
 type Fields = Record<string, unknown>;
 
 const BLANK: Unwrapped = { kind: 'blank' };
-const TEXT: Unwrapped = { kind: 'text' };
 const rejected = (reason: string): Unwrapped => ({ kind: 'rejected', reason });
 
 /** Nobody wraps more often; a line can't make us look for ever. */
@@ -38,8 +39,14 @@ const CRI = /^(\S+) (?:stdout|stderr) ([FP])(?::\S*)? (.*)$/s;
  */
 const WRITER = /^\s*(?:\[(pod\/[^\]\s]+)\] |(?=[a-z.]+[-_\d])([\w.-]+) +\| )/i;
 
-/** What a record has and a message in words has not. */
+/** What a torn record has before another one, and a logger's prefix has not. */
 const JSON_MARKS = /[{}]|"[:,]/;
+
+/** What a part of a record has, and a message in words has not: quotes at marks, or a brace alone. */
+const RECORD_MARKS = /"\s*(?:[:}\]]|,\s*["{[\d-])|[{[]\s*"|^\s*[{[]\s*$/;
+/** Words have none, but for tabs. */
+const CONTROL = /[^\P{Cc}\t]/u;
+const ENDS_IN_VALUE = /(?:[\d"\]}]|true|false|null)\s*\}\s*$/;
 
 export function unwrapLine(bytes: Buffer): Unwrapped {
   const text = textOf(bytes);
@@ -65,14 +72,14 @@ function unwrap(text: string, wraps: number): Unwrapped {
 
 function unwrapJson(text: string, wraps: number): Unwrapped {
   const value = parseJson(text);
-  if (value === undefined) return rejected(whyNotJson(text));
+  if (value === undefined) return notJson(text);
   if (!isObject(value)) return rejected(REASON.notObject);
   if (isTooDeep(value)) return rejected('nested too deep');
   return (wraps < MAX_WRAPS && unwrapEnvelope(value, wraps)) || object(value);
 }
 
 function object(fields: Fields): Unwrapped {
-  return { kind: 'object', fields, time: undefined, writer: undefined };
+  return { kind: 'object', fields, time: undefined, writer: undefined, prefix: '' };
 }
 
 /** An object that a collector made around a line. */
@@ -112,8 +119,8 @@ const isByte = (value: unknown): boolean =>
 
 function unwrapWithin(text: string, time: number | undefined, wraps: number): Unwrapped {
   const inner = unwrap(text, wraps + 1);
-  if (inner.kind === 'object') return { ...inner, time: inner.time ?? time };
-  return inner.kind === 'rejected' && inner.reason === REASON.noJson ? TEXT : inner;
+  const isTimed = inner.kind === 'object' || inner.kind === 'words';
+  return isTimed ? { ...inner, time: inner.time ?? time } : inner;
 }
 
 /**
@@ -124,17 +131,24 @@ function unwrapPrefixed(text: string, wraps: number): Unwrapped {
   const brace = text.indexOf('{');
   const prefix = withoutColours(text.slice(0, Math.max(brace, 0)));
   if (!/[ \t]$/.test(prefix) || JSON_MARKS.test(prefix) || prefix.includes('\0')) {
-    return rejected(whyNotObject(text));
+    return parseJson(text) === undefined ? notJson(text) : rejected(REASON.notObject);
   }
   if (wraps >= MAX_WRAPS) return rejected(REASON.notJson);
   const inner = unwrapWithin(text.slice(brace), findTime(prefix), wraps);
-  return inner.kind === 'object' ? { ...inner, writer: inner.writer ?? writerIn(prefix) } : inner;
+  if (inner.kind === 'object') {
+    return { ...inner, writer: inner.writer ?? writerIn(prefix), prefix: withoutWriter(prefix) };
+  }
+  const isRejected = inner.kind === 'rejected' && inner.reason === REASON.notJson;
+  const isWords = inner.kind === 'words' || isRejected;
+  return isWords ? notJson(text) : inner;
 }
 
 function writerIn(prefix: string): string | undefined {
   const [, pod, container] = WRITER.exec(prefix) ?? [];
   return pod ?? container;
 }
+
+const withoutWriter = (text: string): string => text.replace(WRITER, '');
 
 /** Compose colours the names of services, and sets the colour back right before the line. */
 function withoutColours(text: string): string {
@@ -144,14 +158,23 @@ function withoutColours(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what begins a colour
 const COLOURS = /\u001b\[[\d;]*m/g;
 
-function whyNotObject(text: string): string {
-  return parseJson(text) === undefined ? whyNotJson(text) : REASON.notObject;
+/** Words, unless they may be what is left of a record. */
+function notJson(text: string): Unwrapped {
+  if (text.includes('\0')) return rejected('NUL bytes');
+  if (isFused(text)) return rejected('two records on one line');
+  const words = withoutColours(text).trimEnd();
+  if (isHalfRecord(text) || CONTROL.test(words)) return rejected(REASON.notJson);
+  return {
+    kind: 'words',
+    text: withoutWriter(words),
+    time: findTime(words),
+    writer: writerIn(words),
+  };
 }
 
-function whyNotJson(text: string): string {
-  if (text.includes('\0')) return 'NUL bytes';
-  if (!JSON_MARKS.test(text)) return REASON.noJson;
-  return isFused(text) ? 'two records on one line' : REASON.notJson;
+function isHalfRecord(text: string): boolean {
+  if (RECORD_MARKS.test(text)) return true;
+  return ENDS_IN_VALUE.test(text) && text.split('}').length > text.split('{').length;
 }
 
 /** Whether a whole object comes first, and another begins right after it. */

@@ -13,6 +13,16 @@ export interface LogFile {
   ignored: number;
   /** Lines that could not be read. */
   rejected: number;
+  /** Fields of records that could not be read; left out where there are none. */
+  unread_fields?: UnreadField[];
+}
+
+/** A field that some records have in a form that can't be read. */
+export interface UnreadField {
+  field: string;
+  records: number;
+  /** The first of them, from 1. */
+  line: number;
 }
 
 /** Whether a check could run on the evidence. */

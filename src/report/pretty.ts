@@ -11,6 +11,7 @@ import {
 } from './messages.ts';
 import { metricRows, type Row } from './metric-rows.ts';
 import { placeOf } from './place.ts';
+import { unreadNotes } from './reading-note.ts';
 import type { Reporter } from './reporter.ts';
 import { inert, sanitize } from './sanitize.ts';
 import { wrapped } from './text-width.ts';
@@ -153,7 +154,9 @@ function inDoubt(doubt: Doubt, palette: Palette, runDir: string | null): string[
 
 function logs({ run_dir, evidence }: RunResult): string[] {
   const lines = evidence.map((log) => `${placeOf(log, run_dir)} (${linesOf(log)})`);
-  return run_dir === null ? lines : [sanitize(run_dir), ...lines.map((line) => `  ${line}`)];
+  const notes = unreadNotes(evidence, run_dir);
+  if (run_dir === null) return [...lines, ...notes];
+  return [sanitize(run_dir), ...lines.map((line) => `  ${line}`), ...notes];
 }
 
 /** Its lines, and what became of them where they were not all used. */

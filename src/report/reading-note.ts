@@ -25,6 +25,7 @@ export function readingNote({ evidence, doubts }: Reading): string[] {
     `${number(sum((file) => file.ignored))} ignored`,
     `${number(rejected)} rejected`,
   ];
+  const unread = unreadNotes(evidence);
   const others = doubts.filter(({ code }) => code !== 'line-damaged');
   const shown = others.slice(0, MAX_DOUBTS);
   return [
@@ -32,6 +33,7 @@ export function readingNote({ evidence, doubts }: Reading): string[] {
     ...(rejected > 0
       ? ['What the rejected lines told is missing here; wsdiag check names them.']
       : []),
+    ...unread,
     ...shown.map(
       (doubt) => `${doubt.where ? `${placeOf(doubt.where)}: ` : ''}${doubtMessage(doubt)}`,
     ),
@@ -40,3 +42,12 @@ export function readingNote({ evidence, doubts }: Reading): string[] {
       : []),
   ];
 }
+
+/** Fields that cost nothing but themselves, in sentences. */
+export const unreadNotes = (evidence: readonly LogFile[], runDir: string | null = null): string[] =>
+  evidence.flatMap(({ file, unread_fields = [] }) =>
+    unread_fields.map(({ field, records, line }) => {
+      const place = placeOf({ file, line }, runDir);
+      return `${counted(records, 'record')} used without ${field}, which can’t be read; the first: ${place}`;
+    }),
+  );

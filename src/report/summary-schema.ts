@@ -99,6 +99,10 @@ export const summarySchema = z.object({
         records: count,
         ignored: count,
         rejected: count,
+        unread_fields: z
+          .array(z.object({ field: z.string(), records: count, line: count }))
+          .optional()
+          .describe('Fields in a form that can not be read: how many records, and the first line.'),
       }),
     )
     .describe('The logs; each line is a record, ignored or rejected.'),

@@ -47,6 +47,7 @@ const KINDS: Record<string, string> = {
   array: 'a list',
   string: 'text',
   int: 'a whole number',
+  boolean: 'true or false',
 };
 
 /** What was expected, as a noun phrase, where the schema has no `error` of its own. */

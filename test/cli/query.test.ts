@@ -67,7 +67,7 @@ describe('wsdiag query', () => {
   });
 
   it('tells of lines that are not in the tables', async () => {
-    const log = logOf(closed(1), 'garbage\n', closed(2));
+    const log = logOf(closed(1), '{"garbage\n', closed(2));
     const { code, stdout, stderr } = await runCli([
       'query',
       'SELECT count(*) AS n FROM websocket_logs',

@@ -94,7 +94,7 @@ describe('sessions', () => {
 
   it('tells how many lines it could not read', async () => {
     const log = path.join(temporaryDirectory(), 'server.ndjson');
-    fs.writeFileSync(log, `nonsense\n${fs.readFileSync(server(), 'utf8')}`);
+    fs.writeFileSync(log, `{"nonsense\n${fs.readFileSync(server(), 'utf8')}`);
     const { stdout } = await runCli(['sessions', log]);
     expect(stdout).toContain('1 rejected');
     expect(stdout).toContain('What the rejected lines told is missing here');

@@ -216,7 +216,7 @@ describe('sequence-missing', () => {
   it.each([
     [undefined, 'absent'],
     [null, 'null'],
-    ['3', '"3"'],
+    ['three', '"three"'],
     [-1, '-1'],
     [0, '0'],
     [1.5, '1.5'],

@@ -171,12 +171,11 @@ export const HOSTILE: Hostile[] = [
     { records: 0, ignored: 2 },
     { doubts: ['no-connections'], exit: 3 },
   ),
-  damaged(
+  file(
     'a log that is no log',
     'Lorem ipsum\ndolor sit\n',
-    ['no JSON in it'],
-    { records: 0, rejected: 2 },
-    { doubts: ['no-connections'] },
+    { records: 0, ignored: 2 },
+    { doubts: ['no-connections'], exit: 3 },
   ),
   damaged(
     'a binary file',
@@ -200,7 +199,8 @@ export const HOSTILE: Hostile[] = [
     {},
     { doubts: ['log-truncated'] },
   ),
-  damaged('garbage in the middle', among('x'.repeat(100)), ['no JSON in it']),
+  file('words in the middle', among('x'.repeat(100)), { records: 3, ignored: 1 }),
+  damaged('garbage in the middle', among('x\u0001'.repeat(100)), ['not JSON']),
   damaged(
     'bytes of garbage in the middle',
     Buffer.concat([
@@ -353,9 +353,10 @@ export const HOSTILE: Hostile[] = [
   damaged('nesting of 100', among(nested(100)), ['nested too deep']),
   damaged('nesting of 400,000', () => among(nested(400_000)), ['nested too deep']),
   damaged('nesting of a million', () => among(nested(1_000_000)), ['longer than 1 MiB']),
-  damaged('nesting of 900,000 that never ends', () => among('['.repeat(900_000)), [
-    'no JSON in it',
-  ]),
+  file('nesting of 900,000 that never ends', () => among('['.repeat(900_000)), {
+    records: 3,
+    ignored: 1,
+  }),
   damaged('a close without a time', among(close(2, { time: undefined })), ['no "time"']),
   damaged('a close at no time', among(close(2, { time: 'noon' })), ['a "time" that is none']),
   damaged('JSON that is no object', among('[]', 'null', '7', '"text"'), ['not a JSON object'], {
@@ -384,7 +385,7 @@ export const HOSTILE: Hostile[] = [
   damaged(
     'terminal escapes in a line that is none',
     among(`\u001b[2J\u202e::error::forged`),
-    ['no JSON in it'],
+    ['not JSON'],
     {},
     { unprintable: ['\u001b[2J', '\u202e', '\n::error::'] },
   ),

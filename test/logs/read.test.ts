@@ -108,7 +108,6 @@ describe('readRecords', () => {
 
   it.each([
     ['{"time":', 'not JSON'],
-    ['x', 'no JSON in it'],
     ['[]', 'not a JSON object'],
     ['null', 'not a JSON object'],
     ['"text"', 'not a JSON object'],
@@ -125,15 +124,20 @@ describe('readRecords', () => {
     expect(counts).toMatchObject({ lines: 3, records: 2, ignored: 0, rejected: 1 });
   });
 
-  it.each(['', '   ', '\t\r', `{"time":"${TIME}"}`, '{"event":"user_signed_in"}', '{"event":7}'])(
-    'ignores %j and goes on',
-    async (other) => {
-      const { events, doubts, counts } = await read(`${ONE}${other}\n${TWO}`);
-      expect(events).toEqual(BOTH);
-      expect(doubts).toEqual([]);
-      expect(counts).toMatchObject({ lines: 3, records: 2, ignored: 1, rejected: 0 });
-    },
-  );
+  it.each([
+    '',
+    '   ',
+    '\t\r',
+    'x',
+    `{"time":"${TIME}"}`,
+    '{"event":"user_signed_in"}',
+    '{"event":7}',
+  ])('ignores %j and goes on', async (other) => {
+    const { events, doubts, counts } = await read(`${ONE}${other}\n${TWO}`);
+    expect(events).toEqual(BOTH);
+    expect(doubts).toEqual([]);
+    expect(counts).toMatchObject({ lines: 3, records: 2, ignored: 1, rejected: 0 });
+  });
 
   it('ignores what is outside of the span that is asked for', async () => {
     const { events, counts } = await read(ONE + TWO, { until: Date.parse(TIME) });
@@ -165,7 +169,7 @@ describe('readRecords', () => {
   });
 
   it('names the first damaged lines of a file that is no log, and counts the rest', async () => {
-    const { doubts, counts } = await read('no\n'.repeat(1000));
+    const { doubts, counts } = await read('{\n'.repeat(1000));
     expect(doubts).toHaveLength(21);
     expect(doubts.at(-1)).toMatchObject({ where: { file: counts.file }, value: '980 more lines' });
     expect(counts.rejected).toBe(1000);
@@ -175,7 +179,7 @@ describe('readRecords', () => {
     const opened = (session_id: string | undefined, fields: object = {}) =>
       line('connection_opened', { session_id, connection_sequence: 1, client_id: 'c', ...fields });
     const ids = ['a', 'b', 'é', undefined, 'a', 'c'];
-    const content = `${ids.map((id) => opened(id)).join('')}no\n${opened('b', { text: 'é' })}`;
+    const content = `${ids.map((id) => opened(id)).join('')}{\n${opened('b', { text: 'é' })}`;
     const { records, doubts, counts } = await read(content, {}, { sessions: ['a', 'é'] });
     expect(records.map(({ line, session_id }) => [line, session_id])).toEqual([
       [1, 'a'],

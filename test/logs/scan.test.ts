@@ -129,7 +129,7 @@ const MIXED = [
   json({ ...CLOSE, event: 'handshake_rejected', session_id: undefined }),
   '{"event":"chatter"}',
   '',
-  'no log',
+  '{"no log',
   '{"a":"\0"}',
 ];
 
@@ -211,7 +211,7 @@ describe('a scan', () => {
   itThoroughly('takes the shortest rows there can be, as many as a chunk has', async () => {
     const options = {
       map: { time: ['t'], event: ['t'] },
-      events: { connection_closed: '700000000' },
+      events: { connection_closed: ['700000000'] },
     };
     const shortest = '{"t":7e8}\n';
     const [record] = await parsedLines(written(shortest, options)[0] as Source);

@@ -37,12 +37,17 @@ describe('findSources', () => {
     const file = path.join(directoryOf({ 'a.log': line(20) }), '.', 'a.log');
     const options = {
       map: { time: ['ts'] },
-      events: { connection_closed: 'x' },
+      events: { connection_closed: ['x'] },
       since: 1,
       until: 2,
     };
     expect(findSources([file], options)).toEqual([
-      { file, log: 'server', stream: 0, format: options },
+      {
+        file,
+        log: 'server',
+        stream: 0,
+        format: { ...options, patterns: [], description: null },
+      },
     ]);
   });
 
@@ -239,7 +244,7 @@ describe('whose log it is', () => {
 
   it('is told from mapped fields', () => {
     const directory = directoryOf({ 'a.log': `${json({ ts: 1_795_428_000, kind: 'dial' })}\n` });
-    const options = { map: { event: ['kind'] }, events: { connection_attempt: 'dial' } };
+    const options = { map: { event: ['kind'] }, events: { connection_attempt: ['dial'] } };
     expect(found([directory], options)).toEqual(['0 client a.log']);
   });
 

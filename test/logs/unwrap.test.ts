@@ -7,13 +7,14 @@ const TEXT = json(RECORD);
 const MS = Date.parse(TIME);
 
 const unwrap = (line: string | Buffer): Unwrapped => unwrapLine(Buffer.from(line as string));
+const unwrapAll = (line: string) => ({ ...unwrap(line), prefix: undefined });
 const docker = (log: string, more: object = {}) =>
   json({ log, stream: 'stdout', time: TIME, ...more });
 const journal = (message: unknown) =>
   json({ MESSAGE: message, __REALTIME_TIMESTAMP: `${MS}456`, _PID: '1' });
 const cri = (flag: string, line: string) => `${TIME} stdout ${flag} ${line}`;
 
-const whole = (time?: number, writer?: string): Unwrapped => ({
+const whole = (time?: number, writer?: string) => ({
   kind: 'object',
   fields: RECORD,
   time,
@@ -51,7 +52,7 @@ describe('unwrapLine', () => {
     ['a logger in front', `INFO:root: ${TEXT}`],
     ['an access log in front', `10.0.0.1 - - [x] "GET /ws HTTP/1.1" 101 0 ${TEXT}`],
   ])('takes the record out of %s', (_, line, time, writer) => {
-    expect(unwrap(line)).toEqual(whole(time, writer));
+    expect(unwrapAll(line)).toEqual(whole(time, writer));
   });
 
   it.each<[string, string]>([
@@ -71,7 +72,7 @@ describe('unwrapLine', () => {
       { MESSAGE: TEXT },
       { message: TEXT },
     ]) {
-      expect(unwrap(json(fields))).toEqual({ kind: 'object', fields, time: undefined });
+      expect(unwrapAll(json(fields))).toEqual({ kind: 'object', fields, time: undefined });
     }
   });
 
@@ -85,12 +86,13 @@ describe('unwrapLine', () => {
   it.each([docker('Listening on :8080\n'), journal('Started.'), cri('F', 'ready "now"')])(
     'takes words that a collector brought whole as words: %j',
     (line) => {
-      expect(unwrap(line)).toEqual({ kind: 'text' });
+      expect(unwrap(line)).toMatchObject({ kind: 'words' });
     },
   );
 
   it.each<[string, string, string]>([
-    ['a bare message', 'Listening on :8080', 'no JSON in it'],
+    ['half a word at the end of a record', '1006}', 'not JSON'],
+    ['control characters', 'Listening\u0007 on :8080', 'not JSON'],
     ['half a record', TEXT.slice(0, -1), 'not JSON'],
     ['half a record in a journal', journal(TEXT.slice(1)), 'not JSON'],
     ['the beginning of a record in docker', docker('{"a":"xxx'), CUT],
@@ -115,6 +117,34 @@ describe('unwrapLine', () => {
     ['bytes in a journal that are no text', journal([0xff]), 'not UTF-8'],
   ])('rejects %s', (_, line, reason) => {
     expect(unwrap(line)).toEqual(rejected(reason));
+  });
+
+  it.each([
+    'Listening on :8080',
+    'Error: read ECONNRESET',
+    '    at TCP.onStreamRead (node:internal/stream_base_commons:216:20) {',
+    '  errno: -104,',
+    "  code: 'ECONNRESET',",
+    '}',
+    'Traceback (most recent call last):',
+    '  File "/usr/src/http.py", line 482, in async_handle',
+    '> start { port: 8080 }',
+  ])('takes a line between records for words: %s', (line) => {
+    expect(unwrap(line)).toMatchObject({ kind: 'words', text: line });
+  });
+
+  it('tells words from the prefix that names their container', () => {
+    expect(unwrap('\u001b[36mapi-1  | \u001b[0mready')).toMatchObject({
+      text: 'ready',
+      writer: 'api-1',
+    });
+  });
+
+  it('keeps the words before a record', () => {
+    expect(unwrap(`api-1  | clients/a/connected, ${TEXT}`)).toMatchObject({
+      fields: RECORD,
+      prefix: 'clients/a/connected, ',
+    });
   });
 
   it('rejects what is not UTF-8, but not a true U+FFFD', () => {

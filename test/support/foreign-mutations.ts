@@ -24,7 +24,7 @@ interface Line {
 
 /** Stand where a number should, as JSON. */
 const NO_NUMBERS = oneOfEach(
-  ['"12"', '0', '-12', '2.5', '9007199254740993', '1e400', 'null', 'true', '[12]'],
+  ['"twelve"', '0', '-12', '2.5', '9007199254740993', '1e400', 'null', 'true', '[12]'],
   (value) => typeof JSON.parse(value),
 );
 

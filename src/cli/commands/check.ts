@@ -6,6 +6,7 @@ import { exitCodeOf } from '../exit.ts';
 import { hintsOf, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { lookAtLogs } from '../reading.ts';
+import { recognised } from '../recognised.ts';
 import {
   addReporterOption,
   createReports,
@@ -65,14 +66,14 @@ async function judge(
   shell: Shell,
 ): Promise<Judged> {
   const [directory, ...others] = logs as [string, ...string[]];
-  const asked = sourceOptions(options);
+  const asked = await sourceOptions(options, shell);
   const isAsWritten = Object.values(asked).every((value) => value === undefined);
   if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
     const reports = createReports(options, shell);
     return { result: await judgeRun(directory, { ...reading, command: shell.command }), reports };
   }
   requireFiles(options);
-  const sources = findSources(logs, asked);
+  const sources = await recognised(findSources(logs, asked), reading, shell);
   const files = sources.map(({ file }) => file);
   const reports = createReports(options, shell, [files.join(', ')], files);
   warnOfUnmatched(sources, shell);

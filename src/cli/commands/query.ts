@@ -13,6 +13,7 @@ import { MAX_INPUT_BYTES, readInput } from '../input.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { requireWritable, writeOut } from '../out-file.ts';
 import { tableOf } from '../query-table.ts';
+import { recognised } from '../recognised.ts';
 import { scratchDirectory } from '../scratch.ts';
 import type { Shell } from '../shell.ts';
 import { type Interruption, onInterrupt } from '../signals.ts';
@@ -75,7 +76,7 @@ async function query(
 ): Promise<number> {
   const { out, force = false } = options;
   const sql = await sqlOf(given, named, shell);
-  const sources = findSources(named, sourceOptions(options));
+  const sources = findSources(named, await sourceOptions(options, shell));
   warnOfUnmatched(sources, shell);
   if (out !== undefined) {
     requireWritable(
@@ -89,9 +90,10 @@ async function query(
   const interruption = onInterrupt(shell.surroundings);
   const scratch = scratchDirectory();
   try {
-    const database = await duckdb.LogDatabase.open(scratch.path, sources);
+    const known = await recognised(sources, interruption, shell);
+    const database = await duckdb.LogDatabase.open(scratch.path, known);
     interruption.signal.addEventListener('abort', () => database.interrupt());
-    await ask(duckdb, database, sql, sources, interruption, { format, out, shell });
+    await ask(duckdb, database, sql, known, interruption, { format, out, shell });
   } catch (error) {
     if (interruption.exitCode === null) throw error;
   } finally {

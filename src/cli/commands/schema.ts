@@ -1,15 +1,20 @@
 import { Argument, type Command } from 'commander';
+import { descriptionJsonSchema } from '../../logs/description-file.ts';
 import { summaryJsonSchema } from '../../report/summary-schema.ts';
 import { scenarioJsonSchema } from '../../scenario/index.ts';
 import type { Shell } from '../shell.ts';
 
-const SCHEMAS = { scenario: scenarioJsonSchema, summary: summaryJsonSchema };
+const SCHEMAS = {
+  scenario: scenarioJsonSchema,
+  'log-format': descriptionJsonSchema,
+  summary: summaryJsonSchema,
+};
 
 export function addSchema(command: Command, shell: Shell): void {
   command
     .description(
-      'Prints the JSON Schema that scenario files are checked against, for editors; or that of ' +
-        'summary.json and the json reporter, for programs that read them.',
+      'Prints the JSON Schema that scenario files are checked against, for editors, or that of log ' +
+        'descriptions; or that of summary.json and the json reporter, for programs that read them.',
     )
     .addArgument(
       new Argument('[of]', 'what to describe')

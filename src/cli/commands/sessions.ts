@@ -14,6 +14,7 @@ import {
 import { integer } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import { lookAtLogs } from '../reading.ts';
+import { recognised } from '../recognised.ts';
 import type { Shell } from '../shell.ts';
 
 interface Options extends LogOptions {
@@ -75,9 +76,11 @@ async function listSessions(
   shell: Shell,
 ): Promise<void> {
   const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
-  const sources = findSources(named, sourceOptions(options));
+  const sources = findSources(named, await sourceOptions(options, shell));
   warnOfUnmatched(sources, shell);
-  const listed = await lookAtLogs(shell, (look) => readSessions(sources, sort, limit, look));
+  const listed = await lookAtLogs(shell, async (look) =>
+    readSessions(await recognised(sources, look, shell), sort, limit, look),
+  );
   if (!listed) return;
   const { files: evidence, doubts, total, sessions } = listed;
   const list: SessionList = { sort, total, evidence, doubts };

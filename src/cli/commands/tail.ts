@@ -6,6 +6,7 @@ import {
   type FollowVisitor,
   follow,
   followStream,
+  type LogFormat,
   LogUnreadable,
   logIn,
   openFifo,
@@ -15,11 +16,12 @@ import { reportFinding, reportPretty, sanitize } from '../../report/index.ts';
 import { Tail } from '../../simulate/tail.ts';
 import { exitCodeOf } from '../exit.ts';
 import { liveText } from '../live-line.ts';
-import { addMappingOptions, type LogOptions } from '../log-options.ts';
+import { addMappingOptions, type LogOptions, sourceOptions } from '../log-options.ts';
+import { recognisedIn } from '../recognised.ts';
 import type { Shell } from '../shell.ts';
 import { onInterrupt } from '../signals.ts';
 
-interface Options extends Pick<LogOptions, 'map' | 'event'> {
+interface Options extends Pick<LogOptions, 'map' | 'event' | 'pattern' | 'logFormat'> {
   fromEnd?: boolean;
   verbose?: boolean;
 }
@@ -54,13 +56,15 @@ Examples:
 }
 
 async function tailLog(file: string, options: Options, shell: Shell): Promise<void> {
+  const asked = await sourceOptions(options, shell);
   const interruption = onInterrupt(shell.surroundings);
   const gone = new AbortController();
   // Nobody reads what is found any more.
   shell.stdout.once('error', () => gone.abort());
   const signal = AbortSignal.any([interruption.signal, gone.signal]);
-  const { map = {}, event: events = {} } = options;
-  const format = { map, events, since: null, until: null };
+  const { map = {}, events = {}, patterns, description } = asked;
+  const given: LogFormat = { map, events, patterns, description, since: null, until: null };
+  const format = { ...given, description: await recognisedIn(file, given, shell) };
   const assumed = logIn(file, format);
   const tail = new Tail(file, { fromEnd: options.fromEnd ?? false, format, assumed });
   const palette = shell.palette;

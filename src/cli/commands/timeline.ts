@@ -19,6 +19,7 @@ import { EXIT, UsageError } from '../exit.ts';
 import { warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { lookAtLogs } from '../reading.ts';
+import { recognised } from '../recognised.ts';
 import type { Shell } from '../shell.ts';
 
 /** Ids in messages are cut beyond what ids of ours can be. */
@@ -61,15 +62,16 @@ async function tellTimeline(
   options: Options,
   shell: Shell,
 ): Promise<void> {
-  const sources = findSources(named, sourceOptions(options));
+  const sources = findSources(named, await sourceOptions(options, shell));
   warnOfUnmatched(sources, shell);
-  const told = await lookAtLogs(
-    shell,
-    async (look) =>
-      (await read(wanted, sources, look)) ??
-      (await read(await resolved(wanted, sources, look), sources, look)) ??
-      null,
-  );
+  const told = await lookAtLogs(shell, async (look) => {
+    const known = await recognised(sources, look, shell);
+    return (
+      (await read(wanted, known, look)) ??
+      (await read(await resolved(wanted, known, look), known, look)) ??
+      null
+    );
+  });
   if (told === undefined) return;
   if (told === null) throw new UsageError('the logs changed while they were read');
   const { story, reading } = told;

@@ -1,0 +1,105 @@
+import { isDurationName, parseSeconds, unitInName } from './durations.ts';
+import { valueAt } from './paths.ts';
+
+/** Fields that can be mapped, by the names they have in wsdiag's own logs. */
+export const FIELD_NAMES = [
+  'time',
+  'event',
+  'session_id',
+  'connection_sequence',
+  'client_id',
+  'document_id',
+  'close_code',
+  'close_reason',
+  'was_clean',
+  'duration_seconds',
+  'opened_at',
+  'closed_by',
+  'remote_address',
+  'session_verified',
+  'parent_session_id',
+  'navigation',
+  'reason',
+  'error',
+  'http_status',
+  'delay_ms',
+  'backoff_attempt',
+  'last_seen_sequence',
+] as const;
+
+type Fields = Record<string, unknown>;
+
+const OF_WORDS = FIELD_NAMES.filter((field) => field.includes('_'));
+
+/** Fields by the names that other loggers' habits give them: `sessionId`, `sessionID`, `session.id`, `wsSessionId`. */
+const ALIASES: ReadonlyMap<string, string> = new Map(
+  OF_WORDS.flatMap((field) =>
+    ['', 'ws_', 'websocket_'].flatMap((prefix) => {
+      const name = `${prefix}${field}`;
+      const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+      const dotted = `${prefix.replace('_', '.')}${field}`;
+      const names = [name, dotted, camel, camel.replace(/Id$/, 'ID'), name.replaceAll('_', '.')];
+      return names.map((alias) => [alias, field] as const);
+    }),
+  ),
+);
+
+/** A name without what habits change, and more than is known as another spelling. */
+const plainName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .replace(/^(?:websocket|ws)(?=.)/, '');
+
+/** OpenTelemetry's ids of a tab; its `session.id` is kept in localStorage, which all tabs share. */
+const TAB_IDS = ['tab.id', 'browser.instance.id'];
+
+/** Whether a key may stand for one of these fields beside their own names. */
+export function otherNamesOf(fields: readonly string[]): (key: string) => boolean {
+  const names = new Set(fields.map(plainName));
+  return (key) =>
+    names.has(plainName(key)) ||
+    /duration|lifetime/i.test(key) ||
+    TAB_IDS.includes(key.toLowerCase());
+}
+
+/** What a field is called by the loggers' habits: `['session', 'id']` within another, as ECS does it. */
+const NESTED = OF_WORDS.map((field) => [field, field.split('_')] as const).filter(
+  ([, words]) => words.length === 2,
+);
+
+const fieldNamed = (key: string): string | undefined =>
+  ALIASES.get(key) ?? (isDurationName(key) ? 'duration_seconds' : undefined);
+
+/**
+ * Puts fields under the names that wsdiag knows them by, beside those they have: the known name comes first,
+ * then another spelling of it.
+ *
+ * @param onNamed told of each, and of the key that it is from
+ */
+export function nameKnown(fields: Fields, onNamed?: (field: string, key: string) => void): void {
+  const put = (field: string, key: string, value: unknown) => {
+    if (value === undefined || Object.hasOwn(fields, field)) return;
+    fields[field] = value;
+    onNamed?.(field, key);
+  };
+  for (const key of TAB_IDS) put('session_id', key, fields[key]);
+  for (const key of Object.keys(fields)) {
+    const field = fieldNamed(key);
+    if (field === undefined || field === key) continue;
+    put(field, key, field === 'duration_seconds' ? durationAt(key, fields[key]) : fields[key]);
+  }
+  if (hasUnits(fields.duration)) put('duration_seconds', 'duration', parseSeconds(fields.duration));
+  for (const [field, path] of NESTED) {
+    if (isObject(fields[path[0] as string])) put(field, path.join('.'), valueAt(fields, path));
+  }
+}
+
+/** In the unit that the name says; what can't be read stays what it is. */
+const durationAt = (key: string, value: unknown): unknown =>
+  parseSeconds(value, unitInName(key)) ?? value;
+
+/** A name that says no unit is one where the text does: `"1m30s"`. */
+const hasUnits = (value: unknown): boolean => typeof value === 'string' && /[a-zA-Z:]/.test(value);
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

@@ -1,0 +1,94 @@
+import { createRequire } from 'node:module';
+import type { RE2JS } from 're2js';
+import { UserError } from '../model/user-error.ts';
+
+/**
+ * Regular expressions from descriptions of logs, which anybody may have written. They are RE2's: no matter what
+ * is in one, and in a line, a match takes time in proportion to the two lengths. References back and looking
+ * around are not in that language.
+ */
+export interface Pattern {
+  /** What the named groups have that took part; null where the text does not match. */
+  exec(text: string): Record<string, string> | null;
+}
+
+/** A regular expression that can't be used; the message says why. */
+export class PatternError extends Error {
+  override readonly name = 'PatternError';
+}
+
+/** A match took too long. */
+export class PatternTooSlow extends UserError {
+  override readonly name = 'PatternTooSlow';
+}
+
+const MAX_PATTERN_LENGTH = 4096;
+/** Instructions that it comes to; a counted repeat multiplies what it repeats. */
+const MAX_INSTRUCTIONS = 1000;
+/** What a line has beyond is not looked at: one such match may take a tenth of a second. */
+export const MAX_MATCHED = 16 * 1024;
+
+/** The largest of patterns, on lines made for them, would else keep a command busy for hours. */
+const PATIENCE_MS = 1000;
+const SLOWEST_PER_MS = 100;
+
+const load = createRequire(import.meta.url);
+/** Loaded by those who need it: most logs are read without. */
+const engine = (): typeof RE2JS => load('re2js').RE2JS;
+
+/** @throws PatternError */
+export function compilePattern(source: string): Pattern {
+  if (source.length > MAX_PATTERN_LENGTH) {
+    throw new PatternError(`it is longer than ${MAX_PATTERN_LENGTH} characters`);
+  }
+  const compiled = compile(source);
+  if (compiled.programSize() > MAX_INSTRUCTIONS) {
+    throw new PatternError('it repeats too much too often; make its counted repeats smaller');
+  }
+  return withPatience(source, matcherOf(compiled));
+}
+
+/** `/pattern/` to the pattern within; undefined for other text. */
+export const patternIn = (text: string): string | undefined => /^\/(.+)\/$/s.exec(text)?.[1];
+
+function compile(source: string): RE2JS {
+  try {
+    return engine().compile(source);
+  } catch (error) {
+    const message = (error as Error).message.replace(/^error parsing regexp: /, '');
+    throw new PatternError(message.replace(`: \`${source}\``, ''));
+  }
+}
+
+function matcherOf(compiled: RE2JS): Pattern['exec'] {
+  const groups = Object.entries(compiled.namedGroups());
+  return (text) => {
+    const match = compiled.matcher(text);
+    if (!match.find()) return null;
+    const values: Record<string, string> = {};
+    for (const [name, index] of groups) {
+      const value = match.group(index);
+      if (value !== null) values[name] = value;
+    }
+    return values;
+  };
+}
+
+function withPatience(source: string, match: Pattern['exec']): Pattern {
+  let [characters, ms] = [0, 0];
+  return {
+    exec(text) {
+      const bounded = text.length > MAX_MATCHED ? text.slice(0, MAX_MATCHED) : text;
+      const startedAt = performance.now();
+      const values = match(bounded);
+      ms += performance.now() - startedAt;
+      characters += bounded.length;
+      if (ms > PATIENCE_MS && characters < SLOWEST_PER_MS * ms) {
+        throw new PatternTooSlow(
+          `the pattern ${source} takes too long: ${Math.round(ms)} ms for ${characters} characters`,
+        );
+      }
+      return values;
+    },
+  };
+}

@@ -1,0 +1,245 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { FORMATS, type FormatName, formatText, isFormat } from '../../src/logs/formats.ts';
+import { recogniseLogs } from '../../src/logs/recognise.ts';
+import { readRecords } from '../../src/logs/scan.ts';
+import { findSources } from '../../src/logs/sources.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+const FIXTURES = path.join(ROOT, 'test/fixtures/logs/formats');
+
+type Told = [
+  time: string,
+  event: string,
+  session?: string,
+  client?: string,
+  code?: number,
+  seconds?: number,
+];
+
+const OPENED = 'connection_opened';
+const CLOSED = 'connection_closed';
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const CENTRIFUGE = '3f1c5f0e-0b57-4b3b-9d0e-7c2b1b2f3a10';
+const none = undefined;
+
+/** What each fixture tells, and how many of its lines are about something else. */
+const TOLD: Record<FormatName, [told: Told[], ignored: number]> = {
+  'aws-api-gateway': [
+    [
+      ['2026-02-02T02:40:00.000Z', OPENED, 'u-5', 'Abc1='],
+      ['2026-02-02T04:40:00.123Z', CLOSED, '198.51.100.7', 'Abc1=', 1006, 7200.123],
+    ],
+    1,
+  ],
+  caddy: [
+    [
+      [
+        '2025-04-30T13:18:31.050Z',
+        CLOSED,
+        '203.0.113.9 Firefox/136',
+        '203.0.113.9 46530',
+        none,
+        9.012345,
+      ],
+    ],
+    2,
+  ],
+  traefik: [
+    [
+      [
+        '2026-07-10T10:00:31.000Z',
+        CLOSED,
+        '198.51.100.7 Firefox/140',
+        '198.51.100.7:50112',
+        none,
+        60.012345678,
+      ],
+      ['2026-07-10T10:01:32.000Z', CLOSED, '198.51.100.7 Firefox/140', none, none, 60.009],
+    ],
+    1,
+  ],
+  envoy: [
+    [
+      [
+        '2026-07-10T10:01:00.322Z',
+        CLOSED,
+        '198.51.100.7 Firefox/140',
+        'cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2',
+        none,
+        60.012,
+      ],
+      [
+        '2026-07-10T10:01:03.500Z',
+        CLOSED,
+        '198.51.100.7 Firefox/140',
+        'ee21d9b0-cf5c-432b-8c7e-98aeb7988cd2',
+        none,
+        1.5,
+      ],
+      ['2026-07-10T10:02:00.250Z', CLOSED, '198.51.100.7 Firefox/140', 'ff21d9b0', none, 0.25],
+    ],
+    1,
+  ],
+  haproxy: [
+    [
+      ['2026-07-10T10:01:31.262Z', CLOSED, '198.51.100.7', '198.51.100.7 50112', none, 60.012],
+      ['2026-07-10T10:02:33.009Z', CLOSED, '198.51.100.7', '198.51.100.7 50114', none, 60.009],
+    ],
+    1,
+  ],
+  nginx: [
+    [
+      ['2026-07-10T10:00:31.000Z', CLOSED, `198.51.100.7 ${FIREFOX}`, none, none, 60.012],
+      ['2026-07-10T10:01:32.000Z', CLOSED, `198.51.100.7 ${FIREFOX}`, none, none, 60.009],
+      ['2026-07-10T10:01:50.000Z', CLOSED, '2001:db8::4 Chrome/141', none, none, 3600.5],
+    ],
+    1,
+  ],
+  emqx: [
+    [
+      ['2025-11-23T08:10:00.000Z', OPENED, 'dev-71'],
+      ['2025-11-23T08:10:01.200Z', CLOSED, 'dev-71', none, none, 1.2],
+      ['2025-11-23T08:10:02.001Z', OPENED, 'dev-72'],
+    ],
+    0,
+  ],
+  mosquitto: [
+    [
+      ['2025-11-23T08:10:00.000Z', OPENED, 'sensor-a'],
+      ['2025-11-23T08:10:50.000Z', CLOSED, 'sensor-a'],
+      ['2026-11-23T08:10:52.000Z', OPENED, 'sensor-a'],
+      ['2026-11-23T08:11:00.000Z', CLOSED, 'sensor-a'],
+      ['2026-11-23T08:11:01.000Z', OPENED, 'sensor-a'],
+      ['2026-11-23T08:11:09.000Z', CLOSED, 'sensor-a'],
+    ],
+    3,
+  ],
+  'home-assistant': [
+    [
+      ['2026-09-16T15:48:17.101Z', CLOSED, '198.51.100.4', '547467573088'],
+      ['2026-09-16T15:49:22.040Z', CLOSED, '198.51.100.4', '547447737696'],
+    ],
+    4,
+  ],
+  'action-cable': [
+    [
+      ['2026-07-10T08:00:00.000Z', OPENED, '127.0.0.1'],
+      ['2026-07-10T08:01:00.000Z', CLOSED, '127.0.0.1'],
+      ['2026-07-10T08:01:03.000Z', OPENED, '127.0.0.1'],
+    ],
+    3,
+  ],
+  phoenix: [
+    [
+      ['2026-07-10T16:25:04.807Z', OPENED],
+      ['2026-07-10T16:25:09.113Z', 'handshake_rejected'],
+      ['2026-07-10T16:25:12.001Z', OPENED],
+    ],
+    3,
+  ],
+  signalr: [
+    [
+      ['2026-07-10T10:00:00.123Z', OPENED, 'f0Gz1', 'f0Gz1'],
+      ['2026-07-10T10:01:00.123Z', CLOSED, 'f0Gz1', 'f0Gz1'],
+    ],
+    1,
+  ],
+  centrifugo: [
+    [
+      ['2026-07-10T10:00:00.100Z', OPENED, CENTRIFUGE, CENTRIFUGE],
+      ['2026-07-10T10:01:00.600Z', CLOSED, CENTRIFUGE, CENTRIFUGE, none, 60.5],
+    ],
+    2,
+  ],
+  uvicorn: [
+    [
+      ['2026-07-10T10:00:00.123Z', OPENED, '198.51.100.7', '198.51.100.7 37066'],
+      ['2026-07-10T10:01:01.700Z', OPENED, '198.51.100.7', '198.51.100.7 37068'],
+      ['2026-07-10T10:01:02.000Z', 'handshake_rejected', '198.51.100.8', '198.51.100.8 37070'],
+    ],
+    3,
+  ],
+  'otlp-json': [
+    [
+      ['2025-11-23T08:10:00.000Z', OPENED, 's1', 'a'],
+      ['2025-11-23T08:10:10.000Z', CLOSED, 't1', none, 1006, 10],
+    ],
+    1,
+  ],
+  ecs: [
+    [
+      ['2026-11-23T08:00:00.000Z', OPENED, 's1', 'a'],
+      ['2026-11-23T08:00:10.000Z', CLOSED, 's1', 'a', 1006, 10],
+    ],
+    1,
+  ],
+  gelf: [
+    [
+      ['2025-11-23T08:10:00.123Z', OPENED, 'u1', 'a'],
+      ['2025-11-23T08:10:10.123Z', CLOSED, 'u1', 'a', 1006, 10],
+    ],
+    1,
+  ],
+  gcp: [
+    [
+      ['2026-11-23T08:00:00.000Z', OPENED, 'u1', 'a'],
+      ['2026-11-23T08:00:10.000Z', CLOSED, 'u1', 'a', 1006, 10],
+    ],
+    1,
+  ],
+};
+
+async function read(name: string) {
+  const { sources, recognised } = await recogniseLogs(
+    findSources([path.join(FIXTURES, `${name}.log`)]),
+  );
+  const told: Told[] = [];
+  const files = await readRecords(sources, {
+    onRecord({ time, event, session_id, client_id, fields }) {
+      const { close_code: code, duration_seconds: seconds } = fields as Record<string, number>;
+      told.push([new Date(time).toISOString(), event, session_id, client_id, code, seconds]);
+    },
+  });
+  return { told, file: files[0], recognised: recognised.map(({ format }) => format) };
+}
+
+describe('a log of a shipped format', () => {
+  it.each(FORMATS)('is recognised, and tells its story: %s', async (name) => {
+    const [told, ignored] = TOLD[name];
+    const { told: found, file, recognised } = await read(name);
+    expect(recognised).toEqual([name]);
+    const padded = told.map((line) => [...line, ...Array(6 - line.length).fill(undefined)]);
+    expect(found).toEqual(padded);
+    expect(file).toMatchObject({ ignored, rejected: 0 });
+    expect(file).not.toHaveProperty('unread_fields');
+  });
+});
+
+describe('the shipped formats', () => {
+  it('have a file each, of their name, that says in a sentence what they are', () => {
+    const files = fs
+      .readdirSync(path.join(ROOT, 'formats'))
+      .map((file) => path.basename(file, '.yaml'));
+    expect(files.toSorted()).toEqual([...FORMATS].toSorted());
+    for (const name of FORMATS) {
+      expect(formatText(name)).toMatch(new RegExp(`^name: ${name}\ndescription: .*\\.$`, 'm'));
+    }
+  });
+
+  it('have a row each in the docs', () => {
+    const docs = fs.readFileSync(path.join(ROOT, 'docs/log-formats.md'), 'utf8');
+    for (const name of FORMATS) expect(docs).toContain(`| \`${name}\` |`);
+  });
+
+  it('are known by name, and by no other', () => {
+    expect(isFormat('nginx')).toBe(true);
+    expect(isFormat('toString')).toBe(false);
+  });
+
+  it('are not looked for where a log speaks for itself', async () => {
+    const own = findSources([path.join(ROOT, 'test/fixtures/logs/go-zap.log')]);
+    expect((await recogniseLogs(own)).recognised).toEqual([]);
+  });
+});
