@@ -22,6 +22,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'judge connection logs, a run’s or any server’s',
     load: async () => (await import('./commands/check.ts')).addCheck,
   },
+  explain: {
+    summary: 'tell how the lines of any log are read, and how to describe them',
+    load: async () => (await import('./commands/explain.ts')).addExplain,
+  },
   sessions: {
     summary: 'list the sessions of any logs, the worst first',
     load: async () => (await import('./commands/sessions.ts')).addSessions,

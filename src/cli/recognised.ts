@@ -21,6 +21,11 @@ export async function recognised(
       `wsdiag: ${log} is read as a log of ${format}; ${shell.command} formats ${format} shows how`,
     );
   }
+  for (const file of known.sharedByTabs) {
+    shell.printError(
+      `wsdiag: ${file === '-' ? 'stdin' : file} names sessions by OpenTelemetry’s session.id, which all tabs of a browser share: what is one session here may be several tabs. A tab.id on each line tells them apart.`,
+    );
+  }
   return known.sources;
 }
 

@@ -5,6 +5,7 @@ import { readingAsync } from './errors.ts';
 import { openFifo } from './fifo.ts';
 import { FileReader } from './file-reader.ts';
 import { GZIP_HEAD_BYTES, gunzipReader, isGzip } from './gzip.ts';
+import { isOtlp, OTLP_HEAD_BYTES, otlpReader } from './otlp.ts';
 import type { Source } from './sources.ts';
 import { streamReader } from './stream-reader.ts';
 import { UTF16_HEAD_BYTES, utf16Of, utf16Reader } from './utf16.ts';
@@ -31,7 +32,7 @@ export async function openBytes(
   if (opened) return opened;
   const raw = extent ? await FileReader.open(file, extent) : await openRaw(file, signal);
   try {
-    return await decoded(await inflated(file, raw));
+    return await unbatched(await decoded(await inflated(file, raw)));
   } catch (error) {
     await raw.close();
     throw error;
@@ -51,6 +52,11 @@ async function inflated(file: string, raw: ByteReader): Promise<Peekable> {
   const bytes = new Peekable(raw);
   if (!isGzip(await bytes.peek(GZIP_HEAD_BYTES))) return bytes;
   return new Peekable(gunzipReader(file, bytes));
+}
+
+/** A batch of records on a line becomes a line for each. */
+async function unbatched(text: Peekable): Promise<Peekable> {
+  return isOtlp(await text.peek(OTLP_HEAD_BYTES)) ? new Peekable(otlpReader(text)) : text;
 }
 
 async function decoded(bytes: Peekable): Promise<Peekable> {

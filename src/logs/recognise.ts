@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { openBytes } from './bytes.ts';
 import type { Description } from './description.ts';
-import { createParser, readFields } from './parse.ts';
+import { createParser, type Parsed, readFields } from './parse.ts';
 import { conditionsOf, createRules } from './rules.ts';
 import { HEAD_BYTES, headOf, linesOf } from './sniff.ts';
 import type { LogFormat, Source } from './sources.ts';
@@ -24,19 +24,22 @@ export interface Recognised {
 export async function recogniseLogs(
   sources: readonly Source[],
   signal?: AbortSignal,
-): Promise<{ sources: Source[]; recognised: Recognised[] }> {
+): Promise<{ sources: Source[]; recognised: Recognised[]; sharedByTabs: string[] }> {
   const known: Source[] = [];
   const recognised: Recognised[] = [];
+  const sharedByTabs: string[] = [];
   const ofStream = new Map<number, Description | null>();
   for (const source of sources) {
     const opened = await openedAhead(source, signal);
     const lines = [...linesOf(opened.head)].slice(0, LINES_LOOKED_AT);
     const description = ofStream.get(source.stream) ?? (await recognise(lines, source));
     ofStream.set(source.stream, description);
-    known.push(described(opened.source, description));
+    const one = described(opened.source, description);
+    known.push(one);
+    if (isSharedByTabs(lines, one)) sharedByTabs.push(source.file);
     if (description?.name) recognised.push({ file: source.file, format: description.name });
   }
-  return { sources: known, recognised };
+  return { sources: known, recognised, sharedByTabs };
 }
 
 const described = (source: Source, description: Description | null): Source =>
@@ -80,3 +83,26 @@ function isOf(description: Description): (line: Buffer) => boolean {
     return fields !== undefined && conditions.every((condition) => condition(fields));
   };
 }
+
+const SHARED = 'session.id';
+
+/**
+ * Whether a session is what OpenTelemetry calls so: kept in localStorage, which all tabs of a browser share. Its
+ * name has a dot, as a key or among attributes.
+ */
+function isSharedByTabs(lines: readonly Buffer[], { format, log }: Source): boolean {
+  let from: string | undefined;
+  const parse = createParser({ ...format, since: null, until: null }, log, (field, place) => {
+    if (field === 'session_id') from = place;
+  });
+  return lines.some((line) => {
+    if (!line.includes(SHARED)) return false;
+    from = undefined;
+    const parsed = parse(line);
+    const isKey = from === `attributes.${SHARED}` || (from === SHARED && hasKey(parsed, SHARED));
+    return parsed.kind === 'record' && isKey;
+  });
+}
+
+const hasKey = (parsed: Parsed, key: string): boolean =>
+  parsed.kind === 'record' && Object.hasOwn(parsed.fields, key);

@@ -5,6 +5,7 @@ import type { LogRecord } from '../model/record.ts';
 import { reading } from './errors.ts';
 import { logOfEvent } from './events.ts';
 import { isGzip } from './gzip.ts';
+import { isOtlp, unpackBatches } from './otlp.ts';
 import { createParser, timeIn } from './parse.ts';
 import type { LogFormat } from './sources.ts';
 import { Transcoder, utf16Of } from './utf16.ts';
@@ -47,7 +48,8 @@ export function headOf(file: string): Buffer {
   const raw = rawHeadOf(file);
   const bytes = isGzip(raw) ? gunzipHead(raw) : raw;
   const order = utf16Of(bytes);
-  return order === undefined ? bytes : new Transcoder(order).write(bytes);
+  const text = order === undefined ? bytes : new Transcoder(order).write(bytes);
+  return isOtlp(text) ? unpackBatches(text) : text;
 }
 
 function rawHeadOf(file: string): Buffer {

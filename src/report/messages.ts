@@ -157,7 +157,7 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'kill-unexplained':
       return 'The server log breaks off and begins again, and no fault killed the server there.';
     case 'no-connections':
-      return 'Nothing here tells of a connection, so there is nothing to judge.';
+      return 'No connection events were recognised, so there is nothing to judge.';
     case 'order-unknown':
       return `Sessions whose closes have no duration: ${value(text)}. Nothing else tells when their connections began, so whether the numbers increase is not known.`;
     case 'session-unverified':

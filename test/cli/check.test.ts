@@ -137,8 +137,8 @@ describe('a run directory', () => {
 
 describe('logs alone', () => {
   it.each([
-    ['session_id', 'no line has a session'],
-    ['connection_sequence', 'no line has a sequence'],
+    ['session_id', 'No line has a session'],
+    ['connection_sequence', 'No line has a sequence'],
   ])('that lack %s where it was looked for say what to do', async (field, message) => {
     const line = { time: '2026-01-01T00:00:00Z', close_code: 1006, sid: 'a', seq: 1 };
     const known = { session_id: 'sid', connection_sequence: 'seq', [field]: 'nowhere.there' };
@@ -147,7 +147,9 @@ describe('logs alone', () => {
     fs.writeFileSync(file, `${JSON.stringify(line)}\n`);
     const { code, stderr } = await runCli(['check', file, ...maps]);
     expect(code).toBe(1);
-    expect(stderr).toContain(`${message} where it was looked for; --map ${field}=PATH`);
+    expect(stderr).toContain(
+      `${message} where it was looked for. Say where these logs have it with --map ${field}=PATH.`,
+    );
   });
 
   it('have no run directory for a report', async () => {

@@ -24,8 +24,8 @@ describe('check of other people’s logs', () => {
   });
 
   it.each([
-    ['events are called something else', MAP, '--event connection_closed=VALUE'],
-    ['nothing is known by its name', ['--map', 'time=t'], '--map close_code=PATH'],
+    ['events are called something else', MAP, 'explain '],
+    ['nothing is known by its name', ['--map', 'time=t'], 'explain '],
     ['times stand elsewhere', [...MAP.with(1, 'event=evt'), ...EVENTS], '--map time=PATH'],
     ['nothing lies in the span', [...MAP, ...EVENTS, '--since', '2026-02-01'], '--since'],
     ['a path is mistyped', [...MAP, ...EVENTS, '--map', 'close_code=ws.kode'], 'ws.kode'],
@@ -52,6 +52,8 @@ describe('check of other people’s logs', () => {
   });
 
   it('says what is read where it is no log', async () => {
-    expect(await hints([], JSON.stringify(LINES, null, 2))).toContain('one JSON object a line');
+    expect(await hints([], JSON.stringify(LINES, null, 2))).toContain(
+      'JSON is read one object a line',
+    );
   });
 });

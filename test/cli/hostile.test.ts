@@ -37,7 +37,7 @@ async function check(
 const CONTROLS = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** What to do where nothing was understood, and nothing else. */
-const HINTS = /^(wsdiag: (no|one|a line) .*\n)?$/;
+const HINTS = /^(wsdiag: (No|JSON) .*\n)*$/;
 
 /** It was judged: every line is accounted for, what was wrong is said, and nothing moves a terminal. */
 function expectJudged(hostile: Hostile, checked: Checked): void {

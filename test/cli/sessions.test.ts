@@ -180,6 +180,6 @@ describe('timeline', () => {
     fs.writeFileSync(log, '');
     const { code, stderr } = await runCli(['timeline', 'x', log]);
     expect(code).toBe(2);
-    expect(stderr).toBe('wsdiag: no line of these logs names a session\n');
+    expect(stderr).toContain('wsdiag: No line names a session. Run `wsdiag explain ');
   });
 });

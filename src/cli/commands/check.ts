@@ -47,7 +47,7 @@ Examples:
       const { result, sources, reports } = judged;
       await reports.add(result, sources);
       reports.finish();
-      for (const hint of hintsOf(result, options)) shell.printError(`wsdiag: ${hint}`);
+      for (const hint of hintsOf(result, options, shell)) shell.printError(`wsdiag: ${hint}`);
       shell.exitCode = exitCodeOf(result.verdict);
     });
 }

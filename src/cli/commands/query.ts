@@ -8,7 +8,7 @@ import { QueryError } from '../../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../../query/index.ts';
 import { type Reading, readingNote, safeLines } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { warnOfUnmatched } from '../hints.ts';
+import { explainHint, warnOfUnmatched } from '../hints.ts';
 import { MAX_INPUT_BYTES, readInput } from '../input.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { requireWritable, writeOut } from '../out-file.ts';
@@ -173,6 +173,10 @@ async function load(
 function tellOfGaps({ evidence, doubts }: Reading, shell: Shell): void {
   // Whose lines they are matters to a verdict, and not to what the tables hold.
   const concerns = doubts.filter(({ code }) => code !== 'several-writers');
+  if (evidence.every(({ records }) => records === 0) && evidence.some(({ lines }) => lines > 0)) {
+    const files = evidence.map(({ file }) => file);
+    shell.printError(`wsdiag: ${explainHint(files, shell)}`);
+  }
   const isWhole = evidence.every(({ records, lines }) => records === lines);
   if (isWhole && concerns.length === 0) return;
   for (const line of readingNote({ evidence, doubts: concerns }))

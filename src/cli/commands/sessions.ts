@@ -4,7 +4,7 @@ import { SESSION_SORTS, type SessionSort } from '../../model/session-view.ts';
 import { reportSessions, type SessionList, sessionsJson } from '../../report/index.ts';
 import { listSessions as readSessions } from '../../simulate/list-sessions.ts';
 import { EXIT } from '../exit.ts';
-import { warnOfUnmatched } from '../hints.ts';
+import { explainHint, sessionHint, warnOfUnmatched } from '../hints.ts';
 import {
   addLogOptions,
   type LogOptions,
@@ -85,6 +85,11 @@ async function listSessions(
   const { files: evidence, doubts, total, sessions } = listed;
   const list: SessionList = { sort, total, evidence, doubts };
   shell.exitCode = total === 0 ? EXIT.unknown : EXIT.pass;
+  if (total === 0) {
+    const hasRecords = evidence.some(({ records }) => records > 0);
+    const hint = hasRecords ? sessionHint : explainHint;
+    shell.printError(`wsdiag: ${hint(named, shell)}`);
+  }
   if (json) return shell.printAll(sessionsJson(list, sessions));
   const [first] = sessions;
   const isOfStdin = sources.some(({ file }) => file === '-');

@@ -16,7 +16,7 @@ import {
 } from '../../report/index.ts';
 import { createTimeline, findSession } from '../../views/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { warnOfUnmatched } from '../hints.ts';
+import { sessionHint, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
@@ -68,7 +68,7 @@ async function tellTimeline(
     const known = await recognised(sources, look, shell);
     return (
       (await read(wanted, known, look)) ??
-      (await read(await resolved(wanted, known, look), known, look)) ??
+      (await read(await resolved(wanted, known, look, shell), known, look)) ??
       null
     );
   });
@@ -97,6 +97,7 @@ async function resolved(
   wanted: string,
   sources: readonly Source[],
   look: ReadOptions,
+  shell: Shell,
 ): Promise<string> {
   if (sources.some(({ file }) => file === '-')) {
     throw new UsageError(`no session ${wanted}; where logs come from stdin, give the whole id`);
@@ -111,7 +112,10 @@ async function resolved(
       `${wanted} is the beginning of ${found.ambiguous} session ids: ${shown(found.ids)}${more}; give more of it`,
     );
   }
-  if (ids.size === 0) throw new UsageError('no line of these logs names a session');
+  if (ids.size === 0) {
+    const files = sources.map(({ file }) => file);
+    throw new UsageError(sessionHint(files, shell));
+  }
   const count = counted(ids.size, 'session');
   throw new UsageError(
     `no session ${wanted}: these logs have ${count}; nearest: ${shown(found.nearest)}`,

@@ -1,0 +1,119 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runCli, runProcess } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const CASES = path.join(import.meta.dirname, '../fixtures/logs/cases');
+
+const logs = fs
+  .readdirSync(CASES, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(?:log|ndjson)$/.test(name))
+  .toSorted();
+
+const written = (text: string): string => {
+  const file = path.join(temporaryDirectory(), 'app.log');
+  fs.writeFileSync(file, text);
+  return file;
+};
+
+/** The description that is printed to start from, as it would be copied. */
+function suggestionIn(stdout: string): string {
+  const [, , ...lines] = stdout.slice(stdout.indexOf('A description to start from.')).split('\n');
+  return lines.map((line) => line.replace(/^ {2}/, '')).join('\n');
+}
+
+describe('wsdiag explain', () => {
+  it.each(logs)('tells what the lines of a log were read as: %s', async (name) => {
+    const { code, stdout } = await runCli(['explain', path.join(CASES, name)]);
+    const understands = stdout.includes('Connection events:');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/: \d+ lines?/);
+    const isToBeDescribed = !understands && !name.startsWith('31');
+    expect(stdout.includes('A description to start from.')).toBe(
+      isToBeDescribed || name.startsWith('20'),
+    );
+  });
+
+  it.each([
+    ['05-openclaw-text/gateway.log', 3, 1005],
+    ['05-openclaw-text/gateway.ndjson', 3, 1008],
+    ['10-client-text/console.log', 3, 1006],
+    ['20-two-words/app.log', 2, 1000],
+    ['24-one-client-no-session/bot.log', 3, 1006],
+  ])('prints a description that reads %s as it stands', async (name, connections, code) => {
+    const log = path.join(CASES, name);
+    const format = written(suggestionIn((await runCli(['explain', log])).stdout));
+    const { stdout } = await runCli(['sessions', log, '--log-format', format, '--json']);
+    expect(JSON.parse(stdout).sessions).toMatchObject([{ connections, last_close_code: code }]);
+  });
+
+  it('tells which field came from where, with what value', async () => {
+    const { stdout } = await runCli(['explain', path.join(CASES, '13-caddy/access.log')]);
+    expect(stdout).toContain('read by the format caddy');
+    expect(stdout).toMatch(
+      /session_id +203\.0\.113\.9 Firefox\/136 +from request\.client_ip \+ request\.headers\.User-Agent/,
+    );
+    expect(stdout).toMatch(/duration_seconds +9\.012345 +from duration/);
+    expect(stdout).toContain('1 × ignored: no connection event, first on line 3');
+  });
+
+  it('reads stdin', async () => {
+    const input = fs.readFileSync(path.join(CASES, '05-openclaw-text/gateway.log'), 'utf8');
+    expect((await runProcess(['explain', '-'], { input })).stdout).toContain('stdin: 6 lines');
+  });
+
+  it('lets nothing of a log reach the terminal raw, nor out of the quotes of its description', async () => {
+    const log = written(
+      [
+        '\u001b[2Jws connected\u202e',
+        `{"msg":"ws connected', x: y #\\u001b[2J","user":"a\\nb: c"}`,
+        `{"msg":"socket closed'\\n- evil","ti'me":"x","co'de":1006}`,
+        "2026-01-01T00:00:00Z it's connected conn='; rm -rf",
+        '{"cut',
+      ].join('\n'),
+    );
+    const { stdout, stderr } = await runCli(['explain', log]);
+    for (const raw of ['\u001b', '\u202e']) expect(stdout + stderr).not.toContain(raw);
+    const format = written(suggestionIn(stdout));
+    const { stderr: complaints } = await runCli(['sessions', log, '--log-format', format]);
+    expect(complaints).not.toContain('format.yaml:');
+    expect(complaints).not.toContain('does not say how logs are to be read');
+  });
+
+  it.each(['check', 'sessions', 'timeline x', 'query "SELECT 1"'])(
+    'is pointed to by %s where nothing is recognised',
+    async (words) => {
+      const log = written('nothing to see\n');
+      const [command = '', ...args] = words.replaceAll('"', '').split(/ (.*)/s).filter(Boolean);
+      const { stderr } = await runCli([command, ...args, log]);
+      expect(stderr).toContain(`Run \`wsdiag explain ${log}\` to see how its lines were read.`);
+    },
+  );
+});
+
+describe('wsdiag formats', () => {
+  it('lists the formats, and prints one that can be used as it is', async () => {
+    expect((await runCli(['formats'])).stdout).toMatch(/^nginx +nginx's access log/m);
+    const format = written((await runCli(['formats', 'caddy'])).stdout);
+    const log = path.join(CASES, '13-caddy/access.log');
+    const { stdout } = await runCli(['sessions', log, '--log-format', format, '--json']);
+    expect(JSON.parse(stdout).sessions).toHaveLength(1);
+  });
+
+  it('names the nearest where there is none of that name', async () => {
+    const { code, stderr } = await runCli(['sessions', 'x.log', '--log-format', 'ngnx']);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'wsdiag: there is no format and no file ngnx; did you mean "nginx"?\n',
+    });
+  });
+});
+
+it('says what a session is where it is OpenTelemetry’s', async () => {
+  const line = { time: '2026-01-01T00:00:00Z', event: 'connection_opened', 'session.id': 's' };
+  const of = async (fields: object) =>
+    (await runCli(['sessions', written(`${JSON.stringify(fields)}\n`)])).stderr;
+  expect(await of(line)).toContain('which all tabs of a browser share');
+  expect(await of({ ...line, 'tab.id': 't' })).toBe('');
+});
