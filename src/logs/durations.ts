@@ -32,8 +32,7 @@ export const isDurationName = (name: string): boolean =>
   /^(?:duration|lifetime)(?:[_.]|[A-Z])/.test(name) && unitInName(name) !== undefined;
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
-const GO_PART = /(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h)/g;
-const GO = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h))+$/;
+const GO_PART = /(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h)/y;
 const ISO = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$/;
 const CLOCK = /^(?:(\d+)\.)?(?:(\d+):)?(\d\d?):(\d\d(?:[.,]\d+)?)$/;
 
@@ -64,13 +63,14 @@ const GO_UNITS: Record<string, NumberUnit> = { µs: 'us', μs: 'us', m: 'min' };
 
 /** As Go prints them, and as people write them: `1h2m3.5s`, `150ms`, `60.012 s`. */
 function fromGo(text: string): number | undefined {
-  const compact = text.replaceAll(' ', '');
-  if (!GO.test(compact)) return undefined;
+  const compact = text.includes(' ') ? text.replaceAll(' ', '') : text;
   let seconds = 0;
-  for (const [, value, unit = 's'] of compact.matchAll(GO_PART)) {
+  for (GO_PART.lastIndex = 0; GO_PART.lastIndex < compact.length; ) {
+    const [, value, unit = 's'] = GO_PART.exec(compact) ?? [];
+    if (value === undefined) return undefined;
     seconds += inSeconds(Number(value), GO_UNITS[unit] ?? (unit as NumberUnit)) ?? 0;
   }
-  return seconds;
+  return compact === '' ? undefined : seconds;
 }
 
 function fromIso(text: string): number | undefined {

@@ -1,5 +1,5 @@
 import { isDurationName, parseSeconds, unitInName } from './durations.ts';
-import { valueAt } from './paths.ts';
+import { pathReader } from './paths.ts';
 
 /** Fields that can be mapped, by the names they have in wsdiag's own logs. */
 export const FIELD_NAMES = [
@@ -63,13 +63,32 @@ export function otherNamesOf(fields: readonly string[]): (key: string) => boolea
     TAB_IDS.includes(key.toLowerCase());
 }
 
-/** What a field is called by the loggers' habits: `['session', 'id']` within another, as ECS does it. */
-const NESTED = OF_WORDS.map((field) => [field, field.split('_')] as const).filter(
-  ([, words]) => words.length === 2,
-);
+/** What a field is called within another, as ECS does it: `session: {id}`. */
+const NESTED = OF_WORDS.map((field) => ({ field, words: field.split('_') }))
+  .filter(({ words }) => words.length === 2)
+  .map(({ field, words }) => ({
+    field,
+    first: words[0] as string,
+    place: words.join('.'),
+    read: pathReader(words),
+  }));
 
-const fieldNamed = (key: string): string | undefined =>
-  ALIASES.get(key) ?? (isDurationName(key) ? 'duration_seconds' : undefined);
+/** Told what each field of a line is from. */
+export type OnNamed = (field: string, from: string) => void;
+
+/** By keys that logs had: they have few. */
+const seen = new Map<string, string | null>();
+const MAX_SEEN = 4096;
+
+/** The field that a key is another name of; null for none. */
+function fieldNamed(key: string): string | null {
+  const known = seen.get(key);
+  if (known !== undefined) return known;
+  const named = ALIASES.get(key) ?? (isDurationName(key) ? 'duration_seconds' : null);
+  const other = named === key ? null : named;
+  if (seen.size < MAX_SEEN) seen.set(key, other);
+  return other;
+}
 
 /**
  * Puts fields under the names that wsdiag knows them by, beside those they have: the known name comes first,
@@ -77,22 +96,26 @@ const fieldNamed = (key: string): string | undefined =>
  *
  * @param onNamed told of each, and of the key that it is from
  */
-export function nameKnown(fields: Fields, onNamed?: (field: string, key: string) => void): void {
-  const put = (field: string, key: string, value: unknown) => {
-    if (value === undefined || Object.hasOwn(fields, field)) return;
-    fields[field] = value;
-    onNamed?.(field, key);
-  };
-  for (const key of TAB_IDS) put('session_id', key, fields[key]);
+export function nameKnown(fields: Fields, onNamed?: OnNamed): void {
+  for (const key of TAB_IDS) put(fields, 'session_id', key, fields[key], onNamed);
   for (const key of Object.keys(fields)) {
     const field = fieldNamed(key);
-    if (field === undefined || field === key) continue;
-    put(field, key, field === 'duration_seconds' ? durationAt(key, fields[key]) : fields[key]);
+    if (field === null) continue;
+    const value = fields[key];
+    put(fields, field, key, field === 'duration_seconds' ? durationAt(key, value) : value, onNamed);
   }
-  if (hasUnits(fields.duration)) put('duration_seconds', 'duration', parseSeconds(fields.duration));
-  for (const [field, path] of NESTED) {
-    if (isObject(fields[path[0] as string])) put(field, path.join('.'), valueAt(fields, path));
+  if (hasUnits(fields.duration)) {
+    put(fields, 'duration_seconds', 'duration', parseSeconds(fields.duration), onNamed);
   }
+  for (const { field, first, read, place } of NESTED) {
+    if (isObject(fields[first])) put(fields, field, place, read(fields), onNamed);
+  }
+}
+
+function put(fields: Fields, field: string, key: string, value: unknown, onNamed?: OnNamed): void {
+  if (value === undefined || Object.hasOwn(fields, field)) return;
+  fields[field] = value;
+  onNamed?.(field, key);
 }
 
 /** In the unit that the name says; what can't be read stays what it is. */

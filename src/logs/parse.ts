@@ -2,10 +2,11 @@ import type { LogName } from '../core/records.ts';
 import type { LogRecord } from '../model/record.ts';
 import { MAX_LINE_BYTES } from './chunk-memory.ts';
 import { parseSeconds } from './durations.ts';
+import type { OnNamed } from './field-names.ts';
 import { REASON } from './reasons.ts';
-import { createRules, type OnNamed, type Rules } from './rules.ts';
+import { createRules, type Rules } from './rules.ts';
 import type { LogFormat } from './sources.ts';
-import { parseTime } from './times.ts';
+import { findTime, parseTime } from './times.ts';
 import { type Unwrapped, unwrapLine } from './unwrap.ts';
 
 /**
@@ -73,7 +74,8 @@ export function createParser(
     if (event === undefined) return IGNORED.noEvent;
     const unread = readValues(fields);
     const { time: around, writer } = unwrapped.kind === 'rejected' ? NOTHING_AROUND : unwrapped;
-    const time = timeOf(fields, rules.zone) ?? endOf(fields, rules.zone) ?? around;
+    const time =
+      timeOf(fields, rules.zone) ?? endOf(fields, rules.zone) ?? around ?? timeWithin(unwrapped);
     if (time === undefined) return { kind: 'rejected', reason: whyNoTime(fields) };
     if (time < since || time >= until) return IGNORED.outOfSpan;
     if (event === 'connection_closed') reckonDuration(fields, time, rules.zone);
@@ -116,6 +118,10 @@ function fieldsOf(unwrapped: Unwrapped, rules: Rules, line: Buffer): Fields | un
       return undefined;
   }
 }
+
+/** A time that stands by itself in words whose pattern takes none. */
+const timeWithin = (unwrapped: Unwrapped): number | undefined =>
+  unwrapped.kind === 'words' ? findTime(unwrapped.text) : undefined;
 
 /** Of a log that is known to be of words, whatever is in them; but not what begins as a record does. */
 const isWords = ({ reason }: { reason: string }, rules: Rules, line: Buffer): boolean =>

@@ -1,20 +1,33 @@
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Looks up what stands at a path. */
+export type PathReader = (value: unknown) => unknown;
+
 /**
  * What stands at a path of keys. A key may itself have dots in it: `['ctx', 'id']` is the key `ctx.id`
  * first, and then `id` within `ctx`. In a list of keys and values, as OTLP has them, it is looked for by key.
  */
-export function valueAt(value: unknown, path: readonly string[]): unknown {
-  if (path.length === 0) return plainOf(value);
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (let length = path.length; length > 0; length--) {
-    const key = length === 1 ? (path[0] as string) : path.slice(0, length).join('.');
-    const inner = ownOf(value as Fields, key) ?? pairNamed(value, key);
-    const found = inner === undefined ? undefined : valueAt(inner, path.slice(length));
-    if (found !== undefined) return found;
-  }
-  return undefined;
+export function pathReader(path: readonly string[]): PathReader {
+  if (path.length === 0) return plainOf;
+  const ways = path
+    .map((_, at) => ({
+      key: path.slice(0, at + 1).join('.'),
+      within: pathReader(path.slice(at + 1)),
+    }))
+    .reverse();
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    for (const { key, within } of ways) {
+      const inner = ownOf(value as Fields, key) ?? pairNamed(value, key);
+      const found = inner === undefined ? undefined : within(inner);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
 }
+
+export const valueAt = (value: unknown, path: readonly string[]): unknown =>
+  pathReader(path)(value);
 
 const ownOf = (fields: Fields, key: string): unknown =>
   Object.hasOwn(fields, key) ? fields[key] : undefined;

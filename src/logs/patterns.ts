@@ -45,7 +45,7 @@ export function compilePattern(source: string): Pattern {
   if (compiled.programSize() > MAX_INSTRUCTIONS) {
     throw new PatternError('it repeats too much too often; make its counted repeats smaller');
   }
-  return withPatience(source, matcherOf(compiled));
+  return withPatience(source, matcherOf(source, compiled));
 }
 
 /** `/pattern/` to the pattern within; undefined for other text. */
@@ -60,19 +60,44 @@ function compile(source: string): RE2JS {
   }
 }
 
-function matcherOf(compiled: RE2JS): Pattern['exec'] {
-  const groups = Object.entries(compiled.namedGroups());
-  return (text) => {
+type Groups = readonly [name: string, index: number][];
+
+function matcherOf(source: string, compiled: RE2JS): Pattern['exec'] {
+  const groups: Groups = Object.entries(compiled.namedGroups());
+  const linear = (text: string) => {
     const match = compiled.matcher(text);
-    if (!match.find()) return null;
-    const values: Record<string, string> = {};
-    for (const [name, index] of groups) {
-      const value = match.group(index);
-      if (value !== null) values[name] = value;
-    }
-    return values;
+    return match.find() ? namedIn(groups, (index) => match.group(index)) : null;
+  };
+  if (!isSameInV8(source)) return linear;
+  const own = new RegExp(source);
+  return (text) => {
+    if (!ASCII.test(text)) return linear(text);
+    const match = own.exec(text);
+    return match && namedIn(groups, (index) => match[index] ?? null);
   };
 }
+
+function namedIn(groups: Groups, textOf: (index: number) => string | null): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [name, index] of groups) {
+    const value = textOf(index);
+    if (value !== null) values[name] = value;
+  }
+  return values;
+}
+
+/** What both languages have, and mean the same by in ASCII: no flags, no classes by name, no captures in a repeat. */
+const COMMON =
+  /^(?:[^\\()[\]]|\\[dDwWsSbBtnr]|\\[^\w\s]|\((?:\?:|\?<\w+>|(?!\?))|\)(?![*+{])|\[\^?(?:[^\\[\]]|\\[dDwWsStnr]|\\[^\w\s])+\])*$/;
+
+const ASCII = /^[\t\x20-\x7e]*$/;
+
+/**
+ * V8 is many times faster, and backtracks. It can't do so for long where the next character alone says how a match
+ * goes on, which is what makes a pattern one of RE2's one-pass ones, whatever comes behind its end.
+ */
+const isSameInV8 = (source: string): boolean =>
+  COMMON.test(source) && compile(`(?:${source})$`).re2().onepass !== null;
 
 function withPatience(source: string, match: Pattern['exec']): Pattern {
   let [characters, ms] = [0, 0];

@@ -1,8 +1,8 @@
 import { type Description, type FieldSource, NO_DESCRIPTION } from './description.ts';
 import { parseSeconds, unitInName } from './durations.ts';
 import { eventNamed } from './events.ts';
-import { nameKnown } from './field-names.ts';
-import { textOf, valueAt } from './paths.ts';
+import { nameKnown, type OnNamed } from './field-names.ts';
+import { pathReader, textOf } from './paths.ts';
 import { compilePattern, type Pattern, patternIn } from './patterns.ts';
 import type { LogFormat } from './sources.ts';
 
@@ -33,9 +33,6 @@ const sourceAt = (path: readonly string[]): FieldSource => ({
   unit: null,
 });
 
-/** Told what each field of a line is from. */
-export type OnNamed = (field: string, from: string) => void;
-
 /** What a description makes of lines. */
 export interface Rules {
   /** Lines may be of words. */
@@ -58,7 +55,7 @@ export function createRules(format: LogFormat): Rules {
   const description = descriptionOf(format);
   const patterns = description.patterns.map(compilePattern);
   const named = eventFinder(description.events);
-  const places = description.event.map(pathOf);
+  const places = description.event.map((place) => ({ place, read: readerOf(place) }));
   const conditions = conditionsOf(description.where);
   const naming = namingOf(description);
 
@@ -81,11 +78,11 @@ export function createRules(format: LogFormat): Rules {
     },
     isAbout: (fields) => conditions.every((condition) => condition(fields)),
     eventOf(fields, onNamed) {
-      for (const path of places) {
-        const value = valueAt(fields, path);
+      for (const { place, read } of places) {
+        const value = read(fields);
         if (value === undefined || value === null) continue;
         const event = named(value, fields);
-        if (event !== undefined) onNamed?.('event', path.join('.'));
+        if (event !== undefined) onNamed?.('event', place);
         return event;
       }
       for (const field of EVENT_FIELDS) {
@@ -102,7 +99,7 @@ export function createRules(format: LogFormat): Rules {
   };
 }
 
-const pathOf = (path: string): string[] => path.split('.');
+const readerOf = (path: string) => pathReader(path.split('.'));
 
 type EventFinder = (value: unknown, fields: Fields) => string | undefined;
 
@@ -142,7 +139,7 @@ type Condition = (fields: Fields) => boolean;
 
 export function conditionsOf(where: Description['where']): Condition[] {
   return Object.entries(where).map(([place, wanted]) => {
-    const path = pathOf(place);
+    const read = readerOf(place);
     const patterns = wanted.flatMap((text) => patternIn(text) ?? []).map(compilePattern);
     const texts = new Set(wanted.filter((text) => patternIn(text) === undefined));
     const isWanted = (value: unknown) => {
@@ -151,7 +148,7 @@ export function conditionsOf(where: Description['where']): Condition[] {
       return texts.has(text) || patterns.some((pattern) => pattern.exec(text) !== null);
     };
     return (fields) => {
-      const value = valueAt(fields, path);
+      const value = read(fields);
       return Array.isArray(value) ? value.some(isWanted) : isWanted(value);
     };
   });
@@ -170,11 +167,12 @@ function namingOf({ time, fields: described, isOneSession, name }: Description):
   return (fields, onNamed) => {
     nameKnown(fields, onNamed);
     // All are looked up before any is put: fields may be mapped to each other's names.
-    const found = sources.map(([field, read]) => [field, read(fields)] as const);
-    for (const [field, value] of found) {
-      if (value === undefined) continue;
-      fields[field] = value.value;
-      onNamed?.(field, value.from);
+    const found = sources.map(([, read]) => read(fields));
+    for (const [at, [field]] of sources.entries()) {
+      const one = found[at];
+      if (one === undefined) continue;
+      fields[field] = one.value;
+      onNamed?.(field, one.from);
     }
     if (isOneSession && fields.session_id == null) {
       fields.session_id = session;
@@ -192,7 +190,7 @@ interface Found {
 }
 
 function valueReader(field: string, source: FieldSource): (fields: Fields) => Found | undefined {
-  const paths = source.from.map((place) => ({ place, path: pathOf(place) }));
+  const places = source.from.map((place) => ({ place, read: readerOf(place) }));
   const pattern = source.pattern === null ? null : compilePattern(source.pattern);
 
   const inUnit = (value: unknown, place: string): unknown => {
@@ -206,15 +204,22 @@ function valueReader(field: string, source: FieldSource): (fields: Fields) => Fo
     return groups === null ? undefined : (groups[field] ?? Object.values(groups)[0]);
   };
 
-  return (fields) => {
-    const found = paths.flatMap(({ place, path }) => {
-      const value = within(valueAt(fields, path));
+  const firstOf = (fields: Fields): Found | undefined => {
+    for (const { place, read } of places) {
+      const value = within(read(fields));
+      if (value !== undefined && value !== null)
+        return { value: inUnit(value, place), from: place };
+    }
+    return undefined;
+  };
+  const allOf = (fields: Fields): Found | undefined => {
+    const found = places.flatMap(({ place, read }) => {
+      const value = within(read(fields));
       return value === undefined || value === null ? [] : [{ place, value }];
     });
-    const [first] = found;
-    if (first === undefined) return undefined;
-    if (!source.isJoined) return { value: inUnit(first.value, first.place), from: first.place };
+    if (found.length === 0) return undefined;
     const texts = found.map(({ value }) => textOf(value) ?? JSON.stringify(value));
     return { value: texts.join(' '), from: found.map(({ place }) => place).join(' + ') };
   };
+  return source.isJoined ? allOf : firstOf;
 }

@@ -46,7 +46,9 @@ const JSON_MARKS = /[{}]|"[:,]/;
 const RECORD_MARKS = /"\s*(?:[:}\]]|,\s*["{[\d-])|[{[]\s*"|^\s*[{[]\s*$/;
 /** Words have none, but for tabs. */
 const CONTROL = /[^\P{Cc}\t]/u;
-const ENDS_IN_VALUE = /(?:[\d"\]}]|true|false|null)\s*\}\s*$/;
+const ENDS_IN_VALUE = /(?:[\d"\]}]|true|false|null)\s*\}$/;
+/** Most words have none of these, which is soon seen. */
+const MAY_BE_MARKED = /["{}[]/;
 
 export function unwrapLine(bytes: Buffer): Unwrapped {
   const text = textOf(bytes);
@@ -131,7 +133,7 @@ function unwrapPrefixed(text: string, wraps: number): Unwrapped {
   const brace = text.indexOf('{');
   const prefix = withoutColours(text.slice(0, Math.max(brace, 0)));
   if (!/[ \t]$/.test(prefix) || JSON_MARKS.test(prefix) || prefix.includes('\0')) {
-    return parseJson(text) === undefined ? notJson(text) : rejected(REASON.notObject);
+    return isOtherJson(text) ? rejected(REASON.notObject) : notJson(text);
   }
   if (wraps >= MAX_WRAPS) return rejected(REASON.notJson);
   const inner = unwrapWithin(text.slice(brace), findTime(prefix), wraps);
@@ -158,23 +160,31 @@ function withoutColours(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what begins a colour
 const COLOURS = /\u001b\[[\d;]*m/g;
 
+/** Only where it may be is it parsed: a refusal takes longer than all else. */
+const isOtherJson = (text: string): boolean =>
+  /^\s*(?:\[.*\]|".*"|-?\d[\d.eE+-]*|true|false|null)\s*$/s.test(text) &&
+  parseJson(text) !== undefined;
+
 /** Words, unless they may be what is left of a record. */
 function notJson(text: string): Unwrapped {
   if (text.includes('\0')) return rejected('NUL bytes');
-  if (isFused(text)) return rejected('two records on one line');
+  if (text.includes('{') && isFused(text)) return rejected('two records on one line');
   const words = withoutColours(text).trimEnd();
-  if (isHalfRecord(text) || CONTROL.test(words)) return rejected(REASON.notJson);
+  if (isHalfRecord(words) || CONTROL.test(words)) return rejected(REASON.notJson);
   return {
     kind: 'words',
     text: withoutWriter(words),
-    time: findTime(words),
+    time: undefined,
     writer: writerIn(words),
   };
 }
 
+/** @param text without space at its end */
 function isHalfRecord(text: string): boolean {
+  if (!MAY_BE_MARKED.test(text)) return false;
   if (RECORD_MARKS.test(text)) return true;
-  return ENDS_IN_VALUE.test(text) && text.split('}').length > text.split('{').length;
+  const endsInBrace = text.endsWith('}') && ENDS_IN_VALUE.test(text);
+  return endsInBrace && text.split('}').length > text.split('{').length;
 }
 
 /** Whether a whole object comes first, and another begins right after it. */

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { writeBothLogs, writeLog } from '../support/log-generator.mjs';
 import { compare, measure, median, rowOf, scratchDirectory, tell } from './check-measure.mjs';
 import { secondsToVerdict } from './check-simulate.mjs';
+import { writeInWords } from './check-words.mjs';
 
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
 const WSDIAG = at('../../bin/wsdiag.js');
@@ -63,6 +64,7 @@ const DUCKDB = `DuckDB, ${CORES} threads`;
 const CHECK = 'wsdiag check';
 const HALF = 'wsdiag check, half the lines';
 const DEFECTIVE = 'wsdiag check, one session in ten defective';
+const WORDS = 'wsdiag check, the same in words, described';
 
 const ratio = (rounds, one, other) =>
   median(rounds, (round) => round[one].seconds / round[other].seconds);
@@ -71,6 +73,7 @@ async function ofCloses(directory, lines, sessions, count) {
   const whole = writeCloses(path.join(directory, 'server.ndjson'), lines, sessions);
   const half = writeCloses(path.join(directory, 'half.ndjson'), lines / 2, sessions / 2);
   const { file } = whole;
+  const words = await writeInWords(file, path.join(directory, 'words.log'));
   const expectLines = (output) => {
     if (output.lines !== lines) throw new Error(`read ${output.lines} of ${lines} lines`);
   };
@@ -86,12 +89,13 @@ async function ofCloses(directory, lines, sessions, count) {
     },
     { name: CHECK, args: [WSDIAG, 'check', file] },
     { name: HALF, args: [WSDIAG, 'check', half.file], lines: half.lines },
+    { name: WORDS, args: [WSDIAG, 'check', words.file, '--log-format', words.format] },
     { name: 'wsdiag sessions', args: [WSDIAG, 'sessions', file] },
     { name: 'wsdiag timeline', args: [WSDIAG, 'timeline', firstSession(file), file] },
   ];
   const rounds = await compare(contestants, count);
   printRounds(contestants, lines, rounds);
-  for (const log of [whole, half]) fs.rmSync(log.file);
+  for (const log of [whole, half, words]) fs.rmSync(log.file);
   const what = (of) => `closes alone, ${whole.about}: ${of}`;
   return {
     secondsALine: median(rounds, (round) => round[CHECK].seconds) / lines,
@@ -99,6 +103,11 @@ async function ofCloses(directory, lines, sessions, count) {
       { what: what(`time / ${DUCKDB}`), is: ratio(rounds, CHECK, DUCKDB), most: 1 },
       { what: what('peak, MB'), is: median(rounds, (round) => round[CHECK].peakMB), most: 200 },
       { what: what('time / that of half the lines'), is: ratio(rounds, CHECK, HALF), most: 2.2 },
+      {
+        what: what('time in words with a description / as it is'),
+        is: ratio(rounds, WORDS, CHECK),
+        most: 3,
+      },
     ],
   };
 }
