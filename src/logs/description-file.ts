@@ -160,6 +160,7 @@ function toDescription(file: z.output<typeof descriptionFile>): Description {
     fields: present(fields),
     isOneSession: file.one_session ?? false,
     where,
+    givesWay: false,
     recognisedBy: file.recognised_by ?? null,
   };
 }

@@ -19,6 +19,8 @@ export interface Description {
   isOneSession: boolean;
   /** What a line has to have: one of the texts, or what matches one of the `/patterns/`. */
   where: Readonly<Record<string, readonly string[]>>;
+  /** Nobody asked for it, so a field that a line has under its known name counts more. */
+  givesWay: boolean;
   /** By what a log is known to be of this kind, in the way of `where`; null where it has to be said. */
   recognisedBy: Readonly<Record<string, readonly string[]>> | null;
 }
@@ -41,5 +43,6 @@ export const NO_DESCRIPTION: Description = {
   fields: {},
   isOneSession: false,
   where: {},
+  givesWay: false,
   recognisedBy: null,
 };

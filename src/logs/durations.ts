@@ -66,9 +66,10 @@ function fromGo(text: string): number | undefined {
   const compact = text.includes(' ') ? text.replaceAll(' ', '') : text;
   let seconds = 0;
   for (GO_PART.lastIndex = 0; GO_PART.lastIndex < compact.length; ) {
-    const [, value, unit = 's'] = GO_PART.exec(compact) ?? [];
-    if (value === undefined) return undefined;
-    seconds += inSeconds(Number(value), GO_UNITS[unit] ?? (unit as NumberUnit)) ?? 0;
+    const part = GO_PART.exec(compact);
+    if (part === null) return undefined;
+    const unit = part[2] as string;
+    seconds += inSeconds(Number(part[1]), GO_UNITS[unit] ?? (unit as NumberUnit)) ?? 0;
   }
   return compact === '' ? undefined : seconds;
 }

@@ -3,6 +3,7 @@ import type { LogRecord } from '../model/record.ts';
 import { MAX_LINE_BYTES } from './chunk-memory.ts';
 import { parseSeconds } from './durations.ts';
 import type { OnNamed } from './field-names.ts';
+import { logfmtFields } from './logfmt.ts';
 import { REASON } from './reasons.ts';
 import { createRules, type Rules } from './rules.ts';
 import type { LogFormat } from './sources.ts';
@@ -110,7 +111,7 @@ function fieldsOf(unwrapped: Unwrapped, rules: Rules, line: Buffer): Fields | un
       rules.addPrefix(unwrapped.fields, unwrapped.prefix);
       return unwrapped.fields;
     case 'words':
-      return rules.ofWords(unwrapped.text);
+      return rules.ofWords(unwrapped.text) ?? logfmtFields(unwrapped.text);
     case 'rejected':
       // Words may have in them what looks like half a record.
       return unwrapped.reason === REASON.notJson ? rules.ofWords(line.toString()) : undefined;

@@ -67,7 +67,7 @@ export async function recognise(
   const { FORMATS, shippedFormat } = await import('./formats.ts');
   for (const name of FORMATS) {
     const description = shippedFormat(name);
-    if (lines.some(isOf(description))) return description;
+    if (lines.some(isOf(description))) return { ...description, givesWay: true };
   }
   return null;
 }

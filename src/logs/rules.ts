@@ -155,7 +155,8 @@ export function conditionsOf(where: Description['where']): Condition[] {
 }
 
 /** What is described comes first, then the known name, then another spelling of it. */
-function namingOf({ time, fields: described, isOneSession, name }: Description): Rules['name'] {
+function namingOf(description: Description): Rules['name'] {
+  const { time, fields: described, isOneSession, name, givesWay } = description;
   const sources = Object.entries(described).map(
     ([field, source]) => [field, valueReader(field, source)] as const,
   );
@@ -165,12 +166,13 @@ function namingOf({ time, fields: described, isOneSession, name }: Description):
   const session = name ?? 'one session';
 
   return (fields, onNamed) => {
+    const isOwn = givesWay ? sources.map(([field]) => fields[field] != null) : [];
     nameKnown(fields, onNamed);
     // All are looked up before any is put: fields may be mapped to each other's names.
     const found = sources.map(([, read]) => read(fields));
     for (const [at, [field]] of sources.entries()) {
       const one = found[at];
-      if (one === undefined) continue;
+      if (one === undefined || isOwn[at]) continue;
       fields[field] = one.value;
       onNamed?.(field, one.from);
     }

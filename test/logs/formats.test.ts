@@ -5,6 +5,7 @@ import { FORMATS, type FormatName, formatText, isFormat } from '../../src/logs/f
 import { recogniseLogs } from '../../src/logs/recognise.ts';
 import { readRecords } from '../../src/logs/scan.ts';
 import { findSources } from '../../src/logs/sources.ts';
+import { temporaryDirectory } from '../support/world.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const FIXTURES = path.join(ROOT, 'test/fixtures/logs/formats');
@@ -42,6 +43,14 @@ const TOLD: Record<FormatName, [told: Told[], ignored: number]> = {
         '203.0.113.9 46530',
         none,
         9.012345,
+      ],
+      [
+        '2025-04-30T13:20:00.500Z',
+        CLOSED,
+        '203.0.113.9 Firefox/136',
+        '203.0.113.9 46560',
+        none,
+        9.5,
       ],
     ],
     2,
@@ -94,6 +103,8 @@ const TOLD: Record<FormatName, [told: Told[], ignored: number]> = {
       ['2026-07-10T10:00:31.000Z', CLOSED, `198.51.100.7 ${FIREFOX}`, none, none, 60.012],
       ['2026-07-10T10:01:32.000Z', CLOSED, `198.51.100.7 ${FIREFOX}`, none, none, 60.009],
       ['2026-07-10T10:01:50.000Z', CLOSED, '2001:db8::4 Chrome/141', none, none, 3600.5],
+      ['2026-07-10T10:05:00.000Z', CLOSED, '198.51.100.9 Safari/26'],
+      ['2026-07-10T10:06:00.000Z', CLOSED, '198.51.100.9 Safari/26', '77', none, 1.5],
     ],
     1,
   ],
@@ -102,8 +113,9 @@ const TOLD: Record<FormatName, [told: Told[], ignored: number]> = {
       ['2025-11-23T08:10:00.000Z', OPENED, 'dev-71'],
       ['2025-11-23T08:10:01.200Z', CLOSED, 'dev-71', none, none, 1.2],
       ['2025-11-23T08:10:02.001Z', OPENED, 'dev-72'],
+      ['2026-08-27T20:50:13.087Z', CLOSED, 'w'],
     ],
-    0,
+    1,
   ],
   mosquitto: [
     [
@@ -113,6 +125,7 @@ const TOLD: Record<FormatName, [told: Told[], ignored: number]> = {
       ['2026-11-23T08:11:00.000Z', CLOSED, 'sensor-a'],
       ['2026-11-23T08:11:01.000Z', OPENED, 'sensor-a'],
       ['2026-11-23T08:11:09.000Z', CLOSED, 'sensor-a'],
+      ['2026-11-23T08:12:00.000Z', OPENED, 'sensor-b'],
     ],
     3,
   ],
@@ -236,6 +249,27 @@ describe('the shipped formats', () => {
   it('are known by name, and by no other', () => {
     expect(isFormat('nginx')).toBe(true);
     expect(isFormat('toString')).toBe(false);
+  });
+
+  it('give way to what a line has under its known name', async () => {
+    const file = path.join(temporaryDirectory(), 'access.log');
+    const line = {
+      time_iso8601: '2026-07-10T10:00:31Z',
+      remote_addr: '::1',
+      status: 101,
+      request_time: 5,
+    };
+    fs.writeFileSync(
+      file,
+      `${JSON.stringify({ ...line, session_id: 's', connection_sequence: '2' })}\n`,
+    );
+    const { sources } = await recogniseLogs(findSources([file]));
+    const told: unknown[] = [];
+    await readRecords(sources, {
+      onRecord: ({ session_id, connection_sequence }) =>
+        told.push([session_id, connection_sequence]),
+    });
+    expect(told).toEqual([['s', 2]]);
   });
 
   it('are not looked for where a log speaks for itself', async () => {

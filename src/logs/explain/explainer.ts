@@ -1,5 +1,6 @@
 import type { Explanation, LineKind, ReadField } from '../../model/explanation.ts';
 import { FIELD_NAMES } from '../field-names.ts';
+import { logfmtFields } from '../logfmt.ts';
 import { createParser, type Parsed, type ParsedRecord, TIME_FIELDS } from '../parse.ts';
 import { textOf } from '../paths.ts';
 import type { Source } from '../sources.ts';
@@ -103,6 +104,8 @@ function templateOfLine(bytes: Buffer): string {
     const { prefix, fields } = unwrapped;
     return `${templateOf(prefix)} ${jsonTemplate(fields)}`.trim();
   }
+  const pairs = unwrapped.kind === 'words' ? logfmtFields(unwrapped.text) : undefined;
+  if (pairs !== undefined) return jsonTemplate(pairs);
   return templateOf(
     unwrapped.kind === 'words' ? unwrapped.text : bytes.toString('utf8', 0, MAX_TEXT),
   );

@@ -1,9 +1,10 @@
 import type { LineKind } from '../../model/explanation.ts';
 import { unitInName } from '../durations.ts';
 import { nameKnown } from '../field-names.ts';
+import { logfmtFields } from '../logfmt.ts';
 import { textOf } from '../paths.ts';
 import { parseTime } from '../times.ts';
-import { unwrapLine } from '../unwrap.ts';
+import { type Unwrapped, unwrapLine } from '../unwrap.ts';
 import { scalarsOf } from './json-kind.ts';
 import { eventLike, fieldLike, isPerson } from './words.ts';
 import { patternFor } from './words-pattern.ts';
@@ -21,11 +22,20 @@ export function suggestDescription(kinds: readonly LineKind[]): string | null {
     .filter(isToBeDescribed)
     .slice(0, MAX_KINDS)
     .map(({ text }) => unwrapLine(Buffer.from(text)));
-  const objects = lines.flatMap((line) => (line.kind === 'object' ? [line.fields] : []));
-  const words = lines.flatMap((line) => (line.kind === 'words' ? [line.text] : []));
+  const objects = lines.map(fieldsIn).filter((fields) => fields !== undefined);
+  const words = lines.flatMap((line) =>
+    line.kind === 'words' && fieldsIn(line) === undefined ? [line.text] : [],
+  );
   if (words.length > objects.length) return ofWords(words);
   return objects.length > 0 ? ofObjects(objects) : null;
 }
+
+const fieldsIn = (line: Unwrapped): Fields | undefined =>
+  line.kind === 'object'
+    ? line.fields
+    : line.kind === 'words'
+      ? logfmtFields(line.text)
+      : undefined;
 
 /** Not understood, or only by its close code. */
 const isToBeDescribed = ({ isSuspected, fields }: LineKind): boolean =>

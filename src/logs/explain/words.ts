@@ -2,7 +2,7 @@
 
 /** Words that lines about connections have, and others too. */
 const ABOUT_CONNECTIONS =
-  /web ?socket|\bwss?\b|\bsocket\b|(?:dis|re)?-?connect|\bon ?(?:open|close)\b|\b(?:open|close)d?\b|handshake|\b(?:100[0-9]|101[0-5])\b|takeover|takenover/i;
+  /web ?socket|\bwss?\b|\bsocket\b|(?:dis|re)?-?connect|\bon ?(?:open|close)\b|\b(?:opened|closed?)\b|\bopen\b|handshake|\b(?:100[0-9]|101[0-5])\b|takeover|takenover/i;
 
 export const isAboutConnections = (text: string): boolean => ABOUT_CONNECTIONS.test(text);
 
