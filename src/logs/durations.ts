@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<string, NumberUnit>> = {
   ...{ h: 'h', hours: 'h' },
 };
 
-const LAST_WORD = /(?:[_.]([a-z]+)|([A-Z][a-z]*|[A-Z]+))$/;
+const LAST_WORD = /(?:[_.]([a-z]{1,12})|([A-Z][a-z]{0,12}|[A-Z]{1,12}))$/;
 
 /** The unit that a name ends in: `duration_ms`, `lifetimeUs`, `up.minutes`. */
 export function unitInName(name: string): NumberUnit | undefined {

@@ -80,8 +80,12 @@ export type OnNamed = (field: string, from: string) => void;
 const seen = new Map<string, string | null>();
 const MAX_SEEN = 4096;
 
+/** No name is longer; keys from outside may be. */
+const LONGEST = 64;
+
 /** The field that a key is another name of; null for none. */
 function fieldNamed(key: string): string | null {
+  if (key.length > LONGEST) return null;
   const known = seen.get(key);
   if (known !== undefined) return known;
   const named = ALIASES.get(key) ?? (isDurationName(key) ? 'duration_seconds' : null);

@@ -1,7 +1,8 @@
 /** A line that begins so is one of keys and values, as Go's slog, logrus and Heroku write them. */
 const BEGINS = /^[A-Za-z_@][\w.@-]*=/;
 
-const PAIR = /([A-Za-z_@][\w.@-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))/g;
+/** A key begins behind a space: looked for at every letter, a long word would be read again from each. */
+const PAIR = /(?:^|\s)([A-Za-z_@][\w.@-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))/g;
 
 /** Fewer are words with an equals sign among them. */
 const MIN_PAIRS = 3;

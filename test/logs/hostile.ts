@@ -350,6 +350,26 @@ export const HOSTILE: Hostile[] = [
     ),
     { records: 6 },
   ),
+  file(
+    'a word of a million letters behind a pair',
+    () => among(`a=1 b=2 c=3 ${'b'.repeat(1_000_000)}`),
+    {
+      records: 3,
+      ignored: 1,
+    },
+  ),
+  file(
+    'a key of half a million capitals',
+    () => among(json({ [`duration${'A'.repeat(500_000)}1`]: 1 })),
+    {
+      records: 3,
+      ignored: 1,
+    },
+  ),
+  file('quotes and braces without end', () => among(`x ${'" [ 1 '.repeat(100_000)}`), {
+    records: 3,
+    ignored: 1,
+  }),
   damaged('nesting of 100', among(nested(100)), ['nested too deep']),
   damaged('nesting of 400,000', () => among(nested(400_000)), ['nested too deep']),
   damaged('nesting of a million', () => among(nested(1_000_000)), ['longer than 1 MiB']),

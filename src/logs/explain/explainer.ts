@@ -13,6 +13,7 @@ import { isAboutConnections, templateOf } from './words.ts';
 const MAX_KINDS = 1000;
 /** Of a line, for people to look at. */
 const MAX_TEXT = 2000;
+const MAX_VALUE = 200;
 
 /** Takes the lines of a log one by one, and tells what kinds of them there are. */
 export class Explainer {
@@ -35,7 +36,7 @@ export class Explainer {
     this.#named.clear();
     const parsed = this.#parse(bytes);
     const kind = this.#kindOf(parsed, bytes);
-    const key = `${kind.readAs} ${kind.reason ?? ''} ${kind.template}`;
+    const key = `${kind.readAs} ${kind.reason ?? ''} ${kind.template}`.slice(0, MAX_TEXT);
     const known = this.#kinds.get(key);
     if (known) known.lines += 1;
     else if (this.#kinds.size < MAX_KINDS) {
@@ -87,7 +88,8 @@ export class Explainer {
     for (const field of FIELD_NAMES) {
       if (field === 'event' || field === 'time' || fields[field] == null) continue;
       const from = this.#named.get(field) ?? (fields.opened_at == null ? field : 'opened_at');
-      told.push({ field, from, value: textOf(fields[field]) ?? JSON.stringify(fields[field]) });
+      const value = textOf(fields[field]) ?? JSON.stringify(fields[field]);
+      told.push({ field, from, value: value.slice(0, MAX_VALUE) });
     }
     return told;
   }
