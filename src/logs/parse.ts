@@ -141,27 +141,28 @@ const BOOLEANS = ['was_clean', 'session_verified'];
 const DIGITS = /^\d{1,15}$/;
 
 /** Makes numbers of digits in quotes, and the like; returns the fields that can't be read. */
-function readValues(fields: Fields): string[] {
-  const unread: string[] = [];
-  const read = (field: string, value: unknown, from: unknown) => {
+function readValues(fields: Fields): readonly string[] {
+  let unread = NONE_UNREAD;
+  const read = (field: string, value: unknown) => {
     if (value !== undefined) fields[field] = value;
-    else if (!SAYS_NOTHING.has(from)) unread.push(field);
+    else if (!SAYS_NOTHING.has(fields[field])) unread = [...unread, field];
   };
   for (const field of NUMBERS) {
     const value = fields[field];
-    if (isOtherThan('number', value)) read(field, numberIn(value), value);
+    if (typeof value !== 'number' && value != null) read(field, numberIn(value));
   }
   for (const field of BOOLEANS) {
     const value = fields[field];
-    if (typeof value === 'string') read(field, BOOLEAN_TEXTS.get(value.toLowerCase()), value);
+    if (typeof value === 'string') read(field, BOOLEAN_TEXTS.get(value.toLowerCase()));
   }
   const duration = fields.duration_seconds;
-  if (isOtherThan('number', duration)) read('duration_seconds', parseSeconds(duration), duration);
+  if (typeof duration !== 'number' && duration != null) {
+    read('duration_seconds', parseSeconds(duration));
+  }
   return unread;
 }
 
-const isOtherThan = (type: string, value: unknown): boolean =>
-  value !== undefined && value !== null && typeof value !== type;
+const NONE_UNREAD: readonly string[] = [];
 
 const numberIn = (value: unknown): number | undefined =>
   typeof value === 'string' && DIGITS.test(value) ? Number(value) : undefined;

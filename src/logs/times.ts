@@ -31,7 +31,27 @@ const CTIME = new RegExp(
   String.raw`^[A-Z][a-z]{2} (?<monthName>[A-Z][a-z]{2}) +(?<day>\d\d?) ${CLOCK}(?: ${ZONE})? (?<year>\d{4})$`,
 );
 
-const FORMS = [DATE_TIME, COMMON, HTTP, CTIME];
+const PARTS = [
+  'year',
+  'month',
+  'monthName',
+  'day',
+  'hour',
+  'minute',
+  'second',
+  'decimals',
+  'zone',
+] as const;
+
+/** Which group of a form is which part; 0 for those that it has not. To read groups by name takes longer. */
+type Places = Record<(typeof PARTS)[number], number>;
+
+function placesIn(form: RegExp): Places {
+  const names = [...form.source.matchAll(/\(\?<(\w+)>/g)].map(([, name]) => name);
+  return Object.fromEntries(PARTS.map((part) => [part, names.indexOf(part) + 1])) as Places;
+}
+
+const FORMS = [DATE_TIME, COMMON, HTTP, CTIME].map((form) => ({ form, at: placesIn(form) }));
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -65,35 +85,45 @@ function fromNumber(value: number): number | undefined {
 }
 
 function fromText(text: string, zone: string | null): number | undefined {
-  for (const form of FORMS) {
-    const parts = form.exec(text)?.groups;
-    if (parts) return fromParts(parts, zone);
+  for (const { form, at } of FORMS) {
+    const parts = form.exec(text);
+    if (parts !== null) return fromParts(parts, at, zone);
   }
   return undefined;
 }
 
-function fromParts(parts: Record<string, string>, zone: string | null): number | undefined {
-  const { year, day, hour, minute, second = '0', decimals = '' } = parts;
-  const month = parts.month ?? MONTHS.indexOf(parts.monthName ?? '') + 1;
-  const date = dayOf(Number(year), Number(month), Number(day));
+function fromParts(parts: RegExpExecArray, at: Places, zone: string | null): number | undefined {
+  const month =
+    at.monthName === 0 ? parts[at.month] : MONTHS.indexOf(parts[at.monthName] ?? '') + 1;
+  const date = dayOf(Number(parts[at.year]), Number(month), Number(parts[at.day]));
+  const [hour, minute] = [Number(parts[at.hour]), Number(parts[at.minute])];
+  const second = Number(parts[at.second] ?? '0');
   // 60 is a leap second.
-  const isOnClock = Number(hour) <= 23 && Number(minute) <= 59 && Number(second) <= 60;
-  if (date === undefined || !isOnClock) return undefined;
-  const seconds = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
-  const milliseconds = Number(decimals.slice(0, 3).padEnd(3, '0'));
-  const local = date + seconds * 1000 + milliseconds;
-  const offset = parts.zone === undefined ? offsetIn(zone, local) : offsetOf(parts.zone);
+  if (date === undefined || hour > 23 || minute > 59 || second > 60) return undefined;
+  const decimals = parts[at.decimals] ?? '';
+  const milliseconds = decimals === '' ? 0 : Number(decimals.slice(0, 3).padEnd(3, '0'));
+  const local = date + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
+  const named = parts[at.zone];
+  const offset = named === undefined ? offsetIn(zone, local) : offsetOf(named);
   const time = offset === undefined ? Number.NaN : local - offset;
   return isPlausible(time) ? time : undefined;
 }
 
 /** When a day begins, in milliseconds since the epoch; undefined where the calendar doesn't have it. */
 export function dayOf(year: number, month: number, day: number): number | undefined {
+  if (year === last.year && month === last.month && day === last.day) return last.time;
   const date = new Date(Date.UTC(year, month - 1, day));
   // A day that a month doesn't have would be one of the next.
   const isInCalendar = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  return isInCalendar ? date.getTime() : undefined;
+  last = { year, month, day, time: isInCalendar ? date.getTime() : undefined };
+  return last.time;
 }
+
+/** The lines of a log are mostly of one day. */
+let last: { year: number; month: number; day: number; time: number | undefined } = {
+  ...{ year: 0, month: 0, day: 0 },
+  time: undefined,
+};
 
 /** Of an offset or a zone's name, in milliseconds; undefined for a name that is not known. */
 function offsetOf(zone: string): number | undefined {
