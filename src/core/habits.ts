@@ -1,3 +1,5 @@
+import type { NavigationType } from './records.ts';
+
 /** What the clients of a scenario run in: a page of that browser, or Node. */
 export const CLIENTS_AS = ['chromium', 'firefox', 'node'] as const;
 export type ClientAs = (typeof CLIENTS_AS)[number];
@@ -9,7 +11,10 @@ export type ClientAs = (typeof CLIENTS_AS)[number];
 export interface Habits {
   /** Pings, the status of a refused upgrade and its Retry-After reach the client. */
   hearsAll: boolean;
-  /** What it gives up gets a close frame without a code, as from a page's `close()`; a FIN alone otherwise. */
+  /**
+   * What it gives up gets a close frame without a code, as from a page's `close()`, and once the link is back where
+   * that is down; a FIN alone otherwise.
+   */
   closesWhatItGivesUp: boolean;
   /** A page that goes sees its socket close with 1001 first. */
   seesItselfGo: boolean;
@@ -19,12 +24,12 @@ export interface Habits {
   saysDiscard: boolean;
   /** Its sockets get a close frame with 1001 when it is killed. */
   saysKill: boolean;
+  /** The reason of the 1001 that a page's socket gets when the page crashes; null: the system ends it. */
+  crashReason: string | null;
+  /** How a page that crashed, and is loaded again, came to be. */
+  revivesAs: NavigationType;
   /** From the link's end or return until the page hears of it, milliseconds. */
   linkNewsMs: number;
-  /** What was given up while the link was down is said to the server once it is back. */
-  keepsClosesForLink: boolean;
-  /** A reload takes the page away this long after it is asked for; asked again meanwhile, it begins again. */
-  reloadMs: number;
 }
 
 export const HABITS: Record<ClientAs, Habits> = {
@@ -33,22 +38,22 @@ export const HABITS: Record<ClientAs, Habits> = {
     closesWhatItGivesUp: true,
     seesItselfGo: false,
     cachesPages: true,
-    saysDiscard: true,
+    saysDiscard: false,
     saysKill: true,
+    crashReason: '',
+    revivesAs: 'reload',
     linkNewsMs: 20,
-    keepsClosesForLink: true,
-    reloadMs: 0,
   },
   firefox: {
     hearsAll: false,
     closesWhatItGivesUp: true,
     seesItselfGo: true,
     cachesPages: false,
-    saysDiscard: false,
+    saysDiscard: true,
     saysKill: false,
+    crashReason: 'Child was killed',
+    revivesAs: 'back_forward',
     linkNewsMs: 1100,
-    keepsClosesForLink: false,
-    reloadMs: 0,
   },
   node: {
     hearsAll: true,
@@ -57,8 +62,8 @@ export const HABITS: Record<ClientAs, Habits> = {
     cachesPages: false,
     saysDiscard: true,
     saysKill: false,
+    crashReason: null,
+    revivesAs: 'navigate',
     linkNewsMs: 0,
-    keepsClosesForLink: false,
-    reloadMs: 0,
   },
 };

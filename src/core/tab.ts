@@ -18,6 +18,8 @@ export interface TabStorage extends SequenceStorage {
 export interface WireSocket extends Socket {
   /** Something has come that latency still keeps from the page: its end, for all it knows. */
   readonly behind: boolean;
+  /** With that reason where the browser gives one. */
+  leave(reason?: string): void;
   cut(how: CutHow): void;
   setLatency(latency: Latency | null): void;
   /** What was cut silently passes things again, and first the end of what was given up meanwhile. */
@@ -81,7 +83,6 @@ export class BrowserTab implements Tab {
   /** It was opened as a copy while its browser was offline, and is so until its original is not. */
   #bornOffline = false;
   #linkNews: unknown = null;
-  #reloading: unknown = null;
   readonly #copies: BrowserTab[] = [];
   readonly #clock: BrowserHost;
 
@@ -119,7 +120,7 @@ export class BrowserTab implements Tab {
 
   /** Connected, unless it is about to learn otherwise, or closed. */
   get settled(): boolean {
-    return this.#reloading === null && this.#documents.every((page) => page.settled);
+    return this.#documents.every((page) => page.settled);
   }
 
   load(navigation: NavigationType = 'navigate'): void {
@@ -130,7 +131,6 @@ export class BrowserTab implements Tab {
 
   /** The page goes and the tab with it; its storage stays unless the user closed it. */
   unload(reason: UnloadReason): void {
-    this.#stopReloading();
     this.#clock.clearTimer(this.#linkNews);
     const { seesItselfGo, cachesPages } = this.#options.browser.habits;
     const documents = this.#documents;
@@ -147,10 +147,8 @@ export class BrowserTab implements Tab {
 
   reload(): void {
     if (!this.open) return;
-    const { reloadMs } = this.#options.browser.habits;
-    this.#stopReloading();
-    if (reloadMs === 0) this.#reload();
-    else this.#reloading = this.#clock.setTimer(reloadMs, () => this.#reload());
+    this.unload('reload');
+    this.load('reload');
   }
 
   navigate(): void {
@@ -184,6 +182,15 @@ export class BrowserTab implements Tab {
     else this.#vanish((page) => page.vanish());
   }
 
+  crash(): void {
+    const { crashReason } = this.#options.browser.habits;
+    this.#vanish((page) => (crashReason === null ? page.die() : page.vanish(crashReason)));
+  }
+
+  revive(): void {
+    if (!this.open) this.load(this.#options.browser.habits.revivesAs);
+  }
+
   reopen(): void {
     if (!this.open) this.load('back_forward');
   }
@@ -209,7 +216,7 @@ export class BrowserTab implements Tab {
     if (!mayReopen) this.#options.browser.removeStorage(this.name);
   }
 
-  duplicate(): void {
+  duplicate(navigation: NavigationType = 'back_forward'): void {
     if (!this.open) return;
     const { browser, settings, defect } = this.#options;
     const name = `${this.name}-copy-${this.#copies.length + 1}`;
@@ -220,7 +227,7 @@ export class BrowserTab implements Tab {
     copy.#bornOffline = !this.#online;
     this.#copies.push(copy);
     browser.opened(copy);
-    copy.load();
+    copy.load(navigation);
   }
 
   clearStorage(): void {
@@ -244,9 +251,9 @@ export class BrowserTab implements Tab {
     this.#bornOffline = false;
     // The network is gone before the browser says so: not even a FIN gets out.
     if (!online) for (const page of this.#documents) page.loseLink();
-    const { linkNewsMs, keepsClosesForLink } = this.#options.browser.habits;
+    const { linkNewsMs, closesWhatItGivesUp } = this.#options.browser.habits;
     if (online && this.#toldOnline) for (const page of this.#documents) page.regainLink();
-    else if (online && keepsClosesForLink) for (const page of this.#documents) page.mend();
+    else if (online && closesWhatItGivesUp) for (const page of this.#documents) page.mend();
     this.#clock.clearTimer(this.#linkNews);
     if (linkNewsMs === 0) this.#tellOfLink();
     else this.#linkNews = this.#clock.setTimer(linkNewsMs, () => this.#tellOfLink());
@@ -267,19 +274,7 @@ export class BrowserTab implements Tab {
     page.load(navigation);
   }
 
-  #reload(): void {
-    this.#reloading = null;
-    this.unload('reload');
-    this.load('reload');
-  }
-
-  #stopReloading(): void {
-    this.#clock.clearTimer(this.#reloading);
-    this.#reloading = null;
-  }
-
   #vanish(vanish: (page: TabDocument) => void): void {
-    this.#stopReloading();
     for (const page of this.#documents) vanish(page);
     this.#documents = [];
   }
@@ -360,8 +355,8 @@ class TabDocument implements SessionState {
   }
 
   /** The browser takes it away without telling it, but closes its socket. */
-  vanish(): void {
-    if (this.#client.connectionSequence !== null) this.#socket?.leave();
+  vanish(reason = ''): void {
+    if (this.#client.connectionSequence !== null) this.#socket?.leave(reason);
     this.#client.vanish();
   }
 

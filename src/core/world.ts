@@ -1,3 +1,5 @@
+import type { NavigationType } from './records.ts';
+
 /**
  * The ports that faults act on: one tab of one client, and the server. `real/` has them over
  * sockets and processes; another world may have them over virtual time.
@@ -42,12 +44,20 @@ export interface Tab {
   discard(): void;
   /** The user looks at a tab again that was discarded, or closed. */
   reopen(): void;
+  /** The process of the page ends, without a word of the page. */
+  crash(): void;
+  /** The user loads the page again that crashed. */
+  revive(): void;
   /** The browser is killed, and brings its tabs back with the storage of some time ago. */
   restore(agoMs: number): void;
   /** Loads more frames into the page, each with a connection of its own. */
   addFrames(count: number): void;
-  /** Opens a copy of the tab, which starts with a copy of its `sessionStorage`. */
-  duplicate(): void;
+  /**
+   * Opens a copy of the tab, which starts with a copy of its `sessionStorage`.
+   *
+   * @param navigation default: `back_forward`, for Duplicate Tab makes it out of a history entry; `window.open` does not
+   */
+  duplicate(navigation?: NavigationType): void;
   /** @param mayReopen its browser keeps what it needs to open it again */
   closeTab(mayReopen?: boolean): void;
   clearStorage(): void;

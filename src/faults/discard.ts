@@ -5,7 +5,7 @@ import { duration } from './fields.ts';
 export const discard = defineFault({
   summary:
     'The browser takes the page of a tab in the background out of memory, and loads it again when the user looks ' +
-    'at it. In Firefox the page is not told that it goes.',
+    'at it. In Chromium the page is not told that it goes.',
   target: 'sessions',
   params: z.strictObject({ for: duration.describe('How long until the user looks at it.') }),
   lastsMs: (params) => params.for,

@@ -3,6 +3,7 @@ import { clearStorage } from './clear-storage.ts';
 import { close } from './close.ts';
 import { closeTab } from './close-tab.ts';
 import { corruptStorage } from './corrupt-storage.ts';
+import { crash } from './crash.ts';
 import { discard } from './discard.ts';
 import { drop } from './drop.ts';
 import { duplicateTab } from './duplicate-tab.ts';
@@ -27,6 +28,7 @@ export const FAULTS = {
   navigate,
   bfcache,
   discard,
+  crash,
   close_tab: closeTab,
   reopen_tab: reopenTab,
   restore,

@@ -107,12 +107,12 @@ export class ClientSocket implements WireSocket {
     this.#closeTimer = setTimeout(() => this.#giveUpClosing(), CLOSE_TIMEOUT_MS);
   }
 
-  leave(): void {
+  leave(reason = ''): void {
     this.#deaf = true;
     if (!this.#open) {
       this.#wire.destroySoon();
     } else if (!this.#closeSent) {
-      this.#sendLastClose(GOING_AWAY);
+      this.#sendLastClose(GOING_AWAY, reason);
     }
   }
 
@@ -204,8 +204,8 @@ export class ClientSocket implements WireSocket {
   }
 
   /** Nobody waits for its answer. */
-  #sendLastClose(code?: number): void {
-    this.#sendClose(code, '');
+  #sendLastClose(code?: number, reason = ''): void {
+    this.#sendClose(code, reason);
     this.#stopCloseTimer();
     this.#closeTimer = setTimeout(() => this.#wire.destroySoon(), CLOSE_TIMEOUT_MS);
   }

@@ -50,10 +50,10 @@ export class GatedSocket implements WireSocket {
     else setImmediate(() => this.#ends(CLOSED_TOO_SOON));
   }
 
-  leave(): void {
+  leave(reason?: string): void {
     this.#over = true;
     this.#admission.ended('closed');
-    this.#socket?.leave();
+    this.#socket?.leave(reason);
   }
 
   abandon(): void {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ClientAs } from '../../src/core/habits.ts';
+import type { ServerEvents } from '../../src/core/records.ts';
 import { startConnected } from '../support/world.ts';
 
 /** What each side sees: the rows measured with a real browser against a `ws` server. */
@@ -131,5 +133,96 @@ describe('what each side sees', () => {
     expect(clientLog.of('connection_attempt')).toHaveLength(1);
     tab.setOnline(true);
     await clientLog.next('connection_opened', { connection_sequence: 2 });
+  });
+});
+
+/** Measured in docs/fidelity.md. */
+const OF_BROWSERS: {
+  as: ClientAs;
+  discarded: string;
+  killed: Partial<ServerEvents['connection_closed']>;
+  crashed: Partial<ServerEvents['connection_closed']>;
+  revived: string;
+}[] = [
+  {
+    as: 'chromium',
+    discarded: 'vanished',
+    killed: { close_code: 1001, closed_by: 'peer' },
+    crashed: { close_code: 1001, close_reason: '', closed_by: 'peer' },
+    revived: 'reload',
+  },
+  {
+    as: 'firefox',
+    discarded: 'discard',
+    killed: { close_code: 1006, closed_by: 'network' },
+    crashed: { close_code: 1001, close_reason: 'Child was killed', closed_by: 'peer' },
+    revived: 'back_forward',
+  },
+  {
+    as: 'node',
+    discarded: 'discard',
+    killed: { close_code: 1006, closed_by: 'network' },
+    crashed: { close_code: 1006, closed_by: 'network' },
+    revived: 'navigate',
+  },
+];
+
+for (const { as, discarded, killed, crashed, revived } of OF_BROWSERS) {
+  describe(`what each side sees of ${as}`, () => {
+    it(`is a page that went as "${discarded}" where it was discarded`, async () => {
+      const { tab, clientLog, serverLog } = await startConnected({ as });
+      tab.discard();
+      expect(await serverLog.next('connection_closed')).toMatchObject({ close_code: 1001 });
+      tab.reopen();
+      await clientLog.next('connection_opened', { connection_sequence: 2 });
+      expect(clientLog.of('document_unloaded')).toMatchObject([{ reason: discarded }]);
+      expect(clientLog.of('document_loaded')[1]).toMatchObject({ navigation: 'back_forward' });
+    });
+
+    it(`is ${crashed.close_code} at the server where the page crashes, then "${revived}"`, async () => {
+      const { tab, clientLog, serverLog } = await startConnected({ as });
+      tab.crash();
+      expect(await serverLog.next('connection_closed')).toMatchObject(crashed);
+      tab.revive();
+      await clientLog.next('connection_opened', { connection_sequence: 2 });
+      expect(clientLog.of('document_unloaded')).toMatchObject([{ reason: 'vanished' }]);
+      expect(clientLog.of('document_loaded')[1]).toMatchObject({ navigation: revived });
+    });
+
+    it(`is ${killed.close_code} at the server where the browser is killed`, async () => {
+      const { tab, clientLog, serverLog } = await startConnected({ as });
+      tab.restore(0);
+      expect(await serverLog.next('connection_closed')).toMatchObject(killed);
+      await clientLog.next('connection_opened', { connection_sequence: 2 });
+      expect(clientLog.of('document_loaded')[1]).toMatchObject({ navigation: 'back_forward' });
+    });
+
+    it('is a copy out of a history entry for Duplicate Tab, and none for `window.open`', async () => {
+      const { tab, clientLog } = await startConnected({ as });
+      tab.duplicate();
+      tab.duplicate('navigate');
+      expect(clientLog.of('document_loaded').map(({ navigation }) => navigation)).toEqual([
+        'navigate',
+        'back_forward',
+        'navigate',
+      ]);
+    });
+  });
+}
+
+describe.each(['chromium', 'firefox'] as const)('a link that was down under %s', (as) => {
+  it('lets the close of what the page gave up through once it is back', async () => {
+    const { tab, clientLog, serverLog } = await startConnected({
+      as,
+      client: { backoff: { policy: 'fixed', baseMs: 1000, maxMs: 1000 } },
+    });
+    tab.setOnline(false);
+    await clientLog.next('connection_closed', { close_code: 1006 });
+    expect(serverLog.of('connection_closed')).toEqual([]);
+    tab.setOnline(true);
+    expect(await serverLog.next('connection_closed')).toMatchObject({
+      close_code: 1005,
+      closed_by: 'peer',
+    });
   });
 });

@@ -103,10 +103,14 @@ export function startBrowser(
 
 /** A server, and a tab that is connected to it. */
 export async function startConnected(
-  settings: { client?: Partial<ClientSettings>; server?: Partial<ServerSettings> } = {},
+  settings: {
+    client?: Partial<ClientSettings>;
+    server?: Partial<ServerSettings>;
+    as?: ClientAs;
+  } = {},
 ) {
   const { server, url, log: serverLog } = await startServer(settings.server);
-  const { browser, store, log: clientLog } = startBrowser(url, settings.client);
+  const { browser, store, log: clientLog } = startBrowser(url, settings.client, settings.as);
   const tab = browser.open('tab');
   tab.load();
   const { session_id } = await clientLog.next('connection_opened', { connection_sequence: 1 });
