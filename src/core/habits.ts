@@ -22,6 +22,8 @@ export interface Habits {
   cachesPages: boolean;
   /** A page that is discarded gets a `pagehide`. */
   saysDiscard: boolean;
+  /** A tab that was discarded, or closed and opened again, has what its page wrote to its storage in `pagehide`. */
+  keepsLastWrites: boolean;
   /** Its sockets get a close frame with 1001 when it is killed. */
   saysKill: boolean;
   /** The reason of the 1001 that a page's socket gets when the page crashes; null: the system ends it. */
@@ -39,6 +41,7 @@ export const HABITS: Record<ClientAs, Habits> = {
     seesItselfGo: false,
     cachesPages: true,
     saysDiscard: false,
+    keepsLastWrites: true,
     saysKill: true,
     crashReason: '',
     revivesAs: 'reload',
@@ -50,6 +53,7 @@ export const HABITS: Record<ClientAs, Habits> = {
     seesItselfGo: true,
     cachesPages: false,
     saysDiscard: true,
+    keepsLastWrites: false,
     saysKill: false,
     crashReason: 'Child was killed',
     revivesAs: 'back_forward',
@@ -61,6 +65,7 @@ export const HABITS: Record<ClientAs, Habits> = {
     seesItselfGo: false,
     cachesPages: false,
     saysDiscard: true,
+    keepsLastWrites: true,
     saysKill: false,
     crashReason: null,
     revivesAs: 'navigate',

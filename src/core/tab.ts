@@ -91,8 +91,9 @@ export class BrowserTab implements Tab {
     this.name = name;
     this.#options = options;
     this.#clock = browser.clientHost(name, storage);
+    const { keepsLastWrites } = browser.habits;
     this.#undoLog =
-      browser.restoresMs > 0
+      browser.restoresMs > 0 || !keepsLastWrites
         ? new UndoLog(storage, () => this.#clock.now(), browser.restoresMs)
         : null;
     this.#storage = this.#undoLog ?? storage;
@@ -132,16 +133,16 @@ export class BrowserTab implements Tab {
   /** The page goes and the tab with it; its storage stays unless the user closed it. */
   unload(reason: UnloadReason): void {
     this.#clock.clearTimer(this.#linkNews);
-    const { seesItselfGo, cachesPages } = this.#options.browser.habits;
+    const { cachesPages, keepsLastWrites } = this.#options.browser.habits;
     const documents = this.#documents;
     this.#documents = [];
     if (reason === 'navigate' && cachesPages) {
       for (const page of documents) page.unload('bfcache', false);
       this.#cached = documents;
+    } else if (keepsLastWrites || (reason !== 'close' && reason !== 'discard')) {
+      this.#unloadAll(documents, reason);
     } else {
-      // A run that ends leaves its tabs as they are.
-      const isSeen = seesItselfGo && reason !== 'end';
-      for (const page of documents) page.unload(reason, isSeen);
+      this.#undoLog?.takeBack(() => this.#unloadAll(documents, reason));
     }
   }
 
@@ -272,6 +273,12 @@ export class BrowserTab implements Tab {
     this.#documents.push(page);
     if (!this.#online) page.goOffline();
     page.load(navigation);
+  }
+
+  #unloadAll(documents: TabDocument[], reason: UnloadReason): void {
+    // A run that ends leaves its tabs as they are.
+    const isSeen = this.#options.browser.habits.seesItselfGo && reason !== 'end';
+    for (const page of documents) page.unload(reason, isSeen);
   }
 
   #vanish(vanish: (page: TabDocument) => void): void {

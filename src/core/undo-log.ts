@@ -51,6 +51,15 @@ export class UndoLog implements TabStorage {
     }
   }
 
+  /** Runs it, and takes back what it has written. */
+  takeBack(run: () => void): void {
+    const before = this.#undos;
+    this.#undos = [];
+    run();
+    this.putBack(Number.POSITIVE_INFINITY);
+    this.#undos = before;
+  }
+
   #note(key: string): void {
     const atMs = this.#now();
     this.#keys.add(key);

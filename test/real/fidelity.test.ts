@@ -139,35 +139,39 @@ describe('what each side sees', () => {
 /** Measured in docs/fidelity.md. */
 const OF_BROWSERS: {
   as: ClientAs;
-  discarded: string;
+  discarded: string[];
+  closed: string[];
   killed: Partial<ServerEvents['connection_closed']>;
   crashed: Partial<ServerEvents['connection_closed']>;
   revived: string;
 }[] = [
   {
     as: 'chromium',
-    discarded: 'vanished',
+    discarded: ['vanished'],
+    closed: ['close'],
     killed: { close_code: 1001, closed_by: 'peer' },
     crashed: { close_code: 1001, close_reason: '', closed_by: 'peer' },
     revived: 'reload',
   },
   {
     as: 'firefox',
-    discarded: 'discard',
+    discarded: ['discard', 'vanished'],
+    closed: ['close', 'vanished'],
     killed: { close_code: 1006, closed_by: 'network' },
     crashed: { close_code: 1001, close_reason: 'Child was killed', closed_by: 'peer' },
     revived: 'back_forward',
   },
   {
     as: 'node',
-    discarded: 'discard',
+    discarded: ['discard'],
+    closed: ['close'],
     killed: { close_code: 1006, closed_by: 'network' },
     crashed: { close_code: 1006, closed_by: 'network' },
     revived: 'navigate',
   },
 ];
 
-for (const { as, discarded, killed, crashed, revived } of OF_BROWSERS) {
+for (const { as, discarded, closed, killed, crashed, revived } of OF_BROWSERS) {
   describe(`what each side sees of ${as}`, () => {
     it(`is a page that went as "${discarded}" where it was discarded`, async () => {
       const { tab, clientLog, serverLog } = await startConnected({ as });
@@ -175,8 +179,16 @@ for (const { as, discarded, killed, crashed, revived } of OF_BROWSERS) {
       expect(await serverLog.next('connection_closed')).toMatchObject({ close_code: 1001 });
       tab.reopen();
       await clientLog.next('connection_opened', { connection_sequence: 2 });
-      expect(clientLog.of('document_unloaded')).toMatchObject([{ reason: discarded }]);
+      expect(clientLog.of('document_unloaded').map(({ reason }) => reason)).toEqual(discarded);
       expect(clientLog.of('document_loaded')[1]).toMatchObject({ navigation: 'back_forward' });
+    });
+
+    it(`is a page that went as "${closed}" where its tab was closed and opened again`, async () => {
+      const { tab, clientLog } = await startConnected({ as });
+      tab.closeTab(true);
+      tab.reopen();
+      await clientLog.next('connection_opened', { connection_sequence: 2 });
+      expect(clientLog.of('document_unloaded').map(({ reason }) => reason)).toEqual(closed);
     });
 
     it(`is ${crashed.close_code} at the server where the page crashes, then "${revived}"`, async () => {

@@ -8,104 +8,159 @@ import { Firefox, firefoxProgram } from './drivers/firefox.ts';
 import { HeadlessPlayer } from './headless-player.ts';
 import { LinkedNetwork } from './network.ts';
 import type { Outcome } from './outcome.ts';
-import { playAll } from './play.ts';
+import { isOfPart, type Part, playPart } from './play.ts';
 import { Site } from './site.ts';
 import { STORY } from './story.ts';
-import { alike, type Column, renderTable } from './table.ts';
+import { type Column, isAlike, type Pair, renderTable } from './table.ts';
 
-/** For a look at a few rows or players alone: `WSDIAG_ROWS='FIN|RST' WSDIAG_PLAYERS=Firefox`. */
-const { WSDIAG_LONG } = process.env;
+/** For a look at a few rows or browsers alone: `WSDIAG_ROWS='FIN|RST' WSDIAG_PLAYERS=Firefox`. */
 const WSDIAG_ROWS = process.env.WSDIAG_ROWS || undefined;
 const WSDIAG_PLAYERS = process.env.WSDIAG_PLAYERS || undefined;
 const isWanted = (name: string) =>
   WSDIAG_ROWS?.split('|').some((part) => name.includes(part)) ?? true;
-const ROWS = STORY.filter(({ name, long }) => isWanted(name) && (!long || WSDIAG_LONG));
+const ROWS = STORY.filter(({ name }) => isWanted(name));
 const IS_WHOLE = !WSDIAG_ROWS && !WSDIAG_PLAYERS;
 const TABLE = path.join(import.meta.dirname, '../../../docs/fidelity.md');
+/** Of what a browser measures, as a share of it. */
+const TOLERANCE = 0.2;
 
+type Name = 'Chromium' | 'Firefox';
 const PROGRAMS = { Chromium: chromiumProgram(), Firefox: firefoxProgram() };
 const missing = Object.entries(PROGRAMS).flatMap(([name, program]) => (program ? [] : [name]));
-if (missing.length > 0)
-  console.log(`fidelity is not played: there is no ${missing.join(' and no ')}`);
+const skipped =
+  missing.length > 0
+    ? `there is no ${missing.join(' and no ')}`
+    : process.platform !== 'linux'
+      ? 'only Linux has more than one address of its loopback'
+      : null;
+if (skipped) console.log(`fidelity is not played: ${skipped}`);
 
 const hindrance = LinkedNetwork.hindrance();
-if (hindrance) console.log(`links do not go down: ${hindrance}`);
+if (!skipped && hindrance) console.log(`links do not go down: ${hindrance}`);
 
-const STARTS: Record<string, (network?: LinkedNetwork) => Promise<Driver | null>> = {
-  Chromium: (network) => Chromium.start(PROGRAMS.Chromium as string, network),
-  Firefox: (network) => Firefox.start(PROGRAMS.Firefox as string, network),
-  headless: async () => null,
-};
+const start = (name: Name, network?: LinkedNetwork): Promise<Driver> =>
+  name === 'Chromium'
+    ? Chromium.start(PROGRAMS.Chromium as string, network)
+    : Firefox.start(PROGRAMS.Firefox as string, network);
 
-/** Plays what needs a network of the browser's own, or all else. */
-async function play(
-  name: string,
-  link = false,
+async function playInBrowser(
+  name: Name,
+  part: Part,
   network?: LinkedNetwork,
 ): Promise<Map<string, Outcome>> {
   const site = await Site.start();
-  await network?.letOut(site.port);
-  const driver = await STARTS[name]?.(network);
-  const player = driver ? new BrowserPlayer(driver, site, network) : new HeadlessPlayer();
+  let driver: Driver | undefined;
   try {
-    return await playAll(player, ROWS, link);
+    await network?.letOut(site.port);
+    driver = await start(name, network);
+    return await playPart(new BrowserPlayer(driver, site, network), ROWS, part);
   } finally {
-    await player.stop();
+    await driver?.stop();
     await site.stop();
   }
 }
 
-async function playBehindLink(name: string): Promise<Map<string, Outcome>> {
-  if (hindrance || !ROWS.some(({ when }) => when === 'link')) return new Map();
-  if (name === 'headless') return play(name, true);
+async function playBehindLink(name: Name): Promise<Map<string, Outcome>> {
+  if (hindrance) return new Map();
   const network = await LinkedNetwork.create();
   try {
-    return await play(name, true, network);
+    return await playInBrowser(name, 'link', network);
   } finally {
     network.stop();
   }
 }
 
-async function column(name: string): Promise<Column> {
-  const outcomes = await play(name);
-  for (const [row, outcome] of await playBehindLink(name)) outcomes.set(row, outcome);
-  return { player: name, outcomes };
+async function playHeadless(name: Name, part: Part): Promise<Map<string, Outcome>> {
+  const player = new HeadlessPlayer(name);
+  try {
+    return await playPart(player, ROWS, part);
+  } finally {
+    await player.stop();
+  }
 }
 
-describe.skipIf(missing.length > 0)('what page and server see', () => {
-  let columns: Column[] = [];
+async function column(player: string, parts: Promise<Map<string, Outcome>>[]): Promise<Column> {
+  const played = await Promise.allSettled(parts);
+  // Only now, for all have stopped what they started.
+  const outcomes = played.flatMap((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return [...each.value];
+  });
+  return { player, outcomes: new Map(outcomes) };
+}
+
+async function pair(name: Name): Promise<Pair> {
+  const parts = (['most', 'link', 'last'] as const).filter((part) =>
+    ROWS.some((row) => isOfPart(row, part)),
+  );
+  const [browser, headless] = await Promise.all([
+    column(
+      name,
+      parts.map((part) => (part === 'link' ? playBehindLink(name) : playInBrowser(name, part))),
+    ),
+    column(
+      `headless as ${name}`,
+      parts.map((part) => playHeadless(name, part)),
+    ),
+  ]);
+  return { browser, headless };
+}
+
+describe.skipIf(skipped !== null)('what page and server see', () => {
+  let pairs: Pair[] = [];
 
   beforeAll(async () => {
-    const names = WSDIAG_PLAYERS?.split(',') ?? Object.keys(STARTS);
-    const played = await Promise.allSettled(names.map(column));
-    // Only now, for all have stopped what they started.
-    columns = played.map((each) => {
-      if (each.status === 'rejected') throw each.reason;
-      return each.value;
-    });
-    if (!IS_WHOLE) console.log(renderTable(ROWS, columns, ''));
+    const names = (WSDIAG_PLAYERS?.split(',') ?? Object.keys(PROGRAMS)) as Name[];
+    pairs = await Promise.all(names.map(pair));
+    if (!IS_WHOLE) console.log(renderTable(ROWS, pairs, ''));
   }, 400_000);
 
+  const outcomesOf = (name: string) =>
+    pairs.map(({ browser, headless }) => ({
+      browser: browser.outcomes.get(name),
+      headless: headless.outcomes.get(name),
+    }));
+
   it.each(ROWS.map(({ name }) => name))('is played: %s', (name) => {
-    const outcomes = columns.map(({ outcomes }) => outcomes.get(name));
-    const failures = outcomes.filter((outcome) => outcome && 'failed' in outcome);
-    expect(failures).toEqual([]);
+    const outcomes = outcomesOf(name).flatMap(({ browser, headless }) => [browser, headless]);
+    expect(outcomes.filter((outcome) => outcome && 'failed' in outcome)).toEqual([]);
   });
 
-  it('differs only where a reason is given', () => {
-    const unexplained = ROWS.filter(
-      (row) =>
-        row.why === '' &&
-        alike(
-          columns.map(({ outcomes }) => outcomes.get(row.name)),
-          columns,
-        ) !== 'all',
-    );
-    expect(unexplained.map(({ name }) => name)).toEqual([]);
-  });
+  it.each(ROWS.filter(({ unlike }) => !unlike).map(({ name }) => name))(
+    'is the same for a browser and the headless client: %s',
+    (name) => {
+      for (const { browser, headless } of outcomesOf(name)) {
+        if (browser === undefined || headless === undefined || 'cannot' in headless) continue;
+        expect(isAlike(browser, headless) || { browser, headless }).toBe(true);
+      }
+    },
+  );
+
+  it.each(ROWS.filter(({ tabs }) => tabs).map(({ name }) => name))(
+    'takes the headless client as long as its browser: %s',
+    (name) => {
+      for (const { browser, headless } of outcomesOf(name)) {
+        for (const [measure, [expected, value]] of measuresOf(browser, headless)) {
+          console.log(`${name}: ${measure} ${expected.toFixed(2)}, headless ${value.toFixed(2)}`);
+          expect(value / expected, measure).toBeGreaterThan(1 - TOLERANCE);
+          expect(value / expected, measure).toBeLessThan(1 + TOLERANCE);
+        }
+      }
+    },
+  );
 
   it.runIf(IS_WHOLE)('is what docs/fidelity.md says', async () => {
     const before = fs.existsSync(TABLE) ? fs.readFileSync(TABLE, 'utf8') : '';
-    await expect(renderTable(STORY, columns, before)).toMatchFileSnapshot(TABLE);
+    await expect(renderTable(STORY, pairs, before)).toMatchFileSnapshot(TABLE);
   });
 });
+
+/** By name: what a browser measured, and the headless client. */
+function measuresOf(browser?: Outcome, headless?: Outcome) {
+  const measures = (outcome?: Outcome) =>
+    (outcome && 'measures' in outcome && outcome.measures) || {};
+  const ofHeadless = measures(headless);
+  return Object.entries(measures(browser)).map(
+    ([name, value]) => [name, [value, ofHeadless[name] ?? Number.NaN]] as const,
+  );
+}

@@ -3,11 +3,17 @@ import { CannotPlay, type Player } from './player.ts';
 import { Stage } from './stage.ts';
 import type { StoryRow } from './story.ts';
 
-/** Plays all rows for one player; what came of each, by its name. */
-export async function playAll(
+/** Rows that one browser plays: `link` and `last` have browsers of their own. */
+export type Part = 'most' | 'link' | 'last';
+
+export const isOfPart = ({ when }: StoryRow, part: Part): boolean =>
+  part === 'most' ? when === undefined || when === 'along' : when === part;
+
+/** Plays a part of the rows for one player; what came of each, by its name. */
+export async function playPart(
   player: Player,
   rows: StoryRow[],
-  link = false,
+  part: Part,
 ): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
   const along: Promise<void>[] = [];
@@ -21,28 +27,42 @@ export async function playAll(
       else await played;
     }
   };
-  if (link) {
-    await playAt('link');
+  if (part !== 'most') {
+    await playAt(part);
     return outcomes;
   }
   // One after the other they are set up, for a browser says only that some tab has opened.
   await playAt('along');
   await playAt(undefined);
   await Promise.all(along);
-  await playAt('last');
   return outcomes;
 }
 
 /** A row's stage, or why there is none. */
 async function setUp(player: Player, row: StoryRow): Promise<Stage | Error> {
+  let stage: Stage | null = null;
   try {
-    const stage = await Stage.open(player, { row: row.name, ...row.on });
-    await stage.opened(1);
+    stage = await connected(player, { row: row.name, ...row.on });
+    for (let tab = 2; tab <= (row.tabs ?? 1); tab++) {
+      stage.others.push(await connected(player, { row: `${row.name}, tab ${tab}`, ...row.on }));
+    }
     await stage.quiet();
     stage.mark();
     return stage;
   } catch (error) {
+    await stage?.close();
     return error as Error;
+  }
+}
+
+async function connected(player: Player, options: Parameters<typeof Stage.open>[1]) {
+  const stage = await Stage.open(player, options);
+  try {
+    await stage.opened(options.kind === 'frames' ? 2 : 1);
+    return stage;
+  } catch (error) {
+    await stage.close();
+    throw error;
   }
 }
 
@@ -52,13 +72,18 @@ async function play(player: Player, row: StoryRow, stage: Stage | Error): Promis
     if (stage instanceof Error) throw stage;
     const look = (await row.play(stage, player)) ?? {};
     await stage.quiet();
-    return outcomeOf(stage, look);
+    const outcome = outcomeOf(stage, look);
+    if (row.check) outcome.end += `; ${await stage.check()}`;
+    return outcome;
   } catch (error) {
     if (error instanceof CannotPlay) return { cannot: error.message };
     // The other rows are worth seeing all the same.
     return { failed: (error as Error).message };
   } finally {
     if (stage instanceof Stage) await stage.close();
-    if (process.env.WSDIAG_TIMES) console.log(player.name, row.name, Date.now() - started, 'ms');
+    if (process.env.WSDIAG_TIMES)
+      console.log(
+        `${new Date().toISOString()} ${player.name}, ${row.name}: ${Date.now() - started} ms`,
+      );
   }
 }

@@ -11,7 +11,7 @@ export class CannotPlay extends Error {}
 export interface PlayerTab {
   reload(): Promise<void>;
   hitReload(times: number, everyMs: number): Promise<void>;
-  /** To another page of the same site. */
+  /** To another page of the same site, or to one without a client. */
   navigate(to: 'page' | 'blank'): Promise<void>;
   back(): Promise<void>;
   /** The page calls `close()` on its socket. */
@@ -29,23 +29,22 @@ export interface PlayerTab {
   /** How long a timer of 10 ms takes, in milliseconds. */
   timer(): Promise<number>;
   close(): Promise<void>;
+  /** The tab that was closed, opened again. */
+  reopen(): Promise<PlayerTab>;
 }
+
+/** `page`: one with a client. `frames`: one with two of these in iframes. `blocked`: where storage is forbidden. */
+export type PageKind = 'page' | 'frames' | 'blocked';
 
 /** Who plays a story: a real browser, or wsdiag's own client. */
 export interface Player {
   /** A column of the table. */
   readonly name: string;
-  /** The address that its pages reach servers at. */
-  readonly serverHost: string;
+  /** Where its pages reach servers, if they can't reach all addresses of the loopback. */
+  readonly serverHost: string | null;
   /** The origin of its pages, if they have one. */
   readonly origin: string | null;
-  /** `kind`: see `Site.address`. `blocked`: where storage is forbidden. */
-  open(
-    kind: 'page' | 'frames' | 'blocked',
-    settings: PageSettings,
-    see: (seen: Seen) => void,
-  ): Promise<PlayerTab>;
-  reopenClosed(): Promise<PlayerTab>;
+  open(kind: PageKind, settings: PageSettings, see: (seen: Seen) => void): Promise<PlayerTab>;
   saveSession(): Promise<void>;
   kill(): Promise<void>;
   /** The tabs that are there after it. */

@@ -14,24 +14,26 @@ interface Pair {
 export class FaultyProxy {
   /** What becomes of new connections. `refuse()` is another thing: then nobody listens. */
   newConnections: NewConnections = 'pass';
-  /** Dials so far, those that came to nothing too; but not those that found nobody listening. */
-  dials = 0;
+  /** When each dial came, by `performance.now()`; those that came to nothing too. */
+  readonly dials: number[] = [];
   readonly #server: net.Server;
   readonly #targetPort: number;
   readonly #pairs = new Set<Pair>();
   readonly #swallowed = new Set<net.Socket>();
+  readonly #targetHost: string;
   readonly #host: string;
   #port = 0;
 
-  static async start(targetPort: number, host = '127.0.0.1'): Promise<FaultyProxy> {
-    const proxy = new FaultyProxy(targetPort, host);
+  static async start(target: { host: string; port: number }, host: string): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(target, host);
     await proxy.listen();
     return proxy;
   }
 
-  private constructor(targetPort: number, host: string) {
+  private constructor(target: { host: string; port: number }, host: string) {
     this.#host = host;
-    this.#targetPort = targetPort;
+    this.#targetHost = target.host;
+    this.#targetPort = target.port;
     this.#server = net.createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   }
 
@@ -83,7 +85,7 @@ export class FaultyProxy {
   }
 
   #accept(client: net.Socket): void {
-    this.dials += 1;
+    this.dials.push(performance.now());
     client.on('error', () => {});
     if (this.newConnections === 'reset') {
       client.resetAndDestroy();
@@ -96,7 +98,11 @@ export class FaultyProxy {
   }
 
   #join(client: net.Socket): void {
-    const server = net.connect({ port: this.#targetPort, host: this.#host, allowHalfOpen: true });
+    const server = net.connect({
+      port: this.#targetPort,
+      host: this.#targetHost,
+      allowHalfOpen: true,
+    });
     const pair: Pair = { client, server, silent: false };
     this.#pairs.add(pair);
     for (const [from, to] of [

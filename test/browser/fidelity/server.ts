@@ -4,14 +4,9 @@ import { fileURLToPath } from 'node:url';
 import type { WriteLog } from '../../../src/core/records.ts';
 import { DEFAULT_SERVER_SETTINGS, type ServerSettings } from '../../../src/core/settings.ts';
 import { ReferenceServer } from '../../../src/real/server.ts';
+import type { LogLine } from './seen.ts';
 
-/** A line of the server's log. */
-export interface ServerLine {
-  event: string;
-  [field: string]: unknown;
-}
-
-type Told = (line: ServerLine) => void;
+type Told = (line: LogLine) => void;
 
 interface Place {
   host: string;
@@ -29,7 +24,7 @@ export async function startServer(
   { host, origin, settings }: Place,
 ): Promise<{ server: ReferenceServer; port: number }> {
   const write = ((event: string, fields: object) =>
-    told({ event, ...fields })) as WriteLog<'server'>;
+    told({ time: new Date().toISOString(), event, ...fields })) as WriteLog<'server'>;
   const server = new ReferenceServer(
     {
       host,
@@ -74,7 +69,7 @@ export class ServeProcess {
     await new Promise<void>((resolve, reject) => {
       child.once('exit', () => reject(new Error('wsdiag serve ended')));
       createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (text) => {
-        const line = JSON.parse(text) as ServerLine;
+        const line = JSON.parse(text) as LogLine;
         if (line.event === 'server_started') {
           this.#port = Number(new URL(String(line.url)).port);
           resolve();

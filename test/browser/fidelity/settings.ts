@@ -7,4 +7,6 @@ export interface PageSettings {
   /** The server's address, by way of the proxy. */
   url: string;
   client: Partial<ClientSettings>;
+  /** Whether the client takes no notice of the server's `last_seen_sequence`. */
+  ignoresLastSeen?: boolean;
 }

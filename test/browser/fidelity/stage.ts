@@ -1,20 +1,18 @@
 import type { ClientSettings, ServerSettings } from '../../../src/core/settings.ts';
 import type { ReferenceServer } from '../../../src/real/server.ts';
+import { check } from './check.ts';
 import { inTime } from './drivers/remote.ts';
-import type { Player, PlayerTab } from './player.ts';
+import type { PageKind, Player, PlayerTab } from './player.ts';
 import { FaultyProxy } from './proxy.ts';
-import type { Seen } from './seen.ts';
-import { seenByServer } from './seen.ts';
+import { type LogLine, type Seen, seenInLog } from './seen.ts';
 import { ServeProcess, startServer } from './server.ts';
 
 const WAIT_MS = 20_000;
 /** The story goes on once nothing was seen for this long. */
 const QUIET_MS = 400;
+const LOOPBACK = '127.0.0.1';
 
-/**
- * No heartbeat of the client's unless a row wants one: pages can't see pings. Firefox may tell a page
- * that its socket is closed long before the page goes; it is not to dial again meanwhile.
- */
+/** No heartbeat of the client's unless a row wants one: pages can't see pings. */
 const CLIENT: Partial<ClientSettings> = {
   backoff: { policy: 'fixed', baseMs: 1000, maxMs: 1000 },
   heartbeatTimeoutMs: null,
@@ -22,11 +20,24 @@ const CLIENT: Partial<ClientSettings> = {
 
 export interface StageOptions {
   row: string;
-  kind?: 'page' | 'frames' | 'blocked';
+  kind?: PageKind;
   client?: Partial<ClientSettings>;
+  ignoresLastSeen?: boolean;
   server?: Partial<ServerSettings>;
   /** Whether the server is `wsdiag serve` in a process of its own. */
   serve?: boolean;
+}
+
+/** Stages so far. */
+let stages = 0;
+
+/**
+ * Firefox connects to one address after the other's dial is over, whatever the port, and so would have the rows wait
+ * for each other.
+ */
+function ownAddress(): string {
+  stages += 1;
+  return `127.0.${1 + (stages >> 7)}.${1 + (stages & 127)}`;
 }
 
 /** A server, a proxy, and a player's tab that is connected through it; and what both sides see. */
@@ -37,43 +48,48 @@ export class Stage {
   tab!: PlayerTab;
   /** Other tabs that are to be closed with it. */
   readonly copies: PlayerTab[] = [];
+  /** Stages of the same row, each with a tab of the same browser. */
+  readonly others: Stage[] = [];
   /** When the row looks first: what was seen before only led there. */
   markedAt = 0;
   readonly #server: ReferenceServer | null;
   readonly #serve: ServeProcess | null;
+  readonly #serverLog: LogLine[];
   #waiting: { holds(): boolean; done(): void }[] = [];
   #lastAt = Date.now();
 
   static async open(player: Player, options: StageOptions): Promise<Stage> {
     let stage: Stage | null = null;
-    const early: Seen[] = [];
-    const see = (seen: Seen | null) => {
-      if (seen === null) return;
-      if (stage === null) early.push(seen);
-      else stage.#see(seen);
+    const serverLog: LogLine[] = [];
+    const told = (line: LogLine) => {
+      serverLog.push(line);
+      const seen = seenInLog('server', line);
+      if (seen) stage?.see(seen);
     };
-    const told = (line: Parameters<typeof seenByServer>[0]) => see(seenByServer(line));
+    const host = player.serverHost ?? ownAddress();
     const serve = options.serve ? new ServeProcess(told) : null;
     await serve?.start();
     const inProcess =
       serve === null
         ? await startServer(told, {
-            host: player.serverHost,
+            host,
             origin: player.origin,
             settings: options.server ?? {},
           })
         : null;
-    const proxy = await FaultyProxy.start(serve?.port ?? inProcess?.port ?? 0, player.serverHost);
-    stage = new Stage(player, proxy, inProcess?.server ?? null, serve);
+    const target = { host: inProcess ? host : LOOPBACK, port: (inProcess ?? serve)?.port ?? 0 };
+    const proxy = await FaultyProxy.start(target, host);
+    stage = new Stage(player, proxy, inProcess?.server ?? null, serve, serverLog);
     try {
       stage.tab = await player.open(
         options.kind ?? 'page',
         {
           row: `${player.name} ${options.row}`,
-          url: `ws://${player.serverHost}:${proxy.port}/`,
+          url: `ws://${host}:${proxy.port}/`,
           client: { ...CLIENT, ...options.client },
+          ignoresLastSeen: options.ignoresLastSeen,
         },
-        see,
+        (seen) => stage?.see(seen),
       );
       return stage;
     } catch (error) {
@@ -87,11 +103,13 @@ export class Stage {
     proxy: FaultyProxy,
     server: ReferenceServer | null,
     serve: ServeProcess | null,
+    serverLog: LogLine[],
   ) {
     this.player = player;
     this.proxy = proxy;
     this.#server = server;
     this.#serve = serve;
+    this.#serverLog = serverLog;
   }
 
   get server(): ReferenceServer {
@@ -117,7 +135,7 @@ export class Stage {
   opened(times: number, ms = WAIT_MS): Promise<void> {
     return this.until(
       `${times} connections`,
-      () => this.count('page', 'connection_opened') >= times,
+      () => this.count('client', 'connection_opened') >= times,
       ms,
     );
   }
@@ -134,11 +152,10 @@ export class Stage {
   until(what: string, holds: () => boolean, ms = WAIT_MS): Promise<void> {
     if (holds()) return Promise.resolve();
     const met = new Promise<void>((done) => this.#waiting.push({ holds, done }));
-    return inTime(
-      met,
-      `no ${what}; seen: ${this.seen.map(({ side, text }) => `${side} ${text}`).join(', ')};`,
-      ms,
-    );
+    return inTime(met, `no ${what}`, ms).catch((error: Error) => {
+      const seen = this.seen.map(({ side, text }) => `${side} ${text}`).join(', ');
+      throw new Error(`${error.message}; seen: ${seen}`);
+    });
   }
 
   /** Resolves once nothing has been seen for a while. */
@@ -151,14 +168,27 @@ export class Stage {
     }
   }
 
+  /** The pages go, and `wsdiag check` judges both logs. */
+  async check(): Promise<string> {
+    for (const tab of [...this.copies, this.tab]) await tab.navigate('blank');
+    await this.closed(this.count('server', 'connection_opened'));
+    await this.quiet();
+    await this.#server?.stop();
+    const client = this.seen
+      .flatMap(({ side, line }) => (side === 'client' && line) || [])
+      .sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+    return check(client, this.#serverLog);
+  }
+
   async close(): Promise<void> {
     for (const tab of [...this.copies, this.tab]) await tab?.close().catch(() => {});
     this.proxy.stop();
     await this.#server?.stop();
     await this.#serve?.end('SIGKILL');
+    for (const other of this.others) await other.close();
   }
 
-  #see(seen: Seen): void {
+  see(seen: Seen): void {
     this.seen.push(seen);
     this.#lastAt = Date.now();
     const met = this.#waiting.filter(({ holds }) => holds());

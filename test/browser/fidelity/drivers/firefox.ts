@@ -11,6 +11,8 @@ const PREFERENCES = {
   'browser.aboutwelcome.enabled': false,
   'browser.newtabpage.enabled': false,
   'browser.shell.checkDefaultBrowser': false,
+  // It is killed more than once.
+  'browser.sessionstore.max_resumed_crashes': -1,
   'browser.startup.homepage': 'about:blank',
   'browser.startup.homepage_override.mstone': 'ignore',
   'browser.startup.page': 0,
@@ -24,6 +26,7 @@ const PREFERENCES = {
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
   'services.settings.server': 'data:,',
+  'toolkit.startup.max_resumed_crashes': -1,
   'toolkit.telemetry.reportingpolicy.firstRun': false,
 };
 

@@ -1,11 +1,8 @@
 /**
- * The page under test: wsdiag's core over a real window. It tells the story's site what it sees, by
- * the browser's words where the browser has one.
+ * The page of the story: `connect()` of `wsdiag/client`. It tells the story's site the client's log, and beside it what
+ * a page sees of its sockets and of its own life.
  */
-import { Client } from '../../../../src/core/client.ts';
-import type { ClientHost, Socket, SocketEnd, SocketEvents } from '../../../../src/core/host.ts';
-import { Sequence } from '../../../../src/core/sequence.ts';
-import { DEFAULT_CLIENT_SETTINGS } from '../../../../src/core/settings.ts';
+import { connect } from '../../../../src/page/client.ts';
 import type { PageSettings } from '../settings.ts';
 
 const settings: PageSettings = JSON.parse(
@@ -24,7 +21,7 @@ function tell(event: string, fields: object = {}): void {
 
 /** Tells it again until it gets through: a page that is offline has something to tell, too. */
 async function send(): Promise<void> {
-  const batch = unsent;
+  const batch = [...unsent];
   if (batch.length === 0) return;
   try {
     await fetch(logUrl(), { method: 'POST', body: JSON.stringify(batch), keepalive: true });
@@ -41,150 +38,72 @@ function sendNow(): void {
 
 const logUrl = (): string => `/log?row=${encodeURIComponent(settings.row)}`;
 
-const navigationType = (): string =>
-  (performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined)
-    ?.type ?? 'none';
+let lastSocket: WebSocket | undefined;
 
-/** Tries what a browser may forbid, and tells of it. */
-function allowed<T>(what: string, attempt: () => T): T | null {
-  try {
-    return attempt();
-  } catch (error) {
-    tell('throws', { what, name: (error as Error).name });
-    return null;
-  }
-}
-
-function dial(query: [string, string][], events: SocketEvents): Socket {
-  const url = new URL(settings.url);
-  for (const [name, value] of query) url.searchParams.set(name, value);
-  const socket = new WebSocket(url);
-  window.lastSocket = socket;
-  let opened = false;
-  let abandoned = false;
-  socket.addEventListener('open', () => {
-    opened = true;
-    if (!abandoned) events.opened();
-  });
-  socket.addEventListener('message', ({ data }) => {
-    if (abandoned) return;
-    events.heard();
-    events.received(String(data));
-  });
-  socket.addEventListener('error', () => tell('error', { opened }));
-  socket.addEventListener('close', ({ code, reason, wasClean }) => {
-    tell('close', { opened, code, reason, clean: wasClean });
-    const error = opened ? null : 'it did not open';
-    const end: SocketEnd = { code, reason, wasClean, error, httpStatus: null, retryAfterMs: null };
-    if (!abandoned) events.ended(end);
-  });
-  const abandon = () => {
-    abandoned = true;
-    socket.close();
-  };
-  return {
-    behind: false,
-    send: (text) => socket.send(text),
-    close: (code, reason) => socket.close(code, reason),
-    leave: () => {
-      abandoned = true;
-    },
-    abandon,
-    cut: () => {},
-    setLatency: () => {},
-  };
-}
-
-/** With a Web Lock, where there are any: it lives as long as the document, and no longer. */
-function claimSession(id: string, decided: (release: (() => void) | null) => void): void {
-  const free = () => decided(() => {});
-  if (navigator.locks === undefined) {
-    free();
-    return;
-  }
-  let release: () => void = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  navigator.locks
-    .request(`wsdiag ${id}`, { ifAvailable: true }, (lock) => {
-      decided(lock === null ? null : release);
-      return lock === null ? undefined : held;
-    })
-    .catch((error: Error) => {
-      tell('throws', { what: 'locks', name: error.name });
-      free();
+/** The one that the client makes. */
+class WatchedWebSocket extends WebSocket {
+  constructor(url: string | URL, protocols?: string | string[]) {
+    super(url, protocols);
+    lastSocket = this;
+    let opened = false;
+    this.addEventListener('open', () => {
+      opened = true;
     });
+    this.addEventListener('error', () => tell('error', { opened }));
+    this.addEventListener('close', ({ code, reason, wasClean }) =>
+      tell('close', { opened, code, reason, clean: wasClean }),
+    );
+    if (settings.ignoresLastSeen) this.addEventListener('message', hideLastSeen);
+  }
 }
 
-const host: ClientHost = {
-  now: () => performance.now(),
-  setTimer: (delayMs, fire) => setTimeout(fire, delayMs),
-  clearTimer: (timer) => clearTimeout(timer as number | undefined),
-  random: Math.random,
-  randomUUID: () => crypto.randomUUID(),
-  storage: {
-    getItem: (key) => sessionStorage.getItem(key),
-    setItem: (key, value) => sessionStorage.setItem(key, value),
-    removeItem: (key) => sessionStorage.removeItem(key),
-  },
-  log: (event, fields) => tell(event, fields),
-  dial,
-  claimSession,
-};
+/** A client that never hears how far the server has seen its session. */
+function hideLastSeen(this: WebSocket, event: MessageEvent): void {
+  if (!event.isTrusted) return;
+  event.stopImmediatePropagation();
+  const data = String(event.data).replace(/"last_seen_sequence":\d+/, '"last_seen_sequence":0');
+  this.dispatchEvent(new MessageEvent('message', { data }));
+}
 
 declare global {
   interface Window {
-    lastSocket: WebSocket | undefined;
-    /** Pages of a story that are asked to do something. */
-    story: { closeSocket(code: number, reason: string): string };
+    /** For pages of a story that are asked to do something. */
+    story: { closeSocket(code: number, reason: string): void };
   }
 }
-
-function startClient(navigation: 'navigate' | 'reload'): Client {
-  const client = new Client(
-    host,
-    { ...DEFAULT_CLIENT_SETTINGS, ...settings.client },
-    new Sequence(host.storage, host.randomUUID),
-  );
-  client.load(navigation);
-  return client;
-}
-
-allowed('sessionStorage', () => sessionStorage.length);
-tell('loaded', {
-  navigation: navigationType(),
-  discarded: (document as { wasDiscarded?: boolean }).wasDiscarded ?? false,
-});
-let client = startClient(navigationType() === 'reload' ? 'reload' : 'navigate');
 
 window.story = {
   closeSocket(code, reason) {
     try {
-      client.close(code, reason);
-      return 'closed';
+      lastSocket?.close(code, reason);
     } catch (error) {
       tell('throws', { what: `close(${code})`, name: (error as Error).name });
-      return (error as Error).name;
     }
   },
 };
 
-addEventListener('pagehide', ({ persisted }) => {
-  tell('pagehide', { persisted });
-  client.unload('close');
-  sendNow();
-});
+try {
+  void sessionStorage.length;
+} catch (error) {
+  tell('forbidden', { what: 'sessionStorage', name: (error as Error).name });
+  navigator.locks
+    .request('story', () => {})
+    .catch(({ name }: Error) => tell('forbidden', { what: 'locks', name }));
+}
+if ((document as { wasDiscarded?: boolean }).wasDiscarded) tell('discarded');
 addEventListener('pageshow', ({ persisted }) => {
-  if (!persisted) return;
-  tell('pageshow', { persisted, navigation: navigationType() });
-  client = startClient('navigate');
+  if (persisted) tell('pageshow', { persisted });
 });
-addEventListener('offline', () => {
-  tell('offline');
-  client.goOffline();
-});
-addEventListener('online', () => {
-  tell('online');
-  client.goOnline();
-});
+addEventListener('offline', () => tell('offline'));
+addEventListener('online', () => tell('online'));
+
+window.WebSocket = WatchedWebSocket;
+connect(settings.url, { ...settings.client, log: (line) => tell(line.event, { log: line }) });
+
+// Behind the client's listener, whose lines are the last that a page has to tell.
+queueMicrotask(() =>
+  addEventListener('pagehide', ({ persisted }) => {
+    tell('pagehide', { persisted });
+    sendNow();
+  }),
+);
