@@ -126,7 +126,7 @@ describe.skipIf(skipped !== null)('what page and server see', () => {
     expect(outcomes.filter((outcome) => outcome && 'failed' in outcome)).toEqual([]);
   });
 
-  it.each(ROWS.filter(({ unlike }) => !unlike).map(({ name }) => name))(
+  it.each(ROWS.map(({ name }) => name))(
     'is the same for a browser and the headless client: %s',
     (name) => {
       for (const { browser, headless } of outcomesOf(name)) {

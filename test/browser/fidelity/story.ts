@@ -22,8 +22,6 @@ export interface StoryRow {
   play(stage: Stage, player: Player): Promise<Look | void>;
   /** Why the browsers differ, or what to know. */
   why?: string;
-  /** Why the headless client is not like its browser, where it is not. */
-  unlike?: string;
 }
 
 const RELOADS_CLOSE = '1001 peer or 1006 superseded';

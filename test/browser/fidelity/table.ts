@@ -64,8 +64,7 @@ function cellsOf(row: StoryRow, pairs: Pair[]): string[] {
       isAlike(seen, played) ? 'alike' : textOf(played),
     ];
   });
-  const why = [row.why, row.unlike && `Headless: ${row.unlike}`].filter(Boolean).join('. ');
-  return [row.name, ...cells, why];
+  return [row.name, ...cells, row.why ?? ''];
 }
 
 function textOf(outcome: Outcome | undefined): string {
