@@ -79,13 +79,14 @@ async function playHeadless(name: Name, part: Part): Promise<Map<string, Outcome
   }
 }
 
+/** All that came of it, but only once all have stopped what they started. @throws what the first of them threw */
+async function allOf<T>(parts: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(parts);
+  return Promise.all(parts);
+}
+
 async function column(player: string, parts: Promise<Map<string, Outcome>>[]): Promise<Column> {
-  const played = await Promise.allSettled(parts);
-  // Only now, for all have stopped what they started.
-  const outcomes = played.flatMap((each) => {
-    if (each.status === 'rejected') throw each.reason;
-    return [...each.value];
-  });
+  const outcomes = (await allOf(parts)).flatMap((part) => [...part]);
   return { player, outcomes: new Map(outcomes) };
 }
 
@@ -93,7 +94,7 @@ async function pair(name: Name): Promise<Pair> {
   const parts = (['most', 'link', 'last'] as const).filter((part) =>
     ROWS.some((row) => isOfPart(row, part)),
   );
-  const [browser, headless] = await Promise.all([
+  const [browser, headless] = await allOf([
     column(
       name,
       parts.map((part) => (part === 'link' ? playBehindLink(name) : playInBrowser(name, part))),
@@ -103,7 +104,7 @@ async function pair(name: Name): Promise<Pair> {
       parts.map((part) => playHeadless(name, part)),
     ),
   ]);
-  return { browser, headless };
+  return { browser, headless } as Pair;
 }
 
 describe.skipIf(skipped !== null)('what page and server see', () => {
@@ -111,7 +112,7 @@ describe.skipIf(skipped !== null)('what page and server see', () => {
 
   beforeAll(async () => {
     const names = (WSDIAG_PLAYERS?.split(',') ?? Object.keys(PROGRAMS)) as Name[];
-    pairs = await Promise.all(names.map(pair));
+    pairs = await allOf(names.map(pair));
     if (!IS_WHOLE) console.log(renderTable(ROWS, pairs, ''));
   }, 400_000);
 
