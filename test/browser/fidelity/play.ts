@@ -55,13 +55,19 @@ async function setUp(player: Player, row: StoryRow): Promise<Stage | Error> {
   }
 }
 
-async function connected(player: Player, options: Parameters<typeof Stage.open>[1]) {
+/** `again`: whether a page of which nothing was seen is given up for another, as a busy browser may lose one. */
+async function connected(
+  player: Player,
+  options: Parameters<typeof Stage.open>[1],
+  again = true,
+): Promise<Stage> {
   const stage = await Stage.open(player, options);
   try {
     await stage.opened(options.kind === 'frames' ? 2 : 1);
     return stage;
   } catch (error) {
     await stage.close();
+    if (again && stage.seen.length === 0) return connected(player, options, false);
     throw error;
   }
 }

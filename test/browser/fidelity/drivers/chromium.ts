@@ -71,6 +71,8 @@ export class Chromium implements Driver {
       newWindow: true,
     });
     const tab = await this.#tabOf(targetId);
+    // Else its load may be taken for that of the page.
+    while ((await tab.evaluate('document.readyState')) !== 'complete') await pause(20);
     await tab.navigate(url);
     return tab;
   }
@@ -86,7 +88,7 @@ export class Chromium implements Driver {
 
   /** Chromium writes sessions a few seconds after they change, and can't be told to. */
   async saveSession(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    await pause(8_000);
   }
 
   async kill(): Promise<void> {
@@ -175,10 +177,12 @@ export class Chromium implements Driver {
       if (pages.length > 0 || Date.now() > deadline) {
         return Promise.all(pages.map(({ targetId }) => this.#tabOf(targetId)));
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** An unpacked extension's id is made of its path. */
 function extensionId(directory: string): string {
@@ -211,7 +215,7 @@ class ChromiumTab implements DriverTab {
 
   async hitReload(times: number, everyMs: number): Promise<void> {
     for (let hit = 0; hit < times; hit++) {
-      if (hit > 0) await new Promise((resolve) => setTimeout(resolve, everyMs));
+      if (hit > 0) await pause(everyMs);
       void this.#send('Page.reload').catch(() => {});
     }
   }
