@@ -37,7 +37,7 @@ const sessionStorageOf = (page: PageWindow): SequenceStorage => ({
 
 /** What a page is told of its own life. */
 export interface PageEvents {
-  /** It goes: to the back/forward cache, or for good. Chromium discards pages with it too, Firefox without a word. */
+  /** It goes: to the back/forward cache, or for good. Firefox discards pages with it too, Chromium without a word. */
   hidden(reason: Extract<UnloadReason, 'bfcache' | 'pagehide'>): void;
   /** It is back from the back/forward cache. */
   shown(): void;
