@@ -16,6 +16,8 @@ export interface Claim {
   sessionLow: number;
   sessionHigh: number;
   connection_sequence: number;
+  /** As `Rows.detail`. */
+  detail: number;
   place: LinePlace;
 }
 

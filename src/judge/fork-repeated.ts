@@ -1,8 +1,8 @@
 import { SUPERSEDED } from '../core/close-codes.ts';
-import { documentKey, EVENT, SESSION_REASONS } from '../model/rows.ts';
+import { documentKey, EVENT, SESSION_REASONS, sameDocument } from '../model/rows.ts';
 import { type Check, type Findings, placeOf } from './check.ts';
 import { type Covered, WHOLE, without } from './coverage.ts';
-import type { Facts } from './facts.ts';
+import type { Claim, Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
 const [NEW, DUPLICATE] = (['new', 'duplicate-tab'] as const).map((reason) =>
@@ -37,8 +37,37 @@ function findNewAgain(session: Session, facts: Facts, findings: Findings): void 
   for (const row of session.client) {
     if (rows.event(row) !== EVENT.session_started || rows.detail(row) !== NEW) continue;
     const times = facts.data.begunAgain.get(documentKey(rows, row));
-    if (times !== undefined) findings.add('fork-repeated', session, null, { times }, [row]);
+    if (times === undefined || !hasAttemptOf(session, row)) continue;
+    if (beginsElsewhere(session, row, facts, findings)) {
+      findings.add('fork-repeated', session, null, { times }, [row]);
+    }
   }
+}
+
+/** Else the line that begins the session is the one that is wrong, and another finding says so. */
+const hasAttemptOf = ({ rows, client }: Session, start: number): boolean =>
+  client.some(
+    (row) => rows.event(row) === EVENT.connection_attempt && sameDocument(rows, row, start),
+  );
+
+/** The page began another session as new, and dialled in it. */
+function beginsElsewhere(
+  { rows, low, high }: Session,
+  start: number,
+  facts: Facts,
+  findings: Findings,
+): boolean {
+  const [documentLow, documentHigh] = [rows.documentLow(start), rows.documentHigh(start)];
+  findings.ask(documentLow, documentHigh);
+  const others = facts
+    .claims(documentLow, documentHigh)
+    .filter((claim) => claim.sessionLow !== low || claim.sessionHigh !== high);
+  return others.some(
+    (start) =>
+      start.event === EVENT.session_started &&
+      start.detail === NEW &&
+      others.some((dial) => dial.event === EVENT.connection_attempt && isOfSession(dial, start)),
+  );
 }
 
 function findCopies({ rows, family, low, high }: Session, findings: Findings): void {
@@ -58,6 +87,9 @@ function findCopies({ rows, family, low, high }: Session, findings: Findings): v
     findings.addPlaced('fork-repeated', session, placeOf(rows, row), null, details, evidence);
   }
 }
+
+const isOfSession = (one: Claim, other: Claim): boolean =>
+  one.sessionLow === other.sessionLow && one.sessionHigh === other.sessionHigh;
 
 /** By document, without those that the server told to leave their session. */
 function forksByPage(sessions: readonly Session[]): Map<string, Fork[]> {

@@ -179,6 +179,10 @@ const OF_PAGES: ReadonlySet<number> = new Set([
   EVENT.document_loaded,
   EVENT.document_unloaded,
 ]);
+/** Of all dials of a page, a session's first tells that the page was in it. */
+const isOfPage = (rows: Rows, row: number, event: number): boolean =>
+  OF_PAGES.has(event) || (event === EVENT.connection_attempt && rows.sequence(row) === 1);
+
 const OF_CLIENTS: ReadonlySet<number> = new Set([EVENT.connection_opened, EVENT.connection_closed]);
 
 /** Lines of one id that are held: what more lines have is no id of a connection or a page. */
@@ -203,7 +207,7 @@ export function claimsIn(
     const event = rows.event(row);
     if (OF_CLIENTS.has(event)) add(rows.clientLow(row), rows.clientHigh(row), row);
     // A page's line that names no session is not among the rows of long logs.
-    else if (OF_PAGES.has(event) && rows.hasSession(row)) {
+    else if (isOfPage(rows, row, event) && rows.hasSession(row)) {
       add(rows.documentLow(row), rows.documentHigh(row), row);
     }
   }
@@ -217,6 +221,7 @@ function claimOf(rows: Rows, row: number, facts: Facts): Claim {
     sessionLow: rows.sessionLow(row),
     sessionHigh: rows.sessionHigh(row),
     connection_sequence: rows.sequence(row),
+    detail: rows.detail(row),
     place: placeOf(rows, row),
   };
 }

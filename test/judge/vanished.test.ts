@@ -442,14 +442,18 @@ it('a page that goes hears of 1001, whatever the server says meanwhile', () => {
 });
 
 describe('a page that begins sessions', () => {
+  /** Each with a dial. */
   const starts = (...reasons: string[]) =>
     log(
-      ...reasons.map((reason, index): [string, object] => [
-        'session_started',
-        { session_id: `s${index}`, document_id: 'a', reason },
-      ]),
-      ['connection_attempt', { session_id: 's0', connection_sequence: 1, document_id: 'a' }],
-      ['connection_failed', { session_id: 's0', connection_sequence: 1, document_id: 'a' }],
+      ...reasons.flatMap((reason, index): [string, object][] => {
+        const names = { session_id: `s${index}`, document_id: 'a' };
+        const dial = { ...names, connection_sequence: 1 };
+        return [
+          ['session_started', { ...names, reason }],
+          ['connection_attempt', dial],
+          ['connection_failed', dial],
+        ];
+      }),
     );
 
   it('is new once', () => {
