@@ -270,6 +270,7 @@ export const STORY: StoryRow[] = [
       await pause(2_000);
       await stage.tab.setLink(true);
       await stage.opened(2);
+      return { page: 'offline, online, and 1006 before or after that' };
     },
     why: 'Firefox lets go of a socket of which it was told to close it when the link goes, Chromium when the link is back. Here the server gives up after 2 s',
   },
