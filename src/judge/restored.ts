@@ -18,6 +18,8 @@ export class Restored {
   readonly #pages = new Map<string, Page>();
   /** By the time of a kill: the session's first welcome behind it. */
   readonly #welcomes = new Map<number, number>();
+  /** Times of kills behind which the server told how far the session was. */
+  readonly #advanced = new Set<number>();
 
   /** @param times of kills, in order, milliseconds since the epoch */
   constructor(rows: Rows, lines: Int32Array, times: readonly number[]) {
@@ -38,6 +40,9 @@ export class Restored {
       if (isWelcome && restoredAt !== undefined && !this.#welcomes.has(restoredAt)) {
         this.#welcomes.set(restoredAt, row);
       }
+      if (rows.event(row) === EVENT.sequence_advanced && restoredAt !== undefined) {
+        this.#advanced.add(restoredAt);
+      }
     }
   }
 
@@ -55,7 +60,8 @@ export class Restored {
   }
 
   /**
-   * Its number was used before the server could tell the page, or a later one, how far the session was.
+   * Its number was used before the server could tell the page, or a later one, how far the session was. Where a page
+   * was welcomed, and heeded nothing, the server had seen no such number, or should have been heeded.
    *
    * @param isClient the row is of a client's log
    */
@@ -64,6 +70,7 @@ export class Restored {
     if (restoredAt === undefined) return false;
     const welcome = this.#welcomes.get(restoredAt);
     if (welcome === undefined) return true;
+    if (!this.#advanced.has(restoredAt)) return false;
     return isClient ? row <= welcome : this.#rows.sequence(row) <= this.#rows.sequence(welcome);
   }
 
