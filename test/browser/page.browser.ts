@@ -268,8 +268,10 @@ describe.runIf(hasChromium)('a page in Chromium', () => {
     const page = await context.newPage();
     await page.goto(`${world.origin}/sequence`);
     /** Connects once, and gives what the hello had. */
-    const dial = (frame: Page) =>
-      frame.evaluate(async (url) => {
+    const dial = async (frame: Page) => {
+      // A window that has just opened may not have run its script yet.
+      await frame.waitForFunction(() => 'ConnectionSequence' in window);
+      return frame.evaluate(async (url) => {
         const sequence = await ConnectionSequence.open();
         const dialled = sequence.url(url);
         await new Promise((resolve, reject) => {
@@ -279,6 +281,7 @@ describe.runIf(hasChromium)('a page in Chromium', () => {
         });
         return Object.fromEntries(new URL(dialled).searchParams);
       }, world.url);
+    };
     const first = await dial(page);
     await page.reload();
     const second = await dial(page);
