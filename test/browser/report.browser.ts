@@ -207,7 +207,8 @@ describe('report.html, opened from disk without a network', () => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     expect(ground).toBe('rgb(255, 255, 255)');
-    expect(await page.locator('.lane-labels button').count()).toBe(40);
+    // The page lays itself out anew for paper, a frame later.
+    await expect.poll(() => page.locator('.lane-labels button').count()).toBe(40);
     const hidden = await page
       .locator('.lane-scroller')
       .evaluate((scroller) => scroller.scrollHeight - scroller.clientHeight);

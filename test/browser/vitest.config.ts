@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: [hasChromium ? 'test/browser/**/*.browser.ts' : 'test/browser/fidelity/*.browser.ts'],
     testTimeout: 60_000,
+    // A browser on a busy machine has failures of its own.
+    retry: 2,
     hookTimeout: 60_000,
     // They measure time.
     fileParallelism: false,
