@@ -76,6 +76,10 @@ async function serve(options: Options, shell: Shell): Promise<void> {
       '--page is for loopback addresses alone: what it serves can drop connections',
     );
   }
+  const { pageLog } = options;
+  if (pageLog !== undefined) {
+    inEnvironment(`can't open ${pageLog}`, () => fs.appendFileSync(pageLog, ''));
+  }
   const interruption = onInterrupt(shell.surroundings);
   const failed = new AbortController();
   const log = inEnvironment(`can't open ${options.log}`, () =>
