@@ -1,6 +1,6 @@
-import { ABSENT, NO_SESSION } from '../judge/index.ts';
 import { findUnmatched, REASON, type Source } from '../logs/index.ts';
 import type { RunResult } from '../model/result.ts';
+import type { Reading } from '../report/index.ts';
 import type { LogOptions } from './log-options.ts';
 import { quoted } from './quoted.ts';
 import type { Shell } from './shell.ts';
@@ -14,54 +14,58 @@ export function warnOfUnmatched(sources: readonly Source[], shell: Shell): void 
     shell.printError(`${none} ${value} (--event ${event}=${value})`);
 }
 
+/** What was read of logs, and which fields no line about a connection has; undefined where that can't be told. */
+export interface Seen extends Reading {
+  lacks: { session?: boolean; sequence?: boolean; duration?: boolean };
+}
+
+/** What a judgement has seen: durations are asked for where only they tell an order. */
+export function seenBy({ evidence, doubts, metrics, coverage }: RunResult): Seen {
+  const needsDuration = doubts.some(({ code }) => code === 'order-unknown');
+  const hasNone = coverage.some(({ ran, lacking }) => !ran && lacking === 'no-durations');
+  return {
+    evidence,
+    doubts,
+    lacks: {
+      session: metrics.sessions === 0,
+      sequence: metrics.sequence_max === null,
+      duration: needsDuration && hasNone,
+    },
+  };
+}
+
 const MAX_FILES_NAMED = 3;
 
-/** Where to look when nothing was understood of logs. */
-export const explainHint = (files: readonly string[], shell: Shell): string =>
-  `No connection events were recognised. ${runExplain(files, shell)}`;
-
-/** Where to look when no line names a session. */
-export const sessionHint = (files: readonly string[], shell: Shell): string =>
-  `No line names a session. ${runExplain(files, shell)}`;
-
-function runExplain(files: readonly string[], shell: Shell): string {
-  const named = [...new Set(files)].slice(0, MAX_FILES_NAMED).map(quoted).join(' ');
-  return `Run \`${shell.command} explain ${named}\` to see how its lines were read.`;
-}
-
 /** What to do where logs were read, and little or nothing was understood of them. */
-export function hintsOf(result: RunResult, { since, until }: LogOptions, shell: Shell): string[] {
-  const { evidence, doubts, findings, metrics, coverage } = result;
-  if (result.run_dir !== null) return [];
+export function hintsOf(
+  { evidence, doubts, lacks }: Seen,
+  { since, until }: LogOptions,
+  shell: Shell,
+): string[] {
+  const explain = `Run \`${shell.command} explain ${namesOf(evidence)}\` to see how its lines were read.`;
   const sum = (of: 'records' | 'ignored') => evidence.reduce((all, file) => all + file[of], 0);
-  const why = doubts.map(({ code, value }) => (code === 'line-damaged' ? value : ''));
   if (sum('records') === 0) {
-    const explain = explainHint(
-      evidence.map(({ file }) => file),
-      shell,
-    );
+    const why = doubts.map(({ code, value }) => (code === 'line-damaged' ? value : ''));
+    const nothing = `No connection events were recognised. ${explain}`;
     if (why.some((reason) => reason === REASON.noTime || reason === REASON.badTime))
-      return [TIME_HINT, explain];
-    if (why.some((reason) => NO_OBJECT.has(reason))) return [JSON_HINT, explain];
+      return [TIME_HINT, nothing];
+    if (why.some((reason) => NO_OBJECT.has(reason))) return [JSON_HINT, nothing];
     const isOfSpan = sum('ignored') > 0 && (since !== undefined || until !== undefined);
-    return isOfSpan ? [SPAN_HINT, explain] : [explain];
+    return isOfSpan ? [SPAN_HINT, nothing] : [nothing];
   }
-  const missing = findings.flatMap(({ code, details }) =>
-    code === 'sequence-missing' && 'value' in details ? [details.value] : [],
-  );
-  const hints: string[] = [];
-  if (metrics.sessions === 0 && missing.some((value) => value.endsWith(NO_SESSION))) {
-    hints.push(pathHint('session', 'session_id'));
-  }
-  if (metrics.sequence_max === null && missing.includes(ABSENT)) {
-    hints.push(pathHint('sequence', 'connection_sequence'));
-  }
-  const hasNoDuration = coverage.some(({ ran, lacking }) => !ran && lacking === 'no-durations');
-  if (hasNoDuration && doubts.some(({ code }) => code === 'order-unknown')) {
-    hints.push(pathHint('duration', 'duration_seconds'));
-  }
-  return hints;
+  if (lacks.session) return [pathHint('session', 'session_id'), explain];
+  return [
+    ...(lacks.sequence ? [pathHint('sequence', 'connection_sequence')] : []),
+    ...(lacks.duration ? [pathHint('duration', 'duration_seconds')] : []),
+  ];
 }
+
+export function tellHints(seen: Seen, options: LogOptions, shell: Shell): void {
+  for (const hint of hintsOf(seen, options, shell)) shell.printError(`wsdiag: ${hint}`);
+}
+
+const namesOf = (evidence: Reading['evidence']): string =>
+  [...new Set(evidence.map(({ file }) => file))].slice(0, MAX_FILES_NAMED).map(quoted).join(' ');
 
 const NO_OBJECT: ReadonlySet<string> = new Set([REASON.notJson, REASON.notObject]);
 

@@ -64,39 +64,37 @@ export class Findings {
    */
   add<C extends FindingCode>(
     code: C,
-    { rows, low, high }: Session,
+    session: Session,
     connection_sequence: number | null,
     details: Raw<FindingDetails[C]>,
     evidence: readonly number[],
   ): void {
     const proof = evidence.filter((row) => row >= 0);
-    this.addPlaced(
-      code,
-      { low, high },
-      low === 0 ? null : placeOf(rows, proof[0] as number),
-      connection_sequence,
-      details,
-      proof.map((row) => placeOf(rows, row)),
-    );
+    const { rows } = session;
+    const places = proof.map((row) => placeOf(rows, row));
+    this.addPlaced(code, session, proof[0] as number, connection_sequence, details, places);
   }
 
+  /** @param row of the session */
   addPlaced<C extends FindingCode>(
     code: C,
-    { low, high }: Pick<Session, 'low' | 'high'>,
-    session: LinePlace | null,
+    session: Session,
+    row: number,
     connection_sequence: number | null,
     details: Raw<FindingDetails[C]>,
     evidence: LinePlace[],
   ): void {
-    this.found.push({ code, session, low, high, connection_sequence, details, evidence });
+    const { low, high } = session;
+    const named = low === 0 ? null : naming(session, row);
+    this.found.push({ code, session: named, low, high, connection_sequence, details, evidence });
   }
 
   excuse(code: ExcuseCode): void {
     this.excuses.set(code, (this.excuses.get(code) ?? 0) + 1);
   }
 
-  doubt(code: SessionDoubtCode, { rows }: Session, row: number, connections = 0, of = 0): void {
-    const first = [placeOf(rows, row)];
+  doubt(code: SessionDoubtCode, session: Session, row: number, connections = 0, of = 0): void {
+    const first = [naming(session, row)];
     addDoubt(this.doubts, { code, sessions: 1, connections, of, first });
   }
 
@@ -108,6 +106,13 @@ export class Findings {
 
 export function placeOf(rows: Rows, row: number): LinePlace {
   return { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
+}
+
+/** A line that names the session: that of the row, or another one's. */
+function naming({ rows, server, client }: Session, row: number): LinePlace {
+  if (!rows.isNamedElsewhere(row)) return placeOf(rows, row);
+  const isNaming = (one: number) => !rows.isNamedElsewhere(one);
+  return placeOf(rows, server.find(isNaming) ?? client.find(isNaming) ?? row);
 }
 
 export const cite = (rows: Rows, row: number, field: Cited['field']): Cited => ({

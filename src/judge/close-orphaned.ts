@@ -28,7 +28,7 @@ function find(session: Session, facts: Facts, findings: Findings): void {
     const first = earlier >= 0 ? placeOf(rows, earlier) : other;
     const place = placeOf(rows, row);
     const proof = first ? [first, place] : [place];
-    findings.addPlaced('close-orphaned', session, place, rows.sequence(row), details, proof);
+    findings.addPlaced('close-orphaned', session, row, rows.sequence(row), details, proof);
   }
 }
 

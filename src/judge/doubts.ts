@@ -1,3 +1,4 @@
+import { contradictsTimes } from '../model/connections.ts';
 import { EVENT, NO } from '../model/rows.ts';
 import type { Findings } from './check.ts';
 import type { Facts } from './facts.ts';
@@ -34,10 +35,6 @@ function doubtUnverified(session: Session, findings: Findings): void {
   if (unverified > 0) findings.doubt('session-unverified', session, first, unverified, opens);
 }
 
-/** By how much a lifetime may differ from what the times of its two lines say. */
-const SLACK_MS = 5000;
-const SLACK_SHARE = 0.01;
-
 /** Order is reckoned from times and durations: those that contradict each other are worth nothing. */
 function doubtTimes(session: Session, facts: Facts, findings: Findings): void {
   const { rows } = session;
@@ -51,10 +48,8 @@ function doubtTimes(session: Session, facts: Facts, findings: Findings): void {
     if (Number.isNaN(lived) || opened === closed || facts.streamOf(rows, opened) !== stream) return;
     closes += 1;
     const told = rows.time(closed) - rows.time(opened);
-    const slack = SLACK_MS + facts.startPrecisionMs(stream) + SLACK_SHARE * Math.max(lived, told);
-    // A machine that slept counts no lifetime, and its page's clock goes on all the same.
     const maySleep = !facts.stream(stream).isOwn && facts.logOf(rows, closed) !== 0;
-    if ((maySleep ? lived - told : Math.abs(told - lived)) <= slack) return;
+    if (!contradictsTimes(lived, told, facts.startPrecisionMs(stream), maySleep)) return;
     count += 1;
     if (first < 0) first = closed;
   };

@@ -84,7 +84,7 @@ function findCopies({ rows, family, low, high }: Session, findings: Findings): v
     const evidence = forks.map(({ row }) => placeOf(rows, row));
     const { session, row } = last;
     const details = { times: forks.length };
-    findings.addPlaced('fork-repeated', session, placeOf(rows, row), null, details, evidence);
+    findings.addPlaced('fork-repeated', session, row, null, details, evidence);
   }
 }
 

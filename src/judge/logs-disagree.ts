@@ -99,7 +99,7 @@ function compareNumbers(
         server: { place: other.place, field: 'session_id' },
       };
   const place = placeOf(rows, opened);
-  findings.addPlaced('logs-disagree', session, place, number, details, [place, other.place]);
+  findings.addPlaced('logs-disagree', session, opened, number, details, [place, other.place]);
 }
 
 /** The server has a number that no client used, or refused one that a client says was welcomed. */

@@ -1,10 +1,10 @@
 import type { LogName } from '../core/records.ts';
 import { IdTable } from '../model/id-table.ts';
 import type { UnreadField } from '../model/result.ts';
-import { EVENT, type ProcessNote } from '../model/rows.ts';
+import type { ProcessNote } from '../model/rows.ts';
 import { type ChunkMemory, MAX_LINE_BYTES } from './chunk-memory.ts';
 import { checkOfLast, hashText } from './hash.ts';
-import { createParser, type Parsed, type ParsedRecord, parentOf } from './parse.ts';
+import { createParser, type Naming, type Parsed, type ParsedRecord } from './parse.ts';
 import { createPlainReader } from './plain-line.ts';
 import { noteOf, putRow } from './put-row.ts';
 import { REASON } from './reasons.ts';
@@ -24,23 +24,14 @@ export interface ChunkTask {
    * - `rows`: each line as numbers
    * - `records`: each line as it was parsed
    * - `ids`: the ids of its sessions, at least once each
-   * - hashes: where the lines stand that name a session of such a hash, as theirs or as the one that theirs
-   *   comes from, and those that name none
    */
-  want: 'rows' | 'records' | 'ids' | ReadonlySet<number>;
+  want: 'rows' | 'records' | 'ids';
 }
 
 /** A record, and the line it is from, within its chunk, from 0. */
 export interface LineRecord {
   line: number;
   record: ParsedRecord;
-}
-
-/** A line of a chunk, from 0, and where its bytes are. */
-export interface LineSpan {
-  line: number;
-  start: number;
-  end: number;
 }
 
 /** What a chunk holds beside its rows. Its lines add up. */
@@ -58,7 +49,6 @@ export interface Chunk {
   /** By row. */
   notes: [row: number, note: ProcessNote][];
   records: LineRecord[];
-  places: LineSpan[];
   ids: string[];
 }
 
@@ -77,9 +67,9 @@ export function createChunkScanner({ log, format, want }: ChunkTask): ScanChunk 
       const isPlain = next > 0;
       const feed = isPlain ? next - 1 : buffer.indexOf(LINE_FEED, at);
       const stop = feed === -1 || feed > end ? end : feed;
-      if (isPlain && !chunk.isNewId) chunk.plain(at, stop);
+      if (isPlain && !chunk.isNewId) chunk.plain(at);
       else if (stop - at > MAX_LINE_BYTES) chunk.reject(REASON.tooLong);
-      else chunk.parsed(parse(buffer.subarray(at, stop)), at, stop);
+      else chunk.parsed(parse(buffer.subarray(at, stop)), at);
       at = stop + 1;
     }
     return chunk.chunk;
@@ -110,7 +100,6 @@ class OpenChunk {
       writers: this.#writers.names,
       notes: [],
       records: [],
-      places: [],
       ids: [],
     };
   }
@@ -128,34 +117,16 @@ class OpenChunk {
   }
 
   /** A plain line, which is in its row. */
-  plain(start: number, end: number): void {
-    if (this.#want === 'rows') {
-      this.#keepRow(start);
-      return;
-    }
-    if (typeof this.#want !== 'string' && this.#isWanted(this.#want)) {
-      this.chunk.places.push({ line: this.chunk.lines, start, end });
-    }
-    this.chunk.lines += 1;
-  }
-
-  /** The next row is of one of these sessions, or of one that comes from them, or of none. */
-  #isWanted(sessions: ReadonlySet<number>): boolean {
-    const { rows } = this.#memory;
-    const hash = rows.sessionLow(this.row);
-    if (hash === 0 || sessions.has(hash)) return true;
-    const isStart = rows.event(this.row) === EVENT.session_started;
-    return isStart && sessions.has(rows.clientLow(this.row));
+  plain(start: number): void {
+    if (this.#want === 'rows') this.#keepRow(start);
+    else this.chunk.lines += 1;
   }
 
   /** A line that was parsed. */
-  parsed(parsed: Parsed, start: number, end: number): void {
+  parsed(parsed: Parsed, start: number): void {
     if (parsed.kind === 'rejected') this.reject(parsed.reason);
-    else if (parsed.kind === 'record') this.#record(parsed, start, end);
-    else {
-      this.chunk.ignored += 1;
-      this.chunk.lines += 1;
-    }
+    else if (parsed.kind === 'record') this.#record(parsed, start);
+    else this.#ignored(parsed.naming, start);
   }
 
   reject(reason: string): void {
@@ -165,12 +136,24 @@ class OpenChunk {
     chunk.lines += 1;
   }
 
-  #record(record: ParsedRecord, start: number, end: number): void {
+  /** It tells of something else, and may name a session by the way. */
+  #ignored(naming: Naming | undefined, start: number): void {
+    this.chunk.ignored += 1;
+    if (naming === undefined || this.#want === 'ids') this.chunk.lines += 1;
+    else this.#keep({ kind: 'record', writer: undefined, ...naming }, start);
+  }
+
+  #record(record: ParsedRecord, start: number): void {
     const { chunk } = this;
     this.#writers.add(record.writer);
     for (const field of record.unread ?? []) {
       addUnread(chunk.unread, { field, records: 1, line: chunk.lines });
     }
+    this.#keep(record, start);
+  }
+
+  #keep(record: ParsedRecord, start: number): void {
+    const { chunk } = this;
     if (this.#want === 'rows') {
       this.#note(record);
       putRow(this.#memory.rows, chunk.rows, record);
@@ -178,8 +161,7 @@ class OpenChunk {
       return;
     }
     if (this.#want === 'records') chunk.records.push({ line: chunk.lines, record });
-    else if (this.#want === 'ids') this.#tellId(record);
-    else if (isWanted(record, this.#want)) chunk.places.push({ line: chunk.lines, start, end });
+    else this.#tellId(record);
     chunk.lines += 1;
   }
 
@@ -211,13 +193,4 @@ export function addUnread(all: UnreadField[], more: UnreadField): void {
   const known = all.find(({ field }) => field === more.field);
   if (known) known.records += more.records;
   else all.push({ ...more });
-}
-
-function isWanted(record: ParsedRecord, want: ReadonlySet<number>): boolean {
-  const { session_id } = record;
-  return (
-    session_id === undefined ||
-    want.has(hashText(session_id)) ||
-    want.has(hashText(parentOf(record)))
-  );
 }

@@ -28,9 +28,10 @@ const EVENTS: EventsOf = {
 
 const eventsOf = (log: LogName): string[] => Object.keys(EVENTS[log]);
 
-/** Names of all events. */
+/** Names of all events; the last is for lines that only say whose session a connection is. */
 export const EVENT_NAMES: readonly string[] = [
   ...new Set([...eventsOf('server'), ...eventsOf('client'), ...eventsOf('faults')]),
+  'connection_named',
 ];
 
 /** The log that alone can have an event; undefined where two can, or none. */

@@ -6,6 +6,7 @@ export { LogUnreadable, reading, reasonOf } from './errors.ts';
 export { logOfEvent } from './events.ts';
 export { openFifo } from './fifo.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
+export { joinedRecords } from './joins.ts';
 export { keyOf, linesAt, readLines } from './lines-at.ts';
 export {
   addEvents,
@@ -15,7 +16,7 @@ export {
   parseEvents,
   parseMapping,
 } from './mapping.ts';
-export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
+export { createParser, type Naming, type Parsed, type ParsedRecord } from './parse.ts';
 export { compilePattern, PatternError } from './patterns.ts';
 export { noteOf, putRow } from './put-row.ts';
 export { REASON } from './reasons.ts';
@@ -35,12 +36,12 @@ export {
   idTableOf,
   openScanners,
   type ReadOptions,
-  type RecordOptions,
   readRecords,
   readSessionIds,
   type Scan,
   scanRows,
 } from './scan.ts';
+export { readSession } from './session-records.ts';
 export { takeSnapshot } from './snapshot.ts';
 export {
   findSources,

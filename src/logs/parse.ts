@@ -28,8 +28,11 @@ export type ParsedRecord = {
 /** What a line is. */
 export type Parsed =
   | ParsedRecord
-  | { kind: 'ignored'; reason: IgnoreReason }
+  | { kind: 'ignored'; reason: IgnoreReason; naming?: Naming }
   | { kind: 'rejected'; reason: string };
+
+/** What a line about something else tells: whose session a connection is. */
+export type Naming = Omit<ParsedRecord, 'kind' | 'writer' | 'unread'>;
 
 type Fields = Record<string, unknown>;
 
@@ -72,7 +75,7 @@ export function createParser(
     const named = rules.eventOf(fields, onNamed);
     rules.name(fields, onNamed);
     const event = named ?? closeByFields(fields, knowsCloses);
-    if (event === undefined) return IGNORED.noEvent;
+    if (event === undefined) return namingOf(fields, rules.zone);
     const unread = readValues(fields);
     const { time: around, writer } = unwrapped.kind === 'rejected' ? NOTHING_AROUND : unwrapped;
     const time =
@@ -216,6 +219,18 @@ function closeByFields(fields: Fields, knowsCloses: boolean): string | undefined
   const { session_id, connection_sequence, client_id } = fields;
   const isOfOne = [session_id, connection_sequence, client_id].some((id) => id != null);
   return isOfOne ? 'connection_closed' : undefined;
+}
+
+/** A line about something else may say whose session a connection is, as a login does. */
+function namingOf(fields: Fields, zone: string | null): Parsed {
+  const session_id = idOf(fields.session_id);
+  const client_id = idOf(fields.client_id);
+  if (session_id === undefined || client_id === undefined) return IGNORED.noEvent;
+  const time = timeOf(fields, zone);
+  if (time === undefined) return IGNORED.noEvent;
+  const connection_sequence = sequenceOf(fields.connection_sequence);
+  const ids = { session_id, client_id, connection_sequence, document_id: undefined };
+  return { ...IGNORED.noEvent, naming: { time, event: 'connection_named', ...ids, fields } };
 }
 
 /** As text too: numbers in quotes are the log's mistake, and no reason to look away from a close. */

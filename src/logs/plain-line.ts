@@ -111,6 +111,7 @@ export class PlainReader {
   readonly #first: Lead[] = [];
   /** Of the line that is read: index into `EVENTS`, -1 while none was read. */
   #event = -1;
+  #hasNullNumber = false;
   #verified = UNTOLD;
   #clean = UNTOLD;
   #closer = 0;
@@ -175,6 +176,7 @@ export class PlainReader {
   #begin(rows: Rows, row: number): void {
     rows.clear(row);
     this.#event = -1;
+    this.#hasNullNumber = false;
     this.#verified = UNTOLD;
     this.#clean = UNTOLD;
     this.#closer = 0;
@@ -206,6 +208,7 @@ export class PlainReader {
       rows.setClient(row, this.#parentLow, this.#parentHigh);
     }
     rows.setEvent(row, event);
+    if (this.#hasNullNumber && rows.hasSession(row)) rows.setUnusableNumber(row);
     rows.setFlags(row, this.#verified, detail, this.#clean);
   }
 
@@ -386,6 +389,7 @@ export class PlainReader {
         break;
       case SEQUENCE:
         rows.setSequence(row, 0);
+        this.#hasNullNumber = true;
         break;
       case CODE:
         rows.setCode(row, 0);

@@ -28,6 +28,7 @@ export function putRow(
   rows.setEvent(row, EVENT[event]);
   rows.setTime(row, time);
   rows.setSequence(row, connection_sequence ?? 0);
+  if (hasUnusableNumber(record)) rows.setUnusableNumber(row);
   rows.setSession(row, hashText(record.session_id), checkOfLast());
   rows.setDocument(row, hashText(record.document_id), checkOfLast());
   const client = event === 'session_started' ? parentOf(record) : record.client_id;
@@ -41,6 +42,17 @@ export function putRow(
     boolean(event === 'fault_injected' ? fields.restores_storage : fields.was_clean),
   );
   if (event === 'fault_injected') putFault(rows, row, fields);
+}
+
+/** A line that names its connection alone may say so with nulls. */
+export function hasUnusableNumber({
+  session_id,
+  connection_sequence,
+  fields,
+}: Pick<ParsedRecord, 'session_id' | 'connection_sequence' | 'fields'>): boolean {
+  const value = fields.connection_sequence;
+  if (connection_sequence !== undefined || value === undefined) return false;
+  return value !== null || session_id !== undefined;
 }
 
 function putFault(rows: Rows, row: number, fields: ParsedRecord['fields']): void {

@@ -7,7 +7,8 @@ import type { ProcessNote, Rows } from '../model/rows.ts';
 import type { ChunkTask } from './chunk.ts';
 import { type ChunkVisitor, visitChunks } from './chunks.ts';
 import { checkOfLast, hashText } from './hash.ts';
-import { createParser, type ParsedRecord, parentOf } from './parse.ts';
+import { joinedRecords, joinedRows } from './joins.ts';
+import type { ParsedRecord } from './parse.ts';
 import type { Source } from './sources.ts';
 import { type Scanners, scanHere, scanInThreads, type Work } from './threads.ts';
 
@@ -22,14 +23,6 @@ export interface ReadOptions {
   signal?: AbortSignal;
   /** Bytes of logs read so far, and bytes there are; null where that can't be known. */
   onProgress?(read: number, total: number | null): void;
-}
-
-export interface RecordOptions extends ReadOptions {
-  /**
-   * Only records that name one of these sessions, as theirs or as the one that theirs comes from
-   * (`parent_session_id`), and records of no session. Other lines are counted, and not handed out.
-   */
-  sessions?: readonly string[];
 }
 
 /** Logs from this size on are worth threads of their own. */
@@ -47,42 +40,20 @@ export const openScanners = (sources: readonly Source[], work?: Work): Scanners 
 export async function readRecords(
   sources: readonly Source[],
   visitor: RecordVisitor,
-  { sessions, ...options }: RecordOptions = {},
+  options: ReadOptions = {},
 ): Promise<LogFile[]> {
   const onDoubt = (doubt: Doubt) => visitor.onDoubt?.(doubt);
-  if (sessions) return readSessions(sources, visitor, sessions, options);
-  return visitSources(sources, 'records', false, options, (source) => ({
+  const joined = joinedRecords((record) => visitor.onRecord(record));
+  const files = await visitSources(sources, 'records', false, options, (source) => ({
     onChunk({ records }, _memory, firstLine) {
       for (const { line, record } of records) {
-        visitor.onRecord(recordOf(source, firstLine + line, record));
+        joined.onRecord(recordOf(source, firstLine + line, record));
       }
     },
     onDoubt,
   }));
-}
-
-/** Only the lines of these sessions are parsed. */
-function readSessions(
-  sources: readonly Source[],
-  visitor: RecordVisitor,
-  sessions: readonly string[],
-  options: ReadOptions,
-): Promise<LogFile[]> {
-  const wanted = new Set(sessions);
-  const hashes = new Set(sessions.map(hashText));
-  return visitSources(sources, hashes, areLarge(sources), options, (source) => {
-    const parse = createParser(source.format, source.log);
-    return {
-      onChunk({ places }, { buffer }, firstLine) {
-        for (const { line, start, end } of places) {
-          const parsed = parse(buffer.subarray(start, end));
-          if (parsed.kind !== 'record' || !isOf(wanted, parsed)) continue;
-          visitor.onRecord(recordOf(source, firstLine + line, parsed));
-        }
-      },
-      onDoubt: (doubt) => visitor.onDoubt?.(doubt),
-    };
-  });
+  joined.finish();
+  return files;
 }
 
 /** Ids as rows have them. */
@@ -133,12 +104,13 @@ export async function scanRows(
   options: ReadOptions = {},
 ): Promise<Scan> {
   const doubts: Doubt[] = [];
+  const joined = joinedRows(onRow);
   const files = await visitSources(
     sources,
     'rows',
     areLarge(sources),
     options,
-    (_source, file) => ({
+    ({ stream }, file) => ({
       onChunk(chunk, { rows }, firstLine, offset) {
         const notes = chunk.notes[Symbol.iterator]();
         let note = notes.next().value;
@@ -146,16 +118,15 @@ export async function scanRows(
           rows.setFile(row, file);
           rows.setLine(row, firstLine + rows.line(row));
           rows.setOffset(row, offset + rows.offset(row));
-          if (note?.[0] !== row) onRow(rows, row, undefined);
-          else {
-            onRow(rows, row, note[1]);
-            note = notes.next().value;
-          }
+          const isNoted = note?.[0] === row;
+          joined.onRow(rows, row, stream, isNoted ? note?.[1] : undefined);
+          if (isNoted) note = notes.next().value;
         }
       },
       onDoubt: (doubt) => doubts.push(doubt),
     }),
   );
+  joined.finish();
   return { files, doubts };
 }
 
@@ -196,13 +167,6 @@ export function recordOf(
 ): LogRecord {
   const { kind: _kind, writer: _writer, ...fields } = record;
   return { log, file, stream, line, ...fields };
-}
-
-function isOf(sessions: ReadonlySet<string>, record: ParsedRecord): boolean {
-  const { session_id } = record;
-  if (session_id === undefined || sessions.has(session_id)) return true;
-  const parent = parentOf(record);
-  return parent !== undefined && sessions.has(parent);
 }
 
 /** Bytes of all sources, as they lie there; null where one can't tell. */

@@ -28,9 +28,13 @@ export const EVENTS = [
   'client_stopped',
   'faults_started',
   'faults_stopped',
+  'connection_named',
 ] as const satisfies readonly EventName[];
 
-export type EventName = { [L in LogName]: keyof LogEvents[L] & string }[LogName];
+export type EventName =
+  | { [L in LogName]: keyof LogEvents[L] & string }[LogName]
+  /** Of a line that does no more than say whose session a connection is: a login, say. It joins, and is no row. */
+  | 'connection_named';
 
 /** The index of each event. */
 export const EVENT = Object.fromEntries(EVENTS.map((event, index) => [event, index])) as Record<
@@ -102,6 +106,9 @@ const [SESSION, CLIENT, DOCUMENT, OFFSET, LINE] = [6, 8, 10, 12, 14];
 const [OFFSET_HIGH, CODE, FILE] = [26, 27, 30];
 const [EVENT_BYTE, FLAGS] = [62, 63];
 
+const EVENT_MASK = 0x3f;
+const UNUSABLE_NUMBER = 0x40;
+const NAMED_ELSEWHERE = 0x80;
 const VERIFIED_MASK = 0b11;
 const DETAIL_SHIFT = 2;
 const DETAIL_MASK = 0b1111;
@@ -194,7 +201,17 @@ export class Rows {
 
   /** Index into `EVENTS`. */
   event(row: number): number {
-    return this.#bytes[row * ROW_BYTES + EVENT_BYTE] as number;
+    return (this.#bytes[row * ROW_BYTES + EVENT_BYTE] as number) & EVENT_MASK;
+  }
+
+  /** Its line names no session: another line of its connection does. */
+  isNamedElsewhere(row: number): boolean {
+    return ((this.#bytes[row * ROW_BYTES + EVENT_BYTE] as number) & NAMED_ELSEWHERE) !== 0;
+  }
+
+  /** Its line has something for a number that is none. */
+  hasUnusableNumber(row: number): boolean {
+    return ((this.#bytes[row * ROW_BYTES + EVENT_BYTE] as number) & UNUSABLE_NUMBER) !== 0;
   }
 
   /** `session_verified`: `UNTOLD`, `YES` or `NO`. */
@@ -290,6 +307,15 @@ export class Rows {
 
   setEvent(row: number, event: number): void {
     this.#bytes[row * ROW_BYTES + EVENT_BYTE] = event;
+  }
+
+  /** After the event. */
+  setUnusableNumber(row: number): void {
+    (this.#bytes[row * ROW_BYTES + EVENT_BYTE] as number) |= UNUSABLE_NUMBER;
+  }
+
+  setNamedElsewhere(row: number): void {
+    (this.#bytes[row * ROW_BYTES + EVENT_BYTE] as number) |= NAMED_ELSEWHERE;
   }
 
   setFlags(row: number, verified: number, detail: number, clean: number): void {

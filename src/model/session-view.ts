@@ -24,9 +24,14 @@ export interface SessionSummary {
   failed_attempts: number | null;
   lowest_sequence: number | null;
   highest_sequence: number | null;
-  /** Numbers between the lowest and the highest of which there is no line. */
-  gaps: number;
-  /** Connections that lived under `CHURN_SECONDS`; null where no lifetime is known. */
+  /** Numbers between the lowest and the highest of which there is no line; null where no line has a number. */
+  gaps: number | null;
+  /** Most connections that were open at once; null where it is not known when any was. */
+  at_once: number | null;
+  /** Connections of which the log has the end, and of these the ones whose lifetimes are known. */
+  ended_connections: number;
+  known_lifetimes: number;
+  /** Of the known lifetimes, those under `CHURN_SECONDS`; null where none is known. */
   churn: number | null;
   /** Closes with 1006. */
   abnormal_closes: number;
@@ -35,7 +40,7 @@ export interface SessionSummary {
   first_seen: string;
   /** ISO 8601, UTC. */
   last_seen: string;
-  /** Sum of the known lifetimes of closed connections; null where none is known. */
+  /** Sum of the known lifetimes; null where none is known. */
   connected_seconds: number | null;
   /** The longest time without a connection between two of one clock; null where there is none. */
   longest_gap_seconds: number | null;

@@ -42,13 +42,14 @@ interface Column {
 /** In the order in which they stand. */
 const COLUMNS: Column[] = [
   { name: 'reconnects', rank: 1, sort: 'reconnects', cell: ({ reconnects }) => number(reconnects) },
-  { name: 'gaps', rank: 2, sort: 'gaps', cell: ({ gaps }) => number(gaps) },
+  { name: 'gaps', rank: 2, sort: 'gaps', cell: ({ gaps }) => orDash(gaps, number) },
   { name: 'churn', rank: 3, sort: 'churn', cell: ({ churn }) => orDash(churn, number) },
   { name: '1006', rank: 4, cell: ({ abnormal_closes }) => number(abnormal_closes) },
   { name: 'last', rank: 5, cell: ({ last_close_code }) => orDash(last_close_code, String) },
   { name: 'numbers', rank: 8, cell: numbers },
   { name: 'failed', rank: 9, cell: ({ failed_attempts }) => orDash(failed_attempts, number) },
-  { name: 'connected', rank: 10, cell: (session) => orDash(session.connected_seconds, seconds) },
+  { name: 'connected', rank: 10, cell: connected },
+  { name: 'at once', rank: 12, cell: ({ at_once }) => orDash(at_once, number) },
   { name: 'longest gap', rank: 6, cell: (session) => orDash(session.longest_gap_seconds, seconds) },
   { name: 'first seen', rank: 11, cell: ({ first_seen }) => shownTime(first_seen) },
   { name: 'last seen', rank: 7, sort: 'last', cell: ({ last_seen }) => shownTime(last_seen) },
@@ -148,6 +149,7 @@ function legend(columns: Column[]): string[] {
     1006: 'dropped without a close frame',
     last: 'last close code',
     failed: 'attempts that failed, by the client’s log',
+    'at once': 'most connections open at the same time',
     'last seen': 'UTC',
   };
   const told = columns.flatMap(({ name }) =>
@@ -165,6 +167,15 @@ function leftOut(all: Filled[], shown: Filled[]): string[] {
 function numbers({ lowest_sequence: low, highest_sequence: high }: SessionSummary): string {
   if (low === null || high === null) return '–';
   return low === high ? `${low}` : `${low}–${high}`;
+}
+
+/** Of how many, where some are not known. */
+function connected(session: SessionSummary): string {
+  const { connected_seconds, known_lifetimes: known, ended_connections: ended } = session;
+  if (connected_seconds === null) return '–';
+  return known === ended
+    ? seconds(connected_seconds)
+    : `${seconds(connected_seconds)} (${known} of ${ended})`;
 }
 
 function shownTime(iso: string): string {

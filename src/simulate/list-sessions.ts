@@ -13,6 +13,7 @@ import {
   takeSnapshot,
 } from '../logs/index.ts';
 import { bySession } from '../model/by-session.ts';
+import { FieldsSeen } from '../model/fields-seen.ts';
 import type { LinePlace } from '../model/record.ts';
 import { LOGS } from '../model/rows.ts';
 import type { SessionSort, SessionSummary } from '../model/session-view.ts';
@@ -23,6 +24,8 @@ export interface ListedSessions extends Scan {
   total: number;
   /** The worst first. */
   sessions: SessionSummary[];
+  /** Fields that no line has. */
+  lacks: FieldsSeen['lacks'];
 }
 
 /**
@@ -45,9 +48,11 @@ export async function listSessions(
     const fold = new SessionFold(
       sources.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream })),
     );
+    const seen = new FieldsSeen();
     const scan = await scanRows(
       sources,
       (rows, row) => {
+        seen.onRow(rows, row);
         fold.onRow(rows, row);
         if (rows.hasSession(row)) store.add(rows, row);
       },
@@ -66,6 +71,7 @@ export async function listSessions(
       doubts: [...scan.doubts, ...tooLong.map((place) => sessionTooLong(idOf(place)))],
       total: worst.total + tooLong.length,
       sessions,
+      lacks: seen.lacks,
     };
   } finally {
     store.release();

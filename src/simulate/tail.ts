@@ -3,8 +3,10 @@ import { decide } from '../judge/index.ts';
 import {
   createCompleteness,
   createParser,
+  joinedRecords,
   type LogFormat,
   logOfEvent,
+  type Naming,
   noteOf,
   type Parsed,
   type ParsedRecord,
@@ -104,6 +106,7 @@ export class Tail {
     const parsed = this.#parser(bytes);
     if (parsed.kind === 'rejected') this.#onDamage(line, parsed.reason);
     else if (parsed.kind === 'record') this.#onRecord(this.#recordOf(parsed, line));
+    else if (parsed.naming) this.#onNaming(parsed.naming, line);
   }
 
   /** The end of a log that is over, without a line feed. */
@@ -142,6 +145,7 @@ export class Tail {
   /** `isOver`: the log has ended, and not just the look at it. */
   finish(isOver: boolean): RunResult {
     this.fresh();
+    this.#joined.finish();
     if (this.#fromEnd) this.#historyMissing('skipped');
     const judge = this.#current();
     const doubts = [...this.#doubts, ...this.#writers.doubts(this.#file), ...this.#lacking(isOver)];
@@ -173,6 +177,10 @@ export class Tail {
     return { log: this.#log, file: this.#file, line, ...parsed };
   }
 
+  #onNaming(naming: Naming, line: number): void {
+    this.#joined.onRecord({ log: this.#log ?? this.#assumed, file: this.#file, line, ...naming });
+  }
+
   #onRecord(record: LogRecord): void {
     this.#records += 1;
     const { log, line, time } = record;
@@ -183,10 +191,15 @@ export class Tail {
     this.#completeness.onRow(this.#row, 0, noteOf(record));
     this.#span.add(this.#row, 0);
     this.#places.noteTime(time);
+    this.#joined.onRecord(record);
+  }
+
+  /** Where the lines of a connection name its session later, they are judged from then on. */
+  readonly #joined = joinedRecords((record) => {
     this.#successor?.add(record);
     this.#current().add(record);
     this.#makeRoom(this.#current());
-  }
+  });
 
   #onDamage(line: number, value: string): void {
     this.#rejected += 1;

@@ -3,4 +3,4 @@
 export { ChartsFold, namedCharts, namedInCharts } from './charts.ts';
 export { findSession } from './find-session.ts';
 export { type SessionFigures, SessionFold, WorstSessions } from './sessions.ts';
-export { createTimeline } from './timeline.ts';
+export { createTimeline, MAX_LINES } from './timeline.ts';

@@ -16,8 +16,9 @@ export interface LaneConnection {
 }
 
 export interface Lane {
-  /** A line that names the session. */
+  /** A line of the session, and whether it names it. */
   place: LinePlace;
+  isNamed: boolean;
   /** Halves of the hash of its id. */
   low: number;
   high: number;
@@ -57,10 +58,12 @@ export class LanesFold {
     const [low, high] = [rows.sessionLow(row), rows.sessionHigh(row)];
     const index = this.#sessions.add(low, high);
     const known = this.#lanes[index];
-    if (known) return known;
+    if (known?.isNamed) return known;
     const place = { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
+    const isNamed = !rows.isNamedElsewhere(row);
+    if (known) return Object.assign(known, isNamed && { place, isNamed });
     const none = { connections: [], undrawn: 0, troubles: 0, lost: false, open: 0 };
-    const lane: Lane = { place, low, high, ...none };
+    const lane: Lane = { place, isNamed, low, high, ...none };
     this.#lanes.push(lane);
     return lane;
   }

@@ -79,6 +79,10 @@ export class LogCharts {
         break;
       case EVENT.sequence_advanced:
         this.#endAll(lane(), time, 1);
+        break;
+      // It may be the only line that names the session.
+      case EVENT.connection_named:
+        lane();
     }
   }
 

@@ -1,4 +1,5 @@
 import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
+import { Connections, ProcessStarts } from '../model/connections.ts';
 import type { LinePlace } from '../model/record.ts';
 import { EVENT, type Rows } from '../model/rows.ts';
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../model/session-view.ts';
@@ -23,20 +24,21 @@ const [SERVER, CLIENT] = [0, 1];
 /** Makes figures of sessions, one by one. What processes start is told before. */
 export class SessionFold {
   readonly #files: readonly ClockOfFile[];
-  /** Where processes start, in the order in which lines are read. */
-  readonly #starts: number[] = [];
+  readonly #starts = new ProcessStarts();
+  readonly #connections: Connections;
 
   /** @param files by their index in rows */
   constructor(files: readonly ClockOfFile[]) {
     this.#files = files;
+    this.#connections = new Connections({
+      streamOf: (rows, row) => (files[rows.file(row)] as ClockOfFile).stream,
+      starts: this.#starts,
+    });
   }
 
   /** A row of any log. */
   onRow(rows: Rows, row: number): void {
-    const event = rows.event(row);
-    if (event === EVENT.server_started || event === EVENT.client_started) {
-      this.#starts.push(rows.position(row));
-    }
+    this.#starts.onRow(rows, row);
   }
 
   /**
@@ -53,129 +55,94 @@ export class SessionFold {
     const [first] = told;
     if (first === undefined) return undefined;
     const failed = client.filter((row) => rows.event(row) === EVENT.connection_failed).length;
-    const telling = new Telling(rows);
-    let clock = -1;
-    let start = -1;
-    for (const row of told) {
-      const { stream } = this.#files[rows.file(row)] as ClockOfFile;
-      const starts = this.#startsBefore(rows.position(row));
-      if (stream !== clock || starts !== start) telling.begin(stream !== clock);
-      [clock, start] = [stream, starts];
-      telling.onRow(row);
-    }
     return {
-      place: { file: rows.file(first), line: rows.line(first), offset: rows.offset(first) },
+      place: placeOf(rows, lines.find((row) => !rows.isNamedElsewhere(row)) ?? first),
       low: rows.sessionLow(first),
       high: rows.sessionHigh(first),
       told_by: server.length > 0 ? 'server' : 'client',
       failed_attempts: client.length > 0 ? failed : null,
-      ...telling.finish(),
+      ...numbersIn(rows, told),
+      ...seenIn(rows, told),
+      ...connectionsIn(this.#connections.read(rows, told, server.length === 0)),
+      ...closesIn(rows, told),
     };
-  }
-
-  #startsBefore(position: number): number {
-    let [low, high] = [0, this.#starts.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#starts[middle] as number) < position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 
-/** What one side tells of a session, line by line. Times are milliseconds since the epoch. */
-class Telling {
-  readonly #rows: Rows;
-  readonly #numbers = new Set<number>();
-  #firstSeen = Number.POSITIVE_INFINITY;
-  #lastSeen = Number.NEGATIVE_INFINITY;
-  #connections = 0;
-  /** Connections that are open, and since when where it is one alone. */
-  #open = 0;
-  #opened = Number.NaN;
-  /** When the last connection ended; NaN where that is not known, or only by another clock. */
-  #ended = Number.NaN;
-  #lived: number[] = [];
-  #longestGap = -1;
-  #abnormalCloses = 0;
-  #lastCode = 0;
-  #lastCodeAt = Number.NEGATIVE_INFINITY;
+const placeOf = (rows: Rows, row: number): LinePlace => ({
+  file: rows.file(row),
+  line: rows.line(row),
+  offset: rows.offset(row),
+});
 
-  constructor(rows: Rows) {
-    this.#rows = rows;
+type Figures<F extends keyof SessionSummary> = Pick<SessionSummary, F>;
+
+function numbersIn(
+  rows: Rows,
+  lines: Int32Array,
+): Figures<'lowest_sequence' | 'highest_sequence' | 'gaps'> {
+  const numbers = new Set<number>();
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, 0];
+  for (const row of lines) {
+    const number = rows.sequence(row);
+    if (number === 0) continue;
+    numbers.add(number);
+    lowest = Math.min(lowest, number);
+    highest = Math.max(highest, number);
   }
+  if (numbers.size === 0) return { lowest_sequence: null, highest_sequence: null, gaps: null };
+  const gaps = highest - lowest + 1 - numbers.size;
+  return { lowest_sequence: lowest, highest_sequence: highest, gaps };
+}
 
-  /** Another process tells from here on: what was open in the one before ended there, nobody knows when. */
-  begin(isOtherClock: boolean): void {
-    if (isOtherClock || this.#open > 0) this.#ended = Number.NaN;
-    this.#open = 0;
+function seenIn(rows: Rows, lines: Int32Array): Figures<'first_seen' | 'last_seen'> {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const row of lines) {
+    first = Math.min(first, rows.time(row));
+    last = Math.max(last, rows.time(row));
   }
+  return { first_seen: new Date(first).toISOString(), last_seen: new Date(last).toISOString() };
+}
 
-  onRow(row: number): void {
-    const rows = this.#rows;
-    const time = rows.time(row);
-    const event = rows.event(row);
-    this.#firstSeen = Math.min(this.#firstSeen, time);
-    this.#lastSeen = Math.max(this.#lastSeen, time);
-    if (rows.sequence(row) > 0) this.#numbers.add(rows.sequence(row));
-    if (event === EVENT.connection_opened) {
-      this.#begins(time);
-      this.#opened = this.#open === 0 ? time : Number.NaN;
-      this.#open += 1;
-    } else if (event === EVENT.connection_closed) this.#closes(row, time);
-    // A page that goes never sees its close; in mid-dial there is nothing to end.
-    else if (event === EVENT.document_unloaded && this.#open > 0) this.#closes(row, time);
-  }
+function connectionsIn(
+  connections: Connections,
+): Figures<
+  | 'connections'
+  | 'reconnects'
+  | 'at_once'
+  | 'ended_connections'
+  | 'known_lifetimes'
+  | 'churn'
+  | 'connected_seconds'
+  | 'longest_gap_seconds'
+> {
+  const { size, ended } = connections;
+  const lived = [...connections.lived.subarray(0, size)].filter((seconds) => seconds >= 0);
+  const isKnown = lived.length > 0;
+  const gap = connections.longestGapMs;
+  return {
+    connections: size,
+    reconnects: Math.max(0, size - 1),
+    at_once: connections.atOnce,
+    ended_connections: ended,
+    known_lifetimes: lived.length,
+    churn: isKnown ? lived.filter((seconds) => seconds < CHURN_SECONDS).length : null,
+    connected_seconds: isKnown ? rounded(lived.reduce((sum, seconds) => sum + seconds, 0)) : null,
+    longest_gap_seconds: gap === null ? null : rounded(gap / 1000),
+  };
+}
 
-  finish(): Omit<SessionSummary, 'session_id' | 'told_by' | 'failed_attempts'> {
-    const numbers = [...this.#numbers].sort((one, other) => one - other);
-    const [lowest = null, highest = null] = [numbers[0], numbers.at(-1)];
-    const span = lowest === null || highest === null ? 0 : highest - lowest + 1;
-    const lived = this.#lived;
-    const connected = lived.reduce((sum, seconds) => sum + seconds, 0);
-    return {
-      connections: this.#connections,
-      reconnects: Math.max(0, this.#connections - 1),
-      lowest_sequence: lowest,
-      highest_sequence: highest,
-      gaps: span - numbers.length,
-      churn: lived.length > 0 ? lived.filter((seconds) => seconds < CHURN_SECONDS).length : null,
-      abnormal_closes: this.#abnormalCloses,
-      last_close_code: this.#lastCode || null,
-      first_seen: new Date(this.#firstSeen).toISOString(),
-      last_seen: new Date(this.#lastSeen).toISOString(),
-      connected_seconds: lived.length > 0 ? rounded(connected) : null,
-      longest_gap_seconds: this.#longestGap < 0 ? null : rounded(this.#longestGap / 1000),
-    };
-  }
-
-  #begins(start: number): void {
-    this.#connections += 1;
-    if (this.#open > 0) return;
-    const gap = start - this.#ended;
-    if (gap > this.#longestGap) this.#longestGap = gap;
-  }
-
-  #closes(row: number, time: number): void {
-    const rows = this.#rows;
-    let lived = rows.value(row);
-    if (this.#open > 0) {
-      if (!(lived >= 0)) lived = (time - this.#opened) / 1000;
-      this.#open -= 1;
-    } else {
-      this.#begins(lived >= 0 ? time - lived * 1000 : time);
-    }
-    if (!(this.#ended > time)) this.#ended = time;
-    if (lived >= 0) this.#lived.push(lived);
+function closesIn(rows: Rows, lines: Int32Array): Figures<'abnormal_closes' | 'last_close_code'> {
+  let [abnormal, last, lastAt] = [0, 0, Number.NEGATIVE_INFINITY];
+  for (const row of lines) {
+    if (rows.event(row) !== EVENT.connection_closed) continue;
     const code = rows.code(row);
+    if (code === ABNORMAL_CLOSURE) abnormal += 1;
     // Logs of several servers are read one after the other, whatever happened when.
-    if (code > 0 && time >= this.#lastCodeAt) {
-      this.#lastCodeAt = time;
-      this.#lastCode = code;
-    }
-    if (code === ABNORMAL_CLOSURE) this.#abnormalCloses += 1;
+    if (code === 0 || rows.time(row) < lastAt) continue;
+    [last, lastAt] = [code, rows.time(row)];
   }
+  return { abnormal_closes: abnormal, last_close_code: last || null };
 }
 
 /** Sums of milliseconds, without what adding up leaves behind them. */
@@ -216,7 +183,7 @@ const MIN_KEPT = 1024;
 
 const RANKS: Record<SessionSort, (figures: SessionFigures) => number> = {
   reconnects: ({ connections }) => connections,
-  gaps: ({ gaps }) => gaps,
+  gaps: ({ gaps }) => gaps ?? 0,
   churn: ({ churn }) => churn ?? 0,
   last: ({ last_seen }) => Date.parse(last_seen),
 };

@@ -15,7 +15,8 @@ export interface StoryLog {
 export interface Timeline {
   /** The session's records, and those that name it as the one that they come from. */
   onRecord(record: LogRecord): void;
-  finish(): SessionView;
+  /** @param left_out lines of the session that were not handed over */
+  finish(left_out?: number): SessionView;
 }
 
 /** Folds a session's records, file by file, to its view. */
@@ -28,7 +29,6 @@ export function createTimeline(session_id: string, logs: readonly StoryLog[]): T
   };
   const clocks = new Map<string, Clock>();
   const children: LogRecord[] = [];
-  let lines = 0;
 
   function noteClock({ log, file, time }: LogRecord, stream: number): void {
     if (log === 'faults') return;
@@ -45,20 +45,17 @@ export function createTimeline(session_id: string, logs: readonly StoryLog[]): T
         if (record.event === 'session_started') children.push(record);
         return;
       }
-      lines += 1;
-      if (lines > MAX_LINES) return;
       const stream = streams.get(record.file) ?? 0;
       noteClock(record, stream);
       const ofStream = held[record.log].get(stream) ?? [];
       held[record.log].set(stream, ofStream);
       ofStream.push(record);
     },
-    finish() {
+    finish(left_out = 0) {
       const server = byNumber([...held.server.values()].map(serverUses));
       const client = byNumber([...held.client.values()].map(clientUses));
       const chapters = merged(client, server);
       addFaults(chapters, [...held.faults.values()].flat());
-      const left_out = Math.max(0, lines - MAX_LINES);
       return { session_id, clocks: [...clocks.values()], children, chapters, left_out };
     },
   };
@@ -71,14 +68,18 @@ interface Use {
   records: LogRecord[];
 }
 
+/** What tells that two uses are one: the number or, where there is none, the connection. */
+const keyOf = ({ number, client_id }: Use): number | string | undefined => number ?? client_id;
+
 /** A number is used anew by each handshake that was accepted; a close belongs to the one it ends. */
 function serverUses(records: LogRecord[]): Use[] {
   const uses: Use[] = [];
-  const latest = new Map<number, Use[]>();
+  const latest = new Map<number | string, Use[]>();
   for (const record of inOrderOfStart(records)) {
     const { connection_sequence: number, client_id, event } = record;
-    const same = number === undefined ? [] : (latest.get(number) ?? []);
-    if (number !== undefined) latest.set(number, same);
+    const key = number ?? client_id;
+    const same = key === undefined ? [] : (latest.get(key) ?? []);
+    if (key !== undefined) latest.set(key, same);
     const use = same.findLast((use) => sameId(use.client_id, client_id));
     if (use && event !== 'connection_opened') {
       use.records.push(record);
@@ -102,23 +103,24 @@ function inOrderOfStart(records: LogRecord[]): LogRecord[] {
 /** A number is used anew by each attempt; what names none leads to the next, as a page's load does. */
 function clientUses(records: LogRecord[]): Use[] {
   const uses: Use[] = [];
-  const latest = new Map<number, Use>();
+  const latest = new Map<number | string, Use>();
   let before: LogRecord[] = [];
   for (const record of records) {
     const { connection_sequence: number, client_id, event } = record;
-    if (number === undefined) {
+    const key = number ?? client_id;
+    if (key === undefined) {
       before.push(record);
       continue;
     }
-    const known = latest.get(number);
-    if (known && event !== 'connection_attempt') {
+    const known = latest.get(key);
+    if (known && event !== (number === undefined ? 'connection_opened' : 'connection_attempt')) {
       known.records.push(record);
       known.client_id ??= client_id;
     } else {
-      const begun = { number, client_id, records: [...before, record] };
+      const begun = { number: number ?? null, client_id, records: [...before, record] };
       before = [];
       uses.push(begun);
-      latest.set(number, begun);
+      latest.set(key, begun);
     }
   }
   return before.length === 0
@@ -181,16 +183,16 @@ function merged(client: Use[], server: Use[]): Chapter[] {
 
 /** For uses of the client, those of the server that tell of the same connection. */
 function pair(client: Use[], server: Use[]): Map<Use, Use> {
-  const free = new Map<number, Use[]>();
+  const free = new Map<number | string | undefined, Use[]>();
   for (const use of server) {
-    if (use.number === null) continue;
-    const same = free.get(use.number) ?? [];
-    free.set(use.number, same);
+    const same = free.get(keyOf(use)) ?? [];
+    free.set(keyOf(use), same);
     same.push(use);
   }
+  free.delete(undefined);
   const partners = new Map<Use, Use>();
   for (const use of client) {
-    const candidates = (use.number !== null && free.get(use.number)) || [];
+    const candidates = free.get(keyOf(use)) ?? [];
     const partner = candidates.find(({ client_id }) => sameId(client_id, use.client_id));
     if (!partner) continue;
     candidates.splice(candidates.indexOf(partner), 1);

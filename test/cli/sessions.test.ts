@@ -180,6 +180,6 @@ describe('timeline', () => {
     fs.writeFileSync(log, '');
     const { code, stderr } = await runCli(['timeline', 'x', log]);
     expect(code).toBe(2);
-    expect(stderr).toContain('wsdiag: No line names a session. Run `wsdiag explain ');
+    expect(stderr).toContain('wsdiag: No connection events were recognised. Run `wsdiag explain ');
   });
 });

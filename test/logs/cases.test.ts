@@ -14,6 +14,8 @@ interface Session {
   abnormal_closes: number;
   last_close_code: number | null;
   connected_seconds: number | null;
+  known_lifetimes: number;
+  at_once: number | null;
 }
 
 async function sessionsOf(log: string, options: string[] = [], format = '') {
@@ -159,13 +161,30 @@ one_session: true
   });
 
   test.todo('26: a duration that its own open contradicts is doubted by name (with the joins)');
-  test.todo('27: a close that names the connection alone takes session and number from its open');
+  it('27: a close that names the connection alone takes session and number from its open', async () => {
+    const log = '27-close-by-conn/app.log';
+    expect(await sessionsOf(log)).toMatchObject([
+      session('s1', 2, { connected_seconds: 61, last_close_code: 1006 }),
+    ]);
+    const { code, stdout } = await runCli(['check', path.join(CASES, log)]);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✔ pass/) });
+    const numbers = 'SELECT list(connection_sequence ORDER BY time) AS of FROM websocket_logs';
+    const query = ['query', numbers, path.join(CASES, log), '--format', 'json'];
+    expect(JSON.parse((await runCli(query)).stdout)).toEqual([{ of: [1, 1, 2, 2] }]);
+    const timeline = await runCli(['timeline', 's1', path.join(CASES, log), '--json']);
+    expect(JSON.parse(timeline.stdout).connections).toMatchObject([
+      { connection_sequence: 1, server: [{}, {}] },
+      { connection_sequence: 2, server: [{}, {}] },
+    ]);
+  });
   test.todo(
     '28: the storm is told without numbers: peak, losses, time down, lockstep (observations)',
   );
-  test.todo(
-    '30: connected 40 min 32 s in all, of connections that overlap (sums over what is known)',
-  );
+  it('30: connected 40 min 32 s in all, of connections that overlap', async () => {
+    expect(await sessionsOf('30-partial-lifetimes/app.log')).toMatchObject([
+      session('s1', 3, { connected_seconds: 2432, known_lifetimes: 3, at_once: 2 }),
+    ]);
+  });
 
   it('28: a server’s opens and closes of 60 sessions', async () => {
     const sessions = await sessionsOf('28-storm-server-only/no-seq.log');

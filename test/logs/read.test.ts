@@ -8,7 +8,6 @@ import {
   findLogs,
   findSources,
   LogUnreadable,
-  type RecordOptions,
   readRecords,
   type SourceOptions,
   scanRows,
@@ -37,11 +36,7 @@ function written(log: LogName, content: string | Uint8Array): string {
   return file;
 }
 
-async function read(
-  content: string | Uint8Array,
-  format: SourceOptions = {},
-  options: RecordOptions = {},
-) {
+async function read(content: string | Uint8Array, format: SourceOptions = {}) {
   const records: LogRecord[] = [];
   const doubts: Doubt[] = [];
   const visitor = {
@@ -49,7 +44,7 @@ async function read(
     onDoubt: (doubt: Doubt) => doubts.push(doubt),
   };
   const sources = findSources([written('server', content)], format);
-  const [counts] = (await readRecords(sources, visitor, options)) as [LogFile];
+  const [counts] = (await readRecords(sources, visitor)) as [LogFile];
   expect(counts.lines).toBe(counts.records + counts.ignored + counts.rejected);
   return { records, doubts, counts, events: records.map(({ event }) => event) };
 }
@@ -173,22 +168,6 @@ describe('readRecords', () => {
     expect(doubts).toHaveLength(21);
     expect(doubts.at(-1)).toMatchObject({ where: { file: counts.file }, value: '980 more lines' });
     expect(counts.rejected).toBe(1000);
-  });
-
-  it('gives records of the sessions that are asked for, and of none, and counts all', async () => {
-    const opened = (session_id: string | undefined, fields: object = {}) =>
-      line('connection_opened', { session_id, connection_sequence: 1, client_id: 'c', ...fields });
-    const ids = ['a', 'b', 'é', undefined, 'a', 'c'];
-    const content = `${ids.map((id) => opened(id)).join('')}{\n${opened('b', { text: 'é' })}`;
-    const { records, doubts, counts } = await read(content, {}, { sessions: ['a', 'é'] });
-    expect(records.map(({ line, session_id }) => [line, session_id])).toEqual([
-      [1, 'a'],
-      [3, 'é'],
-      [4, undefined],
-      [5, 'a'],
-    ]);
-    expect(counts).toMatchObject({ lines: 8, records: 7, rejected: 1 });
-    expect(doubts).toMatchObject([{ code: 'line-damaged', where: { line: 7 } }]);
   });
 
   it('throws an error with the path where it cannot read', async () => {

@@ -19,6 +19,9 @@ const session = (session_id: string, fields: Partial<SessionSummary> = {}): Sess
   lowest_sequence: 1,
   highest_sequence: 20,
   gaps: 7,
+  at_once: 2,
+  ended_connections: 13,
+  known_lifetimes: 13,
   churn: 4,
   abnormal_closes: 3,
   last_close_code: 1006,
@@ -39,13 +42,13 @@ describe('the table of sessions', () => {
       [
         '2 of 1,203 sessions, most reconnects first',
         '',
-        'session  reconnects  gaps  churn  1006  last  numbers  failed  connected  longest gap           first seen            last seen',
-        'a                12     7      4     3  1006     1–20       –    100.5 s    2 h 0 min  2026-01-01 00:00:00  2026-01-02 03:04:05',
-        'b                12     7      –     3  1006     1–20       –    100.5 s    2 h 0 min  2026-01-01 00:00:00  2026-01-02 03:04:05',
+        'session  reconnects  gaps  churn  1006  last  numbers  failed  connected  at once  longest gap           first seen            last seen',
+        'a                12     7      4     3  1006     1–20       –    100.5 s        2    2 h 0 min  2026-01-01 00:00:00  2026-01-02 03:04:05',
+        'b                12     7      –     3  1006     1–20       –    100.5 s        2    2 h 0 min  2026-01-01 00:00:00  2026-01-02 03:04:05',
         '',
         'gaps: numbers between the lowest and the highest without a line · churn: connections that lived',
         'under 10 s · 1006: dropped without a close frame · last: last close code · failed: attempts that',
-        'failed, by the client’s log · last seen: UTC',
+        'failed, by the client’s log · at once: most connections open at the same time · last seen: UTC',
         '640 lines read in 1 log, 622 used, 10 ignored, 8 rejected',
         'What the rejected lines told is missing here; wsdiag check names them.',
         '',
@@ -53,14 +56,22 @@ describe('the table of sessions', () => {
     );
   });
 
-  it.each([60, 80, 100, 120, 160])('fits into %i columns, and names what does not', (width) => {
+  it('says of how many the lifetimes are known where not all are', () => {
+    const told = (known_lifetimes: number, connected_seconds: number | null) =>
+      reportSessions(LIST, [session('a', { known_lifetimes, connected_seconds })]);
+    expect(told(12, 100.5)).toContain(' 100.5 s (12 of 13) ');
+    expect(told(13, 100.5)).not.toContain('of 13)');
+    expect(told(0, null)).not.toContain('of 13)');
+  });
+
+  it.each([60, 80, 100, 120, 170])('fits into %i columns, and names what does not', (width) => {
     const text = reportSessions(
       LIST,
       UUIDS.map((id) => session(id)),
       { width },
     );
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
-    expect(text.includes('No room here for')).toBe(width < 160);
+    expect(text.includes('No room here for')).toBe(width < 170);
     expect(text).toContain('reconnects');
   });
 

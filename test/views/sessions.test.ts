@@ -131,10 +131,59 @@ describe('lifetimes', () => {
 
   it('are not made up where nothing tells of them', () => {
     expect(summaryOf([closed(4, 1)])).toMatchObject({ churn: null, connected_seconds: null });
-    const overlapping = [opened(0, 1), opened(2, 2), closed(4, 2), closed(9, 1)];
-    expect(summaryOf(overlapping)).toMatchObject({ churn: null, connected_seconds: null });
+    const unnamed = { connection_sequence: undefined };
+    const overlapping = [
+      ...[opened(0, 1, unnamed), opened(2, 2, unnamed)],
+      ...[closed(4, 2, unnamed), closed(9, 1, unnamed)],
+    ];
+    expect(summaryOf(overlapping)).toMatchObject({
+      connections: 2,
+      ended_connections: 2,
+      known_lifetimes: 0,
+      connected_seconds: null,
+    });
     const negative = [closed(4, 1, { duration_seconds: -1 })];
     expect(summaryOf(negative)).toMatchObject({ churn: null, connected_seconds: null });
+  });
+
+  it('are those of connections that are open at once, each by its number or its client_id', () => {
+    const byNumber = [opened(0, 1), opened(2, 2), closed(4, 2), closed(9, 1)];
+    expect(summaryOf(byNumber)).toMatchObject({ connected_seconds: 11, at_once: 2 });
+    const id = (client_id: string) => ({ client_id, connection_sequence: undefined });
+    const byId = [
+      ...[opened(0, 1, id('a')), opened(2, 2, id('b'))],
+      ...[closed(3, 1, id('a')), closed(9, 2, id('b'))],
+    ];
+    expect(summaryOf(byId)).toMatchObject({ connected_seconds: 10, at_once: 2 });
+  });
+
+  it('begin anew where a client_id is used again', () => {
+    const id = { client_id: 'a', connection_sequence: undefined };
+    const rows = [opened(0, 1, id), closed(3, 1, id), opened(10, 2, id), closed(12, 2, id)];
+    expect(summaryOf(rows)).toMatchObject({
+      connections: 2,
+      connected_seconds: 5,
+      longest_gap_seconds: 7,
+      at_once: 1,
+    });
+  });
+
+  it('are not known where their own opens contradict them', () => {
+    const rows = [opened(0, 1), closed(60, 1, { duration_seconds: 60_001 })];
+    expect(summaryOf(rows)).toMatchObject({
+      ended_connections: 1,
+      known_lifetimes: 0,
+      connected_seconds: null,
+    });
+  });
+
+  it('have no gap where a connection that began nobody knows when may have been open', () => {
+    const rows = [opened(0, 1), closed(1, 1), closed(50, 9), opened(60, 10)];
+    expect(summaryOf(rows).longest_gap_seconds).toBe(10);
+    expect(summaryOf([closed(4, 1), closed(9, 2)])).toMatchObject({
+      longest_gap_seconds: null,
+      at_once: null,
+    });
   });
 
   it('have no gap between two clocks', () => {

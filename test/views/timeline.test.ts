@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { LogName } from '../../src/core/records.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import { createTimeline } from '../../src/views/index.ts';
-import { MAX_LINES } from '../../src/views/timeline.ts';
 
 const START = Date.UTC(2026, 0, 1);
 
@@ -173,13 +172,5 @@ describe('a story', () => {
     const fields = { session_id: 't', parent_session_id: 's' };
     timeline.onRecord(record('c-', 'session_started', 1, fields));
     expect(timeline.finish()).toMatchObject({ chapters: [], children: [{ session_id: 't' }] });
-  });
-
-  it('holds so many lines and counts the others', () => {
-    const story = told(
-      Array.from({ length: MAX_LINES + 3 }, (_, number) => [`a${number + 1}`, OPENED]),
-    );
-    expect(story.chapters).toHaveLength(MAX_LINES);
-    expect(story.left_out).toBe(3);
   });
 });

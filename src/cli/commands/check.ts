@@ -3,7 +3,7 @@ import { findSources, isRunDirectory, type ReadOptions, type Source } from '../.
 import type { RunResult } from '../../model/result.ts';
 import { judgeLogs, judgeRun } from '../../simulate/judge.ts';
 import { exitCodeOf } from '../exit.ts';
-import { hintsOf, warnOfUnmatched } from '../hints.ts';
+import { seenBy, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
@@ -47,7 +47,7 @@ Examples:
       const { result, sources, reports } = judged;
       await reports.add(result, sources);
       reports.finish();
-      for (const hint of hintsOf(result, options, shell)) shell.printError(`wsdiag: ${hint}`);
+      if (result.run_dir === null) tellHints(seenBy(result), options, shell);
       shell.exitCode = exitCodeOf(result.verdict);
     });
 }

@@ -8,7 +8,7 @@ import { QueryError } from '../../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../../query/index.ts';
 import { type Reading, readingNote, safeLines } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { explainHint, warnOfUnmatched } from '../hints.ts';
+import { type Seen, tellHints, warnOfUnmatched } from '../hints.ts';
 import { MAX_INPUT_BYTES, readInput } from '../input.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { requireWritable, writeOut } from '../out-file.ts';
@@ -93,7 +93,7 @@ async function query(
     const known = await recognised(sources, interruption, shell);
     const database = await duckdb.LogDatabase.open(scratch.path, known);
     interruption.signal.addEventListener('abort', () => database.interrupt());
-    await ask(duckdb, database, sql, known, interruption, { format, out, shell });
+    await ask(duckdb, database, sql, known, interruption, { format, out, options, shell });
   } catch (error) {
     if (interruption.exitCode === null) throw error;
   } finally {
@@ -126,6 +126,7 @@ const OF_TEXT: ReadonlySet<string> = new Set(['', 'txt']);
 interface Output {
   format: Format;
   out: string | undefined;
+  options: LogOptions;
   shell: Shell;
 }
 
@@ -144,6 +145,8 @@ async function ask(
     const reading = await load(database, sources, signal);
     signal.throwIfAborted();
     tellOfGaps(reading, output.shell);
+    if (reading.evidence.some(({ lines }) => lines > 0))
+      tellHints(reading, output.options, output.shell);
     const result = await database.run(sql);
     await hand(duckdb, database, result, output);
   } finally {
@@ -151,32 +154,32 @@ async function ask(
   }
 }
 
-async function load(
-  database: LogDatabase,
-  sources: Source[],
-  signal: AbortSignal,
-): Promise<Reading> {
+async function load(database: LogDatabase, sources: Source[], signal: AbortSignal): Promise<Seen> {
   const doubts: Doubt[] = [];
+  const has = { connections: false, session: false, sequence: false };
   const evidence = await readRecords(
     sources,
     {
-      onRecord: (record) => database.add(record),
+      onRecord(record) {
+        has.connections ||= record.event.startsWith('connection_');
+        has.session ||= record.session_id !== undefined;
+        has.sequence ||= record.connection_sequence !== undefined;
+        database.add(record);
+      },
       onDoubt: (doubt) => doubts.push(doubt),
     },
     { signal },
   );
   database.finishLoading();
-  return { evidence, doubts };
+  const { connections, session, sequence } = has;
+  const lacks = { session: connections && !session, sequence: connections && !sequence };
+  return { evidence, doubts, lacks };
 }
 
 /** Nothing, where every line is in the tables. */
 function tellOfGaps({ evidence, doubts }: Reading, shell: Shell): void {
   // Whose lines they are matters to a verdict, and not to what the tables hold.
   const concerns = doubts.filter(({ code }) => code !== 'several-writers');
-  if (evidence.every(({ records }) => records === 0) && evidence.some(({ lines }) => lines > 0)) {
-    const files = evidence.map(({ file }) => file);
-    shell.printError(`wsdiag: ${explainHint(files, shell)}`);
-  }
   const isWhole = evidence.every(({ records, lines }) => records === lines);
   if (isWhole && concerns.length === 0) return;
   for (const line of readingNote({ evidence, doubts: concerns }))

@@ -4,7 +4,7 @@ import { SESSION_SORTS, type SessionSort } from '../../model/session-view.ts';
 import { reportSessions, type SessionList, sessionsJson } from '../../report/index.ts';
 import { listSessions as readSessions } from '../../simulate/list-sessions.ts';
 import { EXIT } from '../exit.ts';
-import { explainHint, sessionHint, warnOfUnmatched } from '../hints.ts';
+import { tellHints, warnOfUnmatched } from '../hints.ts';
 import {
   addLogOptions,
   type LogOptions,
@@ -55,8 +55,10 @@ A session is told of by the server's logs, or by the client's where those do not
   last         close code of the last close
   numbers      lowest and highest connection_sequence
   failed       attempts that failed, by the client's log
-  connected    sum of the lifetimes of closed connections
+  connected    sum of the lifetimes of closed connections; (2 of 3): of so many they are known
+  at once      most connections that were open at the same time
   longest gap  longest time without a connection between two, by one clock
+– is what the logs do not tell.
 
 Exit codes: 0 listed, 2 wrong usage or logs that can't be read, 3 no session in the logs.
 
@@ -82,14 +84,10 @@ async function listSessions(
     readSessions(await recognised(sources, look, shell), sort, limit, look),
   );
   if (!listed) return;
-  const { files: evidence, doubts, total, sessions } = listed;
+  const { files: evidence, doubts, total, sessions, lacks } = listed;
   const list: SessionList = { sort, total, evidence, doubts };
   shell.exitCode = total === 0 ? EXIT.unknown : EXIT.pass;
-  if (total === 0) {
-    const hasRecords = evidence.some(({ records }) => records > 0);
-    const hint = hasRecords ? sessionHint : explainHint;
-    shell.printError(`wsdiag: ${hint(named, shell)}`);
-  }
+  tellHints({ evidence, doubts, lacks }, options, shell);
   if (json) return shell.printAll(sessionsJson(list, sessions));
   const [first] = sessions;
   const isOfStdin = sources.some(({ file }) => file === '-');

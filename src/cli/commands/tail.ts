@@ -15,7 +15,7 @@ import {
 import { reportFinding, reportPretty, sanitize } from '../../report/index.ts';
 import { Tail } from '../../simulate/tail.ts';
 import { exitCodeOf } from '../exit.ts';
-import { hintsOf } from '../hints.ts';
+import { seenBy, tellHints } from '../hints.ts';
 import { liveText } from '../live-line.ts';
 import { addMappingOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { recognisedIn } from '../recognised.ts';
@@ -94,7 +94,7 @@ async function tailLog(file: string, options: Options, shell: Shell): Promise<vo
   }
   const result = tail.finish(isOver);
   shell.print(reportPretty(result, { palette, verbose: options.verbose }));
-  for (const hint of hintsOf(result, {}, shell)) shell.printError(`wsdiag: ${hint}`);
+  tellHints(seenBy(result), {}, shell);
   shell.exitCode = exitCodeOf(result.verdict);
 }
 

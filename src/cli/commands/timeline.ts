@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import {
   findSources,
   type ReadOptions,
-  readRecords,
+  readSession,
   readSessionIds,
   type Source,
+  scanRows,
+  takeSnapshot,
 } from '../../logs/index.ts';
-import type { Doubt } from '../../model/findings.ts';
 import {
   counted,
   type Reading,
@@ -14,9 +15,9 @@ import {
   shortIds,
   timelineJson,
 } from '../../report/index.ts';
-import { createTimeline, findSession } from '../../views/index.ts';
+import { createTimeline, findSession, MAX_LINES } from '../../views/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { sessionHint, warnOfUnmatched } from '../hints.ts';
+import { hintsOf, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
@@ -65,17 +66,24 @@ async function tellTimeline(
   const sources = findSources(named, await sourceOptions(options, shell));
   warnOfUnmatched(sources, shell);
   const told = await lookAtLogs(shell, async (look) => {
-    const known = await recognised(sources, look, shell);
-    return (
-      (await read(wanted, known, look)) ??
-      (await read(await resolved(wanted, known, look, shell), known, look)) ??
-      null
-    );
+    const snapshot = await takeSnapshot(await recognised(sources, look, shell), look.signal);
+    try {
+      const known = snapshot.sources;
+      return (
+        (await read(wanted, known, look)) ??
+        (await read(await resolved(wanted, known, look, options, shell), known, look)) ??
+        null
+      );
+    } finally {
+      snapshot.release();
+    }
   });
   if (told === undefined) return;
   if (told === null) throw new UsageError('the logs changed while they were read');
   const { story, reading } = told;
   shell.exitCode = EXIT.pass;
+  const sequence = story.chapters.every(({ connection_sequence }) => connection_sequence === null);
+  tellHints({ ...reading, lacks: { sequence } }, options, shell);
   if (options.json) return shell.print(timelineJson(story, reading));
   const width = shell.width ?? NO_TERMINAL_WIDTH;
   shell.print(reportTimeline(story, reading, { palette: shell.palette, width }));
@@ -84,11 +92,9 @@ async function tellTimeline(
 /** The story of the session with that very id; undefined where the logs have none. */
 async function read(session: string, sources: readonly Source[], look: ReadOptions) {
   const timeline = createTimeline(session, sources);
-  const doubts: Doubt[] = [];
-  const visitor = { onRecord: timeline.onRecord, onDoubt: (doubt: Doubt) => doubts.push(doubt) };
-  const evidence = await readRecords(sources, visitor, { ...look, sessions: [session] });
-  const story = timeline.finish();
-  const reading: Reading = { evidence, doubts };
+  const scan = await readSession(sources, session, MAX_LINES, timeline.onRecord, look);
+  const story = timeline.finish(scan.left);
+  const reading: Reading = { evidence: scan.files, doubts: scan.doubts };
   return story.chapters.length > 0 ? { story, reading } : undefined;
 }
 
@@ -97,11 +103,9 @@ async function resolved(
   wanted: string,
   sources: readonly Source[],
   look: ReadOptions,
+  options: LogOptions,
   shell: Shell,
 ): Promise<string> {
-  if (sources.some(({ file }) => file === '-')) {
-    throw new UsageError(`no session ${wanted}; where logs come from stdin, give the whole id`);
-  }
   const ids = await readSessionIds(sources, look);
   const found = findSession(wanted, ids);
   if ('id' in found) return found.id;
@@ -113,8 +117,9 @@ async function resolved(
     );
   }
   if (ids.size === 0) {
-    const files = sources.map(({ file }) => file);
-    throw new UsageError(sessionHint(files, shell));
+    const { files: evidence, doubts } = await scanRows(sources, () => {}, look);
+    const hints = hintsOf({ evidence, doubts, lacks: { session: true } }, options, shell);
+    throw new UsageError(hints.join(' '));
   }
   const count = counted(ids.size, 'session');
   throw new UsageError(

@@ -25,7 +25,7 @@ interface Waiting {
   found(event: RemoteEvent): void;
 }
 
-const ANSWER_MS = 20_000;
+const ANSWER_MS = 60_000;
 
 /** Commands and events over one WebSocket, as CDP and WebDriver BiDi have them. */
 export class Remote {

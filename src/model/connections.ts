@@ -1,0 +1,295 @@
+import { EVENT, type Rows } from './rows.ts';
+
+/** Whose clock times are by: index of the log, and so of the process that wrote it. */
+export interface Clocks {
+  /** Whose log a row stands in. */
+  streamOf(rows: Rows, row: number): number;
+  starts: ProcessStarts;
+}
+
+/** Where processes start, in the order in which lines are read: what was open before ended there. */
+export class ProcessStarts {
+  /** Plain data: threads are handed it. */
+  readonly positions: number[];
+
+  constructor(positions: number[] = []) {
+    this.positions = positions;
+  }
+
+  /** A row of any log. */
+  onRow(rows: Rows, row: number): void {
+    const event = rows.event(row);
+    if (event === EVENT.server_started || event === EVENT.client_started) {
+      this.positions.push(rows.position(row));
+    }
+  }
+
+  /** How many stand before that position. */
+  before(position: number): number {
+    const { positions } = this;
+    let [low, high] = [0, positions.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((positions[middle] as number) < position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** By how much a lifetime may differ from what the times of its two lines say. */
+const SLACK_MS = 5000;
+const SLACK_SHARE = 0.01;
+
+/**
+ * Whether a lifetime is not what the times of its two lines say, by one clock.
+ *
+ * @param livedMs as the close has it
+ * @param toldMs from open to close, by the times of their lines
+ * @param precisionMs of both
+ * @param maySleep a machine that slept counts no lifetime, and its page's clock goes on all the same
+ */
+export function contradictsTimes(
+  livedMs: number,
+  toldMs: number,
+  precisionMs: number,
+  maySleep: boolean,
+): boolean {
+  const slack = SLACK_MS + precisionMs + SLACK_SHARE * Math.max(livedMs, toldMs);
+  return (maySleep ? livedMs - toldMs : Math.abs(toldMs - livedMs)) > slack;
+}
+
+/** Times and durations may both be in whole seconds. */
+const COARSEST_MS = 2000;
+
+/** Connections that are open at once are looked at one by one; more are a log without closes. */
+const MAX_OPEN = 256;
+
+/**
+ * The connections of one session, as the logs of one side tell them, in the order in which they are told of. What is
+ * read is valid until the next session is read. Times are milliseconds since the epoch; NaN is what the logs don't tell.
+ */
+export class Connections {
+  size = 0;
+  /** Connections that ended: by a close, or with their page. */
+  ended = 0;
+  /** When each began: its open or, where the log has none, its close less its lifetime. */
+  started = new Float64Array(64);
+  /** When each ended. */
+  closed = new Float64Array(64);
+  /** How long each lived, seconds. */
+  lived = new Float64Array(64);
+  /** The row of its open, and of its end; -1 where there is none. */
+  openRow = new Int32Array(64);
+  endRow = new Int32Array(64);
+  /** Whose log, and which of its processes. */
+  stream = new Int32Array(64);
+  process = new Int32Array(64);
+  /** Closes whose durations their opens contradict: their lifetimes are not known. */
+  contradicted = 0;
+  readonly #clocks: Clocks;
+  /** Those that are open, by their places. */
+  readonly #open: number[] = [];
+  #rows: Rows | undefined;
+  #maySleep = false;
+  /** Of those that are open, some end was told, and nobody knows whose. */
+  #isMixed = false;
+
+  constructor(clocks: Clocks) {
+    this.#clocks = clocks;
+  }
+
+  /**
+   * @param lines rows of the session in the logs of one side, in the order in which they are read
+   * @param isClient they are a client's
+   */
+  read(rows: Rows, lines: Int32Array, isClient: boolean): this {
+    this.#rows = rows;
+    this.#maySleep = isClient;
+    this.size = 0;
+    this.ended = 0;
+    this.contradicted = 0;
+    this.#open.length = 0;
+    const { starts } = this.#clocks;
+    const hasStarts = starts.positions.length > 0;
+    let stream = -1;
+    let process = -1;
+    for (const row of lines) {
+      const event = rows.event(row);
+      if (!IS_TOLD_BY.has(event)) continue;
+      const ofRow = this.#clocks.streamOf(rows, row);
+      const started = hasStarts ? starts.before(rows.position(row)) : 0;
+      if (ofRow !== stream || started !== process) this.#open.length = 0;
+      stream = ofRow;
+      process = started;
+      if (event === EVENT.connection_opened) this.#onOpened(row, stream, process);
+      else this.#onEnded(row, event, stream, process);
+    }
+    return this;
+  }
+
+  /** Most that were open at once; null where it is not known when any was. */
+  get atOnce(): number | null {
+    let most: number | null = null;
+    for (const { starts, ends } of this.#spans((place) => !Number.isNaN(this.started[place]))) {
+      let ended = 0;
+      starts.forEach((start, begun) => {
+        while ((ends[ended] as number) <= start) ended += 1;
+        most = Math.max(most ?? 0, begun + 1 - ended);
+      });
+    }
+    return most;
+  }
+
+  /** The longest time without a connection between two of one log; null where none is known. */
+  get longestGapMs(): number | null {
+    let longest: number | null = null;
+    let lastStream = -1;
+    let lastEnd = Number.NaN;
+    for (const { stream, starts, ends } of this.#spans()) {
+      // What a process left open ended with it, nobody knows when.
+      const isUnknown = stream !== lastStream || lastEnd === Number.POSITIVE_INFINITY;
+      let end = isUnknown ? Number.NaN : lastEnd;
+      starts.forEach((start, begun) => {
+        // So many have begun before; where as many have ended by then, none was left.
+        if (begun > 0) end = ends[begun - 1] as number;
+        if (start - end >= 0) longest = Math.max(longest ?? 0, start - end);
+      });
+      lastStream = stream;
+      lastEnd = Math.max(
+        isUnknown ? Number.NEGATIVE_INFINITY : lastEnd,
+        ends.at(-1) ?? Number.NEGATIVE_INFINITY,
+      );
+    }
+    return longest;
+  }
+
+  #onOpened(row: number, stream: number, process: number): void {
+    const place = this.#add(stream, process);
+    this.openRow[place] = row;
+    this.started[place] = (this.#rows as Rows).time(row);
+    if (this.#open.length >= MAX_OPEN) this.#open.shift();
+    this.#open.push(place);
+  }
+
+  #onEnded(row: number, event: number, stream: number, process: number): void {
+    const rows = this.#rows as Rows;
+    const isClose = event === EVENT.connection_closed;
+    const at = this.#indexOfOpen(row);
+    // In mid-dial a page that goes has nothing to end.
+    if (at < 0 && !isClose) return;
+    const isSure = at >= 0 && this.#isSure(row);
+    const place = at < 0 ? this.#add(stream, process) : (this.#open.splice(at, 1)[0] as number);
+    const time = rows.time(row);
+    this.ended += 1;
+    this.endRow[place] = row;
+    this.closed[place] = time;
+    const told = isSure || at < 0 ? time - (this.started[place] as number) : Number.NaN;
+    this.lived[place] = this.#lifetime(isClose ? rows.value(row) : Number.NaN, told);
+    if (at < 0) this.started[place] = time - (this.lived[place] as number) * 1000;
+  }
+
+  /** Seconds. */
+  #lifetime(duration: number, toldMs: number): number {
+    if (!(duration >= 0)) return toldMs >= 0 ? toldMs / 1000 : Number.NaN;
+    if (!contradictsTimes(duration * 1000, toldMs, COARSEST_MS, this.#maySleep)) return duration;
+    this.contradicted += 1;
+    return Number.NaN;
+  }
+
+  /** Which of the open ones that end belongs to; -1 for none. */
+  #indexOfOpen(row: number): number {
+    const rows = this.#rows as Rows;
+    const open = this.#open;
+    const number = rows.sequence(row);
+    let byNumber = -1;
+    let unnamed = -1;
+    for (let at = open.length - 1; at >= 0; at--) {
+      const opened = this.openRow[open[at] as number] as number;
+      if (rows.hasClient(row) && rows.hasClient(opened)) {
+        if (isSameClient(rows, row, opened)) return at;
+        continue;
+      }
+      if (number > 0 && rows.sequence(opened) === number) byNumber = at;
+      if (number === 0 || rows.sequence(opened) === 0) unnamed = at;
+    }
+    return byNumber >= 0 ? byNumber : unnamed;
+  }
+
+  /** It can't be another's end: it names its connection, or there was one alone. */
+  #isSure(row: number): boolean {
+    const rows = this.#rows as Rows;
+    if (rows.hasClient(row) || rows.sequence(row) > 0) return true;
+    this.#isMixed = this.#open.length > 1 || (this.#isMixed && this.#open.length > 0);
+    return !this.#isMixed;
+  }
+
+  #add(stream: number, process: number): number {
+    const place = this.size++;
+    if (place === this.started.length) this.#grow();
+    this.started[place] = Number.NaN;
+    this.closed[place] = Number.NaN;
+    this.lived[place] = Number.NaN;
+    this.openRow[place] = -1;
+    this.endRow[place] = -1;
+    this.stream[place] = stream;
+    this.process[place] = process;
+    return place;
+  }
+
+  /**
+   * When connections began and when they ended, each sorted by itself, by log and process. One that began nobody knows
+   * when may have begun before all others; one without an end is open.
+   */
+  *#spans(
+    isMeant: (place: number) => boolean = () => true,
+  ): Generator<{ stream: number; starts: Float64Array; ends: Float64Array }> {
+    const { stream, process } = this;
+    for (let from = 0; from < this.size; ) {
+      const places: number[] = [];
+      let to = from;
+      for (; to < this.size; to++) {
+        if (stream[to] !== stream[from] || process[to] !== process[from]) break;
+        if (isMeant(to)) places.push(to);
+      }
+      yield {
+        stream: stream[from] as number,
+        starts: sorted(places, this.started, Number.NEGATIVE_INFINITY),
+        ends: sorted(places, this.closed, Number.POSITIVE_INFINITY),
+      };
+      from = to;
+    }
+  }
+
+  #grow(): void {
+    const floats = ['started', 'closed', 'lived'] as const;
+    const ints = ['openRow', 'endRow', 'stream', 'process'] as const;
+    for (const field of floats) {
+      const more = new Float64Array(2 * this.size);
+      more.set(this[field]);
+      this[field] = more;
+    }
+    for (const field of ints) {
+      const more = new Int32Array(2 * this.size);
+      more.set(this[field]);
+      this[field] = more;
+    }
+  }
+}
+
+const IS_TOLD_BY: ReadonlySet<number> = new Set([
+  EVENT.connection_opened,
+  EVENT.connection_closed,
+  EVENT.document_unloaded,
+]);
+
+function sorted(places: readonly number[], times: Float64Array, unknown: number): Float64Array {
+  const timeOf = (place: number) => {
+    const time = times[place] as number;
+    return Number.isNaN(time) ? unknown : time;
+  };
+  return Float64Array.from(places, timeOf).sort();
+}
+
+const isSameClient = (rows: Rows, one: number, other: number): boolean =>
+  rows.clientLow(one) === rows.clientLow(other) && rows.clientHigh(one) === rows.clientHigh(other);
