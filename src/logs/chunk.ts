@@ -4,7 +4,7 @@ import type { UnreadField } from '../model/result.ts';
 import type { ProcessNote } from '../model/rows.ts';
 import { type ChunkMemory, MAX_LINE_BYTES } from './chunk-memory.ts';
 import { checkOfLast, hashText } from './hash.ts';
-import { createParser, type Naming, type Parsed, type ParsedRecord } from './parse.ts';
+import { createParser, type Parsed, type ParsedRecord } from './parse.ts';
 import { createPlainReader } from './plain-line.ts';
 import { noteOf, putRow } from './put-row.ts';
 import { REASON } from './reasons.ts';
@@ -137,10 +137,10 @@ class OpenChunk {
   }
 
   /** It tells of something else, and may name a session by the way. */
-  #ignored(naming: Naming | undefined, start: number): void {
+  #ignored(naming: ParsedRecord | undefined, start: number): void {
     this.chunk.ignored += 1;
     if (naming === undefined || this.#want === 'ids') this.chunk.lines += 1;
-    else this.#keep({ kind: 'record', writer: undefined, ...naming }, start);
+    else this.#keep(naming, start);
   }
 
   #record(record: ParsedRecord, start: number): void {

@@ -16,7 +16,7 @@ export {
   parseEvents,
   parseMapping,
 } from './mapping.ts';
-export { createParser, type Naming, type Parsed, type ParsedRecord } from './parse.ts';
+export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
 export { compilePattern, PatternError } from './patterns.ts';
 export { noteOf, putRow } from './put-row.ts';
 export { REASON } from './reasons.ts';

@@ -27,8 +27,12 @@ interface Connection<L, S> {
   waiting: L[];
 }
 
-/** Connections whose lines wait to be named, in one log; of more, the first are handed on as they are. */
+/** Connections of one log that are open at once; of more, the oldest are forgotten. */
+const MAX_OPEN = 500_000;
+/** Lines of one log that wait to be named; of more, the oldest are handed on as they are. */
 const MAX_WAITING = 100_000;
+/** Connections that are remembered for other logs. */
+const MAX_NAMES = 100_000;
 
 /**
  * Gives lines of one log that name their connection alone the session and the number that another line of the same
@@ -37,12 +41,17 @@ const MAX_WAITING = 100_000;
  */
 class Joins<L, S> {
   readonly #form: Form<L, S>;
+  readonly #others: OtherLogs<L, S>;
   readonly #emit: (line: L) => void;
   readonly #connections = new Map<string | number, Connection<L, S>>();
   #waiting = 0;
+  /** Lines whose connection no other line of this log names. */
+  #nameless: L[] = [];
+  #namesSessions = false;
 
-  constructor(form: Form<L, S>, emit: (line: L) => void) {
+  constructor(form: Form<L, S>, others: OtherLogs<L, S>, emit: (line: L) => void) {
     this.#form = form;
+    this.#others = others;
     this.#emit = emit;
   }
 
@@ -51,14 +60,33 @@ class Joins<L, S> {
     const event = form.event(line);
     if (event === EVENT.server_started || event === EVENT.client_started) this.finish();
     const id = form.connection(line);
-    if (id === undefined || !OF_CONNECTIONS.has(event)) this.#emit(line);
-    else if (event === EVENT.connection_opened) this.#onOpened(id, line);
+    if (id === undefined || !OF_CONNECTIONS.has(event)) {
+      this.#emit(line);
+      return;
+    }
+    const session = form.session(line);
+    if (session !== undefined) {
+      this.#namesSessions = true;
+      this.#others.name(this, id, session, form.number(line));
+    }
+    if (event === EVENT.connection_opened) this.#onOpened(id, line);
     else this.#onOther(id, line, event);
   }
 
-  /** No line comes after; or none of those that came before has to do with those that come. */
+  /** None of the lines that came has to do with those that come. */
   finish(): void {
     for (const id of [...this.#connections.keys()]) this.#forget(id);
+  }
+
+  /** All logs are read. A log that names no session takes what the others tell of its connections. */
+  finishAll(): void {
+    for (const line of this.#nameless) {
+      const known = this.#namesSessions
+        ? undefined
+        : this.#others.of(this, this.#form.connection(line));
+      this.#emit(known ? this.#completed(line, known.session, known.number) : line);
+    }
+    this.#nameless = [];
   }
 
   #onOpened(id: string | number, line: L): void {
@@ -66,6 +94,7 @@ class Joins<L, S> {
     const session = this.#form.session(line);
     const connection = { session, number: this.#form.number(line), waiting: [] };
     this.#connections.set(id, connection);
+    if (this.#connections.size > MAX_OPEN) this.#forgetOldest();
     if (session === undefined) this.#wait(connection, line);
     else this.#emit(line);
   }
@@ -74,7 +103,7 @@ class Joins<L, S> {
     const connection = this.#connections.get(id);
     const isNaming = event === EVENT.connection_named;
     if (connection !== undefined) this.#onKnown(connection, line, isNaming);
-    else if (!isNaming) this.#emit(line);
+    else if (!isNaming) this.#handOn(line);
     if (ENDS.has(event)) this.#forget(id);
   }
 
@@ -110,9 +139,23 @@ class Joins<L, S> {
   }
 
   #wait(connection: Connection<L, S>, line: L): void {
-    if (this.#waiting >= MAX_WAITING) this.#forget(this.#connections.keys().next().value ?? '');
     connection.waiting.push(this.#form.kept(line));
     this.#waiting += 1;
+    while (this.#waiting > MAX_WAITING) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#connections.keys();
+    if (oldest !== undefined) this.#forget(oldest);
+  }
+
+  /** A line that no other of this log names: another log may. */
+  #handOn(line: L): void {
+    const mayBeNamed =
+      this.#others.areThere && !this.#namesSessions && this.#form.session(line) === undefined;
+    if (mayBeNamed && this.#nameless.length < MAX_WAITING) {
+      this.#nameless.push(this.#form.kept(line));
+    } else this.#emit(line);
   }
 
   #taken(connection: Connection<L, S>): L[] {
@@ -126,7 +169,35 @@ class Joins<L, S> {
     const connection = this.#connections.get(id);
     if (connection === undefined) return;
     this.#connections.delete(id);
-    for (const line of this.#taken(connection)) this.#emit(line);
+    for (const line of this.#taken(connection)) this.#handOn(line);
+  }
+}
+
+/** What several logs tell of connections, for those that name no session. */
+class OtherLogs<L, S> {
+  readonly areThere: boolean;
+  readonly #form: Form<L, S>;
+  /** By connection; null where two sessions have it, as where servers count their connections from 1. */
+  readonly #names = new Map<string | number, { by: object; session: S; number: number } | null>();
+
+  constructor(form: Form<L, S>, logs: number) {
+    this.#form = form;
+    this.areThere = logs > 1;
+  }
+
+  name(by: object, id: string | number, session: S, number: number): void {
+    if (!this.areThere) return;
+    const known = this.#names.get(id);
+    if (known === undefined) {
+      if (this.#names.size < MAX_NAMES) this.#names.set(id, { by, session, number });
+    } else if (known !== null && !this.#form.isSame(known.session, session)) {
+      this.#names.set(id, null);
+    } else if (known?.number === 0) known.number = number;
+  }
+
+  of(asking: object, id: string | number | undefined) {
+    const known = id === undefined ? null : this.#names.get(id);
+    return known && known.by !== asking ? known : undefined;
   }
 }
 
@@ -187,18 +258,29 @@ const RECORDS: Form<LogRecord, string> = {
   kept: (record) => record,
 };
 
+function finishAll<L, S>(logs: Iterable<Joins<L, S> | null>): void {
+  const all = [...logs];
+  for (const joins of all) joins?.finish();
+  for (const joins of all) joins?.finishAll();
+}
+
 type OnRow = (rows: Rows, row: number, note: ProcessNote | undefined) => void;
 
-/** Rows of several logs, by the stream of each, joined. What wsdiag wrote names all that it tells of. */
-export function joinedRows(onRow: OnRow) {
+/**
+ * Rows of several logs, by the stream of each, joined. What wsdiag wrote names all that it tells of.
+ *
+ * @param logs how many there are
+ */
+export function joinedRows(onRow: OnRow, logs: number) {
   const live: RowAt = { rows: new Rows(0), row: 0 };
   const emit = ({ rows, row }: RowAt) => onRow(rows, row, undefined);
+  const others = new OtherLogs(ROWS, logs);
   const streams = new Map<number, Joins<RowAt, RowSession> | null>();
   return {
     onRow(rows: Rows, row: number, stream: number, note: ProcessNote | undefined): void {
       let joins = streams.get(stream);
       if (joins === undefined) {
-        joins = note?.isOwn ? null : new Joins(ROWS, emit);
+        joins = note?.isOwn ? null : new Joins(ROWS, others, emit);
         streams.set(stream, joins);
       }
       // What a process says of itself is of no connection.
@@ -211,31 +293,28 @@ export function joinedRows(onRow: OnRow) {
       live.row = row;
       joins.onLine(live);
     },
-    finish(): void {
-      for (const joins of streams.values()) joins?.finish();
-    },
+    finish: () => finishAll(streams.values()),
   };
 }
 
 /** The same of records. Lines that only name a session are none. */
-export function joinedRecords(onRecord: (record: LogRecord) => void) {
+export function joinedRecords(onRecord: (record: LogRecord) => void, logs: number) {
   const emit = (record: LogRecord) => {
     if (record.event !== 'connection_named') onRecord(record);
   };
+  const others = new OtherLogs(RECORDS, logs);
   const streams = new Map<number, Joins<LogRecord, string> | null>();
   return {
     onRecord(record: LogRecord): void {
       const { stream = 0 } = record;
       let joins = streams.get(stream);
       if (joins === undefined) {
-        joins = noteOf(record)?.isOwn ? null : new Joins(RECORDS, emit);
+        joins = noteOf(record)?.isOwn ? null : new Joins(RECORDS, others, emit);
         streams.set(stream, joins);
       }
       if (joins === null) emit(record);
       else joins.onLine(record);
     },
-    finish(): void {
-      for (const joins of streams.values()) joins?.finish();
-    },
+    finish: () => finishAll(streams.values()),
   };
 }

@@ -33,7 +33,8 @@ export async function readLines(
     const parse = createParser(source.format, source.log);
     const onLine = (place: LinePlace, bytes: Buffer) => {
       const parsed = parse(bytes);
-      if (parsed.kind === 'record') onRecord(recordOf(source, place.line, parsed), place);
+      const told = parsed.kind === 'ignored' ? parsed.naming : parsed;
+      if (told?.kind === 'record') onRecord(recordOf(source, place.line, told), place);
     };
     const inOrder = ofFile.sort((one, other) => one.offset - other.offset);
     const reader = await openBytes(source);

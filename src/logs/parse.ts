@@ -28,11 +28,9 @@ export type ParsedRecord = {
 /** What a line is. */
 export type Parsed =
   | ParsedRecord
-  | { kind: 'ignored'; reason: IgnoreReason; naming?: Naming }
+  /** `naming`: by the way, it tells whose session a connection is. */
+  | { kind: 'ignored'; reason: IgnoreReason; naming?: ParsedRecord }
   | { kind: 'rejected'; reason: string };
-
-/** What a line about something else tells: whose session a connection is. */
-export type Naming = Omit<ParsedRecord, 'kind' | 'writer' | 'unread'>;
 
 type Fields = Record<string, unknown>;
 
@@ -230,7 +228,9 @@ function namingOf(fields: Fields, zone: string | null): Parsed {
   if (time === undefined) return IGNORED.noEvent;
   const connection_sequence = sequenceOf(fields.connection_sequence);
   const ids = { session_id, client_id, connection_sequence, document_id: undefined };
-  return { ...IGNORED.noEvent, naming: { time, event: 'connection_named', ...ids, fields } };
+  const event = 'connection_named';
+  const naming = { kind: 'record', writer: undefined, time, event, ...ids, fields } as const;
+  return { ...IGNORED.noEvent, naming };
 }
 
 /** As text too: numbers in quotes are the log's mistake, and no reason to look away from a close. */

@@ -43,7 +43,7 @@ export async function readRecords(
   options: ReadOptions = {},
 ): Promise<LogFile[]> {
   const onDoubt = (doubt: Doubt) => visitor.onDoubt?.(doubt);
-  const joined = joinedRecords((record) => visitor.onRecord(record));
+  const joined = joinedRecords((record) => visitor.onRecord(record), logsIn(sources));
   const files = await visitSources(sources, 'records', false, options, (source) => ({
     onChunk({ records }, _memory, firstLine) {
       for (const { line, record } of records) {
@@ -104,7 +104,7 @@ export async function scanRows(
   options: ReadOptions = {},
 ): Promise<Scan> {
   const doubts: Doubt[] = [];
-  const joined = joinedRows(onRow);
+  const joined = joinedRows(onRow, logsIn(sources));
   const files = await visitSources(
     sources,
     'rows',
@@ -129,6 +129,9 @@ export async function scanRows(
   joined.finish();
   return { files, doubts };
 }
+
+const logsIn = (sources: readonly Source[]): number =>
+  new Set(sources.map(({ stream }) => stream)).size;
 
 async function visitSources(
   sources: readonly Source[],

@@ -10,7 +10,7 @@ export interface BySession {
   starts: Int32Array;
 }
 
-/** Rows sorted by their sessions, and in their order within each. */
+/** Rows sorted by their sessions, and within each in the order of their lines: some came late, when they were named. */
 export function bySession(rows: Rows, size: number): BySession {
   const sessions = new IdTable();
   const sessionOf = new Int32Array(size);
@@ -36,5 +36,18 @@ export function bySession(rows: Rows, size: number): BySession {
     lines[next[session] as number] = row;
     (next[session] as number)++;
   }
+  for (let session = 0; session < sessions.size; session++) {
+    inOrder(rows, lines.subarray(starts[session], starts[session + 1]));
+  }
   return { sessions, lines, starts };
+}
+
+/** Sorts rows by the places of their lines. Nearly all are so already. */
+export function inOrder(rows: Rows, lines: Int32Array): Int32Array {
+  for (let at = 1; at < lines.length; at++) {
+    if (rows.position(lines[at - 1] as number) > rows.position(lines[at] as number)) {
+      return lines.sort((one, other) => rows.position(one) - rows.position(other));
+    }
+  }
+  return lines;
 }

@@ -12,6 +12,7 @@ import {
   worded,
 } from '../judge/index.ts';
 import { noteOf, putRow } from '../logs/index.ts';
+import { inOrder } from '../model/by-session.ts';
 import { type Doubt, FINDINGS, type Finding } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
 import type { Expectations } from '../model/metrics.ts';
@@ -134,7 +135,7 @@ export class HeldLogs {
   }
 
   #linesOf(session: number): Int32Array {
-    return Int32Array.from(this.#rowsOf[session] ?? []);
+    return inOrder(this.#rows, Int32Array.from(this.#rowsOf[session] ?? []));
   }
 
   readonly #texts: Texts = {

@@ -6,7 +6,6 @@ import {
   joinedRecords,
   type LogFormat,
   logOfEvent,
-  type Naming,
   noteOf,
   type Parsed,
   type ParsedRecord,
@@ -177,7 +176,7 @@ export class Tail {
     return { log: this.#log, file: this.#file, line, ...parsed };
   }
 
-  #onNaming(naming: Naming, line: number): void {
+  #onNaming({ kind: _kind, writer: _writer, ...naming }: ParsedRecord, line: number): void {
     this.#joined.onRecord({ log: this.#log ?? this.#assumed, file: this.#file, line, ...naming });
   }
 
@@ -199,7 +198,7 @@ export class Tail {
     this.#successor?.add(record);
     this.#current().add(record);
     this.#makeRoom(this.#current());
-  });
+  }, 1);
 
   #onDamage(line: number, value: string): void {
     this.#rejected += 1;

@@ -180,6 +180,27 @@ one_session: true
   test.todo(
     '28: the storm is told without numbers: peak, losses, time down, lockstep (observations)',
   );
+  it('judges a log in which people log in after they connect, whatever came between', async () => {
+    const line = (second: number, event: string, fields: object) =>
+      `${JSON.stringify({ time: `2026-05-24T10:00:0${second}Z`, event, ...fields })}\n`;
+    const log = path.join(temporaryDirectory(), 'app.log');
+    fs.writeFileSync(
+      log,
+      line(0, 'connection_opened', { client_id: 'a' }) +
+        line(1, 'connection_opened', { client_id: 'b' }) +
+        line(2, 'login', { client_id: 'b', session_id: 's', connection_sequence: 2 }) +
+        line(3, 'login', { client_id: 'a', session_id: 's', connection_sequence: 1 }) +
+        line(4, 'connection_closed', { client_id: 'a', close_code: 1006 }) +
+        line(5, 'connection_closed', { client_id: 'b', close_code: 1001 }),
+    );
+    const { code, stdout } = await runCli(['check', log]);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✔ pass/) });
+    const { stdout: table } = await runCli(['sessions', log, '--json']);
+    expect(JSON.parse(table).sessions).toMatchObject([
+      session('s', 2, { connected_seconds: 8, at_once: 2 }),
+    ]);
+  });
+
   it('30: connected 40 min 32 s in all, of connections that overlap', async () => {
     expect(await sessionsOf('30-partial-lifetimes/app.log')).toMatchObject([
       session('s1', 3, { connected_seconds: 2432, known_lifetimes: 3, at_once: 2 }),

@@ -27,16 +27,20 @@ const line = (event: string, client_id: string | undefined, fields: Fields = {})
 const opened = (id: string, fields: Fields = {}) => line('connection_opened', id, fields);
 const closed = (id: string, fields: Fields = {}) => line('connection_closed', id, fields);
 
-function sourcesOf(lines: object[]) {
-  const file = join(temporaryDirectory(), 'app.log');
-  writeFileSync(file, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
-  return findSources([file]);
+function sourcesOf(...logs: object[][]) {
+  const directory = temporaryDirectory();
+  const files = logs.map((lines, index) => {
+    const file = join(directory, `${'abc'[index]}.log`);
+    writeFileSync(file, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    return file;
+  });
+  return findSources(files);
 }
 
-async function rowsOf(lines: object[]): Promise<Told[]> {
+async function rowsOf(...logs: object[][]): Promise<Told[]> {
   const hashes = new Map(SESSIONS.map((id) => [`${hashText(id)} ${checkOfLast()}`, id]));
   const told: Told[] = [];
-  await scanRows(sourcesOf(lines), (rows, row) => {
+  await scanRows(sourcesOf(...logs), (rows, row) => {
     const session = hashes.get(`${rows.sessionLow(row)} ${rows.sessionHigh(row)}`);
     const event = EVENTS[rows.event(row)] as string;
     if (event === 'connection_named') return;
@@ -45,9 +49,9 @@ async function rowsOf(lines: object[]): Promise<Told[]> {
   return told;
 }
 
-async function recordsOf(lines: object[]): Promise<Told[]> {
+async function recordsOf(...logs: object[][]): Promise<Told[]> {
   const told: Told[] = [];
-  await readRecords(sourcesOf(lines), {
+  await readRecords(sourcesOf(...logs), {
     onRecord({ line, event, session_id: session, connection_sequence: number = 0 }) {
       told.push({ line, event, session, number });
     },
@@ -136,6 +140,39 @@ describe.each([
     };
     const lines = [started, opened('a', { session_id: 's', connection_sequence: 1 }), closed('a')];
     expect(named(await told(lines)).at(-1)).toEqual([3, undefined, 0]);
+  });
+
+  it.each([
+    ['opens first', 0],
+    ['closes first', 1],
+  ])('of a log that names no session take it from another log: %s', async (_, first) => {
+    const opens = ['a', 'b'].map((id, index) =>
+      opened(id, { session_id: SESSIONS[index], connection_sequence: 3 }),
+    );
+    const closes = [closed('a'), closed('b'), closed('c')];
+    const logs = first === 0 ? [opens, closes] : [closes, opens];
+    const all = (await told(...logs)).filter(({ event }) => event === 'connection_closed');
+    expect(named(all)).toEqual([
+      [1, 's', 3],
+      [2, 't', 3],
+      [3, undefined, 0],
+    ]);
+  });
+
+  it('take nothing from another log where that has the client_id for two sessions', async () => {
+    const opens = ['s', 't'].map((session_id) => opened('1', { session_id }));
+    const all = await told([closed('1')], opens);
+    expect(named(all.filter(({ event }) => event === 'connection_closed'))).toEqual([
+      [1, undefined, 0],
+    ]);
+  });
+
+  it('take nothing from another log where their own names sessions', async () => {
+    const own = [opened('a', { session_id: 's' }), closed('b')];
+    const all = await told(own, [opened('b', { session_id: 't' })]);
+    expect(named(all.filter(({ event }) => event === 'connection_closed'))).toEqual([
+      [2, undefined, 0],
+    ]);
   });
 
   it('take the same, whatever lines of other connections stand between', async () => {
