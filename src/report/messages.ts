@@ -14,7 +14,7 @@ export function findingMessage(finding: Finding): string {
     case 'sequence-not-increasing':
       return `Connection ${number} comes after connection ${finding.details.previous}, which has the higher number.`;
     case 'sequence-duplicated':
-      return `Number ${number} was used twice: two lines tell of ${finding.details.event === 'connection_attempt' ? 'an attempt' : 'a connection'} with it.`;
+      return `Two ${finding.details.event === 'connection_attempt' ? 'attempts' : 'connections'} of the session have number ${number}.`;
     case 'sequence-missing':
       return `A line about a connection can't be followed: its connection_sequence is ${value(finding.details.value)}.`;
     case 'sequence-not-from-one':
@@ -34,9 +34,9 @@ export function findingMessage(finding: Finding): string {
     case 'session-forked':
       return `Two live documents share the session: ${listed(finding.details.documents.map(value))}.`;
     case 'fork-repeated':
-      return `One page began ${finding.details.times} sessions, as new or as a copy of another tab, where a page begins one so. Frames of one tab that take each other for copies do this: no reconnect of theirs is counted.`;
+      return `One page began ${finding.details.times} sessions, as new or as a copy of another tab; a page begins one. Frames of one tab that take each other for copies do this, and their reconnects are never counted.`;
     case 'session-lost':
-      return 'The run ended around an open tab whose session was not connected.';
+      return 'The tab was still open when the run ended, and its session was not connected.';
     case 'threshold-crossed':
       return thresholdCrossed(finding.details);
     default:
@@ -55,7 +55,7 @@ function closeMissing(
   { side, event }: { side: 'server' | 'client'; event: string },
 ): string {
   const what = event === 'connection_attempt' ? 'Attempt' : 'Connection';
-  return `${what} ${number} has no end in the ${side}'s log, though that log is complete.`;
+  return `${what} ${number} never ends in the ${side}'s log, though that log is complete.`;
 }
 
 function closeOrphaned(
@@ -159,15 +159,15 @@ export function doubtMessage({ code, value: text }: Doubt): string {
     case 'no-connections':
       return 'No connection events were recognised, so there is nothing to judge.';
     case 'order-unknown':
-      return `Sessions whose closes have no duration: ${value(text)}. Nothing else tells when their connections began, so whether the numbers increase is not known.`;
+      return `The closes of ${value(text)} sessions have no duration. Nothing else says when their connections began, so it is not known whether the numbers increase.`;
     case 'session-unverified':
       return `Came without a valid reconnect_token: ${value(text)}. Their page does not keep it (in sessionStorage, as ws_reconnect_token), the server's secret changed, or somebody else used the session's id. Numbers of those that nothing shows to be the session's own are not judged.`;
     case 'session-start-missing':
-      return `Began at 1 though no line tells of their start: ${value(text)}.`;
+      return `The client's log has number 1 but no session_started line of ${value(text)}.`;
     case 'times-disagree':
       return `Times and durations contradict each other: ${value(text)}.`;
     case 'clients-differ':
-      return 'Some client logs tell of attempts, or of welcomes, and others do not: what these lack would be held against them. Check those apart that tell of different things.';
+      return "Some client logs record attempts or welcomes and others don't, so missing lines would look like findings. Check each kind separately.";
     case 'interrupted':
       return 'The run was interrupted before its time.';
     case 'generator-limited':
@@ -197,7 +197,7 @@ function historyMissing(how: string): string {
   if (how === 'skipped') return 'What stood in the log before it was followed is not judged.';
   return how === 'cut'
     ? 'The log was cut back while it was followed: what was written just before may be lost.'
-    : 'The log is longer than what can be held: newer lines were not held against the oldest.';
+    : 'The log is longer than what is kept in memory: its newest lines were not compared with its oldest.';
 }
 
 function logIncomplete(event: string): string {

@@ -32,7 +32,7 @@ describe('the GitHub report', () => {
     const evidence = [...finding.evidence, { file: 'b.ndjson', line: 7 }];
     expect(github({ ...RUN, verdict: 'fail', findings: [{ ...finding, evidence }] })).toBe(
       '::error file=wsdiag-runs/refresh-storm-1/server.ndjson,line=12,title=sequence-duplicated%3A session 1f0c1f5e-0000-4000-8000-000000000001 #4' +
-        '::Number 4 was used twice: two lines tell of a connection with it.%0Aalso b.ndjson:7\n' +
+        '::Two connections of the session have number 4.%0Aalso b.ndjson:7\n' +
         '::notice title=wsdiag%3A fail refresh-storm::1 finding: 1 sequence-duplicated.%0ALogs: wsdiag-runs/refresh-storm-1' +
         '%0AReplay: wsdiag simulate scenarios/refresh-storm.yaml --seed 42\n',
     );

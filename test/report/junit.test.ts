@@ -99,7 +99,7 @@ describe('the JUnit report', () => {
     expect(
       xml,
     ).toContain(`    <testcase classname="close-missing" name="session 1f0c1f5e-0000-4000-8000-000000000001 #4" time="0">
-      <failure type="close-missing" message="Connection 4 has no end in the server's log, though that log is complete.">Connection 4 has no end in the server's log, though that log is complete.
+      <failure type="close-missing" message="Connection 4 never ends in the server's log, though that log is complete.">Connection 4 never ends in the server's log, though that log is complete.
 wsdiag-runs/refresh-storm-1/server.ndjson:13</failure>
     </testcase>`);
   });

@@ -138,7 +138,7 @@ describe('the pretty report', () => {
 1 finding
 
   close-missing  session 1f0c1f5e-0000-4000-8000-000000000001 #4
-    Connection 4 has no end in the server's log, though that log is complete.
+    Connection 4 never ends in the server's log, though that log is complete.
       server.ndjson:12
 
 ✖ session-lost was expected, and not found
