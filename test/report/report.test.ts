@@ -255,7 +255,7 @@ describe('the JSON report', () => {
       name: 'refresh-storm',
       seed: 42,
       metrics: { recovery_p95: 1.81 },
-      findings: [{ code: 'close-missing', message: expect.stringContaining('no end') }],
+      findings: [{ code: 'close-missing', message: expect.stringContaining('never ends') }],
       doubts: [],
     });
   });
