@@ -1,35 +1,38 @@
 import type { LogRecord } from '../model/record.ts';
 import { EVENT, type ProcessNote, Rows } from '../model/rows.ts';
+import { checkOfLast, hashText } from './hash.ts';
+import { OpenTable } from './open-table.ts';
 import { hasUnusableNumber, noteOf } from './put-row.ts';
 
-/** Lines in some form, and what they tell of the connections that they name. `S` is a session. */
-interface Form<L, S> {
+/** A session: halves of its hash, 0 and 0 for none, and its id where lines are text. */
+interface Named {
+  low: number;
+  high: number;
+  id?: string;
+}
+
+/** Lines in some form, and what they tell of the connections that they name. */
+interface Form<L> {
   event(line: L): number;
-  /** The connection, by its `client_id`. */
-  connection(line: L): string | number | undefined;
-  session(line: L): S | undefined;
+  /** Halves of the hash of its `client_id`; 0 and 0 for none. */
+  clientLow(line: L): number;
+  clientHigh(line: L): number;
+  sessionLow(line: L): number;
+  sessionHigh(line: L): number;
+  sessionId(line: L): string | undefined;
   /** 0 for none. */
   number(line: L): number;
   /** It has no number, and nothing in its place. */
   lacksNumber(line: L): boolean;
-  isSame(one: S, other: S): boolean;
   /** The same line, with what it lacks. */
-  named(line: L, session: S, number: number): L;
+  named(line: L, session: Named, number: number): L;
   /** The line, to be handed on later. */
   kept(line: L): L;
 }
 
-/** What is known of a connection that has not ended. */
-interface Connection<L, S> {
-  session: S | undefined;
-  number: number;
-  /** Its lines so far, where none of them names a session. */
-  waiting: L[];
-}
-
-/** Connections of one log that are open at once; of more, the oldest are forgotten. */
+/** Connections of one log that are open at once; a log with more is one without closes, and they are forgotten. */
 const MAX_OPEN = 500_000;
-/** Lines of one log that wait to be named; of more, the oldest are handed on as they are. */
+/** Lines of one log that wait to be named; of more, they are handed on as they are. */
 const MAX_WAITING = 100_000;
 /** Connections that are remembered for other logs. */
 const MAX_NAMES = 100_000;
@@ -39,17 +42,24 @@ const MAX_NAMES = 100_000;
  * connection has: its open or, where people log in after they connect, a later one. A `client_id` that is opened again
  * is that of a new connection.
  */
-class Joins<L, S> {
-  readonly #form: Form<L, S>;
-  readonly #others: OtherLogs<L, S>;
+class Joins<L> {
+  readonly #form: Form<L>;
+  readonly #others: OtherLogs;
   readonly #emit: (line: L) => void;
-  readonly #connections = new Map<string | number, Connection<L, S>>();
-  #waiting = 0;
+  /** Connections that have not ended, and by their indexes what is known of them. */
+  readonly #open = new OpenTable();
+  readonly #sessionLows: number[] = [];
+  readonly #sessionHighs: number[] = [];
+  readonly #sessionIds: (string | undefined)[] = [];
+  readonly #numbers: number[] = [];
+  /** Lines of connections that no line has named so far. */
+  readonly #waiting = new Map<number, L[]>();
+  #waits = 0;
   /** Lines whose connection no other line of this log names. */
   #nameless: L[] = [];
   #namesSessions = false;
 
-  constructor(form: Form<L, S>, others: OtherLogs<L, S>, emit: (line: L) => void) {
+  constructor(form: Form<L>, others: OtherLogs, emit: (line: L) => void) {
     this.#form = form;
     this.#others = others;
     this.#emit = emit;
@@ -58,177 +68,204 @@ class Joins<L, S> {
   onLine(line: L): void {
     const form = this.#form;
     const event = form.event(line);
-    if (event === EVENT.server_started || event === EVENT.client_started) this.finish();
-    const id = form.connection(line);
-    if (id === undefined || !OF_CONNECTIONS.has(event)) {
+    if (form.clientLow(line) === 0 || !isOneOf(OF_CONNECTIONS, event)) {
+      if (isOneOf(STARTS, event)) this.finish();
       this.#emit(line);
       return;
     }
-    const session = form.session(line);
-    if (session !== undefined) {
-      this.#namesSessions = true;
-      this.#others.name(this, id, session, form.number(line));
-    }
-    if (event === EVENT.connection_opened) this.#onOpened(id, line);
-    else this.#onOther(id, line, event);
+    if (form.sessionLow(line) !== 0) this.#onNamed(line);
+    if (event === EVENT.connection_opened) this.#onOpened(line);
+    else this.#onOther(line, event);
   }
 
   /** None of the lines that came has to do with those that come. */
   finish(): void {
-    for (const id of [...this.#connections.keys()]) this.#forget(id);
+    const waiting = [...this.#waiting.values()].flat();
+    this.#open.clear();
+    this.#waiting.clear();
+    this.#waits = 0;
+    for (const line of waiting) this.#handOn(line);
   }
 
   /** All logs are read. A log that names no session takes what the others tell of its connections. */
   finishAll(): void {
+    const form = this.#form;
     for (const line of this.#nameless) {
       const known = this.#namesSessions
         ? undefined
-        : this.#others.of(this, this.#form.connection(line));
+        : this.#others.of(this, form.clientLow(line), form.clientHigh(line));
       this.#emit(known ? this.#completed(line, known.session, known.number) : line);
     }
     this.#nameless = [];
   }
 
-  #onOpened(id: string | number, line: L): void {
-    this.#forget(id);
-    const session = this.#form.session(line);
-    const connection = { session, number: this.#form.number(line), waiting: [] };
-    this.#connections.set(id, connection);
-    if (this.#connections.size > MAX_OPEN) this.#forgetOldest();
-    if (session === undefined) this.#wait(connection, line);
-    else this.#emit(line);
-  }
-
-  #onOther(id: string | number, line: L, event: number): void {
-    const connection = this.#connections.get(id);
-    const isNaming = event === EVENT.connection_named;
-    if (connection !== undefined) this.#onKnown(connection, line, isNaming);
-    else if (!isNaming) this.#handOn(line);
-    if (ENDS.has(event)) this.#forget(id);
-  }
-
-  #onKnown(connection: Connection<L, S>, line: L, isNaming: boolean): void {
-    const isNews = this.#learn(connection, line);
-    const { session, number } = connection;
-    if (session === undefined) this.#wait(connection, line);
-    else if (isNaming && isNews) this.#emit(line);
-    else if (!isNaming) this.#emit(this.#completed(line, session, number));
-  }
-
-  /** Whether the line is the first that names the connection's session. */
-  #learn(connection: Connection<L, S>, line: L): boolean {
-    const session = this.#form.session(line);
-    if (session === undefined) return false;
-    const isNews = connection.session === undefined;
-    connection.session ??= session;
-    connection.number ||= this.#form.number(line);
-    if (!isNews) return false;
-    for (const one of this.#taken(connection)) {
-      this.#emit(this.#completed(one, session, connection.number));
-    }
-    return true;
-  }
-
-  #completed(line: L, session: S, number: number): L {
+  #onNamed(line: L): void {
     const form = this.#form;
-    const own = form.session(line);
-    const isOf = own === undefined || form.isSame(own, session);
+    this.#namesSessions = true;
+    if (!this.#others.areThere) return;
+    const id = [form.clientLow(line), form.clientHigh(line)] as const;
+    this.#others.name(this, ...id, this.#sessionOf(line), form.number(line));
+  }
+
+  #onOpened(line: L): void {
+    const form = this.#form;
+    const index = this.#open.add(form.clientLow(line), form.clientHigh(line));
+    this.#handOnAll(this.#taken(index));
+    this.#sessionLows[index] = form.sessionLow(line);
+    this.#sessionHighs[index] = form.sessionHigh(line);
+    this.#sessionIds[index] = form.sessionId(line);
+    this.#numbers[index] = form.number(line);
+    if (form.sessionLow(line) === 0) this.#wait(index, line);
+    else this.#emit(line);
+    if (this.#open.size > MAX_OPEN) this.finish();
+  }
+
+  #onOther(line: L, event: number): void {
+    const isNaming = event === EVENT.connection_named;
+    const index = this.#open.find(this.#form.clientLow(line), this.#form.clientHigh(line));
+    if (index >= 0) this.#onKnown(index, line, isNaming);
+    else if (!isNaming) this.#handOn(line);
+    if (index < 0 || !isOneOf(ENDS, event)) return;
+    this.#handOnAll(this.#taken(index));
+    this.#open.remove(index);
+  }
+
+  #onKnown(index: number, line: L, isNaming: boolean): void {
+    const isNews = this.#sessionLows[index] === 0 && this.#form.sessionLow(line) !== 0;
+    if (isNews) this.#learn(index, line);
+    if (this.#sessionLows[index] === 0) this.#wait(index, line);
+    else if (!isNaming) this.#emit(this.#completedBy(index, line));
+    else if (isNews) this.#emit(line);
+  }
+
+  /** The line is the first that names the connection's session. */
+  #learn(index: number, line: L): void {
+    const form = this.#form;
+    this.#sessionLows[index] = form.sessionLow(line);
+    this.#sessionHighs[index] = form.sessionHigh(line);
+    this.#sessionIds[index] = form.sessionId(line);
+    this.#numbers[index] ||= form.number(line);
+    for (const one of this.#taken(index)) this.#emit(this.#completedBy(index, one));
+  }
+
+  #completedBy(index: number, line: L): L {
+    const form = this.#form;
+    const number = this.#numbers[index] as number;
+    const isWhole = form.sessionLow(line) !== 0 && (number === 0 || form.number(line) !== 0);
+    if (isWhole) return line;
+    const low = this.#sessionLows[index] as number;
+    const high = this.#sessionHighs[index] as number;
+    return this.#completed(line, { low, high, id: this.#sessionIds[index] }, number);
+  }
+
+  #completed(line: L, session: Named, number: number): L {
+    const form = this.#form;
+    const isNamed = form.sessionLow(line) !== 0;
+    const isOf = !isNamed || isSame(session, form.sessionLow(line), form.sessionHigh(line));
     const known = isOf && form.lacksNumber(line) ? number : form.number(line);
-    const isNews = own === undefined || known !== form.number(line);
-    return isNews ? form.named(line, own ?? session, known) : line;
+    if (isNamed && known === form.number(line)) return line;
+    return form.named(line, isNamed ? this.#sessionOf(line) : session, known);
   }
 
-  #wait(connection: Connection<L, S>, line: L): void {
-    connection.waiting.push(this.#form.kept(line));
-    this.#waiting += 1;
-    while (this.#waiting > MAX_WAITING) this.#forgetOldest();
+  #sessionOf(line: L): Named {
+    const form = this.#form;
+    return {
+      low: form.sessionLow(line),
+      high: form.sessionHigh(line),
+      id: form.sessionId(line),
+    };
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.#connections.keys();
-    if (oldest !== undefined) this.#forget(oldest);
+  #wait(index: number, line: L): void {
+    const waiting = this.#waiting.get(index) ?? [];
+    this.#waiting.set(index, waiting);
+    waiting.push(this.#form.kept(line));
+    this.#waits += 1;
+    if (this.#waits > MAX_WAITING) this.finish();
+  }
+
+  #taken(index: number): L[] {
+    if (this.#waits === 0) return NONE;
+    const waiting = this.#waiting.get(index) ?? NONE;
+    this.#waiting.delete(index);
+    this.#waits -= waiting.length;
+    return waiting;
+  }
+
+  #handOnAll(lines: readonly L[]): void {
+    for (const line of lines) this.#handOn(line);
   }
 
   /** A line that no other of this log names: another log may. */
   #handOn(line: L): void {
     const mayBeNamed =
-      this.#others.areThere && !this.#namesSessions && this.#form.session(line) === undefined;
+      this.#others.areThere && !this.#namesSessions && this.#form.sessionLow(line) === 0;
     if (mayBeNamed && this.#nameless.length < MAX_WAITING) {
       this.#nameless.push(this.#form.kept(line));
     } else this.#emit(line);
   }
-
-  #taken(connection: Connection<L, S>): L[] {
-    const { waiting } = connection;
-    connection.waiting = [];
-    this.#waiting -= waiting.length;
-    return waiting;
-  }
-
-  #forget(id: string | number): void {
-    const connection = this.#connections.get(id);
-    if (connection === undefined) return;
-    this.#connections.delete(id);
-    for (const line of this.#taken(connection)) this.#handOn(line);
-  }
 }
 
-/** What several logs tell of connections, for those that name no session. */
-class OtherLogs<L, S> {
-  readonly areThere: boolean;
-  readonly #form: Form<L, S>;
-  /** By connection; null where two sessions have it, as where servers count their connections from 1. */
-  readonly #names = new Map<string | number, { by: object; session: S; number: number } | null>();
+const NONE: never[] = [];
 
-  constructor(form: Form<L, S>, logs: number) {
-    this.#form = form;
+const isSame = (session: Named, low: number, high: number): boolean =>
+  session.low === low && session.high === high;
+
+/** Events as bits: a set takes ten times as long to look into. */
+const bitsOf = (...events: number[]) => events.reduce((bits, event) => bits | (1 << event), 0);
+const STARTS = bitsOf(EVENT.server_started, EVENT.client_started);
+const ENDS = bitsOf(EVENT.connection_closed, EVENT.connection_failed);
+const OF_CONNECTIONS =
+  ENDS |
+  bitsOf(
+    EVENT.connection_opened,
+    EVENT.connection_attempt,
+    EVENT.document_unloaded,
+    EVENT.connection_named,
+  );
+
+const isOneOf = (events: number, event: number): boolean => ((events >> event) & 1) === 1;
+
+/** What several logs tell of connections, for those that name no session. */
+class OtherLogs {
+  readonly areThere: boolean;
+  /** By connection; null where two sessions have it, as where servers count their connections from 1. */
+  readonly #names = new Map<string, { by: object; session: Named; number: number } | null>();
+
+  constructor(logs: number) {
     this.areThere = logs > 1;
   }
 
-  name(by: object, id: string | number, session: S, number: number): void {
-    if (!this.areThere) return;
+  name(by: object, low: number, high: number, session: Named, number: number): void {
+    const id = `${low} ${high}`;
     const known = this.#names.get(id);
     if (known === undefined) {
       if (this.#names.size < MAX_NAMES) this.#names.set(id, { by, session, number });
-    } else if (known !== null && !this.#form.isSame(known.session, session)) {
+    } else if (known !== null && !isSame(known.session, session.low, session.high)) {
       this.#names.set(id, null);
     } else if (known?.number === 0) known.number = number;
   }
 
-  of(asking: object, id: string | number | undefined) {
-    const known = id === undefined ? null : this.#names.get(id);
+  of(asking: object, low: number, high: number) {
+    const known = this.#names.get(`${low} ${high}`);
     return known && known.by !== asking ? known : undefined;
   }
 }
-
-const ENDS: ReadonlySet<number> = new Set([EVENT.connection_closed, EVENT.connection_failed]);
-const OF_CONNECTIONS: ReadonlySet<number> = new Set([
-  ...ENDS,
-  EVENT.connection_opened,
-  EVENT.connection_attempt,
-  EVENT.document_unloaded,
-  EVENT.connection_named,
-]);
 
 interface RowAt {
   rows: Rows;
   row: number;
 }
 
-interface RowSession {
-  low: number;
-  high: number;
-}
-
-const ROWS: Form<RowAt, RowSession> = {
+const ROWS: Form<RowAt> = {
   event: ({ rows, row }) => rows.event(row),
-  connection: ({ rows, row }) =>
-    rows.hasClient(row) ? rows.clientLow(row) * 2 ** 21 + (rows.clientHigh(row) >>> 11) : undefined,
-  session: ({ rows, row }) =>
-    rows.hasSession(row) ? { low: rows.sessionLow(row), high: rows.sessionHigh(row) } : undefined,
+  clientLow: ({ rows, row }) => rows.clientLow(row),
+  clientHigh: ({ rows, row }) => rows.clientHigh(row),
+  sessionLow: ({ rows, row }) => rows.sessionLow(row),
+  sessionHigh: ({ rows, row }) => rows.sessionHigh(row),
+  sessionId: () => undefined,
   number: ({ rows, row }) => rows.sequence(row),
   lacksNumber: ({ rows, row }) => rows.sequence(row) === 0 && !rows.hasUnusableNumber(row),
-  isSame: (one, other) => one.low === other.low && one.high === other.high,
   named(line, { low, high }, number) {
     const { rows, row } = line;
     if (!rows.hasSession(row)) rows.setNamedElsewhere(row);
@@ -243,57 +280,89 @@ const ROWS: Form<RowAt, RowSession> = {
   },
 };
 
-const RECORDS: Form<LogRecord, string> = {
-  event: ({ event }) => EVENT[event as keyof typeof EVENT],
-  connection: ({ client_id }) => client_id,
-  session: ({ session_id }) => session_id,
-  number: ({ connection_sequence }) => connection_sequence ?? 0,
-  lacksNumber: (record) => record.connection_sequence === undefined && !hasUnusableNumber(record),
-  isSame: (one, other) => one === other,
-  named: (record, session_id, number) => ({
-    ...record,
-    session_id,
-    connection_sequence: number === 0 ? undefined : number,
-  }),
-  kept: (record) => record,
+/** A record, and the halves of its ids' hashes. */
+interface HashedRecord {
+  record: LogRecord;
+  client: Named;
+  session: Named;
+}
+
+function hashed(record: LogRecord): HashedRecord {
+  const halves = (id: string | undefined): Named => ({ low: hashText(id), high: checkOfLast() });
+  return { record, client: halves(record.client_id), session: halves(record.session_id) };
+}
+
+const RECORDS: Form<HashedRecord> = {
+  event: ({ record }) => EVENT[record.event as keyof typeof EVENT],
+  clientLow: ({ client }) => client.low,
+  clientHigh: ({ client }) => client.high,
+  sessionLow: ({ session }) => session.low,
+  sessionHigh: ({ session }) => session.high,
+  sessionId: ({ record }) => record.session_id,
+  number: ({ record }) => record.connection_sequence ?? 0,
+  lacksNumber: ({ record }) =>
+    record.connection_sequence === undefined && !hasUnusableNumber(record),
+  named: ({ record, client }, session, number) => {
+    const connection_sequence = number === 0 ? undefined : number;
+    return { record: { ...record, session_id: session.id, connection_sequence }, client, session };
+  },
+  kept: (line) => line,
 };
 
-function finishAll<L, S>(logs: Iterable<Joins<L, S> | null>): void {
-  const all = [...logs];
-  for (const joins of all) joins?.finish();
-  for (const joins of all) joins?.finishAll();
+/** The logs of each stream, joined. What wsdiag wrote names all that it tells of. */
+class JoinedLogs<L> {
+  readonly #streams = new Map<number, Joins<L> | null>();
+  readonly #make: () => Joins<L>;
+
+  constructor(form: Form<L>, logs: number, emit: (line: L) => void) {
+    const others = new OtherLogs(logs);
+    this.#make = () => new Joins(form, others, emit);
+  }
+
+  /** undefined for a log of which nothing was read, null for one whose lines stand as they are. */
+  of(stream: number): Joins<L> | null | undefined {
+    return this.#streams.get(stream);
+  }
+
+  /** @param note of its first line */
+  begin(stream: number, note: ProcessNote | undefined): Joins<L> | null {
+    const joins = note?.isOwn ? null : this.#make();
+    this.#streams.set(stream, joins);
+    return joins;
+  }
+
+  finish(): void {
+    for (const joins of this.#streams.values()) joins?.finish();
+    for (const joins of this.#streams.values()) joins?.finishAll();
+  }
 }
 
 type OnRow = (rows: Rows, row: number, note: ProcessNote | undefined) => void;
 
-/**
- * Rows of several logs, by the stream of each, joined. What wsdiag wrote names all that it tells of.
- *
- * @param logs how many there are
- */
+/** Hands on the rows of several logs, joined. @param logs how many there are */
 export function joinedRows(onRow: OnRow, logs: number) {
-  const live: RowAt = { rows: new Rows(0), row: 0 };
-  const emit = ({ rows, row }: RowAt) => onRow(rows, row, undefined);
-  const others = new OtherLogs(ROWS, logs);
-  const streams = new Map<number, Joins<RowAt, RowSession> | null>();
+  const line: RowAt = { rows: new Rows(0), row: 0 };
+  const joined = new JoinedLogs(ROWS, logs, ({ rows, row }) => onRow(rows, row, undefined));
+  let last = -1;
+  let joins: Joins<RowAt> | null = null;
   return {
     onRow(rows: Rows, row: number, stream: number, note: ProcessNote | undefined): void {
-      let joins = streams.get(stream);
-      if (joins === undefined) {
-        joins = note?.isOwn ? null : new Joins(ROWS, others, emit);
-        streams.set(stream, joins);
+      if (stream !== last) {
+        const known = joined.of(stream);
+        joins = known === undefined ? joined.begin(stream, note) : known;
+        last = stream;
       }
-      // What a process says of itself is of no connection.
+      // What a process says of itself, or ran out of, is of no connection that others name.
       if (joins === null || note !== undefined) {
-        if (rows.event(row) !== EVENT.connection_failed) joins?.finish();
+        if (isOneOf(STARTS, rows.event(row))) joins?.finish();
         onRow(rows, row, note);
         return;
       }
-      live.rows = rows;
-      live.row = row;
-      joins.onLine(live);
+      line.rows = rows;
+      line.row = row;
+      joins.onLine(line);
     },
-    finish: () => finishAll(streams.values()),
+    finish: () => joined.finish(),
   };
 }
 
@@ -302,19 +371,15 @@ export function joinedRecords(onRecord: (record: LogRecord) => void, logs: numbe
   const emit = (record: LogRecord) => {
     if (record.event !== 'connection_named') onRecord(record);
   };
-  const others = new OtherLogs(RECORDS, logs);
-  const streams = new Map<number, Joins<LogRecord, string> | null>();
+  const joined = new JoinedLogs(RECORDS, logs, ({ record }) => emit(record));
   return {
     onRecord(record: LogRecord): void {
       const { stream = 0 } = record;
-      let joins = streams.get(stream);
-      if (joins === undefined) {
-        joins = noteOf(record)?.isOwn ? null : new Joins(RECORDS, others, emit);
-        streams.set(stream, joins);
-      }
+      const known = joined.of(stream);
+      const joins = known === undefined ? joined.begin(stream, noteOf(record)) : known;
       if (joins === null) emit(record);
-      else joins.onLine(record);
+      else joins.onLine(hashed(record));
     },
-    finish: () => finishAll(streams.values()),
+    finish: () => joined.finish(),
   };
 }
