@@ -3,6 +3,8 @@
  * parsed here came from a stranger: nothing is believed that isn't checked.
  */
 
+import { attempted } from './attempted.ts';
+
 export const HANDSHAKE_VERSION = 1;
 
 /** Longest hello, in bytes of UTF-8. */
@@ -44,8 +46,8 @@ export interface BadHello {
   readable: Partial<Pick<Hello, 'session_id' | 'connection_sequence'>> & { document_id?: string };
 }
 
-const ID = /^[A-Za-z0-9._~-]{1,128}$/;
-const TOKEN = /^[A-Za-z0-9._~+/=-]{1,256}$/;
+const ID = /^[\w.~-]{1,128}$/;
+const TOKEN = /^[\w.~+/=-]{1,256}$/;
 const DECIMAL = /^[1-9]\d{0,15}$/;
 
 export const isId = (value: unknown): value is string =>
@@ -126,15 +128,29 @@ export const isBadHello = (hello: Hello | BadHello): hello is BadHello => 'probl
 
 /** undefined for anything that is not a whole welcome. */
 export function parseWelcome(text: string): Welcome | undefined {
-  const frame = parseObject(text);
-  if (frame?.type !== 'welcome' || frame.version !== HANDSHAKE_VERSION) return undefined;
+  const welcome = parseSessionWelcome(text);
+  const { ping_interval_ms = null } = parseObject(text) ?? {};
+  const isWhole = ping_interval_ms === null || isInterval(ping_interval_ms);
+  return welcome && isWhole ? { ...welcome, ping_interval_ms } : undefined;
+}
+
+/**
+ * What of a welcome concerns the session.
+ *
+ * @param message as text, or parsed
+ */
+export function parseSessionWelcome(
+  message: unknown,
+): Omit<Welcome, 'ping_interval_ms'> | undefined {
+  const frame = (parseJson(message) ?? message ?? {}) as Record<string, unknown>;
   const { client_id, last_seen_sequence = 0, reconnect_token = null } = frame;
-  const { ping_interval_ms = null } = frame;
-  if (!isId(client_id)) return undefined;
-  if (last_seen_sequence !== 0 && !isSequence(last_seen_sequence)) return undefined;
-  if (reconnect_token !== null && !isToken(reconnect_token)) return undefined;
-  if (ping_interval_ms !== null && !isInterval(ping_interval_ms)) return undefined;
-  return { client_id, last_seen_sequence, reconnect_token, ping_interval_ms };
+  return frame.type === 'welcome' &&
+    frame.version === HANDSHAKE_VERSION &&
+    isId(client_id) &&
+    (last_seen_sequence === 0 || isSequence(last_seen_sequence)) &&
+    (reconnect_token === null || isToken(reconnect_token))
+    ? { client_id, last_seen_sequence, reconnect_token }
+    : undefined;
 }
 
 function checkHello(fields: Record<string, unknown>): Hello | BadHello {
@@ -171,13 +187,11 @@ const fromDecimal = (text: string | undefined): number | undefined =>
   text !== undefined && DECIMAL.test(text) ? Number(text) : undefined;
 
 function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    // A SyntaxError, or a RangeError from deep nesting: either way no frame of ours.
-    return undefined;
-  }
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 }
+
+/** undefined after a SyntaxError, or a RangeError from deep nesting: either way no frame of ours. */
+const parseJson = (text: unknown): unknown => attempted(() => JSON.parse(text as string));

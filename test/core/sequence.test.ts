@@ -561,9 +561,19 @@ describe('frames of one tab', () => {
     expect(Object.fromEntries(copied.items)).toEqual({
       [SESSION_ID_KEY]: 'own',
       [SEQUENCE_KEY]: '0',
-      [`${SESSION_ID_KEY}:2`]: '(free)',
-      [`${SESSION_ID_KEY}:3`]: '(free)',
     });
+  });
+
+  it('leave free what stands behind a free place too', () => {
+    const storage = new FakeStorage();
+    const tab = tabOf(storage);
+    for (const { sequence } of [tab.load(), tab.load(), tab.load()]) take(sequence);
+    storage.removeItem(`${SESSION_ID_KEY}:2`);
+    storage.removeItem(`${SEQUENCE_KEY}:2`);
+    const copied = new FakeStorage(storage.items);
+    const copy = tabOf(copied, () => 'own');
+    copy.fork(copy.load().sequence);
+    expect([...copied.items.keys()]).toEqual([SESSION_ID_KEY, SEQUENCE_KEY]);
   });
 
   it('have in a copy the sessions that they make there, each once', () => {
