@@ -187,7 +187,7 @@ export class Client {
       return;
     }
     const documentId = this.#documentId;
-    this.#host.claimSession(session.id, (release) => {
+    const decided = (release: (() => void) | null) => {
       if (this.#unloaded || documentId !== this.#documentId) {
         release?.();
       } else if (release === null) {
@@ -200,7 +200,8 @@ export class Client {
         // Looked up again: while this waited, another document may have spent a number of it.
         this.#own(this.#sequence.session(), owned);
       }
-    });
+    };
+    this.#host.claimSession(session.id, decided, session.started !== null);
   }
 
   #noteStart({ id, started }: Session): void {

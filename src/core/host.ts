@@ -54,8 +54,14 @@ export interface ClientHost extends Clock {
   /**
    * Claims a session for this document, as a page would with a Web Lock. Decided with the way to
    * let it go again, or with null: a live document has it, so this tab is a copy.
+   *
+   * @param isNew this document has just made the session, so nobody else can have it
    */
-  claimSession(sessionId: string, decided: (release: (() => void) | null) => void): void;
+  claimSession(
+    sessionId: string,
+    decided: (release: (() => void) | null) => void,
+    isNew: boolean,
+  ): void;
   /** A message for the application: each behind the welcome but the server's pings. */
   received?(text: string): void;
   /** Another document of this tab, which shares the storage, claims that session. */

@@ -141,12 +141,12 @@ export class StoredSession<Why = true> {
       else this.#storage.setItem(this.#key(name), value);
       return true;
     };
-    return attempted(put) ?? false;
+    return Boolean(attempted(put));
   }
 
   /** Key of the nth frame of a tab; the first that comes has the plain names. */
   #key(name: string): string {
-    return this.frame === 1 ? name : `${name}:${this.frame}`;
+    return this.frame > 1 ? `${name}:${this.frame}` : name;
   }
 
   #isOnRecord(): boolean {

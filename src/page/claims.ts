@@ -1,5 +1,5 @@
-import { type HeldSession, isHeldInTab, sessionsOf } from './frames.ts';
-import { attempted, type PageWindow, randomUUID } from './page-window.ts';
+import { isHeldInTab, sessionsOf } from './frames.ts';
+import { type PageWindow, randomUUID } from './page-window.ts';
 
 /**
  * How long a page without locks waits for another tab to say that it has the session. A tab answers within a few
@@ -9,115 +9,98 @@ import { attempted, type PageWindow, randomUUID } from './page-window.ts';
  */
 export const ANSWER_MS = 100;
 
-/** A document that is going may have its lock for a moment more: who finds it held looks again. */
+/** A document that is going, or this one, may have its lock for a moment more: who finds it held looks again. */
 export const SECOND_LOOK_MS = 50;
 
-/** What a claim comes to where a document of another tab has the session. */
-const TAKEN = false;
+/** Ranks among those who ask for a session: who has it, and who is told not to. Ids stand between them. */
+const OWNER = '';
+const DENIED = '~';
 
 /**
- * The claims of one client on sessions: against other tabs, by a Web Lock for each session, or by asking them over
+ * The claim of one client on its session: against other tabs, by a Web Lock for each session, or by asking them over
  * a `BroadcastChannel`, where there are no locks; against other clients of its own tab, which share its storage, by
  * a register that they see at once.
  */
 export class SessionClaims {
   readonly #page: PageWindow;
-  /** Each lets one session go, whether or not the claim is decided. */
-  readonly #releases = new Set<() => void>();
+  /** The document goes, or the client ends. What is not decided yet is let go when it is. */
+  releaseAll = (): void => {};
 
   constructor(page: PageWindow) {
     this.#page = page;
   }
 
   readonly isInOtherFrame = (sessionId: string): boolean =>
-    isHeldInTab(this.#page, sessionId, this);
+    isHeldInTab(this.#page, sessionId, this.releaseAll);
 
   /**
-   * As `ClientHost.claimSession`.
+   * As `ClientHost.claimSession`. What was claimed before is let go.
    *
    * @param isNew this client has just made the session, so nobody else can have it
+   * @returns settles once it is decided
    */
-  claim(sessionId: string, isNew: boolean, decided: (release: (() => void) | null) => void): void {
-    const shared = sessionsOf(this.#page);
-    const session: HeldSession = { id: sessionId, owner: this };
-    // At once, for the next frame's script may run before the lock is decided.
-    shared.held.add(session);
-    let letGo = () => {};
-    const untilLetGo = new Promise<void>((resolve) => {
-      letGo = resolve;
-    });
-    const release = () => {
-      if (!shared.held.delete(session)) return;
-      this.#releases.delete(release);
-      // The next claim of this document waits until the lock is free, which takes a moment.
-      shared.freed = Promise.allSettled([shared.freed, isOver]);
-      letGo();
-    };
-    this.#releases.add(release);
-    const granted = () => {
-      decided(release);
-      return untilLetGo;
-    };
-    const isOver = shared.freed
-      .then(() => this.#hold(`wsdiag:${sessionId}`, isNew, granted))
-      .then((result) => {
-        if (result !== TAKEN) return;
-        release();
-        decided(null);
-      });
-  }
-
-  /** The document goes, or the client ends. What is not decided yet is let go when it is. */
-  releaseAll(): void {
-    for (const release of [...this.#releases]) release();
-  }
-
-  /** Resolves when what is held is free again, or to `TAKEN`. */
-  async #hold(name: string, isNew: boolean, granted: () => Promise<void>) {
-    const page = this.#page;
-    let isAnswered = false;
-    const look = () =>
-      page.navigator.locks.request(name, { ifAvailable: true }, (lock) => {
-        isAnswered = true;
-        return lock ? granted() : TAKEN;
-      });
-    try {
-      const result = await look();
-      if (result !== TAKEN) return result;
-      await new Promise((resolve) => page.setTimeout(resolve, SECOND_LOOK_MS));
-      return await look();
-    } catch (error) {
-      // There are no locks on plain http, and all are refused where the storage is blocked.
-      if (!isAnswered) return this.#holdByWord(name, isNew, granted);
-      throw error;
-    }
-  }
-
-  /** Asks the other tabs, and answers them from then on. */
-  async #holdByWord(name: string, isNew: boolean, granted: () => Promise<void>) {
-    const page = this.#page;
-    const channel = attempted(() => new page.BroadcastChannel(name));
-    if (!channel) return granted();
-    const self = randomUUID(page);
-    let isOurs = isNew;
-    const isTaken = await new Promise<boolean>((resolve) => {
-      // Who asks is `from`, and is answered as `to`.
-      channel.onmessage = ({ data: { from, to } }) => {
-        if (to === self) resolve(true);
-        // Of two that ask at once, the one whose id comes first has it; the other asks again, to be told so.
-        else if (from) channel.postMessage(isOurs || self < from ? { to: from } : { from: self });
+  claim(
+    sessionId: string,
+    isNew: boolean,
+    decided: (release: (() => void) | null) => void,
+  ): Promise<void> {
+    this.releaseAll();
+    const held = sessionsOf(this.#page);
+    const over = new Promise<void>((resolve) => {
+      this.releaseAll = () => {
+        if (held.get(sessionId) === release) held.delete(sessionId);
+        resolve();
       };
-      channel.postMessage({ from: self });
-      page.setTimeout(
-        () => {
-          isOurs = true;
-          resolve(false);
-        },
-        isNew ? 0 : ANSWER_MS,
-      );
     });
-    const result = isTaken ? TAKEN : await granted();
-    channel.close();
-    return result;
+    const release = this.releaseAll;
+    // At once, for the next frame's script may run before it is decided.
+    held.set(sessionId, release);
+    return take(this.#page, `wsdiag:${sessionId}`, isNew, over).then((isOurs) => {
+      if (isOurs || held.get(sessionId) !== release) return decided(release);
+      release();
+      decided(null);
+    });
   }
+}
+
+/** Takes a name that no document of another tab has, until that is over. Resolves to what is falsy where one has it. */
+function take(
+  page: PageWindow,
+  name: string,
+  isNew: boolean,
+  over: Promise<void>,
+): Promise<unknown> {
+  const wait = (ms: number) => new Promise((resolve) => page.setTimeout(resolve, ms));
+  const lock = () =>
+    new Promise((resolve, reject) => {
+      const decided = (lock: Lock | null) => {
+        resolve(lock);
+        return lock && over;
+      };
+      page.navigator.locks.request(name, { ifAvailable: true }, decided).catch(reject);
+    });
+  /** Asks the other tabs, and answers them from then on. */
+  const ask = async () => {
+    const channel = new page.BroadcastChannel(name);
+    over.then(() => channel.close());
+    let rank = isNew ? OWNER : randomUUID(page);
+    // Of two that ask at once, the one whose rank comes first has it.
+    channel.onmessage = ({ data }) => {
+      if (data < rank) rank = DENIED;
+      else if (data > rank) channel.postMessage(rank);
+    };
+    channel.postMessage(rank);
+    if (!isNew) await wait(ANSWER_MS);
+    if (rank === DENIED) return false;
+    rank = OWNER;
+    return true;
+  };
+  return (
+    lock()
+      .then((taken) => taken || wait(SECOND_LOOK_MS).then(lock))
+      // There are no locks on plain http, and all are refused where the storage is blocked.
+      .catch(ask)
+      // There are no channels either: the server tells, with 4409.
+      .catch(() => true)
+  );
 }

@@ -8,18 +8,11 @@ import {
   type ClientSettings,
   DEFAULT_CLIENT_SETTINGS,
 } from '../core/settings.ts';
+import { SessionClaims } from './claims.ts';
 import { LogPost } from './log-post.ts';
-import {
-  dialUrl,
-  listen,
-  navigationOf,
-  onceActivated,
-  onPageEvents,
-  type PageHost,
-  pageHost,
-} from './page-host.ts';
+import { activated, dialUrl, listen, navigationOf, onPageEvents, storageOf } from './page-host.ts';
 import { PageSocket } from './page-socket.ts';
-import type { PageWindow } from './page-window.ts';
+import { type PageWindow, randomUUID } from './page-window.ts';
 
 export type { BackoffSettings, ClientEvents };
 
@@ -107,7 +100,7 @@ export const connectIn = (
 class KeptConnection extends EventTarget implements PageConnection {
   readonly #page: PageWindow;
   readonly #client: Client;
-  readonly #host: PageHost;
+  readonly #claims: SessionClaims;
   readonly #closing = new AbortController();
   #socket: PageSocket | null = null;
 
@@ -115,11 +108,14 @@ class KeptConnection extends EventTarget implements PageConnection {
     super();
     const { backoff, protocols = [], binaryType = 'blob', log, ...settings } = options;
     this.#page = page;
-    const host = pageHost(page);
-    this.#host = host;
+    const claims = new SessionClaims(page);
+    this.#claims = claims;
     const write = writeLineOf(page, log);
     const clientHost: ClientHost = {
-      ...host,
+      storage: storageOf(page),
+      randomUUID: () => randomUUID(page),
+      isInOtherFrame: claims.isInOtherFrame,
+      claimSession: (id, decided, isNew) => claims.claim(id, isNew, decided),
       now: () => page.performance.now(),
       setTimer: (delayMs, fire) => page.setTimeout(fire, delayMs),
       clearTimer: (timer) => page.clearTimeout(timer as number),
@@ -149,10 +145,10 @@ class KeptConnection extends EventTarget implements PageConnection {
         ...settings,
         backoff: { ...DEFAULT_CLIENT_SETTINGS.backoff, ...backoff },
       },
-      new Sequence(host.storage, host.randomUUID, host.isInOtherFrame),
+      new Sequence(clientHost.storage, clientHost.randomUUID, claims.isInOtherFrame),
     );
     // Who closes it in the same breath, as React's StrictMode does, has spent no number.
-    queueMicrotask(() => onceActivated(page, () => this.#load()));
+    activated(page).then(() => this.#load());
   }
 
   get sessionId(): string | null {
@@ -187,7 +183,7 @@ class KeptConnection extends EventTarget implements PageConnection {
     this.#socket?.close(code, reason);
     this.#closing.abort();
     this.#client.end(code, reason);
-    this.#host.releaseAll();
+    this.#claims.releaseAll();
   }
 
   #load(): void {
@@ -198,7 +194,7 @@ class KeptConnection extends EventTarget implements PageConnection {
     const events = {
       hidden: (reason: 'bfcache' | 'pagehide') => {
         client.unload(reason);
-        this.#host.releaseAll();
+        this.#claims.releaseAll();
       },
       shown: () => {
         this.#awake();

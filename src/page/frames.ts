@@ -1,27 +1,17 @@
-import { attempted, type PageWindow } from './page-window.ts';
+import { attempted } from '../core/attempted.ts';
+import type { PageWindow } from './page-window.ts';
 
-/** A session that a client in some document has, or is about to have. */
-export interface HeldSession {
-  id: string;
-  /** The client, by an object of its own. */
-  owner: object;
-}
+/** Sessions that clients of one document have, or are about to have; with each an object of the client's own. */
+export type HeldSessions = Map<string, unknown>;
 
-/** What the clients of one document share, whatever copies of this module they came with. */
-export interface DocumentSessions {
-  held: Set<HeldSession>;
-  /** Settles once the locks that clients of this document gave back are free again. */
-  freed: Promise<unknown>;
-}
-
-/** Where each window has them, for the other frames of its tab to see. */
+/** Where each window has them, for the other frames of its tab to see, whatever copies of this module they came with. */
 const PLACE = Symbol.for('wsdiag');
 
-type SharingWindow = { [PLACE]?: DocumentSessions };
+type SharingWindow = { [PLACE]?: HeldSessions };
 
-export function sessionsOf(page: PageWindow): DocumentSessions {
+export function sessionsOf(page: PageWindow): HeldSessions {
   const window = page as SharingWindow;
-  window[PLACE] ??= { held: new Set(), freed: Promise.resolve() };
+  window[PLACE] ??= new Map();
   return window[PLACE];
 }
 
@@ -29,16 +19,12 @@ export function sessionsOf(page: PageWindow): DocumentSessions {
  * Whether another client has that session: one of this document, or of a frame of the same tab. Frames that are gone
  * are not in the tab's tree any more.
  */
-export const isHeldInTab = (page: PageWindow, id: string, owner: object): boolean =>
+export const isHeldInTab = (page: PageWindow, id: string, owner: unknown): boolean =>
   isHeldIn(page.top ?? page, id, owner);
 
-function isHeldIn(window: Window, id: string, owner: object): boolean {
+function isHeldIn(window: Window, id: string, owner: unknown): boolean {
   // A window of another origin throws when it is asked, but not when it is asked for its frames.
-  const held = attempted(() => (window as SharingWindow)[PLACE]?.held) ?? [];
-  for (const session of held) if (session.id === id && session.owner !== owner) return true;
-  for (let index = 0; index < window.length; index++) {
-    const frame = attempted(() => window[index]);
-    if (frame && isHeldIn(frame, id, owner)) return true;
-  }
-  return false;
+  const holder = attempted(() => (window as SharingWindow)[PLACE]?.get(id));
+  const isHeld = (frame: Window) => isHeldIn(frame, id, owner);
+  return (holder !== undefined && holder !== owner) || [].some.call(window, isHeld);
 }

@@ -1,39 +1,11 @@
-import type { ClientHost } from '../core/host.ts';
+import { attempted } from '../core/attempted.ts';
 import type { NavigationType, UnloadReason } from '../core/records.ts';
 import type { SequenceStorage } from '../core/sequence.ts';
-import { SessionClaims } from './claims.ts';
-import { type PageWindow, randomUUID } from './page-window.ts';
+import type { PageWindow } from './page-window.ts';
 
-/** What both entries ask of a page. */
-export interface PageHost
-  extends Pick<ClientHost, 'randomUUID' | 'storage' | 'claimSession' | 'isInOtherFrame'> {
-  /** Lets all sessions go that this client has claimed. */
-  releaseAll(): void;
-}
-
-export function pageHost(page: PageWindow): PageHost {
-  const claims = new SessionClaims(page);
-  const made = new Set<string>();
-  return {
-    storage: sessionStorageOf(page),
-    randomUUID: () => {
-      const id = randomUUID(page);
-      made.add(id);
-      return id;
-    },
-    // Made by this document, an id is nobody else's; claimed again, after it was let go, it may be.
-    claimSession: (id, decided) => claims.claim(id, made.delete(id), decided),
-    isInOtherFrame: claims.isInOtherFrame,
-    releaseAll: () => claims.releaseAll(),
-  };
-}
-
-/** Where storage is blocked, it throws to be looked at; so here each call does. */
-const sessionStorageOf = (page: PageWindow): SequenceStorage => ({
-  getItem: (key) => page.sessionStorage.getItem(key),
-  setItem: (key, value) => page.sessionStorage.setItem(key, value),
-  removeItem: (key) => page.sessionStorage.removeItem(key),
-});
+/** Where storage is blocked, it throws to be looked at. Then it is undefined, and each call on it throws. */
+export const storageOf = (page: PageWindow): SequenceStorage =>
+  attempted(() => page.sessionStorage) as Storage;
 
 /** What a page is told of its own life. */
 export interface PageEvents {
@@ -80,28 +52,23 @@ export function navigationOf({ performance }: PageWindow): NavigationType {
   return type === 'reload' || type === 'back_forward' ? type : 'navigate';
 }
 
-/** Runs it once the page is there for its user, and not only rendered in case it will be. */
-export function onceActivated(page: PageWindow, run: () => void): void {
-  const document = page.document as (Document & { prerendering?: boolean }) | undefined;
-  if (document?.prerendering) {
-    document.addEventListener('prerenderingchange', run, { once: true });
-  } else {
-    run();
-  }
-}
+/** Resolves once the page is there for its user, and not only rendered in case it will be. */
+export const activated = ({ document }: PageWindow): Promise<unknown> =>
+  new Promise<unknown>((resolve) => {
+    if (document?.prerendering) document.addEventListener('prerenderingchange', resolve);
+    else resolve(null);
+  });
 
 /** The address to dial, absolute and without a fragment, with more fields in its query string. */
 export function dialUrl(
   page: PageWindow,
   base: string | URL,
-  query: [name: string, value: string][] = [],
+  query?: [name: string, value: string][] | Record<string, string>,
 ): string {
   const url = new URL(base, page.location?.href);
-  url.protocol = url.protocol.replace('http', 'ws');
+  const fields = `${new URLSearchParams(query)}`;
   url.hash = '';
   // Not by `searchParams`, which would write what is there in other words.
-  if (query.length > 0) {
-    url.search += `${url.search ? '&' : '?'}${new URLSearchParams(query)}`;
-  }
-  return url.href;
+  if (fields) url.search += (url.search && '&') + fields;
+  return url.href.replace(/^http/, 'ws');
 }

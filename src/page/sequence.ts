@@ -1,9 +1,10 @@
 /** `wsdiag/sequence`: the session and its numbers alone, beside any socket that reconnects. */
 
-import { type HelloFields, helloFields, helloToQuery, parseWelcome } from '../core/handshake.ts';
-import { Sequence, type Session } from '../core/sequence.ts';
-import { dialUrl, onceActivated, onPageEvents, type PageHost, pageHost } from './page-host.ts';
-import type { PageWindow } from './page-window.ts';
+import { HANDSHAKE_VERSION, type HelloFields, parseSessionWelcome } from '../core/handshake.ts';
+import { StoredSession } from '../core/stored-session.ts';
+import { SessionClaims } from './claims.ts';
+import { activated, dialUrl, storageOf } from './page-host.ts';
+import { type PageWindow, randomUUID } from './page-window.ts';
 
 export type { HelloFields };
 
@@ -14,35 +15,35 @@ export type { HelloFields };
  */
 export class ConnectionSequence {
   readonly #page: PageWindow;
-  readonly #host: PageHost;
-  readonly #sequence: Sequence;
-  readonly #closing = new AbortController();
+  readonly #claims: SessionClaims;
+  readonly #sequence: StoredSession;
   #documentId: string;
   /** The session that this document has, or claims; null while it has none, as in the back/forward cache. */
   #sessionId: string | null = null;
-  #letGo = () => {};
   #isGone = false;
+  /** It hears of the page still, and heeds nothing. */
+  #isClosed = false;
   #decided: Promise<void>;
 
   /** @param page the window that it is for */
   constructor(page: PageWindow = globalThis as unknown as PageWindow) {
     this.#page = page;
-    const host = pageHost(page);
-    this.#host = host;
-    this.#sequence = new Sequence(host.storage, host.randomUUID, host.isInOtherFrame);
-    this.#documentId = host.randomUUID();
-    const events = {
-      hidden: () => this.#release(),
-      shown: () => {
-        this.#isGone = false;
-        this.#documentId = host.randomUUID();
-        this.#lookUp();
-      },
-    };
-    onPageEvents(page, events, this.#closing.signal);
-    this.#decided = new Promise<void>((resolve) => onceActivated(page, resolve)).then(() => {
+    this.#claims = new SessionClaims(page);
+    this.#sequence = new StoredSession(
+      storageOf(page),
+      () => randomUUID(page),
+      this.#claims.isInOtherFrame,
+    );
+    this.#documentId = randomUUID(page);
+    page.addEventListener?.('pagehide', () => this.#release());
+    page.addEventListener?.('pageshow', ({ persisted }) => {
+      if (!persisted || this.#isClosed) return;
+      this.#isGone = false;
+      this.#documentId = randomUUID(page);
       this.#lookUp();
-      return this.#decided;
+    });
+    this.#decided = activated(page).then(() => {
+      if (!this.#isGone) this.#lookUp();
     });
   }
 
@@ -53,12 +54,9 @@ export class ConnectionSequence {
 
   /** Resolves once no claim is undecided, as one is for a moment after a return from the back/forward cache. */
   async ready(): Promise<this> {
-    let decided: Promise<void>;
-    do {
-      decided = this.#decided;
-      await decided;
-    } while (decided !== this.#decided);
-    return this;
+    const decided = this.#decided;
+    await decided;
+    return decided === this.#decided ? this : this.ready();
   }
 
   get sessionId(): string | null {
@@ -67,12 +65,23 @@ export class ConnectionSequence {
 
   /** Spends the next number: once for each attempt, right before it. @returns the fields of its hello */
   next(): HelloFields {
-    return helloFields(this.#spend());
+    this.#lookUp();
+    const number = this.#sequence.next();
+    if (number === null) return this.next();
+    const token = this.#sequence.reconnectToken;
+    return {
+      version: HANDSHAKE_VERSION,
+      session_id: this.#sessionId as string,
+      connection_sequence: number,
+      document_id: this.#documentId,
+      persistence: this.#sequence.persistence,
+      ...(token && { reconnect_token: token }),
+    };
   }
 
   /** Spends the next number, as `next()`. @returns the address to dial, with the hello in its query string */
   url(base: string | URL): string {
-    return dialUrl(this.#page, base, helloToQuery(this.#spend()));
+    return dialUrl(this.#page, base, this.next() as object as Record<string, string>);
   }
 
   /**
@@ -82,12 +91,12 @@ export class ConnectionSequence {
    * @returns whether it was a welcome
    */
   welcomed(message: unknown): boolean {
-    const text = typeof message === 'string' ? message : JSON.stringify(message);
-    const welcome = parseWelcome(text ?? '');
-    if (!welcome) return false;
-    this.#sequence.remember(welcome.reconnect_token);
-    this.#sequence.advance(welcome.last_seen_sequence);
-    return true;
+    const welcome = parseSessionWelcome(message);
+    if (welcome) {
+      this.#sequence.remember(welcome.reconnect_token);
+      this.#sequence.advance(welcome.last_seen_sequence);
+    }
+    return Boolean(welcome);
   }
 
   /** For close code 4409: somebody else is alive in this session, so this document makes one of its own. */
@@ -97,23 +106,8 @@ export class ConnectionSequence {
 
   /** Lets the session go, for another sequence of this page to take. */
   close(): void {
-    this.#closing.abort();
+    this.#isClosed = true;
     this.#release();
-  }
-
-  #spend() {
-    for (;;) {
-      this.#lookUp();
-      const number = this.#sequence.next();
-      if (number === null) continue;
-      return {
-        session_id: this.#sessionId ?? '',
-        connection_sequence: number,
-        document_id: this.#documentId,
-        persistence: this.#sequence.persistence,
-        reconnect_token: this.#sequence.reconnectToken,
-      };
-    }
   }
 
   #lookUp(): void {
@@ -121,28 +115,18 @@ export class ConnectionSequence {
     if (session.id !== this.#sessionId) this.#own(session);
   }
 
-  #own({ id }: Session): void {
+  #own({ id, started }: ReturnType<StoredSession['session']>): void {
     this.#sessionId = id;
     // A page that is on its way out may still reconnect, but keeps the session from nobody.
     if (this.#isGone) return;
-    this.#decided = new Promise((resolve) => {
-      this.#host.claimSession(id, (release) => {
-        if (this.#sessionId !== id || this.#isGone) {
-          release?.();
-        } else if (release) {
-          this.#letGo();
-          this.#letGo = release;
-        } else {
-          this.#own(this.#sequence.fork());
-        }
-        resolve();
-      });
+    this.#decided = this.#claims.claim(id, started !== null, (release) => {
+      if (!release) this.superseded();
     });
   }
 
   #release(): void {
     this.#isGone = true;
     this.#sessionId = null;
-    this.#host.releaseAll();
+    this.#claims.releaseAll();
   }
 }

@@ -1,4 +1,3 @@
-import { randomFor } from '../../src/core/random.ts';
 import type { ClientLogLine, ConnectOptions, PageConnection } from '../../src/page/client.ts';
 import { connectIn } from '../../src/page/connection.ts';
 import type { PageWindow } from '../../src/page/page-window.ts';
@@ -37,7 +36,6 @@ export class FakePages extends FakeClock {
   readonly channels = new Set<FakeChannel>();
   #tasks: { page: FakeWindow; run: () => void }[] = [];
   #uuids = 0;
-  readonly #random = randomFor(1, 'fake-pages');
 
   constructor(options: FakeBrowserOptions = {}) {
     super();
@@ -47,10 +45,6 @@ export class FakePages extends FakeClock {
   randomUUID(): string {
     this.#uuids += 1;
     return uuid(this.#uuids);
-  }
-
-  randomByte(): number {
-    return Math.floor(this.#random() * 256);
   }
 
   /** What reaches a page later, unless it is gone. */
@@ -194,12 +188,11 @@ export class FakeWindow extends EventTarget {
     return this.tab.storage;
   }
 
-  get crypto() {
-    const { browser } = this.tab;
-    return browser.options.locks === false
-      ? { getRandomValues: (bytes: Uint8Array) => bytes.fill(browser.randomByte()) }
-      : { randomUUID: () => browser.randomUUID() };
-  }
+  readonly Blob = Blob;
+
+  readonly URL = {
+    createObjectURL: () => `blob:http://page.test/${this.tab.browser.randomUUID()}`,
+  };
 
   get BroadcastChannel(): unknown {
     const { browser } = this.tab;

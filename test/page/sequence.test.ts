@@ -3,19 +3,25 @@ import { SEQUENCE_KEY, SESSION_ID_KEY } from '../../src/core/sequence.ts';
 import { ConnectionSequence } from '../../src/page/sequence.ts';
 import { FakePages, type FakeTab, FakeWindow, settled } from './fake-page.ts';
 
-const of = (window: FakeWindow) => new ConnectionSequence(window.asPage);
-
-async function open(browser = new FakePages(), tab: FakeTab = browser.tab()) {
-  const window = tab.load();
-  const sequence = of(window);
-  await browser.run(100);
-  await sequence.ready();
-  return { browser, tab, window, sequence };
-}
-
 const welcome = (fields: object) => ({ type: 'welcome', version: 1, client_id: 'c', ...fields });
 
-describe('a sequence', () => {
+/** `wsdiag/sequence`, whose names the build has made shorter. */
+const built = await import('wsdiag/sequence');
+
+describe.each([
+  ['as written', ConnectionSequence],
+  ['as pages load it', built.ConnectionSequence as unknown as typeof ConnectionSequence],
+])('a sequence %s', (_, Kind) => {
+  const of = (window: FakeWindow) => new Kind(window.asPage);
+
+  async function open(browser = new FakePages(), tab: FakeTab = browser.tab()) {
+    const window = tab.load();
+    const sequence = of(window);
+    await browser.run(100);
+    await sequence.ready();
+    return { browser, tab, window, sequence };
+  }
+
   it('spends a number for each attempt, as fields or in the address', async () => {
     const { sequence, tab } = await open();
     expect(sequence.next()).toEqual({
@@ -139,6 +145,27 @@ describe('a sequence', () => {
     await browser.run(100);
     await next.ready();
     expect(next.next()).toMatchObject({ session_id, connection_sequence: 2 });
+  });
+
+  it('claims nothing where it is closed in the same breath', async () => {
+    const browser = new FakePages();
+    const tab = browser.tab();
+    const sequence = of(tab.load());
+    sequence.close();
+    await browser.run(100);
+    await sequence.ready();
+    expect(browser.locks.size).toBe(0);
+    expect(tab.storage.items.size).toBe(0);
+  });
+
+  it('stays closed where its page comes back from the back/forward cache', async () => {
+    const { browser, tab, window, sequence } = await open();
+    sequence.close();
+    tab.leave(true);
+    window.show();
+    await browser.run(100);
+    expect(sequence.sessionId).toBeNull();
+    expect(browser.locks.size).toBe(0);
   });
 
   it('claims what is stored anew where the storage was cleared', async () => {
