@@ -7,7 +7,7 @@ import {
   parseWelcome,
   type Welcome,
 } from './handshake.ts';
-import type { ClientHost, Socket, SocketEnd } from './host.ts';
+import { type ClientHost, type Socket, type SocketEnd, socketEnd } from './host.ts';
 import type { NavigationType, UnloadReason } from './records.ts';
 import type { SequenceLike, Session } from './sequence.ts';
 import type { ClientSettings } from './settings.ts';
@@ -26,15 +26,6 @@ interface Attempt {
   /** Without a sign of life for this long it is dead; null: never. */
   heartbeatTimeoutMs: number | null;
 }
-
-const GIVEN_UP: SocketEnd = {
-  code: ABNORMAL_CLOSURE,
-  reason: '',
-  wasClean: false,
-  error: null,
-  httpStatus: null,
-  retryAfterMs: null,
-};
 
 /**
  * Least wait behind 1001. Firefox tells a page that goes that its socket closed, and only then that it goes: to
@@ -339,7 +330,7 @@ export class Client {
   #giveUp(attempt: Attempt, error: string): void {
     if (!this.#isCurrent(attempt)) return;
     attempt.socket?.abandon();
-    this.#ended(attempt, { ...GIVEN_UP, error });
+    this.#ended(attempt, socketEnd(ABNORMAL_CLOSURE, { error }));
   }
 
   #ended(attempt: Attempt, end: SocketEnd): void {

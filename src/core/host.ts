@@ -22,6 +22,17 @@ export interface SocketEnd {
   retryAfterMs: number | null;
 }
 
+/** The end of a socket whose page has seen the code, and nothing but what is given beside it. */
+export const socketEnd = (code: number, seen: Partial<SocketEnd>): SocketEnd => ({
+  code,
+  reason: '',
+  wasClean: false,
+  error: null,
+  httpStatus: null,
+  retryAfterMs: null,
+  ...seen,
+});
+
 export interface SocketEvents {
   opened(): void;
   received(text: string): void;

@@ -2,7 +2,13 @@ import { Client } from './client.ts';
 import { GOING_AWAY } from './close-codes.ts';
 import { hostWith, sequenceWith } from './defects.ts';
 import type { Habits } from './habits.ts';
-import type { ClientHost, Socket, SocketEnd, SocketEvents } from './host.ts';
+import {
+  type ClientHost,
+  type Socket,
+  type SocketEnd,
+  type SocketEvents,
+  socketEnd,
+} from './host.ts';
 import type { NavigationType, UnloadReason } from './records.ts';
 import { SEQUENCE_KEY, type SequenceStorage } from './sequence.ts';
 import type { ClientSettings, Defect } from './settings.ts';
@@ -55,15 +61,6 @@ export interface TabOptions {
   settings: ClientSettings;
   defect: Defect | null;
 }
-
-const WENT: SocketEnd = {
-  code: GOING_AWAY,
-  reason: '',
-  wasClean: true,
-  error: null,
-  httpStatus: null,
-  retryAfterMs: null,
-};
 
 /** A tab: one storage area, and one page after another, each with its frames. */
 export class BrowserTab implements Tab {
@@ -352,7 +349,7 @@ class TabDocument implements SessionState {
   unload(reason: UnloadReason, seesItselfGo: boolean): void {
     if (seesItselfGo && this.connected && this.#socket !== this.#closedSocket) {
       this.#socket?.leave();
-      this.#ended(WENT);
+      this.#ended(socketEnd(GOING_AWAY, { wasClean: true }));
     }
     this.#client.unload(reason);
   }

@@ -1,5 +1,5 @@
 import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
-import type { Socket, SocketEvents } from '../core/host.ts';
+import { type Socket, type SocketEvents, socketEnd } from '../core/host.ts';
 import type { PageWindow } from './page-window.ts';
 
 /** As the client's, with messages that are no text. */
@@ -81,13 +81,12 @@ export class PageSocket implements Socket {
   #ended(code: number, reason: string, wasClean: boolean, error: string | null): void {
     const events = this.#events;
     this.#events = null;
-    events?.ended({
-      code,
-      reason,
-      wasClean,
-      error: error ?? (this.#hasOpened ? null : 'failed to connect'),
-      httpStatus: null,
-      retryAfterMs: null,
-    });
+    events?.ended(
+      socketEnd(code, {
+        reason,
+        wasClean,
+        error: error ?? (this.#hasOpened ? null : 'failed to connect'),
+      }),
+    );
   }
 }

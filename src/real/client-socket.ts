@@ -7,7 +7,7 @@ import {
   MAX_REASON_BYTES,
 } from '../core/close-codes.ts';
 import type { Habits } from '../core/habits.ts';
-import type { SocketEnd, SocketEvents } from '../core/host.ts';
+import { type SocketEnd, type SocketEvents, socketEnd } from '../core/host.ts';
 import type { WireSocket } from '../core/tab.ts';
 import type { CutHow, Latency } from '../core/world.ts';
 import { readUpgradeResponse, type UpgradeRequest, upgradeRequest } from './upgrade.ts';
@@ -230,18 +230,16 @@ export class ClientSocket implements WireSocket {
     if (this.#deaf) return;
     this.#deaf = true;
     const { code, reason } = this.#closeReceived ?? { code: ABNORMAL_CLOSURE, reason: '' };
-    this.#events.ended({
-      code,
+    const seen: Partial<SocketEnd> = {
       reason,
       wasClean: this.#closeReceived !== null,
       error: wireError,
-      httpStatus: null,
-      retryAfterMs: null,
       ...this.#failure,
       ...(!this.#habits.hearsAll && { retryAfterMs: null }),
       // A WebSocket that opened has no error of its own, only a close code.
       ...(this.#open && this.#closeReceived && { error: null }),
-    });
+    };
+    this.#events.ended(socketEnd(code, seen));
   }
 
   #stopCloseTimer(): void {

@@ -1,16 +1,10 @@
+import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import type { Admission, DialGate } from '../core/dial-gate.ts';
-import type { SocketEnd, SocketEvents } from '../core/host.ts';
+import { type SocketEnd, type SocketEvents, socketEnd } from '../core/host.ts';
 import type { WireSocket } from '../core/tab.ts';
 import type { CutHow, Latency } from '../core/world.ts';
 
-const CLOSED_TOO_SOON: SocketEnd = {
-  code: 1006,
-  reason: '',
-  wasClean: false,
-  error: 'closed before it opened',
-  httpStatus: null,
-  retryAfterMs: null,
-};
+const CLOSED_TOO_SOON = socketEnd(ABNORMAL_CLOSURE, { error: 'closed before it opened' });
 
 /** A socket whose dial its browser may hold back. */
 export class GatedSocket implements WireSocket {
