@@ -250,9 +250,16 @@ it('keeps trying where there is no server, and quits all the same', async () => 
   expect(await cli.outcome).toMatchObject({ code: 0, stderr: '' });
 });
 
-it.each(['foo', 'http://127.0.0.1', 'ws://', 'ws:// x'])('exits 2 on the URL "%s"', async (url) => {
+it.each([
+  ['foo', '"foo" is no URL'],
+  ['ws://', '"ws://" is no URL'],
+  ['ws:// x', '"ws:// x" is no URL'],
+  ['nonsense:', '"nonsense:" has the scheme nonsense:, not ws: or wss:'],
+  ['http://127.0.0.1', '"http://127.0.0.1" has the scheme http:, not ws: or wss:'],
+  ['localhost:8080', '"localhost:8080" has the scheme localhost:, not ws: or wss:'],
+])('exits 2 on the URL "%s"', async (url, problem) => {
   const { code, stdout, stderr } = await runCli(['connect', url]);
   expect(code).toBe(2);
   expect(stdout).toBe('');
-  expect(stderr).toContain('is no WebSocket URL; write ws://host:port or wss://host');
+  expect(stderr).toBe(`wsdiag: ${problem}; write ws://host:port or wss://host\n`);
 });

@@ -148,7 +148,8 @@ async function connect(address: string, options: Options, shell: Shell): Promise
 function parseAddress(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url?.protocol === 'ws:' || url?.protocol === 'wss:') return url;
-  throw new UsageError(`${address} is no WebSocket URL; write ws://host:port or wss://host`);
+  const problem = url ? `has the scheme ${url.protocol}, not ws: or wss:` : 'is no URL';
+  throw new UsageError(`"${address}" ${problem}; write ws://host:port or wss://host`);
 }
 
 const settingsOf = (options: Options): ClientSettings => ({
