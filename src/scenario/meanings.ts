@@ -6,7 +6,8 @@ export const METRIC_MEANINGS: Record<MetricName, string> = {
   attempts: 'Dials.',
   welcomed: 'Connections that got a welcome.',
   failed_attempts: 'Dials that never got a welcome.',
-  losses: 'Connections that ended while their tab stayed open.',
+  losses:
+    'Connections that ended under a page that stayed, or by its reload or navigation. Tabs that close or crash lose none.',
   unrecovered_sessions: 'Sessions that were not connected at the end though their tab was open.',
   recovery_p50: "From a loss to the session's next welcome: median.",
   recovery_p95: "From a loss to the session's next welcome: 95th percentile.",
