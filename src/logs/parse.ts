@@ -8,7 +8,7 @@ import { REASON } from './reasons.ts';
 import { createRules, type Rules } from './rules.ts';
 import type { LogFormat } from './sources.ts';
 import { findTime, parseTime } from './times.ts';
-import { type Unwrapped, unwrapLine } from './unwrap.ts';
+import { plainWords, type Unwrapped, unwrapLine } from './unwrap.ts';
 
 /**
  * Why a sound line is not used: nothing on it, no connection event, or a time outside of what was asked
@@ -22,7 +22,7 @@ export type ParsedRecord = {
   /** The container that wrote it, where the line names one. */
   writer: string | undefined;
   /** Fields that it has, and that can't be read. */
-  unread?: readonly string[];
+  unread?: readonly string[] | undefined;
 } & Omit<LogRecord, 'log' | 'file' | 'line'>;
 
 /** What a line is. */
@@ -86,7 +86,7 @@ export function createParser(
     return {
       kind: 'record',
       writer,
-      ...(unread.length > 0 && { unread }),
+      unread: unread.length > 0 ? unread : undefined,
       time,
       event,
       session_id: idOf(fields.session_id),
@@ -99,10 +99,25 @@ export function createParser(
 }
 
 /** A line, and the fields that it has in JSON or in words; undefined where it is not understood. */
-export function readFields(line: Buffer, rules: Rules) {
+export function readFields(
+  line: Buffer,
+  rules: Rules,
+): { unwrapped: Unwrapped; fields: Fields | undefined } {
+  const text = rules.hasPatterns ? plainWords(line) : undefined;
+  const words = text === undefined ? undefined : rules.ofWords(text);
+  if (text !== undefined && words !== undefined) {
+    return { unwrapped: wordsAlone(text), fields: words };
+  }
   const unwrapped = unwrapLine(line);
   return { unwrapped, fields: fieldsOf(unwrapped, rules, line) };
 }
+
+const wordsAlone = (text: string): Unwrapped => ({
+  kind: 'words',
+  text,
+  time: undefined,
+  writer: undefined,
+});
 
 const NOTHING_AROUND = { time: undefined, writer: undefined };
 
@@ -240,6 +255,8 @@ function isCloseCode(value: unknown): boolean {
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/gu;
+/** Looked for first: most ids have none, which is soon seen. */
+const SURROGATE = /[\ud800-\udfff]/;
 
 /**
  * Text, or a whole number by its digits; one that JSON's readers round might be another's. Half a character,
@@ -247,6 +264,7 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
  */
 function idOf(value: unknown): string | undefined {
   if (typeof value === 'string') {
+    if (!SURROGATE.test(value)) return value;
     return value.replace(LONE_SURROGATE, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
   }
   return Number.isSafeInteger(value) && (value as number) >= 0 ? String(value) : undefined;

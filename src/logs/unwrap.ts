@@ -61,6 +61,19 @@ function textOf(bytes: Buffer): string | undefined {
   return text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text;
 }
 
+/**
+ * Printable ASCII without braces, nor space around it: but for what a container puts before a line, and for JSON that
+ * is no object.
+ */
+const PLAIN_WORDS =
+  /^(?!\S+ std(?:out|err) |\[pod\/|[\w.-]+ +\| |\[.*\]$|".*"$|-?\d[\d.eE+-]*$|(?:true|false|null)$)[!-z|~](?:[\t -z|~]*[!-z|~])?$/;
+
+/** A line that can only be of words, so that nobody need look for a record in it; undefined for most others. */
+export function plainWords(bytes: Buffer): string | undefined {
+  const text = bytes.toString('latin1');
+  return PLAIN_WORDS.test(text) ? text : undefined;
+}
+
 function unwrap(text: string, wraps: number): Unwrapped {
   const start = text.search(/[^ \t\r\n]/);
   if (start === -1) return BLANK;

@@ -68,6 +68,19 @@ describe('parseTime', () => {
   });
 });
 
+it('a time reads the same whatever minute was read before', () => {
+  const anew = '2001-01-01T00:00:00.000Z';
+  const ending = fc.string({ unit: fc.constantFrom(...'0123456789.:,Z '), maxLength: 8 });
+  const form = fc.constantFrom('05.123Z', '59.999Z', '60.000Z', '5.123Z0', '05,123Z', '05.12Z');
+  fc.assert(
+    fc.property(fc.array(fc.oneof(form, ending), { maxLength: 5 }), (endings) => {
+      const texts = endings.map((ending) => `2026-11-23T10:00:${ending}`);
+      const alone = texts.map((text) => parseTime(anew) && parseTime(text));
+      expect(texts.map((text) => parseTime(text))).toEqual(alone);
+    }),
+  );
+});
+
 describe('findTime', () => {
   it.each([
     ['2026-11-23T10:00:00Z ', '2026-11-23T10:00:00Z'],

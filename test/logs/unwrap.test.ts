@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Unwrapped, unwrapLine } from '../../src/logs/unwrap.ts';
+import { plainWords, type Unwrapped, unwrapLine } from '../../src/logs/unwrap.ts';
+import { runs } from '../support/thorough.ts';
 import { json, TIME } from './support.ts';
 
 const RECORD = { a: 1 };
@@ -171,5 +173,48 @@ describe('unwrapLine', () => {
     const unwrapped = unwrap(docker('{"__proto__":{"polluted":1}}\n'));
     expect(Object.keys(unwrapped.kind === 'object' ? unwrapped.fields : {})).toEqual(['__proto__']);
     expect({}).not.toHaveProperty('polluted');
+  });
+});
+
+describe('plainWords', () => {
+  it('has most lines of words', () => {
+    const line = `${TIME} [ws] "a" connected conn=1 | x`;
+    expect(plainWords(Buffer.from(line))).toBe(line);
+  });
+
+  it('has no line that may be something else', () => {
+    const word = fc.constantFrom(
+      ...[
+        'stdout',
+        'stderr',
+        'F',
+        'P',
+        '|',
+        '[pod/a/b]',
+        'api-1',
+        'api',
+        '[1]',
+        '"a"',
+        '-5',
+        '2e3',
+      ],
+      ...['true', 'null', '[', ']', '"', '{', '}', '\u001b[0m', 'é', '\t', '\r', '\0', TIME, ''],
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 5 }), (words) => {
+        const line = words.join(' ');
+        if (plainWords(Buffer.from(line)) === undefined) return;
+        const unwrapped = unwrap(line);
+        if (unwrapped.kind === 'rejected') expect(unwrapped).toEqual(rejected('not JSON'));
+        else
+          expect(unwrapped).toEqual({
+            kind: 'words',
+            text: line,
+            time: undefined,
+            writer: undefined,
+          });
+      }),
+      { numRuns: runs(3000) },
+    );
   });
 });
