@@ -17,6 +17,9 @@ const atom = fc.constantFrom(
   ' ',
   '=',
   '\\[',
+  '\\(',
+  '\\(?<b>',
+  '[(?<b>]',
   '\\b',
   '(?:a|b)',
   '(?:a|ab)',
@@ -36,7 +39,7 @@ const pattern = fc
     return `${isAnchored ? '^' : ''}${body.join('')}${end}`;
   });
 const text = fc.string({
-  unit: fc.constantFrom('a', 'b', 'c', '1', ' ', '=', '[', 'x', '\u00a0', '\n', 'é'),
+  unit: fc.constantFrom('a', 'b', 'c', '1', ' ', '=', '[', '(', '<', '>', 'x', '\u00a0', '\n', 'é'),
 });
 
 /** What RE2 itself says. */
