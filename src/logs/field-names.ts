@@ -1,14 +1,10 @@
+import { UNDERSTOOD } from '../model/record.ts';
 import { isDurationName, parseSeconds, unitInName } from './durations.ts';
 import { pathReader } from './paths.ts';
 
 /** Fields that can be mapped, by the names they have in wsdiag's own logs. */
 export const FIELD_NAMES = [
-  'time',
-  'event',
-  'session_id',
-  'connection_sequence',
-  'client_id',
-  'document_id',
+  ...UNDERSTOOD,
   'close_code',
   'close_reason',
   'was_clean',
@@ -102,15 +98,18 @@ function fieldNamed(key: string): string | null {
  */
 export function nameKnown(fields: Fields, onNamed?: OnNamed): void {
   for (const key of TAB_IDS) put(fields, 'session_id', key, fields[key], onNamed);
+  let hasNested = false;
   for (const key of Object.keys(fields)) {
     const field = fieldNamed(key);
-    if (field === null) continue;
     const value = fields[key];
+    hasNested ||= isObject(value);
+    if (field === null) continue;
     put(fields, field, key, field === 'duration_seconds' ? durationAt(key, value) : value, onNamed);
   }
   if (hasUnits(fields.duration)) {
     put(fields, 'duration_seconds', 'duration', parseSeconds(fields.duration), onNamed);
   }
+  if (!hasNested) return;
   for (const { field, first, read, place } of NESTED) {
     if (isObject(fields[first])) put(fields, field, place, read(fields), onNamed);
   }

@@ -26,6 +26,16 @@ export interface LinePlace {
   offset: number;
 }
 
+/** Fields of a line that its record has as they were understood; the rest is as the line has it. */
+export const UNDERSTOOD = [
+  'time',
+  'event',
+  'session_id',
+  'connection_sequence',
+  'client_id',
+  'document_id',
+] as const satisfies (keyof LogRecord)[];
+
 /** One line of a log, read back. Fields that came from outside are whatever the line held. */
 export interface LogRecord {
   log: LogName;

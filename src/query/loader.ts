@@ -12,7 +12,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import type { LogName } from '../core/records.ts';
-import type { LogRecord } from '../model/record.ts';
+import { type LogRecord, UNDERSTOOD } from '../model/record.ts';
 import { type ColumnType, TABLES } from './tables.ts';
 
 /** Rows of a chunk; DuckDB takes no more at once. */
@@ -93,21 +93,10 @@ export class Loader {
   }
 }
 
-/** What the reader has understood of a line counts; the rest is as the line has it. */
-const UNDERSTOOD = new Set<string>([
-  'time',
-  'event',
-  'session_id',
-  'connection_sequence',
-  'client_id',
-  'document_id',
-  'file',
-  'line',
-  'fields',
-] satisfies (keyof LogRecord)[]);
+const OF_RECORD: ReadonlySet<string> = new Set([...UNDERSTOOD, 'file', 'line', 'fields']);
 
 function fitted(name: string, fit: (value: unknown) => DuckDBValue): Column['read'] {
-  return UNDERSTOOD.has(name)
+  return OF_RECORD.has(name)
     ? (record) => fit(record[name as keyof LogRecord])
     : ({ fields }) => fit(fields[name]);
 }
