@@ -3,6 +3,7 @@ import {
   type Description,
   type LogFormat,
   type ReadOptions,
+  type Recognised,
   recogniseLogs,
   type Source,
 } from '../logs/index.ts';
@@ -15,18 +16,32 @@ export async function recognised(
   shell: Shell,
 ): Promise<Source[]> {
   const known = await recogniseLogs(sources, signal);
-  for (const { file, format } of known.recognised) {
-    const log = file === '-' ? 'stdin' : file;
-    shell.printError(
-      `wsdiag: ${log} is read as a log of ${format}; ${shell.command} formats ${format} shows how`,
-    );
-  }
-  for (const file of known.sharedByTabs) {
-    shell.printError(
-      `wsdiag: ${file === '-' ? 'stdin' : file} names sessions by OpenTelemetry’s session.id, which all tabs of a browser share: what is one session here may be several tabs. A tab.id on each line tells them apart.`,
-    );
+  for (const one of known.recognised) {
+    for (const note of notesOf(one, shell)) shell.printError(`wsdiag: ${note}`);
   }
   return known.sources;
+}
+
+const UNITS = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' } as const;
+
+/** How a log is read that nobody said. */
+function notesOf({ file, format, unit, isSharedByTabs }: Recognised, shell: Shell): string[] {
+  const log = file === '-' ? 'stdin' : file;
+  const notes: string[] = [];
+  if (format !== null) {
+    notes.push(
+      `${log} is read as a log of ${format}; ${shell.command} formats ${format} shows how`,
+    );
+  }
+  if (unit !== null) {
+    notes.push(`${log} has ${unit.place} in ${UNITS[unit.unit]}, as its opens and closes show`);
+  }
+  if (isSharedByTabs) {
+    notes.push(
+      `${log} names sessions by OpenTelemetry’s session.id, which all tabs of a browser share: what is one session here may be several tabs. A tab.id on each line tells them apart.`,
+    );
+  }
+  return notes;
 }
 
 /** How the lines that a growing log has by now are read; of a pipe, nobody looks at them beforehand. */

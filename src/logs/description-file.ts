@@ -63,7 +63,9 @@ const source = z.union([
     unit: z
       .enum(DURATION_UNITS as [DurationUnit, ...DurationUnit[]])
       .optional()
-      .describe('Of a duration. Default: what its name ends in, or seconds.'),
+      .describe(
+        'Of a duration. Default: what its name ends in, or what opens and closes show, or seconds.',
+      ),
   }),
 ]);
 
@@ -124,9 +126,12 @@ export const descriptionFile = z
       .describe(
         'Only lines that have these values, or match these /patterns/, are about WebSockets.',
       ),
-    recognised_by: conditions
+    recognised_by: several(conditions)
       .optional()
-      .describe('A log with such a line is read so without being told.'),
+      .describe('A log with such a line is read so without being told; of several, one is enough.'),
+    recognised_by_every_line: several(conditions)
+      .optional()
+      .describe('A log that has such lines alone is read so without being told.'),
   })
   .describe('How a log tells of connections.');
 
@@ -161,8 +166,16 @@ function toDescription(file: z.output<typeof descriptionFile>): Description {
     isOneSession: file.one_session ?? false,
     where,
     givesWay: false,
-    recognisedBy: file.recognised_by ?? null,
+    recognisedBy: recognitionOf(file),
   };
+}
+
+function recognitionOf({
+  recognised_by,
+  recognised_by_every_line: every,
+}: z.output<typeof descriptionFile>): Description['recognisedBy'] {
+  const ways = every ?? recognised_by;
+  return ways === undefined ? null : { ways, isEveryLine: every !== undefined };
 }
 
 const present = <T>(map: Record<string, T | undefined>): Record<string, T> =>

@@ -21,8 +21,15 @@ export interface Description {
   where: Readonly<Record<string, readonly string[]>>;
   /** Nobody asked for it, so a field that a line has under its known name counts more. */
   givesWay: boolean;
-  /** By what a log is known to be of this kind, in the way of `where`; null where it has to be said. */
-  recognisedBy: Readonly<Record<string, readonly string[]>> | null;
+  /** By what a log is known to be of this kind; null where it has to be said. */
+  recognisedBy: Recognition | null;
+}
+
+export interface Recognition {
+  /** Each in the way of `where`; one is enough. */
+  ways: readonly Description['where'][];
+  /** Of every line, and not of one. */
+  isEveryLine: boolean;
 }
 
 export interface FieldSource {

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Description } from './description.ts';
 import { loadDescription } from './description-file.ts';
+import { readFields } from './parse.ts';
+import { conditionsOf, createRules } from './rules.ts';
 
 /** Shipped descriptions, each in a file of its name. In this order a log is held against them. */
 export const FORMATS = [
@@ -38,4 +40,34 @@ export function shippedFormat(name: FormatName): Description {
   const loaded = loadDescription(formatText(name), name);
   if ('value' in loaded) return loaded.value;
   throw new Error(`formats/${name}.yaml: ${loaded.problems[0]?.message}`);
+}
+
+type AreOf = (lines: readonly Buffer[]) => boolean;
+
+let known: { description: Description; areOf: AreOf }[] | undefined;
+
+/** The shipped format that lines plainly are of. */
+export function formatOf(lines: readonly Buffer[]): Description | null {
+  known ??= FORMATS.map(shippedFormat).map((one) => ({
+    description: { ...one, givesWay: true },
+    areOf: areOf(one),
+  }));
+  return known.find(({ areOf }) => areOf(lines))?.description ?? null;
+}
+
+function areOf(description: Description): AreOf {
+  const { recognisedBy } = description;
+  if (recognisedBy === null) return () => false;
+  const rules = createRules({ map: {}, events: {}, description, since: null, until: null });
+  const ways = recognisedBy.ways.map(conditionsOf);
+  const isOf = (line: Buffer) => {
+    const { fields } = readFields(line, rules);
+    return (
+      fields !== undefined && ways.some((conditions) => conditions.every((holds) => holds(fields)))
+    );
+  };
+  const isBlank = (line: Buffer) => line.toString('latin1').trim() === '';
+  return recognisedBy.isEveryLine
+    ? (lines) => lines.every((line) => isBlank(line) || isOf(line))
+    : (lines) => lines.some(isOf);
 }

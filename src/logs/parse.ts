@@ -1,5 +1,5 @@
 import type { LogName } from '../core/records.ts';
-import type { LogRecord } from '../model/record.ts';
+import { durationOf, isFromBefore, type LogRecord } from '../model/record.ts';
 import { MAX_LINE_BYTES } from './chunk-memory.ts';
 import { parseSeconds } from './durations.ts';
 import type { OnNamed } from './field-names.ts';
@@ -74,13 +74,17 @@ export function createParser(
     rules.name(fields, onNamed);
     const event = named ?? closeByFields(fields, knowsCloses);
     if (event === undefined) return namingOf(fields, rules.zone);
-    const unread = readValues(fields);
+    let unread = readValues(fields);
     const { time: around, writer } = unwrapped.kind === 'rejected' ? NOTHING_AROUND : unwrapped;
     const time =
       timeOf(fields, rules.zone) ?? endOf(fields, rules.zone) ?? around ?? timeWithin(unwrapped);
     if (time === undefined) return { kind: 'rejected', reason: whyNoTime(fields) };
     if (time < since || time >= until) return IGNORED.outOfSpan;
     if (event === 'connection_closed') reckonDuration(fields, time, rules.zone);
+    if (isFromBefore(time, durationOf(fields.duration_seconds))) {
+      fields.duration_seconds = null;
+      unread = [...unread, 'duration_seconds'];
+    }
     const parent = idOf(fields.parent_session_id);
     if (parent !== undefined) fields.parent_session_id = parent;
     return {

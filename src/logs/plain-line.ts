@@ -1,4 +1,5 @@
 import type { LogName } from '../core/records.ts';
+import { isFromBefore } from '../model/record.ts';
 import {
   CLOSED_BY,
   EVENT as EVENT_INDEX,
@@ -170,7 +171,8 @@ export class PlainReader {
     if (!this.#hasEvent(rows, row, mayBeNamed)) return 0;
     this.#finish(memory, row);
     const time = rows.time(row);
-    return time >= this.#since && time < this.#until ? at + 1 : 0;
+    const isInSpan = time >= this.#since && time < this.#until;
+    return isInSpan && !isFromBefore(time, rows.value(row)) ? at + 1 : 0;
   }
 
   #begin(rows: Rows, row: number): void {

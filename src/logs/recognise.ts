@@ -1,18 +1,31 @@
 import { statSync } from 'node:fs';
 import { openBytes } from './bytes.ts';
 import type { Description } from './description.ts';
-import { createParser, type Parsed, readFields } from './parse.ts';
-import { conditionsOf, createRules } from './rules.ts';
+import { createParser, type Parsed } from './parse.ts';
+import { inUnit, type ShownUnit, shownUnit } from './shown-unit.ts';
 import { HEAD_BYTES, headOf, linesOf } from './sniff.ts';
 import type { LogFormat, Source } from './sources.ts';
 
 /** Of a log's beginning. */
-const LINES_LOOKED_AT = 200;
+export const LINES_LOOKED_AT = 200;
 
-/** A log that is of a shipped format. */
+type Unrecognised = Pick<Source, 'format' | 'log'>;
+
+/** How a log is read, beyond what was said of it. */
 export interface Recognised {
   file: string;
-  format: string;
+  /** The shipped format that it is of. */
+  format: string | null;
+  /** Where its durations stand, in a unit that only its opens and closes show. */
+  unit: ShownUnit | null;
+  /** Its sessions are what all tabs of a browser share. */
+  isSharedByTabs: boolean;
+}
+
+interface Opened {
+  source: Source;
+  /** Those that it begins with. */
+  lines: Buffer[];
 }
 
 /**
@@ -24,63 +37,76 @@ export interface Recognised {
 export async function recogniseLogs(
   sources: readonly Source[],
   signal?: AbortSignal,
-): Promise<{ sources: Source[]; recognised: Recognised[]; sharedByTabs: string[] }> {
+): Promise<{ sources: Source[]; recognised: Recognised[] }> {
+  const streams = new Map<number, Opened[]>();
+  for (const source of sources) {
+    const files = streams.get(source.stream) ?? [];
+    streams.set(source.stream, [...files, await openedAhead(source, signal)]);
+  }
   const known: Source[] = [];
   const recognised: Recognised[] = [];
-  const sharedByTabs: string[] = [];
-  const ofStream = new Map<number, Description | null>();
-  for (const source of sources) {
-    const opened = await openedAhead(source, signal);
-    const lines = [...linesOf(opened.head)].slice(0, LINES_LOOKED_AT);
-    const description = ofStream.get(source.stream) ?? (await recognise(lines, source));
-    ofStream.set(source.stream, description);
-    const one = described(opened.source, description);
-    known.push(one);
-    if (isSharedByTabs(lines, one)) sharedByTabs.push(source.file);
-    if (description?.name) recognised.push({ file: source.file, format: description.name });
+  for (const files of streams.values()) {
+    const lines = files.flatMap((file) => file.lines);
+    const [first] = files as [Opened];
+    const { read, format, unit } = readingOf(
+      lines,
+      first.source,
+      await formatOf(lines, first.source),
+    );
+    for (const { source, lines } of files) {
+      const one = { ...source, format: read };
+      known.push(one);
+      const isShared = isSharedByTabs(lines, one);
+      if (format === null && unit === null && !isShared) continue;
+      recognised.push({ file: source.file, format, unit, isSharedByTabs: isShared });
+    }
   }
-  return { sources: known, recognised, sharedByTabs };
+  return { sources: known, recognised };
 }
-
-const described = (source: Source, description: Description | null): Source =>
-  description === null ? source : { ...source, format: { ...source.format, description } };
 
 /** The beginning of a log. */
-async function openedAhead(source: Source, signal?: AbortSignal) {
+async function openedAhead(source: Source, signal?: AbortSignal): Promise<Opened> {
   const { file, extent } = source;
   if (statSync(extent?.path ?? file, { throwIfNoEntry: false })?.isFile()) {
-    return { source, head: headOf(extent?.path ?? file) };
+    return { source, lines: firstLines(headOf(extent?.path ?? file)) };
   }
   const opened = await openBytes(source, signal);
-  return { source: { ...source, opened }, head: await opened.peek(HEAD_BYTES) };
+  return { source: { ...source, opened }, lines: firstLines(await opened.peek(HEAD_BYTES)) };
 }
 
-/** The description of lines that are plainly of a shipped format; null where they are not, or speak for themselves. */
-export async function recognise(
+const firstLines = (head: Buffer): Buffer[] => [...linesOf(head)].slice(0, LINES_LOOKED_AT);
+
+/** The shipped format that lines plainly are of; null where they are not, or speak for themselves. */
+async function formatOf(
   lines: readonly Buffer[],
-  { format, log }: Pick<Source, 'format' | 'log'>,
+  source: Unrecognised,
 ): Promise<Description | null> {
-  if (isDescribed(format) || lines.length === 0) return null;
-  const parse = createParser({ ...format, since: null, until: null }, log);
-  if (lines.some((line) => parse(line).kind === 'record')) return null;
+  if (lines.length === 0 || isClear(lines, source)) return null;
   // Loaded here: wsdiag's own logs need none of it.
-  const { FORMATS, shippedFormat } = await import('./formats.ts');
-  for (const name of FORMATS) {
-    const description = shippedFormat(name);
-    if (lines.some(isOf(description))) return { ...description, givesWay: true };
-  }
-  return null;
+  const { formatOf } = await import('./formats.ts');
+  return formatOf(lines);
 }
 
-const isDescribed = ({ description, patterns = [] }: LogFormat): boolean =>
-  description != null || patterns.length > 0;
+/** Whether it was said how lines are to be read, or some are understood without. */
+export function isClear(lines: readonly Buffer[], { format, log }: Unrecognised): boolean {
+  const { description, patterns = [] } = format;
+  if (description != null || patterns.length > 0) return true;
+  const parse = createParser({ ...format, since: null, until: null }, log);
+  return lines.some((line) => parse(line).kind === 'record');
+}
 
-function isOf(description: Description): (line: Buffer) => boolean {
-  const rules = createRules({ map: {}, events: {}, description, since: null, until: null });
-  const conditions = conditionsOf(description.recognisedBy ?? {});
-  return (line) => {
-    const { fields } = readFields(line, rules);
-    return fields !== undefined && conditions.every((condition) => condition(fields));
+/** How lines are read that are of such a format, and what of it nobody said. */
+export function readingOf(
+  lines: readonly Buffer[],
+  { format, log }: Unrecognised,
+  description: Description | null,
+): { read: LogFormat } & Pick<Recognised, 'format' | 'unit'> {
+  const read = description === null ? format : { ...format, description };
+  const unit = shownUnit(lines, { format: read, log });
+  return {
+    read: unit === null ? read : inUnit(read, unit),
+    format: description?.name ?? null,
+    unit,
   };
 }
 
@@ -90,7 +116,7 @@ const SHARED = 'session.id';
  * Whether a session is what OpenTelemetry calls so: kept in localStorage, which all tabs of a browser share. Its
  * name has a dot, as a key or among attributes.
  */
-function isSharedByTabs(lines: readonly Buffer[], { format, log }: Source): boolean {
+function isSharedByTabs(lines: readonly Buffer[], { format, log }: Unrecognised): boolean {
   let from: string | undefined;
   const parse = createParser({ ...format, since: null, until: null }, log, (field, place) => {
     if (field === 'session_id') from = place;

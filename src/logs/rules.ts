@@ -183,7 +183,7 @@ function namingOf(description: Description): Rules['name'] {
   };
 }
 
-const NO_SOURCE: FieldSource = { from: [], isJoined: false, pattern: null, unit: null };
+export const NO_SOURCE: FieldSource = { from: [], isJoined: false, pattern: null, unit: null };
 
 interface Found {
   value: unknown;

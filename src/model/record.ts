@@ -12,6 +12,13 @@ export function durationOf(value: unknown): number {
   return isDuration ? value : Number.NaN;
 }
 
+/** RFC 6455 is of December 2011. */
+const FIRST_WEBSOCKETS_MS = Date.UTC(2011, 11);
+
+/** Whether what had lasted so many seconds at a time began before there were WebSockets: no duration is so long. */
+export const isFromBefore = (time: number, seconds: number): boolean =>
+  time >= FIRST_WEBSOCKETS_MS && time - 1000 * seconds < FIRST_WEBSOCKETS_MS;
+
 /** Whether two `client_id`s are one connection's: where a line has none, the number alone tells. */
 export function sameId(one: string | undefined, other: string | undefined): boolean {
   return one === other || one === undefined || other === undefined;

@@ -154,13 +154,27 @@ one_session: true
     ]);
   });
 
-  it('26: a duration in milliseconds whose name does not say so', async () => {
-    const format = 'fields: { duration_seconds: { from: duration, unit: ms } }\n';
-    const [only] = await sessionsOf('26-ms-duration/app.log', [], format);
+  it('26: a duration is in the unit that the opens and closes show', async () => {
+    const log = '26-ms-duration/app.log';
+    const [only] = await sessionsOf(log);
     expect(only).toMatchObject(session('s1', 2, { connected_seconds: 61.002 }));
+    expect(await lifetimesOf(log)).toEqual([60.001, 1.001]);
+    const { code, stderr } = await runCli(['check', path.join(CASES, log)]);
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      `wsdiag: ${path.join(CASES, log)} has duration in milliseconds, as its opens and closes show\n`,
+    );
   });
 
-  test.todo('26: a duration that its own open contradicts is doubted by name (with the joins)');
+  it('26: a duration that its own open contradicts is doubted by name', async () => {
+    const log = fs.readFileSync(path.join(CASES, '26-ms-duration/app.log'), 'utf8');
+    const file = path.join(temporaryDirectory(), 'app.log');
+    fs.writeFileSync(file, log.replace('"duration":60001', '"duration_seconds":60001'));
+    const { code, stdout } = await runCli(['check', file]);
+    expect(code).toBe(3);
+    expect(stdout).toContain(`times-disagree  ${file}:2`);
+  });
+
   it('27: a close that names the connection alone takes session and number from its open', async () => {
     const log = '27-close-by-conn/app.log';
     expect(await sessionsOf(log)).toMatchObject([

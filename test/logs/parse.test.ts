@@ -150,6 +150,18 @@ describe('the event of a line', () => {
     });
   });
 
+  it('loses a duration that would have begun before there were WebSockets', () => {
+    const aged = (duration_seconds: number, time = TIME) =>
+      parse(json({ ...CLOSE, time, duration_seconds }));
+    const DECADE = 10 * 365 * 86_400;
+    expect(aged(DECADE)).toMatchObject({ unread: undefined, fields: { duration_seconds: DECADE } });
+    expect(aged(2 * DECADE)).toMatchObject({
+      unread: ['duration_seconds'],
+      fields: { duration_seconds: null },
+    });
+    expect(aged(5, '2001-01-01T00:00:00Z')).toMatchObject({ fields: { duration_seconds: 5 } });
+  });
+
   it('loses a field that can’t be read, and not the line', () => {
     const fields = { ...CLOSE, close_code: 'abnormal', duration_seconds: [5], was_clean: 'so so' };
     expect(parse(json(fields))).toMatchObject({
