@@ -1,7 +1,10 @@
 import { statSync } from 'node:fs';
 import {
-  type Description,
+  type FollowVisitor,
+  isDescribed,
+  LinesAhead,
   type LogFormat,
+  type Reading,
   type ReadOptions,
   type Recognised,
   recogniseLogs,
@@ -16,10 +19,12 @@ export async function recognised(
   shell: Shell,
 ): Promise<Source[]> {
   const known = await recogniseLogs(sources, signal);
-  for (const one of known.recognised) {
-    for (const note of notesOf(one, shell)) shell.printError(`wsdiag: ${note}`);
-  }
+  for (const one of known.recognised) tell(one, shell);
   return known.sources;
+}
+
+function tell(known: Recognised, shell: Shell): void {
+  for (const note of notesOf(known, shell)) shell.printError(`wsdiag: ${note}`);
 }
 
 const UNITS = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' } as const;
@@ -44,14 +49,33 @@ function notesOf({ file, format, unit, isSharedByTabs }: Recognised, shell: Shel
   return notes;
 }
 
-/** How the lines that a growing log has by now are read; of a pipe, nobody looks at them beforehand. */
+/** How the lines that a growing log has by now are read. */
 export async function recognisedIn(
   file: string,
   format: LogFormat,
   shell: Shell,
-): Promise<Description | null> {
-  const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-  if (!isThere) return format.description ?? null;
+): Promise<LogFormat> {
+  if (!isFile(file)) return format;
   const [known] = await recognised([{ file, log: 'server', stream: 0, format }], {}, shell);
-  return known?.format.description ?? null;
+  return known?.format ?? format;
 }
+
+/** What can be read but once shows how it is read as it comes. */
+export async function recognisedAhead(
+  file: string,
+  format: LogFormat,
+  tail: { readAs(format: LogFormat): void },
+  visitor: FollowVisitor,
+  shell: Shell,
+): Promise<FollowVisitor & { finish?(): void }> {
+  if (isFile(file) || isDescribed(format)) return visitor;
+  const { formatOf } = await import('../logs/formats.ts');
+  const onRead = ({ read, ...told }: Reading) => {
+    tail.readAs(read);
+    tell({ file, ...told, isSharedByTabs: false }, shell);
+  };
+  return new LinesAhead({ format, log: 'server' }, formatOf, onRead, visitor);
+}
+
+const isFile = (file: string): boolean =>
+  statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;

@@ -7,6 +7,7 @@ export { logOfEvent } from './events.ts';
 export { openFifo } from './fifo.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { joinedRecords } from './joins.ts';
+export { LinesAhead } from './lines-ahead.ts';
 export { keyOf, linesAt, readLines } from './lines-at.ts';
 export {
   addEvents,
@@ -20,7 +21,7 @@ export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
 export { compilePattern, PatternError } from './patterns.ts';
 export { noteOf, putRow } from './put-row.ts';
 export { REASON } from './reasons.ts';
-export { type Recognised, recogniseLogs } from './recognise.ts';
+export { isDescribed, type Reading, type Recognised, recogniseLogs } from './recognise.ts';
 export {
   type LoadedRows,
   loadPart,

@@ -22,6 +22,9 @@ export interface Recognised {
   isSharedByTabs: boolean;
 }
 
+/** What the first lines show, whatever file they are of. */
+export type Reading = { read: LogFormat } & Pick<Recognised, 'format' | 'unit'>;
+
 interface Opened {
   source: Source;
   /** Those that it begins with. */
@@ -87,10 +90,12 @@ async function formatOf(
   return formatOf(lines);
 }
 
+export const isDescribed = ({ description, patterns = [] }: LogFormat): boolean =>
+  description != null || patterns.length > 0;
+
 /** Whether it was said how lines are to be read, or some are understood without. */
 export function isClear(lines: readonly Buffer[], { format, log }: Unrecognised): boolean {
-  const { description, patterns = [] } = format;
-  if (description != null || patterns.length > 0) return true;
+  if (isDescribed(format)) return true;
   const parse = createParser({ ...format, since: null, until: null }, log);
   return lines.some((line) => parse(line).kind === 'record');
 }
@@ -100,7 +105,7 @@ export function readingOf(
   lines: readonly Buffer[],
   { format, log }: Unrecognised,
   description: Description | null,
-): { read: LogFormat } & Pick<Recognised, 'format' | 'unit'> {
+): Reading {
   const read = description === null ? format : { ...format, description };
   const unit = shownUnit(lines, { format: read, log });
   return {

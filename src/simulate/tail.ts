@@ -59,7 +59,7 @@ export class Tail {
   readonly #told: Finding[] = [];
   #skipping: boolean;
   #log: LogName | undefined;
-  readonly #parser: (line: Buffer) => Parsed;
+  #parser: (line: Buffer) => Parsed;
   readonly #writers = new Writers();
   #completeness: ReturnType<typeof createCompleteness> | undefined;
   #judge: HeldLogs | undefined;
@@ -93,6 +93,11 @@ export class Tail {
   /** How many were told of so far. */
   get findings(): number {
     return this.#findings;
+  }
+
+  /** Before the first line: what is known of them by now. */
+  readAs(format: LogFormat): void {
+    this.#parser = createParser(format, 'server');
   }
 
   onLine(bytes: Buffer | null): void {

@@ -52,6 +52,15 @@ describe('tail', () => {
     expect(stdout).toContain(`${file} (5 lines)`);
   });
 
+  it('recognises what comes on stdin', async () => {
+    const access = (time: string) =>
+      `198.51.100.7 - - [${time} +0000] "GET /ws HTTP/1.1" 101 12 "-" "Firefox/140" 60.012\n`;
+    const input = `${access('10/Jul/2026:10:01:31')}${access('10/Jul/2026:10:02:32')}`;
+    const { stdout, stderr } = await runCli(['tail', '-'], { input });
+    expect(stderr).toContain('stdin is read as a log of nginx');
+    expect(stdout).toContain('attempts    2 welcomed');
+  });
+
   it('goes on where the log is renamed and made anew', async () => {
     const { file, start, open } = openLog();
     start();

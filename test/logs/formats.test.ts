@@ -230,6 +230,50 @@ describe('a log of a shipped format', () => {
   });
 });
 
+const recognisedOf = async (lines: readonly string[]) => {
+  const file = path.join(temporaryDirectory(), 'app.log');
+  fs.writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  const { recognised } = await recogniseLogs(findSources([file]));
+  return recognised.map(({ format }) => format);
+};
+
+describe('a log that is near a shipped format', () => {
+  const COMBINED =
+    '198.51.100.7 - - [10/Jul/2026:10:00:31 +0000] "GET /ws HTTP/1.1" 101 12 "-" "Firefox/140"';
+
+  it('is nginx’s with what nginx and its container say beside', async () => {
+    const beside = [
+      '/docker-entrypoint.sh: Configuration complete; ready for start up',
+      '2026/07/10 10:00:00 [notice] 1#1: start worker processes',
+    ];
+    expect(await recognisedOf([...beside, COMBINED, ''])).toEqual(['nginx']);
+  });
+
+  it.each<[string, string[]]>([
+    ['a line of nginx’s among others', [COMBINED, 'ready on port 3000']],
+    ['no user agent', [COMBINED.replace(/ "-" "Firefox.*/, '')]],
+    ['a status that is none', [COMBINED.replace(' 101 ', ' ok ')]],
+    [
+      'an app’s own request log',
+      [
+        '{"level":"info","msg":"request","remote_addr":"::1","status":101,"took":5}',
+        '{"level":"info","msg":"request","remote_addr":"::1","status":200,"request_time":0.2}',
+      ],
+    ],
+    [
+      'records of another kind',
+      [
+        '{"time_iso8601":"2026-07-10T10:06:00Z","remote_addr":"::1","status":"101"}',
+        '{"level":"info","msg":"hello"}',
+      ],
+    ],
+    ['another broker’s event', ['{"event":"connected","clientid":"a","when":1}']],
+    ['an MQTT client’s own words', ['client sensor-a disconnected']],
+  ])('is none with %s', async (_, lines) => {
+    expect(await recognisedOf(lines)).toEqual([]);
+  });
+});
+
 describe('the shipped formats', () => {
   it('have a file each, of their name, that says in a sentence what they are', () => {
     const files = fs

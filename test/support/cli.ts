@@ -23,7 +23,7 @@ export interface CliOptions {
   /** Beside PATH and TERM, which are all that is passed on. */
   env?: Record<string, string>;
   cwd?: string;
-  /** All of stdin; without it, stdin stays open until `endInput`. */
+  /** All of stdin; without it, stdin stays open. */
   input?: string;
   /** Shell commands before it, in the same shell: limits, the size of the terminal. */
   before?: string;

@@ -18,7 +18,7 @@ import { exitCodeOf } from '../exit.ts';
 import { seenBy, tellHints } from '../hints.ts';
 import { liveText } from '../live-line.ts';
 import { addMappingOptions, type LogOptions, sourceOptions } from '../log-options.ts';
-import { recognisedIn } from '../recognised.ts';
+import { recognisedAhead, recognisedIn } from '../recognised.ts';
 import type { Shell } from '../shell.ts';
 import { onInterrupt } from '../signals.ts';
 
@@ -65,7 +65,7 @@ async function tailLog(file: string, options: Options, shell: Shell): Promise<vo
   const signal = AbortSignal.any([interruption.signal, gone.signal]);
   const { map = {}, events = {}, patterns, description } = asked;
   const given: LogFormat = { map, events, patterns, description, since: null, until: null };
-  const format = { ...given, description: await recognisedIn(file, given, shell) };
+  const format = await recognisedIn(file, given, shell);
   const assumed = logIn(file, format);
   const tail = new Tail(file, { fromEnd: options.fromEnd ?? false, format, assumed });
   const palette = shell.palette;
@@ -79,12 +79,18 @@ async function tailLog(file: string, options: Options, shell: Shell): Promise<vo
     if (texts.length > 0) live ? live.aside(printTexts) : printTexts();
     live?.show(status(name, tail));
   };
-  const visitor: FollowVisitor = {
-    onLine: (bytes) => tail.onLine(bytes),
-    onChunk: tell,
-    onCaughtUp: () => tail.onCaughtUp(),
-    onReplaced: (how) => tail.onReplaced(how),
-  };
+  const visitor = await recognisedAhead(
+    file,
+    format,
+    tail,
+    {
+      onLine: (bytes) => tail.onLine(bytes),
+      onChunk: tell,
+      onCaughtUp: () => tail.onCaughtUp(),
+      onReplaced: (how) => tail.onReplaced(how),
+    },
+    shell,
+  );
   let isOver = false;
   try {
     isOver = await followTo(file, tail, visitor, signal, shell);
@@ -113,16 +119,19 @@ const statsOf = (file: string): fs.Stats | undefined =>
 async function followTo(
   file: string,
   tail: Tail,
-  visitor: FollowVisitor,
+  visitor: FollowVisitor & { finish?(): void },
   signal: AbortSignal,
   shell: Shell,
 ): Promise<boolean> {
   const stream = await streamOf(file, signal, shell);
   if (!stream) {
-    if (!(await follow(file, visitor, signal))) tail.onInterrupted();
+    const isWhole = await follow(file, visitor, signal);
+    visitor.finish?.();
+    if (!isWhole) tail.onInterrupted();
     return false;
   }
   const end = await followStream(stream, visitor, signal);
+  visitor.finish?.();
   if (end?.rest) tail.onUnterminated(end.rest);
   return end !== null;
 }
