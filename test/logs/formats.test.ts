@@ -157,14 +157,14 @@ const TOLD: Record<FormatName, [told: Told[], ignored: number]> = {
       ['2026-07-10T10:00:00.123Z', OPENED, 'f0Gz1', 'f0Gz1'],
       ['2026-07-10T10:01:00.123Z', CLOSED, 'f0Gz1', 'f0Gz1'],
     ],
-    1,
+    3,
   ],
   centrifugo: [
     [
-      ['2026-07-10T10:00:00.100Z', OPENED, CENTRIFUGE, CENTRIFUGE],
-      ['2026-07-10T10:01:00.600Z', CLOSED, CENTRIFUGE, CENTRIFUGE, none, 60.5],
+      ['2026-07-10T10:00:00.100Z', OPENED, 'u-5', CENTRIFUGE],
+      ['2026-07-10T10:01:00.600Z', CLOSED, 'u-5', CENTRIFUGE, none, 60.5],
     ],
-    2,
+    3,
   ],
   uvicorn: [
     [
