@@ -66,8 +66,9 @@ function areOf(description: Description): AreOf {
       fields !== undefined && ways.some((conditions) => conditions.every((holds) => holds(fields)))
     );
   };
-  const isBlank = (line: Buffer) => line.toString('latin1').trim() === '';
-  return recognisedBy.isEveryLine
-    ? (lines) => lines.every((line) => isBlank(line) || isOf(line))
-    : (lines) => lines.some(isOf);
+  if (!recognisedBy.isEveryLine) return (lines) => lines.some(isOf);
+  return (lines) => {
+    const told = lines.filter((line) => line.toString('latin1').trim() !== '');
+    return told.length > 0 && told.every(isOf);
+  };
 }

@@ -250,6 +250,7 @@ describe('a log that is near a shipped format', () => {
   });
 
   it.each<[string, string[]]>([
+    ['nothing on its lines', ['', ' ']],
     ['a line of nginx’s among others', [COMBINED, 'ready on port 3000']],
     ['no user agent', [COMBINED.replace(/ "-" "Firefox.*/, '')]],
     ['a status that is none', [COMBINED.replace(' 101 ', ' ok ')]],
