@@ -49,6 +49,10 @@ const plainName = (name: string): string =>
 
 /** OpenTelemetry's ids of a tab; its `session.id` is kept in localStorage, which all tabs share. */
 const TAB_IDS = ['tab.id', 'browser.instance.id'];
+const TABS = TAB_IDS.map((key) => {
+  const words = key.split('.');
+  return { key, first: words[0] as string, read: pathReader(words) };
+});
 
 /** Whether a key may stand for one of these fields beside their own names. */
 export function otherNamesOf(fields: readonly string[]): (key: string) => boolean {
@@ -97,7 +101,10 @@ function fieldNamed(key: string): string | null {
  * @param onNamed told of each, and of the key that it is from
  */
 export function nameKnown(fields: Fields, onNamed?: OnNamed): void {
-  for (const key of TAB_IDS) put(fields, 'session_id', key, fields[key], onNamed);
+  for (const { key, first, read } of TABS) {
+    const value = fields[key] ?? (isObject(fields[first]) ? read(fields) : undefined);
+    put(fields, 'session_id', key, value, onNamed);
+  }
   let hasNested = false;
   for (const key of Object.keys(fields)) {
     const field = fieldNamed(key);

@@ -1,19 +1,19 @@
-import { offsetIn, offsetNamed } from './zones.ts';
+import { isZone, offsetIn, offsetNamed } from './zones.ts';
 
 /** Times before or after it are not those of a log: a counter, a duration, a zero value. */
 const FIRST_YEAR_MS = Date.UTC(1990, 0);
 const LAST_YEAR_MS = Date.UTC(2200, 0);
 
 const CLOCK = String.raw`(?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<decimals>\d+))?)?`;
-const ZONE = String.raw`(?<zone>Z|z|[A-Za-z]{2,5}|[+-]\d\d(?::?\d\d)?)`;
+const ZONE = String.raw`(?<zone>Z|z|[A-Z]\w{1,31}(?:/[\w+-]{1,31}){1,2}|[A-Za-z]{2,5}|[+-]\d\d(?::?\d\d)?)`;
 
 /**
  * ISO 8601 and what loggers write in its place: a space for the `T`, a comma before the decimals
- * (Python), slashes in the date (Go, nginx), no seconds, no offset, or a zone's name. Go's own form has both, and
- * may tell of the process's clock: `2026-11-23 08:00:00.5 +0100 CET m=+0.1`.
+ * (Python), slashes in the date (Go, nginx), no seconds, no offset, or a zone's name. Java's own form has both,
+ * `+01:00[Europe/Berlin]`, and so has Go's, which may tell of the process's clock: `+0100 CET m=+0.1`.
  */
 const DATE_TIME = new RegExp(
-  String.raw`^(?<year>\d{4})(?<mark>[-/])(?<month>\d\d)\2(?<day>\d\d)[Tt ]${CLOCK} ?${ZONE}?(?: [A-Z]{2,5}| [+-]\d{2,4})?(?: m=[+-][\d.]+)?$`,
+  String.raw`^(?<year>\d{4})(?<mark>[-/])(?<month>\d\d)\2(?<day>\d\d)[Tt ]${CLOCK} ?${ZONE}?(?: [A-Z]{2,5}| [+-]\d{2,4}|\[[\w/+-]+\])?(?: m=[+-][\d.]+)?$`,
 );
 
 /** The common log format: `10/Jul/2026:10:00:31 +0000`. */
@@ -138,7 +138,7 @@ function fromParts(parts: RegExpExecArray, at: Places, zone: string | null): num
   const milliseconds = decimals === '' ? 0 : Number(decimals.slice(0, 3).padEnd(3, '0'));
   const local = date + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
   const named = parts[at.zone];
-  const offset = named === undefined ? offsetIn(zone, local) : offsetOf(named);
+  const offset = named === undefined ? offsetIn(zone, local) : offsetOf(named, local);
   const time = offset === undefined ? Number.NaN : local - offset;
   return isPlausible(time) ? time : undefined;
 }
@@ -160,7 +160,8 @@ let last: { year: number; month: number; day: number; time: number | undefined }
 };
 
 /** Of an offset or a zone's name, in milliseconds; undefined for a name that is not known. */
-function offsetOf(zone: string): number | undefined {
+function offsetOf(zone: string, local: number): number | undefined {
+  if (zone.includes('/')) return isZone(zone) ? offsetIn(zone, local) : undefined;
   const [, sign, hours, minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
   if (sign === undefined) return offsetNamed(zone.toUpperCase());
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;

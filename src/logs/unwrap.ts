@@ -146,7 +146,7 @@ function unwrapPrefixed(text: string, wraps: number): Unwrapped {
   const brace = text.indexOf('{');
   const prefix = withoutColours(text.slice(0, Math.max(brace, 0)));
   if (!/[ \t]$/.test(prefix) || JSON_MARKS.test(prefix) || prefix.includes('\0')) {
-    return isOtherJson(text) ? rejected(REASON.notObject) : notJson(text);
+    return unwrapOtherJson(text, wraps) ?? notJson(text);
   }
   if (wraps >= MAX_WRAPS) return rejected(REASON.notJson);
   const inner = unwrapWithin(text.slice(brace), findTime(prefix), wraps);
@@ -173,10 +173,16 @@ function withoutColours(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what begins a colour
 const COLOURS = /\u001b\[[\d;]*m/g;
 
-/** Only where it may be is it parsed: a refusal takes longer than all else. */
-const isOtherJson = (text: string): boolean =>
-  /^\s*(?:\[.*\]|".*"|-?\d[\d.eE+-]*|true|false|null)\s*$/s.test(text) &&
-  parseJson(text) !== undefined;
+/** JSON that is no object; but a record in quotes is one. Only what may be some is parsed: a refusal takes long. */
+function unwrapOtherJson(text: string, wraps: number): Unwrapped | undefined {
+  const value = OTHER_JSON.test(text) ? parseJson(text) : undefined;
+  if (value === undefined) return undefined;
+  const mayBeRecord = typeof value === 'string' && value.startsWith('{') && wraps < MAX_WRAPS;
+  const inner = mayBeRecord ? unwrap(value, wraps + 1) : undefined;
+  return inner?.kind === 'object' ? inner : rejected(REASON.notObject);
+}
+
+const OTHER_JSON = /^\s*(?:\[.*\]|".*"|-?\d[\d.eE+-]*|true|false|null)\s*$/s;
 
 /** Words, unless they may be what is left of a record. */
 function notJson(text: string): Unwrapped {

@@ -14,8 +14,20 @@ export function offsetNamed(name: string): number | undefined {
   return hours === undefined ? undefined : hours * HOUR_MS;
 }
 
+const zones = new Map<string, boolean>();
+const MAX_ZONES = 1024;
+
 /** Whether the IANA's database has it: `Europe/Berlin`. */
 export function isZone(name: string): boolean {
+  const known = zones.get(name);
+  if (known !== undefined) return known;
+  if (zones.size >= MAX_ZONES) zones.clear();
+  const isOne = isInDatabase(name);
+  zones.set(name, isOne);
+  return isOne;
+}
+
+function isInDatabase(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

@@ -79,6 +79,9 @@ describe('the names of fields', () => {
   it('takes a tab before what all tabs of a browser share', () => {
     expect(named({ 'session.id': 's', 'tab.id': 't' }).session_id).toBe('t');
     expect(named({ 'browser.instance.id': 'b', 'session.id': 's' }).session_id).toBe('b');
+    expect(named({ session: { id: 's' }, tab: { id: 't' } }).session_id).toBe('t');
+    const browser = { instance: { id: 'b' } };
+    expect(named({ 'session.id': 's', browser }).session_id).toBe('b');
     expect(named({ 'session.id': 's' }).session_id).toBe('s');
   });
 });

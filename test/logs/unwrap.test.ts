@@ -28,6 +28,7 @@ const CUT = 'cut by a collector at 16 KiB';
 describe('unwrapLine', () => {
   it.each<[string, string, number?, string?]>([
     ['a bare object', TEXT],
+    ['an object in quotes', json(TEXT)],
     ['spaces and a carriage return around it', ` ${TEXT} \r`],
     ['a byte order mark, as files have that were put together', `\ufeff${TEXT}`],
     ['docker json-file', docker(`${TEXT}\n`), MS],
