@@ -11,6 +11,8 @@ export interface LineKind {
   line: number;
   text: string;
   fields: ReadField[];
+  /** Of lines that may be about connections and are not understood: what stands where in the first of them. */
+  has: { path: string; value: string }[];
   /** It may be about connections, and nothing says so that is known. */
   isSuspected: boolean;
 }
@@ -32,4 +34,6 @@ export interface Explanation {
   otherLines: number;
   /** A description to start from, in YAML; null where everything is understood, or nothing can be guessed. */
   suggestion: string | null;
+  /** The shipped description that it was read by without being told, as it is written. */
+  recognised: string | null;
 }

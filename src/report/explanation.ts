@@ -18,7 +18,7 @@ export function reportExplanation(
   explanation: Explanation,
   { palette, command }: { palette: ChalkInstance; command: string },
 ): string {
-  const { file, format, lines, kinds, suggestion } = explanation;
+  const { file, format, lines, kinds, suggestion, recognised } = explanation;
   const name = file === '-' ? 'stdin' : sanitize(file);
   const isReadAs = format === null ? '' : `, read by the format ${sanitize(format)}`;
   const shown = kinds.slice(0, MAX_KINDS);
@@ -31,7 +31,10 @@ export function reportExplanation(
     ...section('These look like connections, and were not understood', suspected, palette),
     ...section('Other lines', others, palette),
     ...rest(explanation, shown.length),
-    ...(suggestion === null ? [] : toStartFrom(suggestion, name, command)),
+    ...(recognised === null ? [] : described(READ_BY, recognised, name, command)),
+    ...(recognised !== null || suggestion === null
+      ? []
+      : described(TO_START_FROM, suggestion, name, command)),
     ...(events.length + suspected.length === 0 ? NOTHING : []),
     '',
   ].join('\n');
@@ -48,7 +51,7 @@ function section(title: string, kinds: readonly LineKind[], palette: ChalkInstan
 }
 
 function kindLines(
-  { readAs, reason, lines, line, text, fields }: LineKind,
+  { readAs, reason, lines, line, text, fields, has }: LineKind,
   palette: ChalkInstance,
 ) {
   const why = reason === null ? '' : `: ${REASONS[reason] ?? sanitize(reason)}`;
@@ -62,6 +65,20 @@ function kindLines(
       ({ field, from }, index) =>
         `      ${field.padEnd(width)}  ${(values[index] ?? '').padEnd(valueWidth)}  from ${clipped(from, 60)}`,
     ),
+    ...hasLines(has),
+  ];
+}
+
+const MAX_HAS = 30;
+
+/** What stands where, by the paths that a description names. */
+function hasLines(has: LineKind['has']): string[] {
+  const shown = has.slice(0, MAX_HAS).map(({ path, value }) => [clipped(path, 40), value] as const);
+  const width = Math.max(0, ...shown.map(([path]) => path.length));
+  const left = has.length - shown.length;
+  return [
+    ...shown.map(([path, value]) => `      ${path.padEnd(width)}  ${clipped(value, 60)}`),
+    ...(left > 0 ? [`      and ${counted(left, 'field')} more`] : []),
   ];
 }
 
@@ -70,12 +87,16 @@ function rest({ kinds, otherLines }: Explanation, shown: number): string[] {
   return hidden === 0 ? [] : ['', `and ${counted(hidden, 'line')} of other kinds`];
 }
 
-const toStartFrom = (suggestion: string, name: string, command: string): string[] => [
+const TO_START_FROM = 'A description to start from. Save it as format.yaml, correct it, and run';
+const READ_BY =
+  'The description that it was read by. To change it, save it as format.yaml, and run';
+
+const described = (title: string, yaml: string, name: string, command: string): string[] => [
   '',
-  'A description to start from. Save it as format.yaml, correct it, and run',
+  title,
   `${command} sessions ${name} --log-format format.yaml`,
   '',
-  ...suggestion
+  ...yaml
     .trimEnd()
     .split('\n')
     .map((line) => `  ${sanitize(line)}`),

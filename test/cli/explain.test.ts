@@ -58,6 +58,25 @@ describe('wsdiag explain', () => {
     expect(stdout).toContain('1 × ignored: no connection event, first on line 3');
   });
 
+  it('prints the description that a log was recognised by, which reads it as it stands', async () => {
+    const log = path.join(CASES, '13-caddy/access.log');
+    const { stdout } = await runCli(['explain', log]);
+    const lines = stdout.slice(stdout.indexOf('  name: caddy')).split('\n');
+    const format = written(lines.map((line) => line.replace(/^ {2}/, '')).join('\n'));
+    const sessions = await runCli(['sessions', log, '--log-format', format, '--json']);
+    expect(JSON.parse(sessions.stdout).sessions).toMatchObject([
+      { session_id: '203.0.113.9 Firefox/136', connections: 3 },
+    ]);
+  });
+
+  it('tells what stands where in a line of JSON that is not understood', async () => {
+    const { stdout } = await runCli([
+      'explain',
+      path.join(CASES, '05-openclaw-text/gateway.ndjson'),
+    ]);
+    expect(stdout).toMatch(/^ +1\.durationMs +31$/m);
+  });
+
   it('reads stdin', async () => {
     const input = fs.readFileSync(path.join(CASES, '05-openclaw-text/gateway.log'), 'utf8');
     expect((await runProcess(['explain', '-'], { input })).stdout).toContain('stdin: 6 lines');

@@ -5,8 +5,8 @@ import { createParser, type Parsed, type ParsedRecord, TIME_FIELDS } from '../pa
 import { textOf } from '../paths.ts';
 import type { Source } from '../sources.ts';
 import { unwrapLine } from '../unwrap.ts';
-import { jsonTemplate } from './json-kind.ts';
-import { suggestDescription } from './suggestion.ts';
+import { jsonTemplate, scalarsOf } from './json-kind.ts';
+import { fieldsIn, suggestDescription } from './suggestion.ts';
 import { isAboutConnections, templateOf } from './words.ts';
 
 /** Kinds that are held: a log may have as many as it has lines. */
@@ -19,13 +19,16 @@ const MAX_VALUE = 200;
 export class Explainer {
   readonly #source: Source;
   readonly #parse: (line: Buffer) => Parsed;
+  readonly #recognised: string | null;
   readonly #named = new Map<string, string>();
   readonly #kinds = new Map<string, LineKind>();
   #lines = 0;
   #otherLines = 0;
 
-  constructor(source: Source) {
+  /** @param recognised the shipped description that the log is read by without being told */
+  constructor(source: Source, recognised: string | null) {
     this.#source = source;
+    this.#recognised = recognised;
     this.#parse = createParser(source.format, source.log, (field, from) =>
       this.#named.set(field, from),
     );
@@ -58,6 +61,7 @@ export class Explainer {
       kinds,
       otherLines: this.#otherLines,
       suggestion: suggestDescription(kinds),
+      recognised: this.#recognised,
     };
   }
 
@@ -67,15 +71,17 @@ export class Explainer {
       const from = fields.map(({ field, from }) => `${field}<${from}`).join(' ');
       // What only a close code shows to be a close may have several names.
       const template = this.#named.has('event') ? from : `${from} ${templateOfLine(bytes)}`;
-      return { readAs: parsed.event, reason: null, fields, isSuspected: false, template };
+      return { readAs: parsed.event, reason: null, fields, has: [], isSuspected: false, template };
     }
     const template = templateOfLine(bytes);
     const isDamaged = parsed.kind === 'rejected';
+    const isSuspected = parsed.reason === 'no-event' && isAboutConnections(template);
     return {
       readAs: parsed.kind,
       reason: parsed.reason,
       fields: [],
-      isSuspected: parsed.reason === 'no-event' && isAboutConnections(template),
+      has: isSuspected ? scalarsIn(bytes) : [],
+      isSuspected,
       template: isDamaged ? '' : template,
     };
   }
@@ -98,6 +104,14 @@ export class Explainer {
     const own = this.#named.get('time') ?? TIME_FIELDS.find((name) => fields[name] !== undefined);
     return own ?? (fields.opened_at == null ? 'around the record' : 'opened_at and the duration');
   }
+}
+
+function scalarsIn(bytes: Buffer): LineKind['has'] {
+  const unwrapped = unwrapLine(bytes);
+  return scalarsOf(fieldsIn(unwrapped) ?? {}).map(([path, value]) => ({
+    path,
+    value: String(value).slice(0, MAX_VALUE),
+  }));
 }
 
 function templateOfLine(bytes: Buffer): string {

@@ -13,7 +13,7 @@ const LINE_FEED = 0x0a;
  * @throws LogUnreadable
  */
 export async function explainLog(source: Source, signal?: AbortSignal): Promise<Explanation> {
-  const explainer = new Explainer(source);
+  const explainer = new Explainer(source, await recognisedText(source));
   const reader = await openBytes(source, signal);
   const blocks = new BlockReader(reader);
   const buffer = Buffer.alloc(CHUNK_BYTES);
@@ -33,4 +33,11 @@ export async function explainLog(source: Source, signal?: AbortSignal): Promise<
     await reader.close();
   }
   return explainer.finish();
+}
+
+async function recognisedText({ format }: Source): Promise<string | null> {
+  const { name = null, givesWay = false } = format.description ?? {};
+  if (name === null || !givesWay) return null;
+  const { formatText, isFormat } = await import('../formats.ts');
+  return isFormat(name) ? formatText(name) : null;
 }

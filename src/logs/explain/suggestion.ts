@@ -30,7 +30,7 @@ export function suggestDescription(kinds: readonly LineKind[]): string | null {
   return objects.length > 0 ? ofObjects(objects) : null;
 }
 
-const fieldsIn = (line: Unwrapped): Fields | undefined =>
+export const fieldsIn = (line: Unwrapped): Fields | undefined =>
   line.kind === 'object'
     ? line.fields
     : line.kind === 'words'
