@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type FileKind, type Loaded, loadYaml } from '../yaml/load.ts';
-import type { Description, FieldSource } from './description.ts';
+import { type Description, type FieldSource, NO_SOURCE } from './description.ts';
 import { DURATION_UNITS, type DurationUnit } from './durations.ts';
 import { EVENT_NAMES } from './events.ts';
 import { FIELD_NAMES } from './field-names.ts';
@@ -54,9 +54,17 @@ const several = <T extends z.ZodType>(one: T) =>
 
 const paths = several(path);
 
+const part = z.union([
+  path,
+  z.strictObject({
+    from: paths.describe('Where it stands: the first of these that a line has.'),
+    pattern: regex.optional().describe('Looked for in what stands there; its group is the part.'),
+  }),
+]);
+
 const source = z.union([
   path,
-  z.array(path).min(1).max(MAX_VALUES),
+  z.array(part).min(1).max(MAX_VALUES),
   z.strictObject({
     from: paths.describe('Where it stands: the first of these that a line has.'),
     pattern: regex.optional().describe('Looked for in what stands there; its group is the field.'),
@@ -69,13 +77,13 @@ const source = z.union([
   }),
 ]);
 
-const fieldSource = source.transform((value): FieldSource => {
-  const none = { pattern: null, unit: null };
-  if (typeof value === 'string') return { ...none, from: [value], isJoined: false };
-  if (Array.isArray(value)) return { ...none, from: value, isJoined: true };
-  const { from, pattern = null, unit = null } = value;
-  return { from, pattern, unit, isJoined: false };
-});
+const fieldSource = source.transform(
+  (value): FieldSource =>
+    Array.isArray(value) ? { ...NO_SOURCE, parts: value.map(oneSource) } : oneSource(value),
+);
+
+const oneSource = (value: Exclude<z.output<typeof source>, unknown[]>): FieldSource =>
+  typeof value === 'string' ? { ...NO_SOURCE, from: [value] } : { ...NO_SOURCE, ...value };
 
 /** A map that has any of these names. */
 const mapOf = <N extends string, T extends z.ZodType>(names: readonly N[], value: T) =>

@@ -33,9 +33,10 @@ export interface Recognition {
 }
 
 export interface FieldSource {
+  /** The first of these that a line has. */
   from: readonly string[];
-  /** The field is made of all that a line has of these, and not the first of them. */
-  isJoined: boolean;
+  /** What the field is made of together, in place of the above; empty where it stands in one place. */
+  parts: readonly FieldSource[];
   /** Looked for in the value; its group is the field's. */
   pattern: string | null;
   unit: DurationUnit | null;
@@ -53,3 +54,5 @@ export const NO_DESCRIPTION: Description = {
   givesWay: false,
   recognisedBy: null,
 };
+
+export const NO_SOURCE: FieldSource = { from: [], parts: [], pattern: null, unit: null };

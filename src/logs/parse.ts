@@ -5,7 +5,7 @@ import { parseSeconds } from './durations.ts';
 import type { OnNamed } from './field-names.ts';
 import { logfmtFields } from './logfmt.ts';
 import { REASON } from './reasons.ts';
-import { createRules, type Rules } from './rules.ts';
+import { createRules, type Rules, SAYS_NOTHING } from './rules.ts';
 import type { LogFormat } from './sources.ts';
 import { findTime, parseTime } from './times.ts';
 import { plainWords, type Unwrapped, unwrapLine } from './unwrap.ts';
@@ -191,9 +191,6 @@ const BOOLEAN_TEXTS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['false', false],
 ]);
-
-/** What access logs write for nothing. */
-const SAYS_NOTHING: ReadonlySet<unknown> = new Set(['', '-']);
 
 /** A close that says when its connection opened says how long it lived. */
 function reckonDuration(fields: Fields, time: number, zone: string | null): void {

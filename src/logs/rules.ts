@@ -1,10 +1,11 @@
-import { type Description, type FieldSource, NO_DESCRIPTION } from './description.ts';
+import { type Description, type FieldSource, NO_DESCRIPTION, NO_SOURCE } from './description.ts';
 import { parseSeconds, unitInName } from './durations.ts';
 import { eventNamed } from './events.ts';
 import { nameKnown, type OnNamed } from './field-names.ts';
 import { pathReader, textOf } from './paths.ts';
 import { compilePattern, type Pattern, patternIn } from './patterns.ts';
 import type { LogFormat } from './sources.ts';
+import { parseTime } from './times.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -27,10 +28,8 @@ export function descriptionOf({ map, events, patterns, description }: LogFormat)
 }
 
 const sourceAt = (path: readonly string[]): FieldSource => ({
+  ...NO_SOURCE,
   from: [path.join('.')],
-  isJoined: false,
-  pattern: null,
-  unit: null,
 });
 
 /** What a description makes of lines. */
@@ -183,17 +182,23 @@ function namingOf(description: Description): Rules['name'] {
   };
 }
 
-export const NO_SOURCE: FieldSource = { from: [], isJoined: false, pattern: null, unit: null };
-
 interface Found {
   value: unknown;
   /** The places that it is from. */
   from: string;
 }
 
-function valueReader(field: string, source: FieldSource): (fields: Fields) => Found | undefined {
+type ValueReader = (fields: Fields) => Found | undefined;
+
+const valueReader = (field: string, source: FieldSource): ValueReader =>
+  source.parts.length > 0 ? joinedReader(field, source.parts) : firstReader(field, source);
+
+function firstReader(field: string, source: FieldSource): ValueReader {
   const places = source.from.map((place) => ({ place, read: readerOf(place) }));
   const pattern = source.pattern === null ? null : compilePattern(source.pattern);
+  // OTLP has 0 for a time that is not known, and another that is.
+  const isUsable = (value: unknown) =>
+    field !== 'time' || places.length === 1 || parseTime(value) !== undefined;
 
   const inUnit = (value: unknown, place: string): unknown => {
     if (field !== 'duration_seconds') return value;
@@ -206,22 +211,25 @@ function valueReader(field: string, source: FieldSource): (fields: Fields) => Fo
     return groups === null ? undefined : (groups[field] ?? Object.values(groups)[0]);
   };
 
-  const firstOf = (fields: Fields): Found | undefined => {
+  return (fields) => {
     for (const { place, read } of places) {
       const value = within(read(fields));
-      if (value !== undefined && value !== null)
-        return { value: inUnit(value, place), from: place };
+      if (value == null || SAYS_NOTHING.has(value) || !isUsable(value)) continue;
+      return { value: inUnit(value, place), from: place };
     }
     return undefined;
   };
-  const allOf = (fields: Fields): Found | undefined => {
-    const found = places.flatMap(({ place, read }) => {
-      const value = within(read(fields));
-      return value === undefined || value === null ? [] : [{ place, value }];
-    });
+}
+
+function joinedReader(field: string, parts: readonly FieldSource[]): ValueReader {
+  const readers = parts.map((part) => firstReader(field, part));
+  return (fields) => {
+    const found = readers.flatMap((read) => read(fields) ?? []);
     if (found.length === 0) return undefined;
     const texts = found.map(({ value }) => textOf(value) ?? JSON.stringify(value));
-    return { value: texts.join(' '), from: found.map(({ place }) => place).join(' + ') };
+    return { value: texts.join(' '), from: found.map(({ from }) => from).join(' + ') };
   };
-  return source.isJoined ? allOf : firstOf;
 }
+
+/** What access logs write for nothing. */
+export const SAYS_NOTHING: ReadonlySet<unknown> = new Set(['', '-']);

@@ -1,8 +1,8 @@
-import { type FieldSource, NO_DESCRIPTION } from './description.ts';
+import { type FieldSource, NO_DESCRIPTION, NO_SOURCE } from './description.ts';
 import { type DurationUnit, parseSeconds, unitInName } from './durations.ts';
 import { createParser, type Parsed, type ParsedRecord } from './parse.ts';
 import { pathReader } from './paths.ts';
-import { descriptionOf, NO_SOURCE } from './rules.ts';
+import { descriptionOf } from './rules.ts';
 import type { LogFormat, Source } from './sources.ts';
 
 /** Where durations stand without a unit, and the one that the log's own opens and closes show. */
