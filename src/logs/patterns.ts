@@ -31,7 +31,7 @@ const MAX_MATCHED = 16 * 1024;
 const MAX_STEPS = 2_000_000;
 
 /** The largest of patterns, on lines made for them, would else keep a command busy for hours. */
-const PATIENCE_MS = 300;
+const PATIENCE_MS = 200;
 const SLOWEST_PER_MS = 100;
 
 const load = createRequire(import.meta.url);
@@ -116,31 +116,20 @@ const ASCII = /^[\t\x20-\x7e]*$/;
 const isSameInV8 = (source: string): boolean =>
   COMMON.test(source) && compile(`(?:${source})$`).re2().onepass !== null;
 
-/**
- * Ends in an error once a pattern has turned out to be slow: by the processor's time, of which a busy machine gives
- * little, but within a time that people wait.
- */
+/** Ends in an error once a pattern has turned out to be slow: by the processor's time, of which a busy machine gives little. */
 function withPatience(source: string, match: Pattern['exec']): Pattern['exec'] {
   let [characters, ms] = [0, 0];
-  let begun: NodeJS.CpuUsage | undefined;
   return (text) => {
-    begun ??= process.cpuUsage();
-    const startedAt = performance.now();
+    const begun = process.cpuUsage();
     const values = match(text);
-    ms += performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(begun);
+    ms += (user + system) / 1000;
     characters += text.length;
-    const isSlow = (spentMs: number) => characters < SLOWEST_PER_MS * spentMs;
-    if (ms > PATIENCE_MS && isSlow(ms) && isSlow(cpuMsSince(begun))) {
+    if (ms > PATIENCE_MS && characters < SLOWEST_PER_MS * ms) {
       throw new PatternTooSlow(
         `the pattern ${source} takes too long: ${Math.round(ms)} ms for ${characters} characters`,
       );
     }
     return values;
   };
-}
-
-/** Of all threads: no less than one of them has used. */
-function cpuMsSince(begun: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(begun);
-  return (user + system) / 1000;
 }
