@@ -6,8 +6,10 @@ import { inUnit, type ShownUnit, shownUnit } from './shown-unit.ts';
 import { HEAD_BYTES, headOf, linesOf } from './sniff.ts';
 import type { LogFormat, Source } from './sources.ts';
 
-/** Of a log's beginning. */
+/** Of a file's beginning. */
 export const LINES_LOOKED_AT = 200;
+/** Of the beginnings of all files of a log. */
+const LINES_OF_LOG = 1000;
 
 type Unrecognised = Pick<Source, 'format' | 'log'>;
 
@@ -49,12 +51,12 @@ export async function recogniseLogs(
   const known: Source[] = [];
   const recognised: Recognised[] = [];
   for (const files of streams.values()) {
-    const lines = files.flatMap((file) => file.lines);
+    const lines = files.flatMap((file) => file.lines).slice(0, LINES_OF_LOG);
     const [first] = files as [Opened];
     const { read, format, unit } = readingOf(
       lines,
       first.source,
-      await formatOf(lines, first.source),
+      await shippedFormatOf(lines, first.source),
     );
     for (const { source, lines } of files) {
       const one = { ...source, format: read };
@@ -77,10 +79,12 @@ async function openedAhead(source: Source, signal?: AbortSignal): Promise<Opened
   return { source: { ...source, opened }, lines: firstLines(await opened.peek(HEAD_BYTES)) };
 }
 
-const firstLines = (head: Buffer): Buffer[] => [...linesOf(head)].slice(0, LINES_LOOKED_AT);
+/** Copies: the whole of what was read would be held for each of many files. */
+const firstLines = (head: Buffer): Buffer[] =>
+  [...linesOf(head)].slice(0, LINES_LOOKED_AT).map((line) => Buffer.from(line));
 
 /** The shipped format that lines plainly are of; null where they are not, or speak for themselves. */
-async function formatOf(
+async function shippedFormatOf(
   lines: readonly Buffer[],
   source: Unrecognised,
 ): Promise<Description | null> {
