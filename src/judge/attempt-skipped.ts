@@ -1,6 +1,6 @@
 import { EVENT, type Rows } from '../model/rows.ts';
 import type { Check, Findings } from './check.ts';
-import { type Covered, WHOLE, without } from './coverage.ts';
+import { type Covered, ofNumbers, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
@@ -12,7 +12,10 @@ const OUTCOMES: ReadonlySet<number> = new Set([
 ]);
 
 /** The client logs each attempt, so its numbers have no gap, and nothing comes of no attempt. */
-export const attemptSkipped: Check = { coverage, find };
+export const attemptSkipped: Check = {
+  coverage: (facts) => ofNumbers(facts, coverage(facts), 'client'),
+  find,
+};
 
 function coverage({ logs, clientAttempts }: Facts): Covered {
   if (!logs.has('client')) return without('no-client-log');

@@ -28,6 +28,7 @@ const NONE: readonly never[] = [];
  * number again, its last use. Rows are -1 where there is none.
  */
 export class Attempt {
+  /** Below 0 where no log has one. */
   number = 0;
   /** The client's row of what may have begun before its log, which has no `connection_attempt` of it. */
   leftOver = -1;

@@ -86,7 +86,17 @@ export class Findings {
   ): void {
     const { low, high } = session;
     const named = low === 0 ? null : naming(session, row);
-    this.found.push({ code, session: named, low, high, connection_sequence, details, evidence });
+    // Connections of logs without numbers are joined under numbers below 0.
+    const number = (connection_sequence ?? 0) > 0 ? connection_sequence : null;
+    this.found.push({
+      code,
+      session: named,
+      low,
+      high,
+      connection_sequence: number,
+      details,
+      evidence,
+    });
   }
 
   excuse(code: ExcuseCode): void {

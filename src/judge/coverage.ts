@@ -33,6 +33,14 @@ export function acrossServers({ severalServers }: Facts): Covered {
   return severalServers ? partly('no-common-clock') : WHOLE;
 }
 
+/** What numbers tell, in the logs of one side or of both, where the logs have what else it takes. */
+export function ofNumbers(facts: Facts, covered: Covered, side?: 'server' | 'client'): Covered {
+  const numbered = facts.numbered(side);
+  if (!covered.ran || !numbered.includes(false)) return covered;
+  if (!numbered.includes(true)) return without('no-sequence');
+  return covered.lacking === null ? partly('no-sequence') : covered;
+}
+
 /** What is told by one log held against the other. */
 export function fromBothLogs({ logs }: Facts): Covered {
   if (!logs.has('client')) return without('no-client-log');

@@ -35,7 +35,8 @@ export class FactsFold {
   readonly #streams: (StreamFold | undefined)[] = [];
   readonly #events = LOGS.map(() => 0);
   readonly #families = new Families();
-  readonly #numberless: (IdTable | undefined)[] = LOGS.map(() => new IdTable());
+  /** By stream. */
+  readonly #numberless: (IdTable | undefined)[] = [];
   readonly #kills = new Map<string, number>();
   /** Documents that began a session as new; and those that did so again, and how often. */
   readonly #begun = new IdTable();
@@ -84,7 +85,10 @@ export class FactsFold {
     this.#file = rows.file(row);
     const { log, stream } = this.#files[this.#file] as { log: number; stream: number };
     this.#log = log;
-    this.#streams[stream] ??= new StreamFold(log, rows, row, note);
+    if (this.#streams[stream] === undefined) {
+      this.#streams[stream] = new StreamFold(log, rows, row, note);
+      this.#numberless[stream] = new IdTable();
+    }
     this.#stream = this.#streams[stream];
   }
 
@@ -102,7 +106,7 @@ export class FactsFold {
     if (rows.hasClient(row)) {
       this.#clientIds = true;
       const isNumberless = rows.sequence(row) === 0 && isOfConnection(rows, row);
-      if (isNumberless && log !== FAULTS) this.#onNumberless(rows, row, log);
+      if (isNumberless && log !== FAULTS) this.#onNumberless(rows, row);
     }
     if (event === EVENT.connection_opened) {
       if (log === SERVER) this.#serverDocuments ||= rows.hasDocument(row);
@@ -111,10 +115,11 @@ export class FactsFold {
     }
   }
 
-  #onNumberless(rows: Rows, row: number, log: number): void {
-    const ids = this.#numberless[log];
+  #onNumberless(rows: Rows, row: number): void {
+    const { stream } = this.#files[this.#file] as { stream: number };
+    const ids = this.#numberless[stream];
     ids?.add(rows.clientLow(row), rows.clientHigh(row));
-    if (ids && ids.size > MAX_NUMBERLESS) this.#numberless[log] = undefined;
+    if (ids && ids.size > MAX_NUMBERLESS) this.#numberless[stream] = undefined;
   }
 
   /** Each session that a kill hit has a line; the first was written just before it. */

@@ -39,7 +39,7 @@ export interface FactsData {
   tabEnds: boolean;
   /** When servers were killed by faults, milliseconds since the epoch, one for each time. */
   kills: number[];
-  /** By log, `client_id`s on lines without a number; undefined where they are too many to hold. */
+  /** By stream, `client_id`s on lines without a number; undefined where they are too many to hold. */
   numberless: (Int32Array | undefined)[];
   /** Sessions that are linked with others, and the family of each, by index. */
   linked: { sessions: Int32Array; families: Int32Array };
@@ -66,10 +66,16 @@ export class Facts {
   readonly allServersOpen: boolean;
   /** Some end is told without how long the connection lasted. */
   readonly hasUntimed: boolean;
+  /** Some log that tells of connections has no number on any line, and wsdiag did not write it. */
+  readonly lacksNumbers: boolean;
+  /** So have all logs of that side. */
+  readonly isUnnumbered: Record<'server' | 'client', boolean>;
   /** By file. */
   readonly #logOf: Uint8Array;
   readonly #streamOf: Int32Array;
-  readonly #numberless: (IdTable | undefined)[];
+  readonly #isNumbered: boolean[];
+  /** By log: one table for each stream that has numbers. */
+  readonly #numberless: (IdTable | undefined)[][];
   readonly #linked: IdTable;
   readonly #mayBeSplit: boolean[];
   readonly #begunAt: (number | undefined)[];
@@ -91,7 +97,18 @@ export class Facts {
       this.has('client', 'connection_opened') || this.has('client', 'client_started');
     this.clientEnds = this.#every('client', ({ hasStopped }) => hasStopped);
     this.allServersOpen = this.#closesOnly('server').length === 0;
-    this.#numberless = data.numberless.map((halves) => halves && IdTable.of(halves));
+    this.#isNumbered = data.streams.map(
+      (stream) => stream !== undefined && this.#isNumberedIn(stream),
+    );
+    this.lacksNumbers = this.numbered().includes(false);
+    const isUnnumbered = (side: 'server' | 'client') =>
+      this.lacksNumbers && !this.numbered(side).includes(true);
+    this.isUnnumbered = { server: isUnnumbered('server'), client: isUnnumbered('client') };
+    this.#numberless = LOGS.map((_, log) =>
+      data.numberless
+        .filter((_, stream) => data.streams[stream]?.log === log && this.isNumbered(stream))
+        .map((halves) => halves && IdTable.of(halves)),
+    );
     this.#linked = IdTable.of(data.linked.sessions);
     this.#begunAt = data.streams.map((stream) => stream && this.#begunOf(stream));
     this.#isBounded = LOGS.map((log) => this.#every(log, ({ begun }) => begun === undefined));
@@ -194,8 +211,22 @@ export class Facts {
   /** A line of that log names the connection, but not by its number. */
   isNumberless(log: 'server' | 'client', rows: Rows, row: number): boolean {
     if (!rows.hasClient(row)) return false;
-    const ids = this.#numberless[LOGS.indexOf(log)];
-    return ids === undefined || ids.has(rows.clientLow(row), rows.clientHigh(row));
+    const [low, high] = [rows.clientLow(row), rows.clientHigh(row)];
+    const known = this.#numberless[LOGS.indexOf(log)] ?? [];
+    return known.some((ids) => ids === undefined || ids.has(low, high));
+  }
+
+  /** Its lines have numbers, or should have: wsdiag writes them. */
+  isNumbered(stream: number): boolean {
+    return this.#isNumbered[stream] === true;
+  }
+
+  /** By stream that tells of connections, of one side or of both: whether it has numbers. */
+  numbered(side?: 'server' | 'client'): boolean[] {
+    return this.data.streams.flatMap((stream, index) => {
+      const isOfSide = side === undefined || stream?.log === LOGS.indexOf(side);
+      return isOfSide && tells(stream) ? [this.isNumbered(index)] : [];
+    });
   }
 
   /** Index of a family of several sessions; -1 for a session by itself. */
@@ -251,6 +282,10 @@ export class Facts {
     return [{ code: 'kill-unexplained', where: { file: fileOf(file), line }, value: '' }];
   }
 
+  #isNumberedIn({ isOwn, numbered }: StreamFacts): boolean {
+    return isOwn || numbered || this.logs.has('faults');
+  }
+
   #killTimes(): Map<Process, number> {
     const { killed } = this;
     const { kills } = this.data;
@@ -284,3 +319,7 @@ export class Facts {
     return Math.max(begun, ...openers.map((opener) => opener.begun ?? 0));
   }
 }
+
+/** It tells of connections. */
+const tells = (stream: StreamFacts | undefined): boolean =>
+  stream !== undefined && (stream.hasOpened || stream.closed > 0 || stream.attempts);

@@ -2,7 +2,7 @@ import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import { EVENT } from '../model/rows.ts';
 import type { Attempt } from './attempt.ts';
 import type { Check, Findings } from './check.ts';
-import { type Covered, fromBothLogs, without } from './coverage.ts';
+import { type Covered, fromBothLogs, ofNumbers, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import { isWithin } from './is-within.ts';
 import type { Session } from './session.ts';
@@ -12,7 +12,10 @@ import { tellsOfVanished } from './vanished.ts';
  * A number that the server never saw is information where the client says that the attempt failed, or
  * went with its page; otherwise the server's log lacks a connection.
  */
-export const gapUnexplained: Check = { coverage, find };
+export const gapUnexplained: Check = {
+  coverage: (facts) => ofNumbers(facts, ofNumbers(facts, coverage(facts), 'client'), 'server'),
+  find,
+};
 
 function coverage(facts: Facts): Covered {
   const covered = fromBothLogs(facts);
@@ -22,10 +25,11 @@ function coverage(facts: Facts): Covered {
 
 function find(session: Session, facts: Facts, findings: Findings): void {
   if (!facts.logs.has('server') || !facts.logs.has('client')) return;
+  if (facts.isUnnumbered.server) return;
   for (const attempt of session.attempts) {
     const { opened, attempted, ended } = attempt;
     const begun = opened >= 0 ? opened : attempted;
-    if (begun < 0 || isKnownToServer(session, attempt, facts)) continue;
+    if (begun < 0 || attempt.number < 0 || isKnownToServer(session, attempt, facts)) continue;
     if (isExplained(session, attempt, facts, findings)) continue;
     if (!isWithin('server', session, attempt, facts)) continue;
     findings.add('gap-unexplained', session, attempt.number, {}, [begun, ended]);

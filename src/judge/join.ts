@@ -11,6 +11,7 @@ import {
 } from '../model/rows.ts';
 import { Attempt, type Handshake } from './attempt.ts';
 import type { Facts } from './facts.ts';
+import { GivenNumbers } from './given-numbers.ts';
 import { Numbers } from './numbers.ts';
 import { Restored } from './restored.ts';
 import {
@@ -168,6 +169,8 @@ class JoinedSession implements Session {
   readonly #facts: Facts;
   readonly #pool: Pool;
   readonly #numbers = new Numbers();
+  /** Where logs have none. */
+  readonly #given: GivenNumbers | undefined;
   #scratch = new Scratch(0);
   #rows: Rows | undefined;
   /** By stream: the lowest number that its server logs as opened. */
@@ -180,6 +183,7 @@ class JoinedSession implements Session {
   constructor(facts: Facts, pool: Pool) {
     this.#facts = facts;
     this.#pool = pool;
+    this.#given = facts.lacksNumbers ? new GivenNumbers(facts) : undefined;
   }
 
   get rows(): Rows {
@@ -187,7 +191,7 @@ class JoinedSession implements Session {
   }
 
   attemptOf(row: number): Attempt | undefined {
-    const index = this.#numbers.find(this.rows.sequence(row));
+    const index = this.#numbers.find(this.#numberOf(row));
     return index < 0 ? undefined : this.#pool.at(index);
   }
 
@@ -260,7 +264,8 @@ class JoinedSession implements Session {
     // Lines of no session are of no attempt.
     if (this.low === 0) return;
     const first = this.#pool.used;
-    this.#numbers.prepare(rows, lines);
+    this.#given?.prepare(rows, lines);
+    this.#numbers.prepare(lines, this.#numberOf);
     for (const row of this.server) this.#onServer(row);
     for (const row of this.client) this.#onClient(row);
     for (const row of this.faults) this.#onFault(row);
@@ -375,6 +380,7 @@ class JoinedSession implements Session {
   }
 
   #noteOpened(row: number, number: number): void {
+    if (number < 0) return;
     const stream = this.#facts.streamOf(this.rows, row);
     const lowest = this.#lowestOpened.get(stream);
     if (lowest === undefined || number < lowest) this.#lowestOpened.set(stream, number);
@@ -491,11 +497,13 @@ class JoinedSession implements Session {
     this.#attempt(row, undefined)?.addFault(row);
   }
 
+  readonly #numberOf = (row: number): number => this.#given?.of(row) ?? this.rows.sequence(row);
+
   /** The attempt that the row tells of, made if need be; undefined where it names none. */
   #attempt(row: number, log: 'server' | 'client' | undefined): Attempt | undefined {
-    const number = this.rows.sequence(row);
+    const number = this.#numberOf(row);
     if (number === 0) return undefined;
-    if (log !== undefined) widen(this.span[log], number);
+    if (log !== undefined && number > 0) widen(this.span[log], number);
     const { nexts } = this.#scratch;
     nexts[row] = -1;
     const known = this.#numbers.find(number);

@@ -117,6 +117,7 @@ function compareOutcomes(
   }
   // A client that logs no attempts can't deny one: its page may have gone, or the welcome.
   if (attempted >= 0 || opened >= 0 || ended >= 0 || !facts.clientAttempts) return;
+  if (number < 0 || facts.isUnnumbered.client) return;
   for (const handshake of handshakes) {
     if (misplaced(session, handshake.named, facts)) continue;
     if (facts.isNumberless('client', rows, handshake.named)) continue;

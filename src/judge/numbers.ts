@@ -14,15 +14,15 @@ export class Numbers {
   /** Of attempts with many handshakes: these by half of the hash of their ids. */
   readonly #handshakes = new Map<Attempt, HandshakesById>();
 
-  prepare(rows: Rows, lines: Int32Array): void {
+  prepare(lines: Int32Array, numberOf: (row: number) => number): void {
     let lowest = Number.POSITIVE_INFINITY;
     let highest = 0;
     for (const row of lines) {
-      const number = rows.sequence(row);
+      const number = numberOf(row);
       if (number > highest) highest = number;
-      if (number > 0 && number < lowest) lowest = number;
+      if (number !== 0 && number < lowest) lowest = number;
     }
-    const size = highest === 0 ? 0 : highest - lowest + 1;
+    const size = Number.isFinite(lowest) ? highest - lowest + 1 : 0;
     this.#size = size <= ROOM_A_LINE * lines.length ? size : 0;
     this.#lowest = lowest;
     if (this.#size > this.#places.length) this.#places = new Int32Array(2 * this.#size);

@@ -1,12 +1,15 @@
 import { EVENT, EVENTS, type Rows, sameClient, sameDocument, UNTOLD } from '../model/rows.ts';
 import type { Attempt, Handshake } from './attempt.ts';
 import type { Check, Findings } from './check.ts';
-import { type Covered, WHOLE, without } from './coverage.ts';
+import { type Covered, ofNumbers, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
 /** Every number is spent once: before the socket is opened, so that no crash can use it twice. */
-export const sequenceDuplicated: Check = { coverage, find };
+export const sequenceDuplicated: Check = {
+  coverage: (facts) => ofNumbers(facts, coverage(facts)),
+  find,
+};
 
 function coverage({ serverOpens, clientAttempts, clientOpens, data }: Facts): Covered {
   const isCovered = serverOpens || clientAttempts || clientOpens || data.clientIds;
@@ -16,7 +19,7 @@ function coverage({ serverOpens, clientAttempts, clientOpens, data }: Facts): Co
 function find(session: Session, facts: Facts, findings: Findings): void {
   const { rows } = session;
   for (const attempt of session.attempts) {
-    if (attempt.first === attempt.last) continue;
+    if (attempt.first === attempt.last || attempt.number < 0) continue;
     const earlier = attemptedTwice(session, attempt, facts);
     for (let row = attempt.first; row >= 0; row = session.next(row)) {
       const isServers = facts.logOf(rows, row) === 0;

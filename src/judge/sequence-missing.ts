@@ -1,6 +1,6 @@
 import { EVENT, type Rows } from '../model/rows.ts';
 import { type Check, cite, type Findings } from './check.ts';
-import { WHOLE } from './coverage.ts';
+import { ofNumbers, WHOLE } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
@@ -9,19 +9,43 @@ export const ABSENT = 'absent';
 export const NO_SESSION = ', and it names no session';
 
 /** A line about a connection that names no session or no number can't be followed. */
-export const sequenceMissing: Check = { coverage: () => WHOLE, find };
+export const sequenceMissing: Check = {
+  coverage: (facts) => ofNumbers(facts, WHOLE),
+  find,
+};
 
-function find(session: Session, _facts: Facts, findings: Findings): void {
+function find(session: Session, facts: Facts, findings: Findings): void {
   const { rows } = session;
   for (const lines of [session.server, session.client]) {
     for (const row of lines) {
+      if (!isOfConnection(rows, row)) continue;
       const number = rows.sequence(row);
-      if ((number !== 0 && rows.hasSession(row)) || !isOfConnection(rows, row)) continue;
-      const value =
-        number === 0 ? cite(rows, row, 'connection_sequence') : `${number}${NO_SESSION}`;
+      const stream = facts.streamOf(rows, row);
+      const lacksNumber = number === 0 && facts.isNumbered(stream);
+      if (rows.hasSession(row)) {
+        if (!lacksNumber) continue;
+      } else if (isOlderClose(rows, row, stream, facts)) {
+        findings.excuse('older-than-log');
+        continue;
+      }
+      const value = lacksNumber
+        ? cite(rows, row, 'connection_sequence')
+        : `${number || ABSENT}${NO_SESSION}`;
       findings.add('sequence-missing', session, null, { value }, [row]);
     }
   }
+}
+
+/** It names its connection alone, and the open that would say whose that is may be older than the log. */
+function isOlderClose(rows: Rows, row: number, stream: number, facts: Facts): boolean {
+  const { hasOpened, namesSessions } = facts.stream(stream);
+  return (
+    rows.event(row) === EVENT.connection_closed &&
+    rows.hasClient(row) &&
+    hasOpened &&
+    namesSessions &&
+    facts.mayHaveBegunBefore(rows, row)
+  );
 }
 
 /** Of clients' and servers' lines; a page that goes may leave a connection, or none. */

@@ -1,11 +1,14 @@
 import { EVENT } from '../model/rows.ts';
 import type { Check, Findings } from './check.ts';
-import { type Covered, WHOLE, without } from './coverage.ts';
+import { type Covered, ofNumbers, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
 /** A session born in this log starts at 1; one that an earlier run left goes on where it was. */
-export const sequenceNotFromOne: Check = { coverage, find };
+export const sequenceNotFromOne: Check = {
+  coverage: (facts) => ofNumbers(facts, coverage(facts), 'client'),
+  find,
+};
 
 function coverage(facts: Facts): Covered {
   if (!facts.logs.has('client')) return without('no-client-log');

@@ -1,6 +1,6 @@
 import { EVENT, type Rows, UNTOLD } from '../model/rows.ts';
 import type { Check, Findings } from './check.ts';
-import { acrossServers, type Covered, partly, WHOLE, without } from './coverage.ts';
+import { acrossServers, type Covered, ofNumbers, partly, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 
@@ -16,7 +16,10 @@ const TELLS_OF_OLDER: ReadonlySet<number> = new Set([
  * A session's numbers rise in the order of its attempts (client) and of the handshakes the server
  * accepted, which is when each connection opened, never when it closed. Each log has an order of its own.
  */
-export const sequenceNotIncreasing: Check = { coverage, find };
+export const sequenceNotIncreasing: Check = {
+  coverage: (facts) => ofNumbers(facts, coverage(facts)),
+  find,
+};
 
 function coverage(facts: Facts): Covered {
   if (facts.clientAttempts || facts.clientOpens) return WHOLE;

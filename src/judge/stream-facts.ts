@@ -34,6 +34,10 @@ export interface StreamFacts {
   hasOpened: boolean;
   /** The same of what was attempted; of clients. */
   attempts: boolean;
+  /** Some line has a number. */
+  numbered: boolean;
+  /** Each open names its session. */
+  namesSessions: boolean;
   /** It told of a connection, or of a second one of a session, that surely began after the log. */
   closedOwn: boolean;
   openedAgain: boolean;
@@ -70,6 +74,8 @@ export class StreamFold {
       opens: false,
       hasOpened: false,
       attempts: false,
+      numbered: false,
+      namesSessions: true,
       closedOwn: false,
       openedAgain: false,
       closed: 0,
@@ -84,6 +90,7 @@ export class StreamFold {
     const { facts } = this;
     const time = rows.time(row);
     if (facts.timeUnit > 1) facts.timeUnit = unitOf(time, facts.timeUnit);
+    if (!facts.numbered) facts.numbered = rows.sequence(row) > 0;
     const event = rows.event(row);
     if (event === EVENT.connection_closed) this.#onClosed(time, rows.value(row));
     else if (event === EVENT.connection_opened) this.#onOpened(rows, row);
@@ -113,6 +120,7 @@ export class StreamFold {
       this.#firstOpenedLow = low;
       this.#firstOpenedHigh = high;
     }
+    facts.namesSessions &&= low !== 0;
     facts.hasOpened = true;
     facts.opens = true;
   }

@@ -39,6 +39,7 @@ export type Lack =
   | 'no-server-log'
   | 'no-opens'
   | 'no-attempts'
+  | 'no-sequence'
   | 'no-session-starts'
   | 'no-documents'
   | 'no-unloads'

@@ -50,12 +50,19 @@ function attemptSkipped(number: number | null, expected: number): string {
     : `The session goes on with attempt ${number}, where ${expected} is next.`;
 }
 
+/** A connection by its number; of a log without numbers there is none. */
+const connection = (number: number | null): string =>
+  number === null ? 'a connection' : `connection ${number}`;
+
+const theConnection = (number: number | null): string =>
+  number === null ? 'The connection' : `Connection ${number}`;
+
 function closeMissing(
   number: number | null,
   { side, event }: { side: 'server' | 'client'; event: string },
 ): string {
-  const what = event === 'connection_attempt' ? 'Attempt' : 'Connection';
-  return `${what} ${number} never ends in the ${side}'s log, though that log is complete.`;
+  const what = event === 'connection_attempt' ? `Attempt ${number}` : theConnection(number);
+  return `${what} never ends in the ${side}'s log, though that log is complete.`;
 }
 
 function closeOrphaned(
@@ -63,9 +70,10 @@ function closeOrphaned(
   { side, event, earlier }: { side: 'server' | 'client'; event: string; earlier: boolean },
 ): string {
   const line = `The ${side}'s log has a ${value(event)} line`;
-  if (earlier) return `${line} for connection ${number}, which had ended before.`;
-  if (event === 'connection_failed') return `${line} for connection ${number}, which was welcomed.`;
-  return `${line} for connection ${number}, which it never opened.`;
+  if (earlier) return `${line} for ${connection(number)}, which had ended before.`;
+  if (event === 'connection_failed')
+    return `${line} for ${connection(number)}, which was welcomed.`;
+  return `${line} for ${connection(number)}, which it never opened.`;
 }
 
 type Disagreement = Extract<Finding, { code: 'logs-disagree' }>['details'];
@@ -78,18 +86,18 @@ function logsDisagree(number: number | null, details: Disagreement): string {
       return `One client_id, two sessions: ${client} at the client, ${server} at the server.`;
     case 'connection_sequence':
       return client === 'none'
-        ? `The server's log has connection ${number}, which no client attempted.`
+        ? `The server's log has ${connection(number)}, which no client attempted.`
         : `One client_id, two numbers: ${client} at the client, ${server} at the server.`;
     case 'client_id':
-      return `Connection ${number} has client_id ${client} at the client, ${server} at the server.`;
+      return `${theConnection(number)} has client_id ${client} at the client, ${server} at the server.`;
     case 'document_id':
-      return `Connection ${number} has document_id ${client} at the client, ${server} at the server.`;
+      return `${theConnection(number)} has document_id ${client} at the client, ${server} at the server.`;
     case 'outcome':
-      return `Connection ${number} was ${client} by the client's log, but ${server} by the server's.`;
+      return `${theConnection(number)} was ${client} by the client's log, but ${server} by the server's.`;
     case 'close_code':
-      return `Connection ${number} ended with ${client} at the client, but ${server} at the server.`;
+      return `${theConnection(number)} ended with ${client} at the client, but ${server} at the server.`;
     case 'fault':
-      return `Connection ${number} ended with ${client} at the client and ${server} at the server; its faults lead to: ${value(details.expected ?? '')}.`;
+      return `${theConnection(number)} ended with ${client} at the client and ${server} at the server; its faults lead to: ${value(details.expected ?? '')}.`;
     default:
       return unhandled(details.about);
   }
@@ -107,9 +115,9 @@ function linesDisagree(number: number | null, details: Contradiction): string {
     case 'field':
       return `A line has no ${other}, which wsdiag writes on each such line.`;
     case 'closed_by':
-      return `Connection ${number} is closed_by ${one}, but ${other}.`;
+      return `${theConnection(number)} is closed_by ${one}, but ${other}.`;
     case 'was_clean':
-      return `Connection ${number} has was_clean ${one}, but ${other}.`;
+      return `${theConnection(number)} has was_clean ${one}, but ${other}.`;
     case 'session_started':
       return other === 'again'
         ? 'The session is started a second time.'
@@ -216,6 +224,7 @@ export const LACK_MESSAGES: Record<Lack, string> = {
   'no-server-log': 'There is no server log.',
   'no-opens': 'The log does not tell when connections open.',
   'no-attempts': 'The log does not tell of attempts.',
+  'no-sequence': 'No line of the log has a usable connection_sequence.',
   'no-session-starts': 'The log does not tell where sessions begin.',
   'no-documents': 'The log names no documents.',
   'no-unloads': 'The log does not tell when pages go.',
@@ -223,7 +232,7 @@ export const LACK_MESSAGES: Record<Lack, string> = {
   'no-client-ids': 'The log names no client_id.',
   'no-durations': 'A log of closes alone does not tell how long connections lasted.',
   'no-common-clock': 'The order between servers is unknown: their clocks are not compared.',
-  'no-expectations': 'There is no scenario that says what to expect.',
+  'no-expectations': 'Nothing says what to expect of metrics.',
 };
 
 /** The finding's session and number, as a heading. */
