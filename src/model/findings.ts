@@ -115,7 +115,7 @@ export const FINDINGS = {
     details: {},
   },
   'threshold-crossed': {
-    meaning: 'A metric is out of the bounds that the scenario sets.',
+    meaning: 'A metric is out of its bounds.',
     standsOn: 'absence',
     details: {
       metric: Object.keys(METRICS) as readonly MetricName[],

@@ -55,6 +55,8 @@ interface About {
 export interface JudgeOptions extends ReadOptions {
   /** Parts that sessions are divided up into, 1 to `MAX_PARTS`; by the size of the logs unless given. */
   parts?: number;
+  /** What is to hold beside what a scenario expects. */
+  expect?: Expectations;
 }
 
 const WORKER = new URL('./judge-worker.js', import.meta.url);
@@ -75,7 +77,7 @@ export interface JudgeRunOptions extends JudgeOptions {
  */
 export async function judgeRun(
   directory: string,
-  { replay, command = 'wsdiag', ...options }: JudgeRunOptions = {},
+  { replay, command = 'wsdiag', expect, ...options }: JudgeRunOptions = {},
 ): Promise<RunResult> {
   const { doubts } = findLogs(directory);
   const file = runDirectoryAt(directory).scenario;
@@ -86,10 +88,19 @@ export async function judgeRun(
     seed: scenario?.seed ?? null,
     replay: replay ?? (scenario && `${command} simulate ${withoutLinks(file)}`),
     runDirectory: directory,
-    expectations: scenario?.expect,
+    expectations: together(scenario?.expect, expect),
     doubts,
   };
   return judgeSources(findSources([directory]), about, options);
+}
+
+/** Both hold. */
+function together(one?: Expectations, other?: Expectations): Expectations | undefined {
+  if (!one || !other) return one ?? other;
+  return {
+    bounds: [...one.bounds, ...other.bounds],
+    findings: [...one.findings, ...other.findings],
+  };
 }
 
 /** Where a path leads now, for a later run moves the link to the latest; relative where it was. */
@@ -100,23 +111,30 @@ function withoutLinks(file: string): string {
 }
 
 /**
- * Judges logs alone, without a scenario's expectations.
+ * Judges logs alone, without a scenario.
  *
  * @throws LogUnreadable
  */
 export async function judgeLogs(
   sources: readonly Source[],
-  options: JudgeOptions = {},
+  { expect, ...options }: JudgeOptions = {},
 ): Promise<RunResult> {
   const name = sources.map(({ file }) => file).join(', ');
-  const about: About = { name, seed: null, replay: null, runDirectory: null, doubts: [] };
+  const about: About = {
+    name,
+    seed: null,
+    replay: null,
+    runDirectory: null,
+    expectations: expect,
+    doubts: [],
+  };
   return judgeSources(sources, about, options);
 }
 
 async function judgeSources(
   unsorted: readonly Source[],
   about: About,
-  { parts, ...given }: JudgeOptions,
+  { parts, ...given }: Omit<JudgeOptions, 'expect'>,
 ): Promise<RunResult> {
   const order = ({ log }: Source) => LOG_ORDER.indexOf(log);
   const snapshot = await takeSnapshot(

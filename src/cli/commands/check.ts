@@ -3,6 +3,7 @@ import { findSources, isRunDirectory, type ReadOptions, type Source } from '../.
 import type { RunResult } from '../../model/result.ts';
 import { judgeLogs, judgeRun } from '../../simulate/judge.ts';
 import { exitCodeOf } from '../exit.ts';
+import { addExpectOption, type ExpectOptions } from '../expectations.ts';
 import { seenBy, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { lookAtLogs } from '../reading.ts';
@@ -16,7 +17,7 @@ import {
 } from '../reporters.ts';
 import type { Shell } from '../shell.ts';
 
-interface Options extends LogOptions, ReportOptions {}
+interface Options extends LogOptions, ReportOptions, ExpectOptions {}
 
 export function addCheck(command: Command, shell: Shell): void {
   command
@@ -25,7 +26,7 @@ export function addCheck(command: Command, shell: Shell): void {
         'wrong with them line by line.',
     )
     .argument('<logs...>', 'files, run directories, directories, globs; - for stdin');
-  addReporterOption(addLogOptions(command))
+  addReporterOption(addExpectOption(addLogOptions(command)))
     .addOption(
       new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
     )
@@ -39,6 +40,7 @@ Examples:
   $ wsdiag check wsdiag-runs/latest
   $ wsdiag check server.ndjson client.ndjson
   $ wsdiag check 'logs/server*.ndjson.gz' --since 2h
+  $ wsdiag check server.log --expect 'peak_attempts_per_second<=20' --expect 'recovery_p95<5s'
   $ kubectl logs my-pod | wsdiag check - --map session_id=ctx.sid,connection_sequence=ctx.seq`,
     )
     .action(async (logs: string[], options: Options) => {
@@ -67,15 +69,19 @@ async function judge(
 ): Promise<Judged> {
   const [directory, ...others] = logs as [string, ...string[]];
   const asked = await sourceOptions(options, shell);
+  const { expect } = options;
   const isAsWritten = Object.values(asked).every((value) => value === undefined);
   if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
     const reports = createReports(options, shell);
-    return { result: await judgeRun(directory, { ...reading, command: shell.command }), reports };
+    return {
+      result: await judgeRun(directory, { ...reading, expect, command: shell.command }),
+      reports,
+    };
   }
   requireFiles(options);
   const sources = await recognised(findSources(logs, asked), reading, shell);
   const files = sources.map(({ file }) => file);
   const reports = createReports(options, shell, [files.join(', ')], files);
   warnOfUnmatched(sources, shell);
-  return { result: await judgeLogs(sources, reading), sources, reports };
+  return { result: await judgeLogs(sources, { ...reading, expect }), sources, reports };
 }

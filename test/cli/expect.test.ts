@@ -1,0 +1,47 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../support/cli.ts';
+
+const LOG = path.join(
+  import.meta.dirname,
+  '../fixtures/logs/cases/28-storm-server-only/server.log',
+);
+
+const check = (...bounds: string[]) =>
+  runCli(['check', LOG, ...bounds.flatMap((bound) => ['--expect', bound])]);
+
+describe('check --expect', () => {
+  it.each([
+    'sessions==60',
+    'sessions == 60',
+    'sessions: 60',
+    'sessions: "== 60"',
+    'welcomed >=180',
+  ])('holds a metric to its bound: %s', async (bound) => {
+    expect((await check(bound)).code).toBe(0);
+  });
+
+  it('fails where one of several is not kept', async () => {
+    const { code, stdout } = await check('sessions<=60', 'welcomed<100');
+    expect(code).toBe(1);
+    expect(stdout).toContain('welcomed is 180; expected <100.');
+    expect(stdout.match(/threshold-crossed/g)).toHaveLength(1);
+  });
+
+  it('fails where there is nothing to measure', async () => {
+    expect((await check('event_loop_delay_p99<1s')).code).toBe(1);
+  });
+
+  it.each([
+    ['recovery_p59<5s', 'There is no metric "recovery_p59"; did you mean "recovery_p50"?'],
+    ['recovery_p95<5', 'recovery_p95 takes a bound on a duration with its unit'],
+    ['sessions<5s', 'sessions takes a bound on a count'],
+    ['sessions', 'sessions takes a bound on a count'],
+    ['', 'There is no metric ""; expected one of sessions, '],
+    ['toString<5', 'There is no metric "toString"'],
+  ])('tells of a mistake: %s', async (bound, message) => {
+    const { code, stderr } = await check(bound);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
