@@ -27,6 +27,8 @@ export interface OverTime {
   counts: number[];
 }
 
+export const NO_RATE: OverTime = { bucket_seconds: 0.1, counts: [] };
+
 type Count = [timeMs: number, count: number];
 
 /**
@@ -73,6 +75,8 @@ export class AttemptRate {
   #held = new Float64Array(1024);
   #size = 0;
   #peak = 0;
+  #last = Number.NEGATIVE_INFINITY;
+  #isSorted = true;
   readonly #earlier = new TimeCounts(SECOND_MS);
 
   constructor(maxHeld = MAX_HELD) {
@@ -81,6 +85,8 @@ export class AttemptRate {
 
   add(time: number): void {
     if (this.#size === this.#held.length) this.#makeRoom();
+    if (time < this.#last) this.#isSorted = false;
+    this.#last = time;
     this.#held[this.#size++] = time;
   }
 
@@ -114,6 +120,10 @@ export class AttemptRate {
 
   /** What is held, in order. */
   #sorted(): Float64Array {
-    return this.#held.subarray(0, this.#size).sort();
+    const times = this.#held.subarray(0, this.#size);
+    if (!this.#isSorted) times.sort();
+    this.#last = times.at(-1) ?? Number.NEGATIVE_INFINITY;
+    this.#isSorted = true;
+    return times;
   }
 }

@@ -1,4 +1,5 @@
 import type { LogName } from '../core/records.ts';
+import { ProcessStarts } from '../model/connections.ts';
 import { IdTable } from '../model/id-table.ts';
 import {
   documentKey,
@@ -10,6 +11,7 @@ import {
   SESSION_REASONS,
   UNLOAD_REASONS,
 } from '../model/rows.ts';
+import { LossSeconds } from './activity/loss-seconds.ts';
 import { Facts } from './facts.ts';
 import { Families } from './families.ts';
 import { isOfConnection } from './sequence-missing.ts';
@@ -41,11 +43,14 @@ export class FactsFold {
   /** Documents that began a session as new; and those that did so again, and how often. */
   readonly #begun = new IdTable();
   readonly #begunAgain = new Map<string, number>();
+  readonly #starts = new ProcessStarts();
+  readonly #lossSeconds = new LossSeconds();
   #clientIds = false;
   #serverDocuments = false;
   #tabEnds = false;
   #file = -1;
   #log = SERVER;
+  #streamIndex = -1;
   #stream: StreamFold | undefined;
 
   /** @param files by their index in rows */
@@ -59,6 +64,7 @@ export class FactsFold {
     const event = rows.event(row);
     (this.#events[this.#log] as number) |= 1 << event;
     (this.#stream as StreamFold).onRow(rows, row);
+    if (note) this.#starts.onRow(rows, row);
     if (event === EVENT.session_started) this.#onStart(rows, row);
     else if (event === EVENT.fault_injected) this.#onFault(rows, row);
     else this.#onOther(rows, row, event);
@@ -78,6 +84,8 @@ export class FactsFold {
       linked: this.#families.finish(),
       begunAgain: this.#begunAgain,
       claims: new Map(),
+      starts: this.#starts.positions,
+      lossSeconds: this.#lossSeconds.finish(),
     });
   }
 
@@ -85,6 +93,7 @@ export class FactsFold {
     this.#file = rows.file(row);
     const { log, stream } = this.#files[this.#file] as { log: number; stream: number };
     this.#log = log;
+    this.#streamIndex = stream;
     if (this.#streams[stream] === undefined) {
       this.#streams[stream] = new StreamFold(log, rows, row, note);
       this.#numberless[stream] = new IdTable();
@@ -110,13 +119,15 @@ export class FactsFold {
     }
     if (event === EVENT.connection_opened) {
       if (log === SERVER) this.#serverDocuments ||= rows.hasDocument(row);
+    } else if (event === EVENT.connection_closed) {
+      this.#lossSeconds.onClosed(rows, row, this.#streamIndex);
     } else if (event === EVENT.document_unloaded && log === CLIENT) {
       this.#tabEnds ||= rows.detail(row) === END;
     }
   }
 
   #onNumberless(rows: Rows, row: number): void {
-    const { stream } = this.#files[this.#file] as { stream: number };
+    const stream = this.#streamIndex;
     const ids = this.#numberless[stream];
     ids?.add(rows.clientLow(row), rows.clientHigh(row));
     if (ids && ids.size > MAX_NUMBERLESS) this.#numberless[stream] = undefined;

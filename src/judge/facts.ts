@@ -1,8 +1,10 @@
 import type { LogName } from '../core/records.ts';
+import { type Clocks, ProcessStarts } from '../model/connections.ts';
 import type { Doubt } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
 import type { LinePlace } from '../model/record.ts';
 import { EVENT, type EventName, LOGS, type Rows } from '../model/rows.ts';
+import { type Grid, gridOf } from './activity/scales.ts';
 import { DURATION_PRECISION_MS, type Process, type StreamFacts } from './stream-facts.ts';
 
 /** Starts this close together may be out of order by the rounding of times and durations alone. */
@@ -47,6 +49,10 @@ export interface FactsData {
   begunAgain: ReadonlyMap<string, number>;
   /** Lines that name the ids which were asked about, in the order in which they are read. */
   claims: ReadonlyMap<string, readonly Claim[]>;
+  /** Where processes start. */
+  starts: number[];
+  /** Seconds in which many connections were lost, by `secondKey`. */
+  lossSeconds: number[];
 }
 
 export const claimKey = (low: number, high: number): string => `${low} ${high}`;
@@ -54,7 +60,7 @@ export const claimKey = (low: number, high: number): string => `${low} ${high}`;
 const NO_CLAIMS: readonly Claim[] = [];
 
 /** What there is in the logs: which checks can run, and how, depends on it. Read-only. */
-export class Facts {
+export class Facts implements Clocks {
   readonly data: FactsData;
   readonly logs: ReadonlySet<LogName>;
   /** The client logs each attempt, and each welcome; some log `connection_closed` only. */
@@ -81,6 +87,12 @@ export class Facts {
   readonly #begunAt: (number | undefined)[];
   readonly #isBounded: boolean[];
   readonly #killedAt: Map<Process, number>;
+  readonly starts: ProcessStarts;
+  /** The time of the one log that tells of all connections there are; undefined where these are several. */
+  readonly grid: Grid | undefined;
+  readonly #lossSeconds: ReadonlySet<number>;
+  /** By stream: when processes that are not its last ended, by how many had started before. */
+  readonly #ends: Map<number, number>[];
 
   constructor(data: FactsData) {
     this.data = data;
@@ -113,6 +125,10 @@ export class Facts {
     this.#begunAt = data.streams.map((stream) => stream && this.#begunOf(stream));
     this.#isBounded = LOGS.map((log) => this.#every(log, ({ begun }) => begun === undefined));
     this.#killedAt = this.#killTimes();
+    this.starts = new ProcessStarts(data.starts);
+    this.grid = this.#findGrid();
+    this.#lossSeconds = new Set(data.lossSeconds);
+    this.#ends = data.streams.map((stream) => this.#endsOf(stream?.processes ?? []));
   }
 
   /** The same, with what was asked about. */
@@ -280,6 +296,35 @@ export class Facts {
     if (breaks.length <= this.data.kills.length) return [];
     const [file, line] = [Math.floor(last.position / 2 ** 32), last.position % 2 ** 32];
     return [{ code: 'kill-unexplained', where: { file: fileOf(file), line }, value: '' }];
+  }
+
+  isLossSecond(key: number): boolean {
+    return this.#lossSeconds.size > 0 && this.#lossSeconds.has(key);
+  }
+
+  /** When what a process had open was over; infinite for the last of a log. */
+  endOf(stream: number, process: number): number {
+    return this.#ends[stream]?.get(process) ?? Number.POSITIVE_INFINITY;
+  }
+
+  #findGrid(): Grid | undefined {
+    const telling = (['server', 'client'] as const).map((log) =>
+      this.data.streams.flatMap((stream, index) =>
+        tells(stream) && stream?.log === LOGS.indexOf(log) ? [{ ...stream, index }] : [],
+      ),
+    );
+    const [one, ...others] = telling.find((streams) => streams.length > 0) ?? [];
+    return one && others.length === 0 ? gridOf(one.index, one.first, one.last) : undefined;
+  }
+
+  #endsOf(processes: readonly Process[]): Map<number, number> {
+    const ends = new Map<number, number>();
+    for (const [nth, { position, lastLine }] of processes.entries()) {
+      const before = this.starts.before(position);
+      if (nth === 0) ends.set(before, (processes[0] as Process).started);
+      if (nth < processes.length - 1) ends.set(before + 1, lastLine);
+    }
+    return ends;
   }
 
   #isNumberedIn({ isOwn, numbered }: StreamFacts): boolean {

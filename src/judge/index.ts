@@ -7,6 +7,7 @@ import { type Doubt, EXCUSES, type ExcuseCode, type Finding } from '../model/fin
 import type { Expectations, Metrics } from '../model/metrics.ts';
 import type { Excuse, Judgement } from '../model/result.ts';
 import type { ProcessNote, Rows } from '../model/rows.ts';
+import type { Activity } from './activity/activity.ts';
 import { coverageOf } from './checks.ts';
 import type { Facts } from './facts.ts';
 import { FactsFold, type FileFacts } from './facts-fold.ts';
@@ -14,6 +15,7 @@ import { MetricsFold, type SessionCounts } from './metrics.ts';
 import { crossedBounds } from './threshold-crossed.ts';
 import { decide, meetExpected } from './verdict.ts';
 
+export { type Activity, ActivitySum } from './activity/activity.ts';
 export type { RawFinding } from './check.ts';
 export { logDoubts } from './coverage.ts';
 export { type Claim, Facts, type FactsData } from './facts.ts';
@@ -56,8 +58,8 @@ export class Survey {
     return this.#facts.finish();
   }
 
-  metrics(facts: Facts, sessions: SessionCounts): Metrics {
-    return this.#metrics.finish(facts, sessions);
+  metrics(facts: Facts, sessions: SessionCounts, activity: Activity): Metrics {
+    return this.#metrics.finish(facts, sessions, activity);
   }
 }
 

@@ -265,7 +265,7 @@ class JoinedSession implements Session {
     if (this.low === 0) return;
     const first = this.#pool.used;
     this.#given?.prepare(rows, lines);
-    this.#numbers.prepare(lines, this.#numberOf);
+    this.#numbers.prepare(rows, lines, this.#given);
     for (const row of this.server) this.#onServer(row);
     for (const row of this.client) this.#onClient(row);
     for (const row of this.faults) this.#onFault(row);
@@ -497,7 +497,9 @@ class JoinedSession implements Session {
     this.#attempt(row, undefined)?.addFault(row);
   }
 
-  readonly #numberOf = (row: number): number => this.#given?.of(row) ?? this.rows.sequence(row);
+  #numberOf(row: number): number {
+    return this.#given === undefined ? this.rows.sequence(row) : this.#given.of(row);
+  }
 
   /** The attempt that the row tells of, made if need be; undefined where it names none. */
   #attempt(row: number, log: 'server' | 'client' | undefined): Attempt | undefined {

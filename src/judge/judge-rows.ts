@@ -2,6 +2,8 @@ import { bySession } from '../model/by-session.ts';
 import type { ExcuseCode } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
 import { EVENT, Rows } from '../model/rows.ts';
+import type { ActivityData } from './activity/activity.ts';
+import { SessionFold } from './activity/session-fold.ts';
 import { Findings, placeOf, type RawFinding } from './check.ts';
 import { CHECKS } from './checks.ts';
 import { doubtSession } from './doubts.ts';
@@ -27,6 +29,8 @@ export interface Judged {
   sessions: { server: number; client: number };
   /** Sessions that were judged, where not all were. */
   judged: Int32Array;
+  /** What the sessions did; not where only some were judged. */
+  activity: ActivityData | undefined;
 }
 
 export interface JudgeOptions {
@@ -60,29 +64,34 @@ function* among(
 /**
  * Judges families, each given by the rows of its sessions.
  *
- * @param isNoted it is to be known which sessions were judged
+ * @param areSome they are not all: which of them were judged is to be known, and not what they did
  */
 export function judgeFamilies(
   rows: Rows,
   families: Iterable<Int32Array[]>,
   facts: Facts,
-  isNoted = false,
+  areSome = false,
 ): Judged {
   const joiner = new Joiner(facts);
   const findings = new Findings();
   const sessions = { server: 0, client: 0 };
   const askers = new IdTable();
   const judged = new IdTable();
+  const activity = areSome ? undefined : new SessionFold(facts);
   let isCapped = false;
   for (const lines of families) {
     const family = joiner.join(rows, lines);
     const known = findings.asks;
     judgeFamily(family, facts, findings);
     for (const session of family.sessions) {
-      if (isNoted) judged.add(session.low, session.high);
+      if (areSome) judged.add(session.low, session.high);
       if (findings.asks > known) askers.add(session.low, session.high);
-      if (hasConnections(session, session.server)) sessions.server += 1;
-      if (hasConnections(session, session.client)) sessions.client += 1;
+      const isOfServer = hasConnections(session, session.server);
+      const isOfClient = hasConnections(session, session.client);
+      if (isOfServer) sessions.server += 1;
+      if (isOfClient) sessions.client += 1;
+      if (isOfServer || isOfClient)
+        activity?.add(session, isOfServer ? session.server : session.client);
     }
     if (findings.found.length > 2 * MAX_FINDINGS) {
       isCapped = true;
@@ -99,6 +108,7 @@ export function judgeFamilies(
     asked: { ids: findings.asked.halves(), sessions: askers.halves() },
     sessions,
     judged: judged.halves(),
+    activity: activity?.take(),
   };
 }
 

@@ -1,7 +1,10 @@
 import { Losses } from '../model/losses.ts';
 import type { Metrics } from '../model/metrics.ts';
 import { EVENT, LOGS, type ProcessNote, type Rows } from '../model/rows.ts';
-import { AttemptRate } from './attempt-rate.ts';
+import type { Activity } from './activity/activity.ts';
+import { msOfPlace } from './activity/scales.ts';
+import type { Counts } from './activity/tally.ts';
+import { AttemptRate, NO_RATE, type OverTime } from './attempt-rate.ts';
 import type { Facts } from './facts.ts';
 import type { FileFacts } from './facts-fold.ts';
 
@@ -13,26 +16,33 @@ export interface SessionCounts {
 
 /** The numbers of a run: folds over the rows of all logs. What only a log that is not there could tell is null. */
 export class MetricsFold {
-  readonly #logOf: number[];
+  readonly #files: readonly { log: number; stream: number }[];
   readonly #client = new LogCounts();
   readonly #server = new LogCounts();
   readonly #losses = new Losses();
-  readonly #rate = new AttemptRate();
+  readonly #clientRate = new StreamRate();
+  readonly #serverRate = new StreamRate();
 
   constructor(files: readonly FileFacts[]) {
-    this.#logOf = files.map(({ log }) => LOGS.indexOf(log));
+    this.#files = files.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
   }
 
   onRow(rows: Rows, row: number, note: ProcessNote | undefined): void {
-    const log = this.#logOf[rows.file(row)];
-    if (log === 0) this.#server.onRow(rows, row, note);
+    const { log, stream } = this.#files[rows.file(row)] as { log: number; stream: number };
+    const event = rows.event(row);
+    if (log === 0) {
+      this.#server.onRow(rows, row, note);
+      if (event === EVENT.connection_opened || event === EVENT.handshake_rejected) {
+        this.#serverRate.add(rows.time(row), stream);
+      }
+    }
     if (log !== 1) return;
     this.#client.onRow(rows, row, note);
-    this.#losses.onRow(rows, row);
-    if (rows.event(row) === EVENT.connection_attempt) this.#rate.add(rows.time(row));
+    this.#losses.onRow(rows, row, stream);
+    if (event === EVENT.connection_attempt) this.#clientRate.add(rows.time(row), stream);
   }
 
-  finish(facts: Facts, sessions: SessionCounts): Metrics {
+  finish(facts: Facts, sessions: SessionCounts, activity: Activity): Metrics {
     const client = this.#client;
     const server = this.#server;
     const { logs } = facts;
@@ -43,8 +53,14 @@ export class MetricsFold {
     const { attempts, opened, closed, failed } = client;
     const lacksAttempts = attempts === 0 && opened + closed + failed > 0;
     const ofAttempts = <T>(value: T) => (lacksAttempts ? null : ofClient(value));
-    const rate = this.#rate.finish();
-    const recoveries = new Quantiles(this.#losses.recoveriesMs);
+    const isClients = logs.has('client') && !isClientSilent;
+    const rate = isClients ? this.#clientRate.finish() : this.#serverRate.finish();
+    const recoveries = new Quantiles(
+      isClients ? this.#losses.recoveriesMs : countsOf(activity.recoveries),
+    );
+    const hasSessions = activity.connections > 0;
+    const ofSessions = (value: number | null) => (hasSessions ? value : null);
+    const ofOneClock = (value: number) => (facts.grid && hasSessions ? value : null);
     return {
       sessions: ofClient(sessions.client) ?? ofServer(sessions.server),
       attempts: ofAttempts(attempts),
@@ -53,14 +69,23 @@ export class MetricsFold {
         ofClient(opened + (facts.clientOpens ? 0 : closed)) ??
         ofServer(server.opened + facts.closesAlone('server').closed),
       failed_attempts: failed > 0 ? failed : ofAttempts(0),
-      losses: ofClient(this.#losses.total),
+      losses: ofClient(this.#losses.total) ?? ofSessions(activity.losses),
       unrecovered_sessions: ofClient(this.#losses.unrecovered),
       recovery_p50: recoveries.nearestRank(0.5),
       recovery_p95: recoveries.nearestRank(0.95),
       recovery_p99: recoveries.nearestRank(0.99),
       recovery_max: recoveries.nearestRank(1),
-      peak_attempts_per_second: ofAttempts(rate.peakPerSecond),
-      peak_sessions_down: ofClient(this.#losses.peakDown),
+      peak_attempts_per_second: isClients
+        ? ofAttempts(rate.peakPerSecond)
+        : server.opened + server.rejected > 0
+          ? rate.peakPerSecond
+          : null,
+      peak_sessions_down: isClients ? this.#losses.peakDown : ofOneClock(activity.peakDown),
+      reconnects: ofSessions(activity.reconnects),
+      reconnects_max: ofSessions(activity.reconnectsMax),
+      flapping_sessions: ofSessions(activity.flapping.sessions),
+      peak_connections: ofOneClock(activity.peakConnected),
+      connections_of_session_max: activity.atOnceMax,
       rejected_handshakes: ofServer(server.rejected),
       sequence_max: larger(client.sequenceMax, server.sequenceMax),
       event_loop_delay_p99: larger(client.eventLoopDelay, server.eventLoopDelay),
@@ -119,6 +144,34 @@ class LogCounts {
     if (code > MAX_CLOSE_CODE) this.#otherCodes.set(code, (this.#otherCodes.get(code) ?? 0) + 1);
     else if (code !== 0) (this.#closeCodes[code] as number)++;
   }
+}
+
+/** The rate of one log: there is none of several, whose clocks are not compared. */
+class StreamRate {
+  readonly #rate = new AttemptRate();
+  #stream = -1;
+  #areSeveral = false;
+
+  add(time: number, stream: number): void {
+    if (stream !== this.#stream) {
+      this.#areSeveral ||= this.#stream >= 0;
+      this.#stream = stream;
+    }
+    if (!this.#areSeveral) this.#rate.add(time);
+  }
+
+  finish(): { peakPerSecond: number | null; overTime: OverTime } {
+    return this.#areSeveral ? { peakPerSecond: null, overTime: NO_RATE } : this.#rate.finish();
+  }
+}
+
+/** How often milliseconds came, by their places. */
+function countsOf({ from, counts }: Counts): Map<number, number> {
+  const byMs = new Map<number, number>();
+  counts.forEach((count, at) => {
+    if (count > 0) byMs.set(msOfPlace(from + at), count);
+  });
+  return byMs;
 }
 
 /** Of durations in whole milliseconds, by how often each came; told in seconds. */

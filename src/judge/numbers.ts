@@ -1,5 +1,6 @@
 import { type Rows, sameClient } from '../model/rows.ts';
 import type { Attempt, Handshake } from './attempt.ts';
+import type { GivenNumbers } from './given-numbers.ts';
 
 /** How much room a session's numbers may take for each of its lines; beyond, they are looked up in a map. */
 const ROOM_A_LINE = 4;
@@ -14,11 +15,11 @@ export class Numbers {
   /** Of attempts with many handshakes: these by half of the hash of their ids. */
   readonly #handshakes = new Map<Attempt, HandshakesById>();
 
-  prepare(lines: Int32Array, numberOf: (row: number) => number): void {
+  prepare(rows: Rows, lines: Int32Array, given: GivenNumbers | undefined): void {
     let lowest = Number.POSITIVE_INFINITY;
     let highest = 0;
     for (const row of lines) {
-      const number = numberOf(row);
+      const number = given === undefined ? rows.sequence(row) : given.of(row);
       if (number > highest) highest = number;
       if (number !== 0 && number < lowest) lowest = number;
     }

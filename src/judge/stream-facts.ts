@@ -9,8 +9,9 @@ const ROUNDING = 1e-6;
 
 /** A server process's life: killed where the next one started before it had said that it stopped. */
 export interface Process {
-  /** Where its `server_started` stands. */
+  /** Where its `server_started` stands, and when that was, milliseconds since the epoch. */
   position: number;
+  started: number;
   end: 'running' | 'stopped' | 'killed';
   /** When its last line was written, milliseconds since the epoch. */
   lastLine: number;
@@ -24,6 +25,9 @@ export interface StreamFacts {
   isOwn: boolean;
   /** When the log begins, in milliseconds since the epoch, where that is in the middle of things. */
   begun: number | undefined;
+  /** The earliest and the latest time in it, milliseconds since the epoch. */
+  first: number;
+  last: number;
   /** Its last process is known to have ended. */
   hasStopped: boolean;
   /** A process of which the beginning is known is known to have ended. */
@@ -69,6 +73,8 @@ export class StreamFold {
       log,
       isOwn: isWhole && note?.isOwn === true,
       begun: isWhole ? undefined : rows.time(row),
+      first: rows.time(row),
+      last: rows.time(row),
       hasStopped: false,
       hasEnded: false,
       opens: false,
@@ -89,6 +95,8 @@ export class StreamFold {
   onRow(rows: Rows, row: number): void {
     const { facts } = this;
     const time = rows.time(row);
+    if (time > facts.last) facts.last = time;
+    else if (time < facts.first) facts.first = time;
     if (facts.timeUnit > 1) facts.timeUnit = unitOf(time, facts.timeUnit);
     if (!facts.numbered) facts.numbered = rows.sequence(row) > 0;
     const event = rows.event(row);
@@ -135,7 +143,12 @@ export class StreamFold {
     if (rows.event(row) !== EVENT.server_started) return;
     const process = facts.processes.at(-1);
     if (process?.end === 'running') process.end = 'killed';
-    facts.processes.push({ position: rows.position(row), end: 'running', lastLine: 0 });
+    facts.processes.push({
+      position: rows.position(row),
+      started: rows.time(row),
+      end: 'running',
+      lastLine: 0,
+    });
   }
 
   #onStopped(): void {

@@ -18,6 +18,8 @@ const STORAGE_FAILED: ReadonlySet<number> = new Set(
 /** A session that is down: since when, and under which document. */
 interface Loss {
   since: number;
+  /** Whose clock that is by. */
+  stream: number;
   documentLow: number;
   documentHigh: number;
 }
@@ -25,8 +27,9 @@ interface Loss {
 /** A connection lost while its tab stayed open, until the session's next welcome. Folds over clients' rows. */
 export class Losses {
   total = 0;
-  /** Most sessions down at once. */
-  peakDown = 0;
+  #peakDown = 0;
+  #stream = -1;
+  #areSeveral = false;
   /** How often it took so many milliseconds from a loss to the next welcome. */
   readonly recoveriesMs = new Map<number, number>();
   readonly #sessions = new IdTable();
@@ -35,11 +38,21 @@ export class Losses {
   /** Sessions not connected when the run ended around their open tab. */
   readonly #unrecovered = new Set<number>();
 
+  /** Most sessions down at once; null by several clocks, which are not compared. */
+  get peakDown(): number | null {
+    return this.#areSeveral ? null : this.#peakDown;
+  }
+
   get unrecovered(): number {
     return this.#unrecovered.size;
   }
 
-  onRow(rows: Rows, row: number): void {
+  /** @param stream whose log it stands in */
+  onRow(rows: Rows, row: number, stream = 0): void {
+    if (stream !== this.#stream) {
+      this.#areSeveral ||= this.#stream >= 0;
+      this.#stream = stream;
+    }
     switch (rows.event(row)) {
       case EVENT.connection_closed:
         this.#lost(rows, row);
@@ -62,11 +75,12 @@ export class Losses {
     if (!this.#down.has(session)) {
       this.#down.set(session, {
         since: rows.time(row),
+        stream: this.#stream,
         documentLow: rows.documentLow(row),
         documentHigh: rows.documentHigh(row),
       });
     }
-    this.peakDown = Math.max(this.peakDown, this.#down.size);
+    this.#peakDown = Math.max(this.#peakDown, this.#down.size);
   }
 
   #recovered(rows: Rows, row: number): void {
@@ -74,6 +88,7 @@ export class Losses {
     const loss = this.#down.get(session);
     if (!loss) return;
     this.#down.delete(session);
+    if (loss.stream !== this.#stream) return;
     const ms = Math.max(0, rows.time(row) - loss.since);
     const counts = this.recoveriesMs;
     const kept = counts.has(ms) || counts.size < MAX_EXACT ? ms : Number(ms.toPrecision(3));

@@ -13,6 +13,8 @@ export function metricRows(metrics: Metrics): Row[] {
   return [
     ['sessions', sessions(metrics)],
     ['attempts', attempts(metrics)],
+    ['reconnects', reconnects(metrics)],
+    ['at once', atOnce(metrics)],
     ['losses', losses(metrics)],
     ['recovery', recovery(metrics)],
     ['peak', peak(metrics)],
@@ -39,10 +41,37 @@ function attempts(metrics: Metrics): string[] {
   return [`${attempts === null ? '' : `${number(attempts)}: `}${parts.join(', ')}`];
 }
 
+function reconnects({
+  reconnects,
+  reconnects_max: most,
+  flapping_sessions: flapping,
+}: Metrics): string[] {
+  if (reconnects === null) return [];
+  const parts = [
+    number(reconnects),
+    ...(most ? [`at most ${number(most)} of one session`] : []),
+    ...(flapping ? [`${counted(flapping, 'session flaps', 'sessions flap')}`] : []),
+  ];
+  return [parts.join(', ')];
+}
+
+function atOnce({
+  peak_connections: peak,
+  connections_of_session_max: ofSession,
+}: Metrics): string[] {
+  const parts = [
+    ...(peak === null ? [] : [`at most ${counted(peak, 'connection')}`]),
+    // One is what each session should have.
+    ...(ofSession !== null && ofSession > 1 ? [`${number(ofSession)} of one session`] : []),
+  ];
+  return parts.length === 0 ? [] : [parts.join(', ')];
+}
+
 function losses({ losses, peak_sessions_down: down }: Metrics): string[] {
   if (losses === null) return [];
+  const isKnown = losses > 0 && down !== null;
   return [
-    losses === 0 ? '0' : `${number(losses)}, at most ${counted(down ?? 0, 'session')} down at once`,
+    `${number(losses)}${isKnown ? `, at most ${counted(down, 'session')} down at once` : ''}`,
   ];
 }
 

@@ -7,14 +7,22 @@ export const METRIC_MEANINGS: Record<MetricName, string> = {
   welcomed: 'Connections that got a welcome.',
   failed_attempts: 'Dials that never got a welcome.',
   losses:
-    'Connections that ended under a page that stayed, or by its reload or navigation. Tabs that close or crash lose none.',
+    'Connections that ended under a page that stayed, or by its reload or navigation; by a server’s log alone, those that nobody meant to end. Tabs that close or crash lose none.',
   unrecovered_sessions: 'Sessions that were not connected at the end though their tab was open.',
   recovery_p50: "From a loss to the session's next welcome: median.",
   recovery_p95: "From a loss to the session's next welcome: 95th percentile.",
   recovery_p99: "From a loss to the session's next welcome: 99th percentile.",
   recovery_max: "From a loss to the session's next welcome: longest.",
-  peak_attempts_per_second: 'Most dials in any second.',
-  peak_sessions_down: 'Most sessions without a connection at one time.',
+  peak_attempts_per_second:
+    'Most dials in any second; by a server’s log alone, most opens and rejected handshakes.',
+  peak_sessions_down:
+    'Most sessions without a connection at one time; by a server’s log alone, 5 minutes at most after each loss.',
+  reconnects: 'Connections after the first of their session.',
+  reconnects_max: 'The same of the session that has most.',
+  flapping_sessions:
+    'Sessions that lost three connections or more in a row within a second of opening them.',
+  peak_connections: 'Most connections at one time.',
+  connections_of_session_max: 'Most connections of one session at one time.',
   rejected_handshakes: 'Handshakes the server refused.',
   sequence_max: 'Highest `connection_sequence`.',
   event_loop_delay_p99:

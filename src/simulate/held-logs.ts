@@ -1,4 +1,5 @@
 import {
+  ActivitySum,
   type Facts,
   type FileFacts,
   type Judged,
@@ -77,7 +78,7 @@ export class HeldLogs {
   /** Findings that stand on lines which are there, and were not asked for before. */
   fresh(): Finding[] {
     const facts = this.#survey.facts();
-    const { findings } = judgeFamilies(this.#rows, this.#families(facts), facts);
+    const { findings } = judgeFamilies(this.#rows, this.#families(facts), facts, true);
     this.#touched.clear();
     return findings
       .filter(({ code }) => FINDINGS[code].standsOn === 'presence')
@@ -101,14 +102,16 @@ export class HeldLogs {
   }
 
   #judgement(
-    { findings, excuses, sessions }: Judged,
+    { findings, excuses, sessions, activity }: Judged,
     facts: Facts,
     doubts: Doubt[],
     expectations: Expectations | undefined,
   ): Judgement {
+    const sum = new ActivitySum();
+    if (activity) sum.add(activity);
     return judge({
       facts,
-      metrics: this.#survey.metrics(facts, sessions),
+      metrics: this.#survey.metrics(facts, sessions, sum.finish()),
       findings: findings.map((finding) => worded(finding, this.#texts)),
       doubts,
       excuses: new Map(excuses),

@@ -1,4 +1,6 @@
 import {
+  type Activity,
+  ActivitySum,
   addDoubt,
   type Claim,
   type Facts,
@@ -28,6 +30,8 @@ export interface Found {
   sessions: { server: number; client: number };
   /** A line of each session that has too many to be looked at. */
   tooLong: LinePlace[];
+  /** What sessions did. */
+  activity: Activity;
 }
 
 /**
@@ -62,7 +66,8 @@ class Look {
   readonly only: IdTable | undefined;
   readonly asked = new IdTable();
   readonly askers = new IdTable();
-  readonly #found: Found = {
+  readonly #activity = new ActivitySum();
+  readonly #found: Omit<Found, 'activity'> = {
     findings: [],
     isCapped: false,
     doubts: [],
@@ -87,6 +92,7 @@ class Look {
       for (const [code, count] of one.excuses) {
         found.excuses.set(code, (found.excuses.get(code) ?? 0) + count);
       }
+      if (one.activity) this.#activity.add(one.activity);
       found.sessions.server += one.sessions.server;
       found.sessions.client += one.sessions.client;
       addAll(this.asked, one.asked.ids);
@@ -106,7 +112,7 @@ class Look {
   }
 
   finish(): Found {
-    return this.#found;
+    return { ...this.#found, activity: this.#activity.finish() };
   }
 
   #keepFirst(): void {

@@ -173,7 +173,7 @@ async function judgeSources(
     ];
     const proof: Proof = {
       facts,
-      metrics: survey.metrics(facts, found.sessions),
+      metrics: survey.metrics(facts, found.sessions, found.activity),
       findings: found.findings.map((finding) => worded(finding, texts)),
       doubts,
       excuses: found.excuses,

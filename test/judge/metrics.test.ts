@@ -57,18 +57,22 @@ describe('metrics', () => {
     });
   });
 
-  it('are null where only a missing log could tell', () => {
+  it('are of the server’s log where it is alone, and null where only a client could tell', () => {
     const { server, client } = play([[0, 'drop']]);
     expect(judge({ server }).metrics).toMatchObject({
       sessions: 1,
       attempts: null,
       welcomed: 2,
       failed_attempts: null,
-      losses: null,
+      losses: 1,
       unrecovered_sessions: null,
-      recovery_p50: null,
-      peak_attempts_per_second: null,
-      peak_sessions_down: null,
+      recovery_p50: 0.021,
+      peak_attempts_per_second: 2,
+      peak_sessions_down: 1,
+      reconnects: 1,
+      reconnects_max: 1,
+      peak_connections: 1,
+      connections_of_session_max: 1,
       rejected_handshakes: 0,
     });
     expect(judge({ client }).metrics.rejected_handshakes).toBeNull();

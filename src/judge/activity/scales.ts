@@ -1,0 +1,51 @@
+/** Milliseconds as places: exact below some eight seconds, to 1 in 2,048 beyond. */
+const EXACT_BITS = 13;
+const EXACT = 2 ** EXACT_BITS;
+const STEPS = 2048;
+const OCTAVES = 24;
+
+export const MS_PLACES = EXACT + OCTAVES * STEPS;
+
+export function placeOfMs(ms: number): number {
+  const whole = Math.round(Math.max(0, ms));
+  if (whole < EXACT) return whole;
+  const octave = Math.floor(Math.log2(whole)) - EXACT_BITS;
+  const step = Math.floor((whole / (EXACT * 2 ** octave) - 1) * STEPS);
+  return Math.min(MS_PLACES - 1, EXACT + octave * STEPS + step);
+}
+
+export function msOfPlace(place: number): number {
+  if (place < EXACT) return place;
+  const octave = Math.floor((place - EXACT) / STEPS);
+  return Math.round(EXACT * 2 ** octave * (1 + ((place - EXACT) % STEPS) / STEPS));
+}
+
+/** How much of a bin's lower edge its width is. */
+export const BIN_WIDTH = 0.002;
+const LOG_WIDTH = Math.log1p(BIN_WIDTH);
+/** Up to a century. */
+export const BINS = 12_000;
+
+/** Bins of the same width in proportion, so that values that differ by nothing but chance lie in a few. */
+export const binOf = (value: number, from: number): number =>
+  Math.min(BINS - 1, Math.max(0, Math.floor(Math.log(value / from) / LOG_WIDTH)));
+
+/** The time that a log takes, in equal steps. */
+export interface Grid {
+  /** Whose clock: there is no peak over several. */
+  stream: number;
+  /** Milliseconds since the epoch. */
+  from: number;
+  stepMs: number;
+}
+
+export const GRID_STEPS = 2 ** 15;
+
+export const gridOf = (stream: number, from: number, to: number): Grid => ({
+  stream,
+  from,
+  stepMs: Math.max(1, Math.ceil((to - from + 1) / GRID_STEPS)),
+});
+
+export const stepOf = ({ from, stepMs }: Grid, time: number): number =>
+  Math.min(GRID_STEPS - 1, Math.max(0, Math.floor((time - from) / stepMs)));

@@ -1,0 +1,317 @@
+import { Connections } from '../../model/connections.ts';
+import { EVENT, type Rows } from '../../model/rows.ts';
+import { placeOf } from '../check.ts';
+import type { Facts } from '../facts.ts';
+import type { Session } from '../session.ts';
+import { type ActivityData, type ActivitySums, noActivity } from './activity.ts';
+import { CloseCounts } from './close-counts.ts';
+import { Lifetimes } from './lifetimes.ts';
+import { diedBefore, LOSS_IF_BACK, lossBy, NO_LOSS } from './loss.ts';
+import { secondKey } from './loss-seconds.ts';
+import { GRID_STEPS, type Grid, MS_PLACES, placeOfMs, stepOf } from './scales.ts';
+import { addStandouts } from './standouts.ts';
+import { Tally } from './tally.ts';
+import { Waves } from './waves.ts';
+
+/** A session that is not back by then is taken for gone. */
+export const GONE_MS = 300_000;
+/** Connections of one session that were alive at once for less are a change-over. */
+export const GHOST_MS = 1000;
+/** Connections that were lost sooner, so many in a row, are flapping. */
+export const FLAP_SECONDS = 1;
+export const MIN_FLAPS = 3;
+const MAX_LINES = 3;
+/** Connections that are open at once are looked at one by one; more are a log without closes. */
+const MAX_OPEN = 256;
+
+/** What sessions did, session by session: by the server's logs where these have the session, else the client's. */
+export class SessionFold {
+  readonly #facts: Facts;
+  readonly #connections: Connections;
+  readonly #kept: Kept;
+  #order = new Int32Array(64);
+  #sums: ActivitySums = noActivity();
+  #rows: Rows | undefined;
+  /** The second in which the session was lost last, as a key. */
+  #lostIn = -1;
+  /** Closes of the most connections in a row that flapped. */
+  #flaps: readonly number[] = NO_PLACES;
+  /** Most connections of the session at once, and the most that stayed alive beside each other. */
+  #atOnce = 0;
+  #ghosts: readonly number[] = NO_PLACES;
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+    this.#connections = new Connections(facts);
+    kept ??= new Kept();
+    this.#kept = kept;
+  }
+
+  /** @param lines those of its server's logs, or of its client's, which tell of connections */
+  add(session: Session, lines: Int32Array): void {
+    const { rows } = session;
+    const sums = this.#sums;
+    const connections = this.#connections.read(rows, lines, lines === session.client);
+    const { size } = connections;
+    this.#rows = rows;
+    this.#lostIn = -1;
+    this.#flaps = NO_PLACES;
+    sums.sessions += 1;
+    if (size === 0) return;
+    sums.connections += size;
+    sums.reconnects += size - 1;
+    if (size - 1 > sums.reconnectsMax) sums.reconnectsMax = size - 1;
+    const isOneClock = connections.stream[0] === connections.stream[size - 1];
+    this.#atOnce = 0;
+    this.#ghosts = NO_PLACES;
+    for (let from = 0; from < size; ) {
+      const to = this.#endOfStream(from);
+      this.#follow(from, to, isOneClock);
+      from = to;
+    }
+    if (this.#flaps.length >= MIN_FLAPS) this.#flapped();
+    if (this.#ghosts.length > 1) this.#haunted();
+    if (this.#atOnce > (sums.atOnceMax ?? 0)) sums.atOnceMax = this.#atOnce;
+  }
+
+  /** What was added. Nothing is kept. */
+  take(): ActivityData {
+    const sums = this.#sums;
+    this.#sums = noActivity();
+    const { recoveries, connected, down, lifetimes, closes, waves } = this.#kept;
+    return {
+      ...sums,
+      recoveries: recoveries.take(),
+      connected: connected.take(),
+      down: down.take(),
+      lifetimes: lifetimes.take(),
+      closes: this.#rows ? closes.take(this.#rows) : [],
+      waves: waves.take(),
+    };
+  }
+
+  #endOfStream(from: number): number {
+    const { stream, size } = this.#connections;
+    let to = from + 1;
+    while (to < size && stream[to] === stream[from]) to += 1;
+    return to;
+  }
+
+  /** Connections by one clock. */
+  #follow(from: number, to: number, isOneClock: boolean): void {
+    const { started, closed, lived, process, endRow } = this.#connections;
+    const rows = this.#rows as Rows;
+    const order = this.#inOrder(from, to);
+    const count = to - from;
+    const { closes, lifetimes } = this.#kept;
+    const { grid } = this.#facts;
+    const isOfGrid = grid?.stream === this.#connections.stream[from];
+    let openUntil = Number.NEGATIVE_INFINITY;
+    let inProcess = -1;
+    let flaps = 0;
+    let most = 0;
+    let mostAt = 0;
+    for (let at = 0; at < count; at++) {
+      const place = order[at] as number;
+      const start = started[place] as number;
+      const end = closed[place] as number;
+      if (process[place] !== inProcess) openUntil = Number.NEGATIVE_INFINITY;
+      inProcess = process[place] as number;
+      if (openUntil > start) this.#meet(order, at);
+      else if (this.#atOnce === 0 && !Number.isNaN(start)) this.#atOnce = 1;
+      if (isOfGrid) this.#connected(place, start, end, grid as Grid);
+      const row = endRow[place] as number;
+      let isFlap = false;
+      if (row >= 0 && rows.event(row) === EVENT.connection_closed) {
+        closes.add(rows, row);
+        const seconds = lived[place] as number;
+        lifetimes.add(rows, row, seconds);
+        const loss = lossBy(rows, row);
+        const isLost =
+          loss !== NO_LOSS && !(openUntil > end) && this.#lost(order, at, count, loss, isOneClock);
+        isFlap = isLost && seconds < FLAP_SECONDS;
+      }
+      flaps = isFlap ? flaps + 1 : 0;
+      if (flaps > most) {
+        most = flaps;
+        mostAt = at;
+      }
+      if (!(end <= openUntil)) openUntil = Number.isNaN(end) ? Number.POSITIVE_INFINITY : end;
+    }
+    if (most >= MIN_FLAPS && most > this.#flaps.length) {
+      this.#flaps = this.#closesUpTo(order, mostAt, most);
+    }
+  }
+
+  /** The places from one to another by when they began; first those that began nobody knows when. */
+  #inOrder(from: number, to: number): Int32Array {
+    const { started } = this.#connections;
+    if (this.#order.length < to - from) this.#order = new Int32Array(2 * (to - from));
+    const order = this.#order;
+    let isSorted = true;
+    let last = Number.NEGATIVE_INFINITY;
+    for (let place = from; place < to; place++) {
+      order[place - from] = place;
+      const start = started[place] as number;
+      if (start >= last) last = start;
+      else if (!(Number.isNaN(start) && last === Number.NEGATIVE_INFINITY)) isSorted = false;
+    }
+    if (!isSorted) {
+      const start = (place: number) =>
+        Number.isNaN(started[place]) ? Number.NEGATIVE_INFINITY : (started[place] as number);
+      order.subarray(0, to - from).sort((one, other) => {
+        const [first, second] = [start(one), start(other)];
+        return first === second ? one - other : first < second ? -1 : 1;
+      });
+    }
+    return order;
+  }
+
+  #connected(place: number, start: number, end: number, grid: Grid): void {
+    const { connected } = this.#kept;
+    connected.add(Number.isNaN(start) ? 0 : stepOf(grid, start));
+    const until = Number.isNaN(end)
+      ? this.#facts.endOf(grid.stream, this.#connections.process[place] as number)
+      : end;
+    if (until < Number.POSITIVE_INFINITY) connected.add(stepOf(grid, until), -1);
+  }
+
+  /** A close that nobody meant, with no older connection open. Returns whether the session was lost with it. */
+  #lost(order: Int32Array, at: number, count: number, loss: number, isOneClock: boolean): boolean {
+    const { closed, started, endRow, openRow, stream } = this.#connections;
+    const place = order[at] as number;
+    const time = closed[place] as number;
+    const next = this.#nextAfter(order, at, count, time);
+    if (next === STILL_OPEN || (loss === LOSS_IF_BACK && next < 0)) return false;
+    this.#sums.losses += 1;
+    const ms = next < 0 ? Number.NaN : Math.max(0, (started[next] as number) - time);
+    if (isOneClock && next >= 0) this.#kept.recoveries.add(placeOfMs(ms));
+    const { grid } = this.#facts;
+    if (grid && grid.stream === stream[place]) this.#down(time, ms, grid);
+    const key = secondKey(stream[place] as number, time);
+    if (key !== this.#lostIn && this.#facts.isLossSecond(key)) {
+      const { waves } = this.#kept;
+      const rows = this.#rows as Rows;
+      waves.lost(rows, endRow[place] as number, key);
+      const back = next < 0 ? -1 : Math.max(openRow[next] as number, endRow[next] as number);
+      if (isOneClock && back >= 0) waves.back(rows, back, key, ms);
+    }
+    this.#lostIn = key;
+    return true;
+  }
+
+  #down(time: number, ms: number, grid: Grid): void {
+    const { down } = this.#kept;
+    down.add(stepOf(grid, time));
+    const end = time + (ms < GONE_MS ? ms : GONE_MS);
+    // What is gone at the end of the log is down to its end.
+    if (end <= grid.from + GRID_STEPS * grid.stepMs) down.add(stepOf(grid, end), -1);
+  }
+
+  /** The first connection that began behind that time; `STILL_OPEN` where another one was open then; -1 for none. */
+  #nextAfter(order: Int32Array, at: number, count: number, time: number): number {
+    const { started, closed, process } = this.#connections;
+    const inProcess = process[order[at] as number];
+    for (let later = at + 1; later < count; later++) {
+      const place = order[later] as number;
+      if (!((started[place] as number) + this.#slackOf(place) < time)) return place;
+      const isOpen = Number.isNaN(closed[place]) || (closed[place] as number) > time;
+      if (isOpen && process[place] === inProcess) return STILL_OPEN;
+    }
+    return -1;
+  }
+
+  #closesUpTo(order: Int32Array, at: number, count: number): number[] {
+    const { endRow } = this.#connections;
+    return [...order.subarray(at + 1 - count, at + 1)].map((place) => endRow[place] as number);
+  }
+
+  #flapped(): void {
+    const rows = this.#rows as Rows;
+    const codes = new Map<number, number>();
+    for (const row of this.#flaps) codes.set(rows.code(row), (codes.get(rows.code(row)) ?? 0) + 1);
+    addStandouts(this.#sums.flapping, {
+      sessions: 1,
+      most: this.#flaps.length,
+      lines: this.#flaps.slice(0, MAX_LINES).map((row) => placeOf(rows, row)),
+      codes: [...codes],
+    });
+  }
+
+  /** Counts the older connections that are open when one begins, and those that stay alive beside it. */
+  #meet(order: Int32Array, at: number): void {
+    const { started, closed, process } = this.#connections;
+    const place = order[at] as number;
+    const start = (started[place] as number) + this.#slackOf(place);
+    const isAlive = this.#aliveUntil(place) >= start + GHOST_MS;
+    let open = 1;
+    let alive = 1;
+    for (let older = at - 1; older >= 0 && older >= at - MAX_OPEN; older--) {
+      const other = order[older] as number;
+      if (process[other] !== process[place]) break;
+      if ((closed[other] as number) <= start) continue;
+      open += 1;
+      if (this.#aliveUntil(other) >= start + GHOST_MS) alive += 1;
+    }
+    if (open > this.#atOnce) this.#atOnce = open;
+    if (isAlive && alive > Math.max(1, this.#ghosts.length))
+      this.#ghosts = this.#beside(order, at, start);
+  }
+
+  /** The connections that stay alive beside one, and that one. */
+  #beside(order: Int32Array, at: number, start: number): number[] {
+    const { process } = this.#connections;
+    const place = order[at] as number;
+    const stays = (other: number) =>
+      process[other] === process[place] && this.#aliveUntil(other) >= start + GHOST_MS;
+    return [...order.subarray(Math.max(0, at - MAX_OPEN), at)].filter(stays).concat(place);
+  }
+
+  #haunted(): void {
+    const { openRow, endRow } = this.#connections;
+    const rows = this.#rows as Rows;
+    const rowOf = (place: number) =>
+      Math.max(
+        openRow[place] as number,
+        (openRow[place] as number) < 0 ? (endRow[place] as number) : -1,
+      );
+    const lines = this.#ghosts.slice(-MAX_LINES).map((place) => placeOf(rows, rowOf(place)));
+    addStandouts(this.#sums.ghosts, { sessions: 1, most: this.#ghosts.length, lines, codes: [] });
+  }
+
+  /** Starts that are reckoned from closes are no more precise than these. */
+  #slackOf(place: number): number {
+    const { openRow, stream } = this.#connections;
+    const isTold = (openRow[place] as number) >= 0;
+    return isTold ? 0 : this.#facts.startPrecisionMs(stream[place] as number);
+  }
+
+  /** What is known of how long it was alive, by its clock. */
+  #aliveUntil(place: number): number {
+    const { closed, started, endRow, process, stream } = this.#connections;
+    const rows = this.#rows as Rows;
+    const row = endRow[place] as number;
+    if (row >= 0)
+      return diedBefore(rows, row) ? (started[place] as number) : (closed[place] as number);
+    const of = stream[place] as number;
+    // A log that tells of no ends tells of nothing that is alive.
+    if (this.#facts.stream(of).closed === 0) return started[place] as number;
+    const end = this.#facts.endOf(of, process[place] as number);
+    return end < Number.POSITIVE_INFINITY ? end : this.#facts.stream(of).last;
+  }
+}
+
+const STILL_OPEN = -2;
+const NO_PLACES: readonly number[] = [];
+
+/** What takes much memory, once for each thread. */
+class Kept {
+  readonly recoveries = new Tally(MS_PLACES);
+  readonly connected = new Tally(GRID_STEPS);
+  readonly down = new Tally(GRID_STEPS);
+  readonly lifetimes = new Lifetimes();
+  readonly closes = new CloseCounts();
+  readonly waves = new Waves();
+}
+
+let kept: Kept | undefined;
