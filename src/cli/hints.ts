@@ -1,8 +1,8 @@
 import { findUnmatched, REASON, type Source } from '../logs/index.ts';
 import type { RunResult } from '../model/result.ts';
 import type { Reading } from '../report/index.ts';
+import { quoted } from '../report/index.ts';
 import type { LogOptions } from './log-options.ts';
-import { quoted } from './quoted.ts';
 import type { Shell } from './shell.ts';
 
 /** Tells of what was said of the logs, and is not in them: a name that is mistyped looks like nothing. */

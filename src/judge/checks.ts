@@ -1,4 +1,5 @@
 import type { FindingCode } from '../model/findings.ts';
+import type { Expectations } from '../model/metrics.ts';
 import type { Coverage } from '../model/result.ts';
 import { attemptSkipped } from './attempt-skipped.ts';
 import type { Check } from './check.ts';
@@ -17,8 +18,11 @@ import { sequenceNotIncreasing } from './sequence-not-increasing.ts';
 import { sessionForked } from './session-forked.ts';
 import { sessionLost } from './session-lost.ts';
 
-/** Every check. `threshold-crossed` is not here: it looks at the metrics, not at sessions. */
-export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, Check> = {
+/** Found by what was expected, not by looking at sessions. */
+type OfExpectations = 'threshold-crossed' | 'observation-unexpected';
+
+/** Every check of sessions. */
+export const CHECKS: Record<Exclude<FindingCode, OfExpectations>, Check> = {
   'sequence-not-increasing': sequenceNotIncreasing,
   'sequence-duplicated': sequenceDuplicated,
   'sequence-missing': sequenceMissing,
@@ -35,11 +39,15 @@ export const CHECKS: Record<Exclude<FindingCode, 'threshold-crossed'>, Check> = 
 };
 
 /** Which checks the logs have the evidence for, and what the others lack. */
-export function coverageOf(facts: Facts, hasExpectations: boolean): Coverage[] {
+export function coverageOf(facts: Facts, expectations: Expectations | undefined): Coverage[] {
   const ofSessions = Object.entries(CHECKS).map(([code, { coverage }]) => ({
     code: code as FindingCode,
     ...coverage(facts),
   }));
-  const ofMetrics = hasExpectations ? WHOLE : without('no-expectations');
-  return [...ofSessions, { code: 'threshold-crossed', ...ofMetrics }];
+  const where = (isExpected: boolean) => (isExpected ? WHOLE : without('no-expectations'));
+  return [
+    ...ofSessions,
+    { code: 'threshold-crossed', ...where(expectations !== undefined) },
+    { code: 'observation-unexpected', ...where((expectations?.observations.length ?? 0) > 0) },
+  ];
 }

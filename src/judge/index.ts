@@ -5,6 +5,7 @@
 
 import { type Doubt, EXCUSES, type ExcuseCode, type Finding } from '../model/findings.ts';
 import type { Expectations, Metrics } from '../model/metrics.ts';
+import type { Observation } from '../model/observations.ts';
 import type { Excuse, Judgement } from '../model/result.ts';
 import type { ProcessNote, Rows } from '../model/rows.ts';
 import type { Activity } from './activity/activity.ts';
@@ -12,6 +13,7 @@ import { coverageOf } from './checks.ts';
 import type { Facts } from './facts.ts';
 import { FactsFold, type FileFacts } from './facts-fold.ts';
 import { MetricsFold, type SessionCounts } from './metrics.ts';
+import { unexpected } from './observations/index.ts';
 import { crossedBounds } from './threshold-crossed.ts';
 import { decide, meetExpected } from './verdict.ts';
 
@@ -33,6 +35,7 @@ export {
   replaced,
   whoIsAsked,
 } from './judge-rows.ts';
+export { observe, observed } from './observations/index.ts';
 export { ABSENT, isOfConnection, NO_SESSION } from './sequence-missing.ts';
 export { addDoubt, namedIn, type SessionDoubt, sessionDoubts } from './session-doubts.ts';
 export { citedIn, type Texts, worded } from './texts.ts';
@@ -63,7 +66,7 @@ export class Survey {
   }
 }
 
-const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [] };
+const NO_EXPECTATIONS: Expectations = { bounds: [], findings: [], observations: [] };
 
 /** Everything that a judgement stands on. */
 export interface Proof {
@@ -71,24 +74,31 @@ export interface Proof {
   metrics: Metrics;
   /** Of all sessions. */
   findings: Finding[];
+  observations: Observation[];
   /** All that came up while the logs were read. */
   doubts: Doubt[];
   excuses: ReadonlyMap<ExcuseCode, number>;
   expectations?: Expectations;
 }
 
-export function judge({ facts, doubts, excuses, expectations, ...proof }: Proof): Judgement {
-  const { bounds, findings: expected } = expectations ?? NO_EXPECTATIONS;
+export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
+  const { observations, expectations = NO_EXPECTATIONS } = proof;
+  const { bounds, findings: expected } = expectations;
   const metrics = withLost(proof.metrics, proof.findings);
-  const findings = [...proof.findings, ...crossedBounds(bounds, metrics)].sort(bySession);
+  const findings = [
+    ...proof.findings,
+    ...crossedBounds(bounds, metrics),
+    ...unexpected(observations, expectations),
+  ].sort(bySession);
   const expected_findings = meetExpected(expected, findings);
   const verdict = decide(findings, doubts, expected_findings);
   // A check of which half ran, and found something, did run.
   const found = new Set(findings.map(({ code }) => code));
-  const coverage = coverageOf(facts, expectations !== undefined).map((one) =>
+  const coverage = coverageOf(facts, proof.expectations).map((one) =>
     found.has(one.code) ? { ...one, ran: true } : one,
   );
-  return { verdict, findings, expected_findings, metrics, coverage, excused: excusesOf(excuses) };
+  const excused = excusesOf(excuses);
+  return { verdict, findings, expected_findings, observations, metrics, coverage, excused };
 }
 
 function excusesOf(excuses: ReadonlyMap<ExcuseCode, number>): Excuse[] {

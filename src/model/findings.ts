@@ -1,6 +1,7 @@
 /** What the checks say, as codes and numbers. Sentences are made from them in `report/messages`. */
 
 import { METRICS, type MetricName } from './metrics.ts';
+import { OBSERVATION_NAMES } from './observations.ts';
 
 /** A line that proves a finding. */
 export interface Evidence {
@@ -123,6 +124,11 @@ export const FINDINGS = {
       value: 'string',
     },
   },
+  'observation-unexpected': {
+    meaning: 'Something stands out that was expected not to.',
+    standsOn: 'absence',
+    details: { observation: OBSERVATION_NAMES },
+  },
 } as const satisfies Record<string, Definition>;
 
 export type FindingCode = keyof typeof FINDINGS;
@@ -142,7 +148,7 @@ type Detail<S> = S extends keyof Types
     ? Text
     : never;
 
-type DetailsOf<D> = {
+export type DetailsOf<D> = {
   -readonly [K in keyof D as D[K] extends 'string?' ? never : K]: Detail<D[K]>;
 } & { -readonly [K in keyof D as D[K] extends 'string?' ? K : never]?: string };
 

@@ -1,6 +1,7 @@
 /** Metrics by the names used in `summary.json`, under `expect`, and in reports. */
 
 import type { FindingCode } from './findings.ts';
+import type { ObservationName } from './observations.ts';
 
 /** How a metric is counted, which says how a bound on it is written and shown. */
 export type MetricUnit = 'count' | 'seconds' | 'milliseconds';
@@ -57,4 +58,6 @@ export interface Expectations {
   bounds: Bound[];
   /** Findings that must occur; they, and only they, are then no failure. */
   findings: FindingCode[];
+  /** Observations that must not be made. */
+  observations: ObservationName[];
 }

@@ -2,6 +2,7 @@
 
 import type { Doubt, ExcuseCode, Finding, FindingCode, Verdict } from './findings.ts';
 import type { Metrics } from './metrics.ts';
+import type { Observation } from './observations.ts';
 
 /** A log that was read. Its lines are records, ignored or rejected: the three add up. */
 export interface LogFile {
@@ -66,6 +67,8 @@ export interface Judgement {
   verdict: Verdict;
   findings: Finding[];
   expected_findings: ExpectedFinding[];
+  /** What stands out, and is no violation. */
+  observations: Observation[];
   metrics: Metrics;
   /** One entry for each finding there is. */
   coverage: Coverage[];

@@ -1,8 +1,10 @@
 import type { Doubt, Finding } from '../model/findings.ts';
+import type { Observation } from '../model/observations.ts';
 import type { RunResult } from '../model/result.ts';
 import { failingFindings, missedFindings } from './expected.ts';
 import { counted } from './format.ts';
 import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';
+import { observationMessage } from './observations.ts';
 import { placeOf } from './place.ts';
 import type { Reporter } from './reporter.ts';
 import { sanitize } from './sanitize.ts';
@@ -24,6 +26,7 @@ function annotations(result: RunResult): string {
       command('error', { title: code }, 'It was expected, and not found.'),
     ),
     ...result.doubts.map(warningFor),
+    ...result.observations.map(noticeFor),
     command('notice', { title: `wsdiag: ${verdictOf(result)}` }, notice(result, failing)),
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -42,6 +45,12 @@ function errorFor(finding: Finding): string {
 
 function warningFor(doubt: Doubt): string {
   return command('warning', { ...doubt.where, title: doubt.code }, doubtMessage(doubt));
+}
+
+function noticeFor(observation: Observation): string {
+  const [first, ...others] = observation.evidence;
+  const lines = [observationMessage(observation), ...others.map((line) => `also ${placeOf(line)}`)];
+  return command('notice', { ...first, title: observation.name }, lines.join('\n'));
 }
 
 function notice({ replay, doubts, run_dir }: RunResult, failing: Finding[]): string {
@@ -89,6 +98,7 @@ export function stepSummary(result: RunResult): string {
     `### ${markdown(`wsdiag: ${verdictOf(result)}`)}`,
     ...missedFindings(result).map((code) => `- ${markdown(code)} was expected, and not found`),
     ...result.doubts.map((doubt) => `- ${markdown(doubtMessage(doubt))}`),
+    ...result.observations.map((one) => `- ${markdown(`${one.name}: ${observationMessage(one)}`)}`),
     ...(rows.length === 0
       ? []
       : [table([['Finding', 'About', ''], ['---', '---', '---'], ...rows])]),

@@ -6,6 +6,7 @@ export { shortIds } from './ids.ts';
 export { reportJson } from './json.ts';
 export { doubtMessage, findingMessage } from './messages.ts';
 export { reportFinding, reportPretty } from './pretty.ts';
+export { quoted } from './quoted.ts';
 export { type Reading, readingNote } from './reading-note.ts';
 export type { Reported, Reporter } from './reporter.ts';
 export { REPORTERS, type ReporterName } from './reporters.ts';

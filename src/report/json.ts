@@ -1,6 +1,7 @@
 import type { Doubt } from '../model/findings.ts';
 import type { RunResult } from '../model/result.ts';
 import { doubtMessage, findingMessage } from './messages.ts';
+import { observationCommand, observationMessage } from './observations.ts';
 import type { Reporter } from './reporter.ts';
 import { safeJson } from './safe-json.ts';
 
@@ -25,7 +26,7 @@ const INCOMPLETE = new Set<Doubt['code']>([
 
 /** The result as `summary.json` has it. */
 export function jsonSummary(result: RunResult) {
-  const { verdict, findings, doubts, metrics, evidence, ...run } = result;
+  const { verdict, findings, observations, doubts, metrics, evidence, ...run } = result;
   return {
     summary_version: SUMMARY_VERSION,
     verdict,
@@ -33,6 +34,11 @@ export function jsonSummary(result: RunResult) {
     ...run,
     metrics,
     findings: findings.map((finding) => ({ ...finding, message: findingMessage(finding) })),
+    observations: observations.map((observation) => ({
+      ...observation,
+      message: observationMessage(observation),
+      command: observationCommand(observation, result),
+    })),
     doubts: doubts.map((doubt) => ({ ...doubt, message: doubtMessage(doubt) })),
     evidence,
   };

@@ -39,6 +39,8 @@ export function findingMessage(finding: Finding): string {
       return 'The tab was still open when the run ended, and its session was not connected.';
     case 'threshold-crossed':
       return thresholdCrossed(finding.details);
+    case 'observation-unexpected':
+      return `${finding.details.observation} was expected not to stand out, and does.`;
     default:
       return unhandled(finding);
   }

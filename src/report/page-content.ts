@@ -6,6 +6,7 @@ import { failingFindings, missedFindings } from './expected.ts';
 import { counted, listed, seconds } from './format.ts';
 import { doubtMessage, findingMessage, findingSubject, LACK_MESSAGES } from './messages.ts';
 import { metricRows } from './metric-rows.ts';
+import { observationCommand, observationMessage } from './observations.ts';
 import type { PageCheck, PageData, PageFinding } from './page-data.ts';
 import { placeOf } from './place.ts';
 import type { Reported } from './reporter.ts';
@@ -29,6 +30,12 @@ export function pageData({ result, chartData }: Reported): PageData {
     facts: facts(result, rows),
     findings: result.findings.slice(0, MAX_FINDINGS).map((finding) => ofPage(finding, result)),
     more_findings: Math.max(0, result.findings.length - MAX_FINDINGS),
+    observations: result.observations.map((observation) => ({
+      name: observation.name,
+      message: observationMessage(observation),
+      places: observation.evidence.map((line) => placeOf(line, result.run_dir)),
+      command: observationCommand(observation, result),
+    })),
     doubts: result.doubts.map((doubt) => ({
       code: doubt.code,
       message: doubtMessage(doubt),

@@ -13,6 +13,8 @@ export interface PageData {
   findings: PageFinding[];
   /** Findings beyond those. */
   more_findings: number;
+  /** What stands out. */
+  observations: { name: string; message: string; places: string[]; command: string }[];
   doubts: { code: string; message: string; place: string }[];
   expectations: { code: string; occurred: boolean }[];
   checks: PageCheck[];

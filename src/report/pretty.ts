@@ -10,6 +10,7 @@ import {
   LACK_MESSAGES,
 } from './messages.ts';
 import { metricRows, type Row } from './metric-rows.ts';
+import { observationCommand, observationMessage } from './observations.ts';
 import { placeOf } from './place.ts';
 import { unreadNotes } from './reading-note.ts';
 import type { Reporter } from './reporter.ts';
@@ -62,6 +63,7 @@ export function reportPretty(result: RunResult, options: PrettyOptions = {}): st
     ),
     findings(result, palette, verbose),
     expectations(result, palette),
+    observations(result, palette),
     doubts(result, palette),
     labelled('excused', result.excused.map(excuseMessage), palette),
     labelled('in part', withLacks(result, true), palette),
@@ -137,6 +139,22 @@ function expectations({ expected_findings }: RunResult, palette: Palette): strin
       ? `${palette.green('✔')} ${code} was expected, and found`
       : `${palette.red('✖')} ${code} was expected, and not found`,
   );
+}
+
+function observations(result: RunResult, palette: Palette): string[] {
+  const { observations, run_dir } = result;
+  if (observations.length === 0) return [];
+  return [
+    palette.bold('stands out'),
+    ...observations.flatMap((observation) => [
+      '',
+      `  ${palette.yellow(observation.name)}`,
+      ...indented(observationMessage(observation), 4),
+      ...observation.evidence.map((line) => `      ${placeOf(line, run_dir)}`),
+      // To be copied, so it is not wrapped.
+      `      ${palette.dim(observationCommand(observation, result))}`,
+    ]),
+  ];
 }
 
 function doubts({ doubts, run_dir }: RunResult, palette: Palette): string[] {

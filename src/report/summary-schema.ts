@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DOUBT_CODES, EXCUSES, FINDING_CODES, FINDINGS, type Shape } from '../model/findings.ts';
 import { METRICS, type MetricName } from '../model/metrics.ts';
+import { OBSERVATION_NAMES, OBSERVATIONS } from '../model/observations.ts';
 import { SUMMARY_VERSION } from './json.ts';
 import { LACK_MESSAGES } from './messages.ts';
 
@@ -17,21 +18,36 @@ const DETAILS = {
   boolean: z.boolean(),
 };
 
+const detailsOf = (details: Record<string, Shape>) =>
+  z.object(
+    Object.fromEntries(
+      Object.entries(details).map(([name, shape]) => [
+        name,
+        typeof shape === 'string' ? DETAILS[shape] : z.enum(shape),
+      ]),
+    ),
+  );
+
 const findings = FINDING_CODES.map((code) =>
   z.object({
     code: z.literal(code),
     session_id: z.string().nullable().describe('null: it is about the whole run.'),
     connection_sequence: z.number().nullable(),
-    details: z.object(
-      Object.fromEntries(
-        Object.entries<Shape>(FINDINGS[code].details).map(([name, shape]) => [
-          name,
-          typeof shape === 'string' ? DETAILS[shape] : z.enum(shape),
-        ]),
-      ),
-    ),
+    details: detailsOf(FINDINGS[code].details),
     evidence: z.array(line).describe('The lines that prove it.'),
     message,
+  }),
+);
+
+const observations = OBSERVATION_NAMES.map((name) =>
+  z.object({
+    name: z.literal(name),
+    told_by: z.enum(['server', 'client']).describe('Whose logs show it.'),
+    session_id: z.string().nullable().describe('The session in which it shows most.'),
+    details: detailsOf(OBSERVATIONS[name].details),
+    evidence: z.array(line).describe('Lines that show it.'),
+    message,
+    command: z.string().describe('Shows more.'),
   }),
 );
 
@@ -81,6 +97,10 @@ export const summarySchema = z.object({
     .describe('Connections that look wrong, and why they are no findings.'),
   metrics: metrics.describe('null: there was nothing to measure.'),
   findings: z.array(z.union(findings)),
+  observations: z
+    .array(z.union(observations))
+    .optional()
+    .describe('What stands out, and is no violation. Summaries of older versions lack it.'),
   doubts: z
     .array(
       z.object({

@@ -8,6 +8,7 @@ import {
 import { type FaultName, faultNamed } from '../faults/index.ts';
 import type { Bound, Expectations, MetricName } from '../model/metrics.ts';
 import { METRICS } from '../model/metrics.ts';
+import { OBSERVATION_NAMES, type ObservationName } from '../model/observations.ts';
 import type { ScenarioFile } from './schema.ts';
 
 /** Which clients: `share` is 0 to 1. */
@@ -156,7 +157,11 @@ export function nthTimeMs(when: When, n: number): number {
 export const timesMs = (when: When): number[] =>
   Array.from({ length: timesCount(when) }, (_, n) => nthTimeMs(when, n));
 
-function toExpectations({ findings, ...bounds }: ScenarioFile['expect']): Expectations {
+function toExpectations({
+  findings,
+  observations,
+  ...bounds
+}: ScenarioFile['expect']): Expectations {
   const metrics = Object.keys(METRICS) as MetricName[];
   return {
     bounds: metrics.flatMap((metric): Bound[] => {
@@ -164,5 +169,9 @@ function toExpectations({ findings, ...bounds }: ScenarioFile['expect']): Expect
       return bound ? [{ metric, ...bound }] : [];
     }),
     findings,
+    observations: observations === 'none' ? OBSERVATION_NAMES : observed(observations),
   };
 }
+
+const observed = (names: Partial<Record<ObservationName, 'none'>>): ObservationName[] =>
+  OBSERVATION_NAMES.filter((name) => names[name] !== undefined);

@@ -11,6 +11,7 @@ import { duration, share } from '../faults/fields.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { FINDING_CODES } from '../model/findings.ts';
 import { METRICS, type MetricName } from '../model/metrics.ts';
+import { OBSERVATION_NAMES, OBSERVATIONS, type ObservationName } from '../model/observations.ts';
 import { printable } from '../yaml/printable.ts';
 import { bound } from './bound.ts';
 import { METRIC_MEANINGS } from './meanings.ts';
@@ -170,12 +171,27 @@ const bounds = Object.fromEntries(
   ]),
 ) as Record<MetricName, z.ZodOptional<ReturnType<typeof bound>>>;
 
+const noObservations = z.strictObject(
+  Object.fromEntries(
+    OBSERVATION_NAMES.map((name) => [
+      name,
+      z.literal('none', { error: '`none`' }).optional().describe(OBSERVATIONS[name].meaning),
+    ]),
+  ) as Record<ObservationName, z.ZodOptional<z.ZodLiteral<'none'>>>,
+);
+
 const expect = z.strictObject({
   ...bounds,
   findings: z
     .array(z.enum(FINDING_CODES))
     .default([])
     .describe('Findings that must occur: they, and only they, are then no failure.'),
+  observations: z
+    .union([z.literal('none'), noObservations], {
+      error: '`none`, or a map of observations to `none`',
+    })
+    .default({})
+    .describe('Observations that must not be made: `none` of them, or a map of names to `none`.'),
 });
 
 const NAME = 'a name of 1 to 64 characters a-z, 0-9 and "-" that begins with a letter or digit';

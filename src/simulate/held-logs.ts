@@ -7,6 +7,8 @@ import {
   judgeAll,
   judgeFamilies,
   logDoubts,
+  observe,
+  observed,
   Survey,
   sessionDoubts,
   type Texts,
@@ -109,9 +111,11 @@ export class HeldLogs {
   ): Judgement {
     const sum = new ActivitySum();
     if (activity) sum.add(activity);
+    const did = sum.finish();
     return judge({
       facts,
-      metrics: this.#survey.metrics(facts, sessions, sum.finish()),
+      metrics: this.#survey.metrics(facts, sessions, did),
+      observations: observe(did, sessions).map((one) => observed(one, this.#texts)),
       findings: findings.map((finding) => worded(finding, this.#texts)),
       doubts,
       excuses: new Map(excuses),

@@ -9,6 +9,8 @@ import {
   logDoubts,
   MAX_FINDINGS,
   namedIn,
+  observe,
+  observed,
   type Proof,
   Survey,
   sessionDoubts,
@@ -33,6 +35,7 @@ import {
 } from '../logs/index.ts';
 import type { Doubt } from '../model/findings.ts';
 import type { Expectations } from '../model/metrics.ts';
+import type { LinePlace } from '../model/record.ts';
 import type { RunResult } from '../model/result.ts';
 import type { ProcessNote, Rows } from '../model/rows.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
@@ -100,6 +103,7 @@ function together(one?: Expectations, other?: Expectations): Expectations | unde
   return {
     bounds: [...one.bounds, ...other.bounds],
     findings: [...one.findings, ...other.findings],
+    observations: [...one.observations, ...other.observations],
   };
 }
 
@@ -159,7 +163,9 @@ async function judgeSources(
     );
     const facts = survey.facts();
     const found = await judgeStored(store.finish(), facts, scanners);
-    const { texts, changed } = await textsOf(sources, found);
+    const stands = observe(found.activity, found.sessions);
+    const sessions = stands.flatMap(({ session }) => session ?? []);
+    const { texts, changed } = await textsOf(sources, found, sessions);
     const doubts = [
       ...about.doubts,
       ...scan.doubts,
@@ -175,6 +181,7 @@ async function judgeSources(
       facts,
       metrics: survey.metrics(facts, found.sessions, found.activity),
       findings: found.findings.map((finding) => worded(finding, texts)),
+      observations: stands.map((one) => observed(one, texts)),
       doubts,
       excuses: found.excuses,
       expectations: about.expectations,
@@ -202,8 +209,9 @@ async function judgeSources(
 async function textsOf(
   sources: readonly Source[],
   found: Found,
+  more: readonly LinePlace[],
 ): Promise<{ texts: Texts; changed: Doubt[] }> {
-  const places = [...citedIn(found.findings), ...namedIn(found.doubts), ...found.tooLong];
+  const places = [...citedIn(found.findings), ...namedIn(found.doubts), ...found.tooLong, ...more];
   const changed: Doubt[] = [];
   const records = await linesAt(sources, places, (doubt) => changed.push(doubt));
   const texts: Texts = {

@@ -28,17 +28,32 @@ describe('check --expect', () => {
     expect(stdout.match(/threshold-crossed/g)).toHaveLength(1);
   });
 
+  it.each([
+    ['observations: none', 2],
+    ['lockstep: none', 1],
+    ['ghosts: none', 0],
+  ])('fails where an observation is made that must not be: %s', async (bound, findings) => {
+    const { code, stdout } = await check(bound);
+    expect(code).toBe(findings === 0 ? 0 : 1);
+    expect(stdout.match(/observation-unexpected/g) ?? []).toHaveLength(findings);
+  });
+
   it('fails where there is nothing to measure', async () => {
     expect((await check('event_loop_delay_p99<1s')).code).toBe(1);
   });
 
   it.each([
-    ['recovery_p59<5s', 'There is no metric "recovery_p59"; did you mean "recovery_p50"?'],
+    [
+      'recovery_p59<5s',
+      'There is no metric or observation "recovery_p59"; did you mean "recovery_p50"?',
+    ],
     ['recovery_p95<5', 'recovery_p95 takes a bound on a duration with its unit'],
     ['sessions<5s', 'sessions takes a bound on a count'],
     ['sessions', 'sessions takes a bound on a count'],
-    ['', 'There is no metric ""; expected one of sessions, '],
-    ['toString<5', 'There is no metric "toString"'],
+    ['lockstep', "lockstep takes none, as in 'lockstep: none'"],
+    ['observations: some', 'observations takes none'],
+    ['', 'There is no metric or observation ""; expected one of sessions, '],
+    ['toString<5', 'There is no metric or observation "toString"'],
   ])('tells of a mistake: %s', async (bound, message) => {
     const { code, stderr } = await check(bound);
     expect(code).toBe(2);

@@ -371,9 +371,9 @@ describe('close-missing', () => {
 
   it('says nothing of what is open at the end of an incomplete log', () => {
     const server = change(dropped, 'server', (lines) => lines.slice(0, -2)).server;
-    expect(judge({ server })).toMatchObject({ verdict: 'unknown', findings: [] });
+    expect(judge({ server })).toMatchObject({ verdict: 'unknown', findings: [], observations: [] });
     const client = change(dropped, 'client', (lines) => lines.slice(0, -2)).client;
-    expect(judge({ client })).toMatchObject({ verdict: 'unknown', findings: [] });
+    expect(judge({ client })).toMatchObject({ verdict: 'unknown', findings: [], observations: [] });
   });
 
   describe('with a server that was killed', () => {
@@ -761,7 +761,7 @@ describe('session-lost', () => {
 describe('threshold-crossed', () => {
   const bound = { metric: 'losses', comparison: '<', value: 1, text: '< 1' } as const;
   const expecting = (bounds: object) =>
-    judge(dropped, { bounds: [{ ...bound, ...bounds }], findings: [] });
+    judge(dropped, { bounds: [{ ...bound, ...bounds }], findings: [], observations: [] });
 
   it('finds a metric that is out of bounds', () => {
     expect(expecting({})).toMatchObject({
@@ -791,7 +791,7 @@ describe('threshold-crossed', () => {
 
   it('takes a bound on what was not measured for one that was not kept', () => {
     const bounds = [{ ...bound, metric: 'recovery_p95', value: 5, text: '< 5s' } as const];
-    expect(judge(play([]), { bounds, findings: [] })).toMatchObject({
+    expect(judge(play([]), { bounds, findings: [], observations: [] })).toMatchObject({
       verdict: 'fail',
       findings: [{ details: { value: 'none' } }],
     });

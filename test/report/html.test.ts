@@ -82,7 +82,7 @@ describe('the HTML report', () => {
       expected: false,
     });
     expect(data.doubts).toHaveLength(DOUBTS.length);
-    expect(data.checks).toHaveLength(14);
+    expect(data.checks).toHaveLength(15);
     expect(data.checks).toContainEqual(
       expect.objectContaining({
         code: 'session-forked',

@@ -71,7 +71,7 @@ describe('the JUnit report', () => {
     const xml = junit({ ...RUN, verdict: 'fail', findings: ALL_FINDINGS });
     expect(xml).toContain(
       '<testsuite name="refresh-storm" package="wsdiag" id="0" hostname="localhost" ' +
-        'timestamp="2026-01-01T00:00:00" tests="14" failures="14" errors="0" skipped="0" time="12.340">',
+        'timestamp="2026-01-01T00:00:00" tests="15" failures="15" errors="0" skipped="0" time="12.340">',
     );
     expect(xml).toMatch(/<testsuite [^>]*>\s*<properties>/);
     expect(xml).toMatch(

@@ -112,6 +112,8 @@ describe('the pretty report', () => {
   duration    12.3 s
   sessions    200
   attempts    1,412: 405 welcomed, 1,007 failed, 3 rejected
+  reconnects  205, at most 3 of one session
+  at once     at most 200 connections
   losses      205, at most 198 sessions down at once
   recovery    p50 420 ms · p95 1.81 s · p99 12.3 s · max 2 min 5 s
   peak        120 attempts in one second

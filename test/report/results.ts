@@ -47,6 +47,7 @@ export const RUN: RunResult = {
   verdict: 'pass',
   findings: [],
   expected_findings: [],
+  observations: [],
   doubts: [],
   metrics: METRICS,
   coverage: [],
@@ -84,6 +85,7 @@ const DETAILS: { [C in FindingCode]: Extract<Finding, { code: C }>['details'] } 
   'session-forked': { documents: ['a', 'b', 'c'] },
   'session-lost': {},
   'threshold-crossed': { metric: 'recovery_p95', bound: '< 5s', value: '5.4' },
+  'observation-unexpected': { observation: 'lockstep' },
 };
 
 export function findingOf<C extends FindingCode>(

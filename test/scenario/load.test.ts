@@ -28,7 +28,7 @@ describe('a sound scenario', () => {
       },
       server: DEFAULT_SERVER_SETTINGS,
       timeline: [],
-      expect: { bounds: [], findings: [] },
+      expect: { bounds: [], findings: [], observations: [] },
     });
   });
 
@@ -119,6 +119,7 @@ expect:
           { metric: 'event_loop_delay_p99', comparison: '<=', value: 50, text: '<=50ms' },
         ],
         findings: ['sequence-missing'],
+        observations: [],
       },
     });
   });

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { findSources } from '../../logs/index.ts';
 import { SESSION_SORTS, type SessionSort } from '../../model/session-view.ts';
-import { reportSessions, type SessionList, sessionsJson } from '../../report/index.ts';
+import { quoted, reportSessions, type SessionList, sessionsJson } from '../../report/index.ts';
 import { listSessions as readSessions } from '../../simulate/list-sessions.ts';
 import { EXIT } from '../exit.ts';
 import { tellHints, warnOfUnmatched } from '../hints.ts';
@@ -12,7 +12,6 @@ import {
   wordsOfLogOptions,
 } from '../log-options.ts';
 import { integer } from '../options.ts';
-import { quoted } from '../quoted.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
 import type { Shell } from '../shell.ts';

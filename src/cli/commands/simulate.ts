@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { CLIENTS_AS, type ClientAs } from '../../core/habits.ts';
 import type { RunResult } from '../../model/result.ts';
+import { quoted } from '../../report/index.ts';
 import {
   formatProblem,
   loadScenario,
@@ -16,7 +17,6 @@ import { simulate } from '../../simulate/index.ts';
 import { EXIT, exitCodeOf, UsageError, worst } from '../exit.ts';
 import { liveLine } from '../live-line.ts';
 import { integer, nonEmpty, seed as seedOption } from '../options.ts';
-import { quoted } from '../quoted.ts';
 import {
   addReporterOption,
   createReports,

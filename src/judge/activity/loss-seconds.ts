@@ -38,7 +38,7 @@ export class LossSeconds {
   finish(): number[] {
     this.#enter(-1);
     const seconds = Math.max(SHORTEST_SECONDS, (this.#last - this.#first) / 1000);
-    const least = (TIMES_EVEN * this.#total) / seconds;
+    const least = Math.max(MIN_LOSSES, (TIMES_EVEN * this.#total) / seconds);
     const isMeant = (key: number) => (this.#counts.get(key) as number) >= least;
     return this.#largest(MAX_SECONDS)
       .filter(isMeant)
@@ -47,8 +47,7 @@ export class LossSeconds {
 
   #enter(key: number): void {
     const counts = this.#counts;
-    if (this.#count >= MIN_LOSSES)
-      counts.set(this.#key, (counts.get(this.#key) ?? 0) + this.#count);
+    if (this.#count > 0) counts.set(this.#key, (counts.get(this.#key) ?? 0) + this.#count);
     this.#total += this.#count;
     this.#key = key;
     this.#count = 0;

@@ -178,7 +178,7 @@ export class SessionFold {
 
   /** A close that nobody meant, with no older connection open. Returns whether the session was lost with it. */
   #lost(order: Int32Array, at: number, count: number, loss: number, isOneClock: boolean): boolean {
-    const { closed, started, endRow, openRow, stream } = this.#connections;
+    const { closed, started, endRow, stream } = this.#connections;
     const place = order[at] as number;
     const time = closed[place] as number;
     const next = this.#nextAfter(order, at, count, time);
@@ -193,8 +193,7 @@ export class SessionFold {
       const { waves } = this.#kept;
       const rows = this.#rows as Rows;
       waves.lost(rows, endRow[place] as number, key);
-      const back = next < 0 ? -1 : Math.max(openRow[next] as number, endRow[next] as number);
-      if (isOneClock && back >= 0) waves.back(rows, back, key, ms);
+      if (isOneClock && next >= 0) waves.back(rows, this.#rowOf(next), key, ms);
     }
     this.#lostIn = key;
     return true;
@@ -267,15 +266,16 @@ export class SessionFold {
     return [...order.subarray(Math.max(0, at - MAX_OPEN), at)].filter(stays).concat(place);
   }
 
-  #haunted(): void {
+  /** The line that tells of a connection: its open or, where the log has none, its close. */
+  #rowOf(place: number): number {
     const { openRow, endRow } = this.#connections;
+    const opened = openRow[place] as number;
+    return opened >= 0 ? opened : (endRow[place] as number);
+  }
+
+  #haunted(): void {
     const rows = this.#rows as Rows;
-    const rowOf = (place: number) =>
-      Math.max(
-        openRow[place] as number,
-        (openRow[place] as number) < 0 ? (endRow[place] as number) : -1,
-      );
-    const lines = this.#ghosts.slice(-MAX_LINES).map((place) => placeOf(rows, rowOf(place)));
+    const lines = this.#ghosts.slice(-MAX_LINES).map((place) => placeOf(rows, this.#rowOf(place)));
     addStandouts(this.#sums.ghosts, { sessions: 1, most: this.#ghosts.length, lines, codes: [] });
   }
 

@@ -13,6 +13,7 @@ import {
   findingsSection,
   header,
   logsSection,
+  observationsSection,
 } from './sections.ts';
 import { createTimeRange, type TimeRange } from './time-range.ts';
 
@@ -31,6 +32,7 @@ function build(data: PageData): void {
     {},
     head,
     findingsSection(data, (session) => lanes?.show(session)),
+    ...observationsSection(data),
     ...doubtsSection(data),
     ...storm(charts, range, data.chart_data),
     ...(lanes ? [section('sessions', 'Sessions, worst first', lanes.root)] : []),

@@ -105,6 +105,26 @@ function expectations({ expectations }: PageData): HTMLElement[] {
   );
 }
 
+export function observationsSection({ observations }: PageData): HTMLElement[] {
+  if (observations.length === 0) return [];
+  const items = observations.map(({ name, message, places, command }) =>
+    element(
+      'li',
+      {},
+      element(
+        'div',
+        { class: 'finding-head' },
+        element('span', { class: 'code doubt', text: name }),
+      ),
+      proven(message, places),
+      element('p', { class: 'muted' }, 'More: ', element('code', { text: command })),
+    ),
+  );
+  return [
+    section('observations', 'What stands out', element('ul', { class: 'findings' }, ...items)),
+  ];
+}
+
 export function doubtsSection({ doubts }: PageData): HTMLElement[] {
   if (doubts.length === 0) return [];
   const items = doubts.map(({ code, message, place }) =>
