@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runCli } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
@@ -191,9 +191,35 @@ one_session: true
       { connection_sequence: 2, server: [{}, {}] },
     ]);
   });
-  test.todo(
-    '28: the storm is told without numbers: peak, losses, time down, lockstep (observations)',
+  it.each(['server', 'no-seq'])(
+    '28: the storm is told from a server’s log alone: %s',
+    async (log) => {
+      const file = path.join(CASES, `28-storm-server-only/${log}.log`);
+      const { code, stdout } = await runCli(['check', file, '--reporter', 'json']);
+      expect(code).toBe(0);
+      const { metrics, observations, coverage } = JSON.parse(stdout);
+      expect(metrics).toMatchObject({
+        sessions: 60,
+        reconnects: 120,
+        losses: 120,
+        recovery_p50: 15,
+        peak_attempts_per_second: 60,
+        peak_sessions_down: 60,
+        peak_connections: 60,
+      });
+      expect(observations).toMatchObject([
+        { name: 'lockstep', details: { sessions: 60, after_seconds: 15, times: 2 } },
+        { name: 'waves', details: { sessions: 60, of: 60, times: 2 } },
+      ]);
+      const lacksNumbers = (coverage as { lacking: string }[]).some(
+        ({ lacking }) => lacking === 'no-sequence',
+      );
+      expect(lacksNumbers).toBe(log === 'no-seq');
+      const bounded = await runCli(['check', file, '--expect', 'peak_attempts_per_second<=20']);
+      expect(bounded.code).toBe(1);
+    },
   );
+
   it('judges a log in which people log in after they connect, whatever came between', async () => {
     const line = (second: number, event: string, fields: object) =>
       `${JSON.stringify({ time: `2026-05-24T10:00:0${second}Z`, event, ...fields })}\n`;
