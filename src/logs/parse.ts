@@ -1,6 +1,7 @@
 import type { LogName } from '../core/records.ts';
 import { durationOf, isFromBefore, type LogRecord } from '../model/record.ts';
 import { MAX_LINE_BYTES } from './chunk-memory.ts';
+import { closedByIn } from './closed-by.ts';
 import { parseSeconds } from './durations.ts';
 import type { OnNamed } from './field-names.ts';
 import { logfmtFields } from './logfmt.ts';
@@ -175,6 +176,8 @@ function readValues(fields: Fields): readonly string[] {
     const value = fields[field];
     if (typeof value === 'string') read(field, BOOLEAN_TEXTS.get(value.toLowerCase()));
   }
+  const closedBy = closedByIn(fields.closed_by);
+  if (closedBy !== undefined) fields.closed_by = closedBy;
   const duration = fields.duration_seconds;
   if (typeof duration !== 'number' && duration != null) {
     read('duration_seconds', parseSeconds(duration));

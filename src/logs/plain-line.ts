@@ -274,7 +274,8 @@ export class PlainReader {
         return this.#event >= 0;
       case CLOSER:
         this.#closer = valueAt(CLOSERS, view, start, end);
-        return true;
+        // Another word may stand for one of these.
+        return this.#closer < CLOSED_BY.length - 1;
       case NAVIGATION:
         this.#navigation = valueAt(LOADS, view, start, end);
         return true;

@@ -55,6 +55,10 @@ describe('logs as backends write them', () => {
       session('dev-72', 1),
     ]);
     expect(await lifetimesOf('01-emqx-takeover/broker.log')).toEqual([1.2, 1.297]);
+    const { stdout } = await runCli(['check', path.join(CASES, '01-emqx-takeover/broker.log')]);
+    expect(stdout).toContain(
+      '2 of 2 connections ended because a newer connection of their session',
+    );
   });
 
   it('05: lines of words', async () => {
