@@ -27,6 +27,9 @@ function find(session: Session, facts: Facts, findings: Findings): void {
       } else if (isOlderClose(rows, row, stream, facts)) {
         findings.excuse('older-than-log');
         continue;
+      } else if (!facts.isNumbered(stream)) {
+        withoutSession(session, row, facts, findings);
+        continue;
       }
       const value = lacksNumber
         ? cite(rows, row, 'connection_sequence')
@@ -34,6 +37,15 @@ function find(session: Session, facts: Facts, findings: Findings): void {
       findings.add('sequence-missing', session, null, { value }, [row]);
     }
   }
+}
+
+/** In a log that numbers nothing, people may never log in; but one that names no session tells nothing. */
+function withoutSession(session: Session, row: number, facts: Facts, findings: Findings): void {
+  const { rows } = session;
+  const { hasSessions, hasOpened } = facts.stream(facts.streamOf(rows, row));
+  const isFirst = rows.event(row) === EVENT.connection_opened || !hasOpened;
+  if (!hasSessions) findings.doubt('no-sessions', session, row, 1);
+  else if (isFirst) findings.excuse('without-session');
 }
 
 /** It names its connection alone, and the open that would say whose that is may be older than the log. */

@@ -6,6 +6,7 @@ import type { Texts } from './texts.ts';
 export type SessionDoubtCode =
   | 'order-unknown'
   | 'session-unverified'
+  | 'no-sessions'
   | 'session-start-missing'
   | 'times-disagree';
 
@@ -54,6 +55,7 @@ export function sessionDoubts(doubts: readonly SessionDoubt[], texts: Texts): Do
 }
 
 function described({ code, sessions, connections, of, first }: SessionDoubt, texts: Texts): string {
+  if (code === 'no-sessions') return `${connections}`;
   const ids = first.map((place) => texts.record(place)?.session_id ?? 'unknown').join(', ');
   const named =
     sessions > MAX_NAMED

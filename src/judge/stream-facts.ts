@@ -42,6 +42,8 @@ export interface StreamFacts {
   numbered: boolean;
   /** Each open names its session. */
   namesSessions: boolean;
+  /** Some line of it names a session. */
+  hasSessions: boolean;
   /** It told of a connection, or of a second one of a session, that surely began after the log. */
   closedOwn: boolean;
   openedAgain: boolean;
@@ -82,6 +84,7 @@ export class StreamFold {
       attempts: false,
       numbered: false,
       namesSessions: true,
+      hasSessions: false,
       closedOwn: false,
       openedAgain: false,
       closed: 0,
@@ -97,6 +100,7 @@ export class StreamFold {
     const time = rows.time(row);
     if (time > facts.last) facts.last = time;
     else if (time < facts.first) facts.first = time;
+    facts.hasSessions ||= rows.hasSession(row);
     if (facts.timeUnit > 1) facts.timeUnit = unitOf(time, facts.timeUnit);
     if (!facts.numbered) facts.numbered = rows.sequence(row) > 0;
     const event = rows.event(row);

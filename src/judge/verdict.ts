@@ -23,6 +23,7 @@ const SPOILS_ONLY_A_PASS: ReadonlySet<Doubt['code']> = new Set([
   'order-unknown',
   'session-unverified',
   'session-start-missing',
+  'no-sessions',
   'times-disagree',
   'session-too-long',
   'findings-capped',

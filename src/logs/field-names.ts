@@ -27,18 +27,23 @@ type Fields = Record<string, unknown>;
 
 const OF_WORDS = FIELD_NAMES.filter((field) => field.includes('_'));
 
-/** Fields by the names that other loggers' habits give them: `sessionId`, `sessionID`, `session.id`, `wsSessionId`. */
-const ALIASES: ReadonlyMap<string, string> = new Map(
-  OF_WORDS.flatMap((field) =>
-    ['', 'ws_', 'websocket_'].flatMap((prefix) => {
-      const name = `${prefix}${field}`;
-      const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-      const dotted = `${prefix.replace('_', '.')}${field}`;
-      const names = [name, dotted, camel, camel.replace(/Id$/, 'ID'), name.replaceAll('_', '.')];
-      return names.map((alias) => [alias, field] as const);
-    }),
-  ),
-);
+/** What others call the id of a connection, which is new on each reconnect. */
+const CONNECTION_IDS = ['connection_id', 'conn_id', 'socket_id'];
+
+/** The names of a field by loggers' habits: `sessionId`, `sessionID`, `session.id`, `wsSessionId`. */
+const spellingsOf = (field: string): string[] =>
+  ['', 'ws_', 'websocket_'].flatMap((prefix) => {
+    const name = `${prefix}${field}`;
+    const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+    const dotted = `${prefix.replace('_', '.')}${field}`;
+    return [name, dotted, camel, camel.replace(/Id$/, 'ID'), name.replaceAll('_', '.')];
+  });
+
+/** Fields by the names that other loggers' habits give them. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ...OF_WORDS.flatMap((field) => spellingsOf(field).map((name) => [name, field] as const)),
+  ...[...CONNECTION_IDS.flatMap(spellingsOf), 'conn'].map((name) => [name, 'client_id'] as const),
+]);
 
 /** A name without what habits change, and more than is known as another spelling. */
 const plainName = (name: string): string =>
@@ -56,7 +61,7 @@ const TABS = TAB_IDS.map((key) => {
 
 /** Whether a key may stand for one of these fields beside their own names. */
 export function otherNamesOf(fields: readonly string[]): (key: string) => boolean {
-  const names = new Set(fields.map(plainName));
+  const names = new Set([...fields, ...CONNECTION_IDS, 'conn'].map(plainName));
   return (key) =>
     names.has(plainName(key)) ||
     /duration|lifetime/i.test(key) ||

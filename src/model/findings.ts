@@ -177,6 +177,7 @@ export const EXCUSES = {
     'under a number used before, for their browser was killed and had brought back older storage',
   'page-vanished': 'ended with a page that went without a word: it crashed, or was discarded',
   'half-open': 'ended half-open, or with frames held back, so each side may tell another end',
+  'without-session': 'that no line gives a session',
   'dropped-in-silence': 'dropped, and maybe still open to a server that logs closes only',
 } as const;
 
@@ -201,6 +202,8 @@ export const DOUBT_CODES = [
   /** `value`: how many of how many connections, and of which sessions. */
   'session-unverified',
   'session-start-missing',
+  /** `value`: how many lines about connections there are. */
+  'no-sessions',
   'times-disagree',
   'clients-differ',
   'interrupted',

@@ -172,6 +172,8 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return `The closes of ${value(text)} sessions have no duration. Nothing else says when their connections began, so it is not known whether the numbers increase.`;
     case 'session-unverified':
       return `Came without a valid reconnect_token: ${value(text)}. Their page does not keep it (in sessionStorage, as ws_reconnect_token), the server's secret changed, or somebody else used the session's id. Numbers of those that nothing shows to be the session's own are not judged.`;
+    case 'no-sessions':
+      return `No line of this log names a session, so its connections can't be followed: ${value(text)} lines.`;
     case 'session-start-missing':
       return `The client's log has number 1 but no session_started line of ${value(text)}.`;
     case 'times-disagree':
