@@ -16,12 +16,12 @@ export const METRIC_MEANINGS: Record<MetricName, string> = {
   peak_attempts_per_second:
     'Most dials in any second; by a server’s log alone, most opens and rejected handshakes.',
   peak_sessions_down:
-    'Most sessions without a connection at one time; by a server’s log alone, 5 minutes at most after each loss.',
+    'Most sessions without a connection at one time; by a server’s log alone, 5 minutes at most after each loss, at 32,768 times spread over the log.',
   reconnects: 'Connections after the first of their session.',
   reconnects_max: 'The same of the session that has most.',
   flapping_sessions:
     'Sessions that lost three connections or more in a row within a second of opening them.',
-  peak_connections: 'Most connections at one time.',
+  peak_connections: 'Most connections at one time, of 32,768 spread over the log.',
   connections_of_session_max: 'Most connections of one session at one time.',
   rejected_handshakes: 'Handshakes the server refused.',
   sequence_max: 'Highest `connection_sequence`.',

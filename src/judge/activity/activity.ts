@@ -1,5 +1,5 @@
 import { addCloses, type CloseCount } from './close-counts.ts';
-import { type LifetimeBin, Lifetimes } from './lifetimes.ts';
+import { type LifetimeBin, LifetimeSums } from './lifetimes.ts';
 import { GRID_STEPS, MS_PLACES } from './scales.ts';
 import { addStandouts, noStandouts, type Standouts } from './standouts.ts';
 import { type Counts, Tally } from './tally.ts';
@@ -58,7 +58,7 @@ export class ActivitySum {
   readonly #recoveries = new Tally(MS_PLACES);
   readonly #connected = new Tally(GRID_STEPS);
   readonly #down = new Tally(GRID_STEPS);
-  readonly #lifetimes = new Lifetimes();
+  readonly #lifetimes = new LifetimeSums();
   readonly #closes: CloseCount[] = [];
   readonly #waves = new Waves();
 

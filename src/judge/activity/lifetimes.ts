@@ -1,15 +1,12 @@
 import type { LinePlace } from '../../model/record.ts';
 import type { Rows } from '../../model/rows.ts';
 import { BINS, binOf } from './scales.ts';
-import { Tally } from './tally.ts';
+import { first } from './waves.ts';
 
 /** Shorter ones are what flaps. */
 export const SHORTEST_SECONDS = 2;
 /** As many as it takes to tell a wave from connections that end by themselves. */
 export const SECONDS_KEPT = 3;
-
-const [MIN, MAX, FILE, LINE, OFFSET, SECONDS] = [0, 1, 2, 3, 4, 5];
-const WIDTH = SECONDS + SECONDS_KEPT;
 
 /** Connections that lived about as long. */
 export interface LifetimeBin {
@@ -23,103 +20,94 @@ export interface LifetimeBin {
   seconds: readonly number[];
 }
 
-/** How long connections lived, by bins that are as wide as a fifth of a percent. */
+/** Bin, count, min, max, file, line and offset, then seconds: what threads hand on of each bin. */
+const WIDTH = 7 + SECONDS_KEPT;
+
+/** How long connections lived, by bins that are as wide as a fifth of a percent. Small, for bins come at random. */
 export class Lifetimes {
-  readonly #counts = new Tally(BINS);
-  readonly #values = new Float64Array(BINS * WIDTH);
-  #isUsed = new Uint8Array(BINS);
+  readonly #counts = new Int32Array(BINS);
+  readonly #mins = new Float32Array(BINS);
+  readonly #maxs = new Float32Array(BINS);
+  readonly #rows = new Int32Array(BINS);
+  readonly #seconds = new Int32Array(BINS * SECONDS_KEPT);
 
   add(rows: Rows, closed: number, seconds: number): void {
     if (!(seconds >= SHORTEST_SECONDS)) return;
     const bin = binOf(seconds, SHORTEST_SECONDS);
-    this.#counts.add(bin);
-    const at = bin * WIDTH;
-    this.#extend(bin, seconds, seconds);
-    this.#cite(at, rows.file(closed), rows.line(closed), rows.offset(closed));
-    this.#endedIn(at, Math.floor(rows.time(closed) / 1000));
+    const isFirst = (this.#counts[bin] as number) === 0;
+    (this.#counts[bin] as number) += 1;
+    if (isFirst || seconds < (this.#mins[bin] as number)) this.#mins[bin] = seconds;
+    if (isFirst || seconds > (this.#maxs[bin] as number)) this.#maxs[bin] = seconds;
+    const known = this.#rows[bin] as number;
+    if (isFirst || rows.position(closed) < rows.position(known)) this.#rows[bin] = closed;
+    this.#endedIn(bin * SECONDS_KEPT, Math.floor(rows.time(closed) / 1000));
   }
 
-  /** Bin, count and values of each that has any. Nothing is kept. */
-  take(): Float64Array {
-    const { from, counts } = this.#counts.take();
-    const used = counts.reduce((sum, count) => sum + Number(count > 0), 0);
-    const taken = new Float64Array(used * (WIDTH + 2));
-    let to = 0;
-    counts.forEach((count, nth) => {
-      if (count === 0) return;
-      const bin = from + nth;
-      taken[to] = bin;
-      taken[to + 1] = count;
-      taken.set(this.#values.subarray(bin * WIDTH, (bin + 1) * WIDTH), to + 2);
-      this.#isUsed[bin] = 0;
-      to += WIDTH + 2;
-    });
+  /** Nothing is kept. */
+  take(rows: Rows): Float64Array {
+    const counts = this.#counts;
+    let used = 0;
+    for (let bin = 0; bin < BINS; bin++) if (counts[bin] !== 0) used += 1;
+    const taken = new Float64Array(used * WIDTH);
+    for (let bin = 0, to = 0; to < taken.length; bin++) {
+      const count = counts[bin] as number;
+      if (count === 0) continue;
+      const row = this.#rows[bin] as number;
+      const at = bin * SECONDS_KEPT;
+      taken[to++] = bin;
+      taken[to++] = count;
+      taken[to++] = this.#mins[bin] as number;
+      taken[to++] = this.#maxs[bin] as number;
+      taken[to++] = rows.file(row);
+      taken[to++] = rows.line(row);
+      taken[to++] = rows.offset(row);
+      for (let nth = 0; nth < SECONDS_KEPT; nth++) taken[to++] = this.#seconds[at + nth] as number;
+    }
+    counts.fill(0);
+    this.#seconds.fill(0);
     return taken;
   }
 
+  #endedIn(at: number, second: number): void {
+    const seconds = this.#seconds;
+    for (let place = at; place < at + SECONDS_KEPT; place++) {
+      if (seconds[place] === second) return;
+      if (seconds[place] === 0) {
+        seconds[place] = second;
+        return;
+      }
+    }
+  }
+}
+
+/** What parts tell, put together. */
+export class LifetimeSums {
+  readonly #bins = new Map<number, LifetimeBin>();
+
   addAll(taken: Float64Array): void {
-    for (let from = 0; from < taken.length; from += WIDTH + 2) {
-      const bin = taken[from] as number;
-      const at = bin * WIDTH;
-      const value = (of: number) => taken[from + 2 + of] as number;
-      this.#counts.add(bin, taken[from + 1] as number);
-      this.#extend(bin, value(MIN), value(MAX));
-      this.#cite(at, value(FILE), value(LINE), value(OFFSET));
-      for (let nth = 0; nth < SECONDS_KEPT; nth++) this.#endedIn(at, value(SECONDS + nth));
+    for (let from = 0; from < taken.length; from += WIDTH) {
+      const [bin, count, min, max, file, line, offset, ...seconds] = taken.subarray(
+        from,
+        from + WIDTH,
+      ) as unknown as [number, number, number, number, number, number, number, ...number[]];
+      const place = { file, line, offset };
+      const told = seconds.filter((second) => second !== 0);
+      const known = this.#bins.get(bin);
+      if (!known) this.#bins.set(bin, { count, min, max, place, seconds: told });
+      else {
+        known.count += count;
+        known.min = Math.min(known.min, min);
+        known.max = Math.max(known.max, max);
+        known.place = first(known.place, place) as LinePlace;
+        if (known.seconds.length < SECONDS_KEPT) {
+          known.seconds = [...new Set([...known.seconds, ...told])].slice(0, SECONDS_KEPT);
+        }
+      }
     }
   }
 
   /** By their bins, ascending. */
   finish(): Map<number, LifetimeBin> {
-    const bins = new Map<number, LifetimeBin>();
-    const taken = this.take();
-    for (let from = 0; from < taken.length; from += WIDTH + 2) {
-      const value = (of: number) => taken[from + 2 + of] as number;
-      const seconds = Array.from({ length: SECONDS_KEPT }, (_, nth) => value(SECONDS + nth));
-      bins.set(taken[from] as number, {
-        count: taken[from + 1] as number,
-        min: value(MIN),
-        max: value(MAX),
-        place: { file: value(FILE), line: value(LINE), offset: value(OFFSET) },
-        seconds: seconds.filter((second) => second !== 0),
-      });
-    }
-    return bins;
-  }
-
-  #extend(bin: number, min: number, max: number): void {
-    const values = this.#values;
-    const at = bin * WIDTH;
-    if (this.#isUsed[bin] === 0) {
-      this.#isUsed[bin] = 1;
-      values.fill(0, at, at + WIDTH);
-      values[at + MIN] = min;
-      values[at + MAX] = max;
-      values[at + LINE] = Number.POSITIVE_INFINITY;
-      values[at + FILE] = Number.POSITIVE_INFINITY;
-      return;
-    }
-    if (min < (values[at + MIN] as number)) values[at + MIN] = min;
-    if (max > (values[at + MAX] as number)) values[at + MAX] = max;
-  }
-
-  #cite(at: number, file: number, line: number, offset: number): void {
-    const values = this.#values;
-    const known = values[at + FILE] as number;
-    if (file > known || (file === known && line >= (values[at + LINE] as number))) return;
-    values[at + FILE] = file;
-    values[at + LINE] = line;
-    values[at + OFFSET] = offset;
-  }
-
-  #endedIn(at: number, second: number): void {
-    const values = this.#values;
-    for (let place = at + SECONDS; place < at + WIDTH; place++) {
-      if (values[place] === second) return;
-      if (values[place] === 0) {
-        values[place] = second;
-        return;
-      }
-    }
+    return new Map([...this.#bins].sort(([one], [other]) => one - other));
   }
 }

@@ -1,7 +1,7 @@
-/** Milliseconds as places: exact below some eight seconds, to 1 in 2,048 beyond. */
-const EXACT_BITS = 13;
+/** Milliseconds as places: exact below some four seconds, to 1 in 1,024 beyond. Few, for they are looked at at random. */
+const EXACT_BITS = 12;
 const EXACT = 2 ** EXACT_BITS;
-const STEPS = 2048;
+const STEPS = 1024;
 const OCTAVES = 24;
 
 export const MS_PLACES = EXACT + OCTAVES * STEPS;

@@ -84,7 +84,7 @@ export class SessionFold {
       recoveries: recoveries.take(),
       connected: connected.take(),
       down: down.take(),
-      lifetimes: lifetimes.take(),
+      lifetimes: this.#rows ? lifetimes.take(this.#rows) : new Float64Array(0),
       closes: this.#rows ? closes.take(this.#rows) : [],
       waves: waves.take(),
     };
@@ -213,7 +213,9 @@ export class SessionFold {
     const inProcess = process[order[at] as number];
     for (let later = at + 1; later < count; later++) {
       const place = order[later] as number;
-      if (!((started[place] as number) + this.#slackOf(place) < time)) return place;
+      const start = started[place] as number;
+      // Mostly it is clear without.
+      if (start >= time || !(start + this.#slackOf(place) < time)) return place;
       const isOpen = Number.isNaN(closed[place]) || (closed[place] as number) > time;
       if (isOpen && process[place] === inProcess) return STILL_OPEN;
     }
