@@ -299,7 +299,11 @@ export class Facts implements Clocks {
   }
 
   isLossSecond(key: number): boolean {
-    return this.#lossSeconds.size > 0 && this.#lossSeconds.has(key);
+    return this.#lossSeconds.has(key);
+  }
+
+  get hasLossSeconds(): boolean {
+    return this.#lossSeconds.size > 0;
   }
 
   /** When what a process had open was over; infinite for the last of a log. */

@@ -17,7 +17,8 @@ import { unexpected } from './observations/index.ts';
 import { crossedBounds } from './threshold-crossed.ts';
 import { decide, meetExpected } from './verdict.ts';
 
-export { type Activity, ActivitySum } from './activity/activity.ts';
+export { type Activity, type ActivityData, ActivitySum } from './activity/activity.ts';
+export { SessionFold } from './activity/session-fold.ts';
 export type { RawFinding } from './check.ts';
 export { logDoubts } from './coverage.ts';
 export { type Claim, Facts, type FactsData } from './facts.ts';

@@ -2,8 +2,7 @@ import { bySession } from '../model/by-session.ts';
 import type { ExcuseCode } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
 import { EVENT, Rows } from '../model/rows.ts';
-import type { ActivityData } from './activity/activity.ts';
-import { SessionFold } from './activity/session-fold.ts';
+import type { SessionFold } from './activity/session-fold.ts';
 import { Findings, placeOf, type RawFinding } from './check.ts';
 import { CHECKS } from './checks.ts';
 import { doubtSession } from './doubts.ts';
@@ -29,8 +28,6 @@ export interface Judged {
   sessions: { server: number; client: number };
   /** Sessions that were judged, where not all were. */
   judged: Int32Array;
-  /** What the sessions did; not where only some were judged. */
-  activity: ActivityData | undefined;
 }
 
 export interface JudgeOptions {
@@ -38,6 +35,8 @@ export interface JudgeOptions {
   only?: IdTable;
   /** Sessions that are linked with others are passed over: their families lie elsewhere. */
   withoutLinked?: boolean;
+  /** Told of each session, so that it knows what they did. */
+  activity?: SessionFold;
 }
 
 /** Judges some sessions by their rows: all that there are of each, in the order in which logs are read. */
@@ -45,10 +44,11 @@ export function judgeRows(
   rows: Rows,
   size: number,
   facts: Facts,
-  { only, withoutLinked = false }: JudgeOptions = {},
+  { only, withoutLinked = false, activity }: JudgeOptions = {},
 ): Judged {
   const all = familiesIn(rows, size, facts, withoutLinked);
-  return judgeFamilies(rows, only ? among(only, rows, all) : all, facts, only !== undefined);
+  const families = only ? among(only, rows, all) : all;
+  return judgeFamilies(rows, families, facts, { areSome: only !== undefined, activity });
 }
 
 /** Families with one of these sessions. */
@@ -64,20 +64,19 @@ function* among(
 /**
  * Judges families, each given by the rows of its sessions.
  *
- * @param areSome they are not all: which of them were judged is to be known, and not what they did
+ * @param areSome they are not all: which of them were judged is to be known
  */
 export function judgeFamilies(
   rows: Rows,
   families: Iterable<Int32Array[]>,
   facts: Facts,
-  areSome = false,
+  { areSome = false, activity }: { areSome?: boolean; activity?: SessionFold } = {},
 ): Judged {
   const joiner = new Joiner(facts);
   const findings = new Findings();
   const sessions = { server: 0, client: 0 };
   const askers = new IdTable();
   const judged = new IdTable();
-  const activity = areSome ? undefined : new SessionFold(facts);
   let isCapped = false;
   for (const lines of families) {
     const family = joiner.join(rows, lines);
@@ -108,7 +107,6 @@ export function judgeFamilies(
     asked: { ids: findings.asked.halves(), sessions: askers.halves() },
     sessions,
     judged: judged.halves(),
-    activity: activity?.take(),
   };
 }
 
@@ -237,8 +235,8 @@ function claimOf(rows: Rows, row: number, facts: Facts): Claim {
 }
 
 /** Judges all rows that there are: those who ask about an id again, with what other sessions' lines say. */
-export function judgeAll(rows: Rows, size: number, facts: Facts): Judged {
-  const first = judgeRows(rows, size, facts);
+export function judgeAll(rows: Rows, size: number, facts: Facts, activity: SessionFold): Judged {
+  const first = judgeRows(rows, size, facts, { activity });
   const claims = claimsIn(rows, size, IdTable.of(first.asked.ids), facts);
   if (claims.size === 0) return first;
   const only = whoIsAsked(IdTable.of(first.asked.sessions), claims);

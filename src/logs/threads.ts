@@ -29,6 +29,8 @@ export interface Scanners {
   share(value: unknown): void;
   /** Does the jobs, several at a time, and hands out what came of them in no order that holds. */
   work<J, R>(jobs: Iterable<J>, onDone: (result: R) => void): Promise<void>;
+  /** Has each thread do that job, and hands out what came of it. */
+  workEach<J, R>(job: J, onDone: (result: R) => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export function scanHere(other?: Work): Scanners {
     async work<J, R>(jobs: Iterable<J>, onDone: (result: R) => void) {
       for (const job of jobs) onDone(other?.worker.work(job) as R);
     },
+    workEach: async (job, onDone) => onDone(other?.worker.work(job) as never),
     close: async () => {
       spare.push(memory);
     },
@@ -91,6 +94,10 @@ export function scanInThreads(entry: string | URL = ENTRY): Scanners {
       };
       // Each thread has one job in hand, and one waiting.
       await Promise.all([...threads, ...threads].map(take));
+    },
+    async workEach<J, R>(job: J, onDone: (result: R) => void) {
+      const results = await Promise.all(threads.map((thread) => thread.ask<R>({ work: job })));
+      for (const result of results) onDone(result);
     },
     close: async () => {
       await Promise.all(threads.map((thread) => thread.close()));

@@ -1,4 +1,5 @@
 import {
+  type Activity,
   ActivitySum,
   type Facts,
   type FileFacts,
@@ -9,6 +10,7 @@ import {
   logDoubts,
   observe,
   observed,
+  SessionFold,
   Survey,
   sessionDoubts,
   type Texts,
@@ -80,7 +82,9 @@ export class HeldLogs {
   /** Findings that stand on lines which are there, and were not asked for before. */
   fresh(): Finding[] {
     const facts = this.#survey.facts();
-    const { findings } = judgeFamilies(this.#rows, this.#families(facts), facts, true);
+    const { findings } = judgeFamilies(this.#rows, this.#families(facts), facts, {
+      areSome: true,
+    });
     this.#touched.clear();
     return findings
       .filter(({ code }) => FINDINGS[code].standsOn === 'presence')
@@ -93,25 +97,27 @@ export class HeldLogs {
 
   finish(doubts: readonly Doubt[], expectations?: Expectations): HeldJudgement {
     const facts = this.#survey.facts();
-    const judged = judgeAll(this.#rows, this.size, facts);
+    const fold = new SessionFold(facts);
+    const judged = judgeAll(this.#rows, this.size, facts, fold);
+    const activity = new ActivitySum();
+    activity.add(fold.take());
     const fileOf = (file: number) => (this.#logs[file] as HeldLog).file;
     const added = [
       ...facts.killDoubts(fileOf),
       ...logDoubts(facts, (log) => this.#logs.find((one) => one.log === log)?.file),
       ...sessionDoubts(judged.doubts, this.#texts),
     ];
-    return { ...this.#judgement(judged, facts, [...doubts, ...added], expectations), added };
+    const all = [...doubts, ...added];
+    return { ...this.#judgement(judged, activity.finish(), facts, all, expectations), added };
   }
 
   #judgement(
-    { findings, excuses, sessions, activity }: Judged,
+    { findings, excuses, sessions }: Judged,
+    did: Activity,
     facts: Facts,
     doubts: Doubt[],
     expectations: Expectations | undefined,
   ): Judgement {
-    const sum = new ActivitySum();
-    if (activity) sum.add(activity);
-    const did = sum.finish();
     return judge({
       facts,
       metrics: this.#survey.metrics(facts, sessions, did),

@@ -1,5 +1,6 @@
 import {
   type Activity,
+  type ActivityData,
   ActivitySum,
   addDoubt,
   type Claim,
@@ -92,7 +93,6 @@ class Look {
       for (const [code, count] of one.excuses) {
         found.excuses.set(code, (found.excuses.get(code) ?? 0) + count);
       }
-      if (one.activity) this.#activity.add(one.activity);
       found.sessions.server += one.sessions.server;
       found.sessions.client += one.sessions.client;
       addAll(this.asked, one.asked.ids);
@@ -100,6 +100,10 @@ class Look {
       addAll(this.#judged, one.judged);
     }
     this.#keepFirst();
+  }
+
+  addActivity(activity: ActivityData): void {
+    this.#activity.add(activity);
   }
 
   /** Findings alone depend on what other sessions' lines say. */
@@ -137,14 +141,15 @@ async function lookAt(
     const jobs = stored.parts.map(
       (_, part): PartJob => ({ what: 'judge', part, only: look.only?.halves(), withoutLinked }),
     );
-    await workOn<PartJudged>(stored, facts, scanners, jobs, (result) => {
+    const onPart = (result: PartJudged) => {
       look.add(result);
       if (index > 0 || look.only) return;
       for (const { memory, size } of result.linked) {
         rest ??= new RowStore(parts, true);
         addRows(rest, new Rows(size, memory), size, facts);
       }
-    });
+    };
+    await workOn(stored, facts, scanners, jobs, onPart, (activity) => look.addActivity(activity));
   }
   return rest;
 }
@@ -194,17 +199,22 @@ async function workOn<R>(
   scanners: Scanners,
   jobs: readonly PartJob[],
   onDone: (result: R) => void,
+  onActivity: (activity: ActivityData) => void = () => {},
 ): Promise<void> {
   const share: PartShare = { facts: facts.data, stored };
   if (stored.fd === undefined) {
     const judge = new PartJudge();
     judge.share(share);
     for (const job of jobs) onDone(judge.work(job) as R);
+    onActivity(judge.work(ACTIVITY) as ActivityData);
     return;
   }
   scanners.share(share);
   await scanners.work(jobs, onDone);
+  await scanners.workEach(ACTIVITY, onActivity);
 }
+
+const ACTIVITY: PartJob = { what: 'activity' };
 
 function addAll(table: IdTable, halves: Int32Array): void {
   for (let at = 0; at < halves.length; at += 2) {

@@ -1,4 +1,5 @@
 import {
+  type ActivityData,
   type Claim,
   claimsIn,
   Facts,
@@ -6,6 +7,7 @@ import {
   type Judged,
   judgeRows,
   linkedRows,
+  SessionFold,
 } from '../judge/index.ts';
 import type { StoredRows, ThreadWorker } from '../logs/index.ts';
 import { loadPart } from '../logs/row-store.ts';
@@ -28,7 +30,9 @@ export type PartJob =
       /** Linked sessions are handed back, and not judged. */
       withoutLinked: boolean;
     }
-  | { what: 'claims'; part: number; ids: Int32Array };
+  | { what: 'claims'; part: number; ids: Int32Array }
+  /** What the sessions of all parts did that this thread judged, unless only some were. */
+  | { what: 'activity' };
 
 /** What came of some sessions of a part. */
 export interface PartJudged {
@@ -43,22 +47,26 @@ export interface PartJudged {
 export class PartJudge implements ThreadWorker {
   #facts: Facts | undefined;
   #stored: StoredRows | undefined;
+  #activity: SessionFold | undefined;
 
   share(value: unknown): void {
     const { facts, stored } = value as PartShare;
     this.#facts = new Facts(facts);
+    this.#activity = new SessionFold(this.#facts);
     this.#stored = stored;
   }
 
-  work(value: unknown): PartJudged | Map<string, Claim[]> {
+  work(value: unknown): PartJudged | Map<string, Claim[]> | ActivityData {
     const job = value as PartJob;
+    if (job.what === 'activity') return (this.#activity as SessionFold).take();
     return job.what === 'judge' ? this.#judge(job) : this.#claims(job);
   }
 
   #judge({ part, only, withoutLinked }: Extract<PartJob, { what: 'judge' }>): PartJudged {
     const facts = this.#facts as Facts;
     const result: PartJudged = { judged: [], linked: [], tooLong: [] };
-    const options = { only: only && IdTable.of(only), withoutLinked };
+    const activity = only ? undefined : this.#activity;
+    const options = { only: only && IdTable.of(only), withoutLinked, activity };
     for (const { rows, size, tooLong } of this.#load(part)) {
       result.judged.push(judgeRows(rows, size, facts, options));
       result.tooLong.push(...tooLong);

@@ -48,6 +48,26 @@ describe('a log without numbers', () => {
     expect(findings).toEqual([]);
   });
 
+  it('may have connections whose people never logged in', () => {
+    const nobody = { session_id: undefined };
+    const server = [
+      ...[at(0, 'opened', 'a'), closed(1, 'a')],
+      ...[at(2, 'opened', 'b', nobody), closed(3, 'b', 4401, nobody)],
+    ];
+    const { findings, doubts, excused } = judge({ server });
+    expect(findings).toEqual([]);
+    expect(doubts.map(({ code }) => code)).not.toContain('no-sessions');
+    expect(excused).toEqual([{ code: 'without-session', connections: 1 }]);
+  });
+
+  it('tells of nobody where it names no session either', () => {
+    const nobody = { session_id: undefined };
+    const server = [at(0, 'opened', 'a', nobody), closed(1, 'a', 1006, nobody)];
+    const { verdict, findings, doubts } = judge({ server });
+    expect({ verdict, findings }).toEqual({ verdict: 'unknown', findings: [] });
+    expect(doubts.at(-1)).toMatchObject({ code: 'no-sessions', value: '2' });
+  });
+
   it('has a second end of one connection, which goes by no number', () => {
     const server = [at(0, 'opened', 'a'), closed(1, 'a'), closed(2, 'a')];
     const judged = judge({ server });

@@ -11,6 +11,10 @@ describe('the names of fields', () => {
   it.each([
     ['sessionId', 'session_id'],
     ['sessionID', 'session_id'],
+    ['connectionId', 'client_id'],
+    ['connId', 'client_id'],
+    ['conn', 'client_id'],
+    ['socket_id', 'client_id'],
     ['session.id', 'session_id'],
     ['connectionSequence', 'connection_sequence'],
     ['closeCode', 'close_code'],

@@ -1,6 +1,6 @@
 import type { LinePlace } from '../../model/record.ts';
 import type { Rows } from '../../model/rows.ts';
-import { placeOf } from '../check.ts';
+import { FirstPlaces } from './first-places.ts';
 import { isSuperseded } from './loss.ts';
 import { first } from './waves.ts';
 
@@ -19,23 +19,23 @@ const CODES = 5000;
 /** How connections ended. */
 export class CloseCounts {
   readonly #counts = new Int32Array(CODES);
-  readonly #rows = new Int32Array(CODES);
+  readonly #places = new FirstPlaces(CODES);
 
   add(rows: Rows, closed: number): void {
     const code = isSuperseded(rows, closed) ? BY_SUCCESSOR : rows.code(closed);
     if (code >= CODES) return;
-    const count = (this.#counts[code] as number)++;
-    const known = this.#rows[code] as number;
-    if (count === 0 || rows.position(closed) < rows.position(known)) this.#rows[code] = closed;
+    (this.#counts[code] as number)++;
+    this.#places.add(code, rows, closed);
   }
 
   /** Nothing is kept. */
-  take(rows: Rows): CloseCount[] {
+  take(): CloseCount[] {
     const taken: CloseCount[] = [];
     this.#counts.forEach((count, code) => {
-      if (count > 0) taken.push({ code, count, place: placeOf(rows, this.#rows[code] as number) });
+      if (count > 0) taken.push({ code, count, place: this.#places.at(code) });
     });
     this.#counts.fill(0);
+    this.#places.clear();
     return taken;
   }
 }

@@ -1,5 +1,6 @@
 import type { LinePlace } from '../../model/record.ts';
 import type { Rows } from '../../model/rows.ts';
+import { placeAt } from './first-places.ts';
 import { BINS, binOf } from './scales.ts';
 import { first } from './waves.ts';
 
@@ -20,60 +21,51 @@ export interface LifetimeBin {
   seconds: readonly number[];
 }
 
-/** Bin, count, min, max, file, line and offset, then seconds: what threads hand on of each bin. */
-const WIDTH = 7 + SECONDS_KEPT;
+/** Count, min, max, position and offset of the first close, then seconds: numbers that lie together, for bins come at random. */
+const WIDTH = 5 + SECONDS_KEPT;
+const [COUNT, MIN, MAX, POSITION, OFFSET, SECONDS] = [0, 1, 2, 3, 4, 5];
+/** What threads hand on of each: its bin before. */
+const TAKEN = 1 + WIDTH;
 
-/** How long connections lived, by bins that are as wide as a fifth of a percent. Small, for bins come at random. */
+/** How long connections lived, by bins that are as wide as a fifth of a percent. */
 export class Lifetimes {
-  readonly #counts = new Int32Array(BINS);
-  readonly #mins = new Float32Array(BINS);
-  readonly #maxs = new Float32Array(BINS);
-  readonly #rows = new Int32Array(BINS);
-  readonly #seconds = new Int32Array(BINS * SECONDS_KEPT);
+  readonly #bins = new Float64Array(BINS * WIDTH);
 
-  add(rows: Rows, closed: number, seconds: number): void {
+  /** @param lived seconds, by place: a number that is handed on by itself would be made an object */
+  add(rows: Rows, closed: number, lived: Float64Array, place: number): void {
+    const seconds = lived[place] as number;
     if (!(seconds >= SHORTEST_SECONDS)) return;
-    const bin = binOf(seconds, SHORTEST_SECONDS);
-    const isFirst = (this.#counts[bin] as number) === 0;
-    (this.#counts[bin] as number) += 1;
-    if (isFirst || seconds < (this.#mins[bin] as number)) this.#mins[bin] = seconds;
-    if (isFirst || seconds > (this.#maxs[bin] as number)) this.#maxs[bin] = seconds;
-    const known = this.#rows[bin] as number;
-    if (isFirst || rows.position(closed) < rows.position(known)) this.#rows[bin] = closed;
-    this.#endedIn(bin * SECONDS_KEPT, Math.floor(rows.time(closed) / 1000));
+    const bins = this.#bins;
+    const at = binOf(seconds, SHORTEST_SECONDS) * WIDTH;
+    const position = rows.position(closed);
+    const isFirst = bins[at] === 0;
+    (bins[at + COUNT] as number) += 1;
+    if (isFirst || seconds < (bins[at + MIN] as number)) bins[at + MIN] = seconds;
+    if (isFirst || seconds > (bins[at + MAX] as number)) bins[at + MAX] = seconds;
+    if (isFirst || position < (bins[at + POSITION] as number)) {
+      bins[at + POSITION] = position;
+      bins[at + OFFSET] = rows.offset(closed);
+    }
+    this.#endedIn(at + SECONDS, Math.floor(rows.time(closed) / 1000));
   }
 
   /** Nothing is kept. */
-  take(rows: Rows): Float64Array {
-    const counts = this.#counts;
-    let used = 0;
-    for (let bin = 0; bin < BINS; bin++) if (counts[bin] !== 0) used += 1;
-    const taken = new Float64Array(used * WIDTH);
-    for (let bin = 0, to = 0; to < taken.length; bin++) {
-      const count = counts[bin] as number;
-      if (count === 0) continue;
-      const row = this.#rows[bin] as number;
-      const at = bin * SECONDS_KEPT;
-      taken[to++] = bin;
-      taken[to++] = count;
-      taken[to++] = this.#mins[bin] as number;
-      taken[to++] = this.#maxs[bin] as number;
-      taken[to++] = rows.file(row);
-      taken[to++] = rows.line(row);
-      taken[to++] = rows.offset(row);
-      for (let nth = 0; nth < SECONDS_KEPT; nth++) taken[to++] = this.#seconds[at + nth] as number;
+  take(): Float64Array {
+    const taken: number[] = [];
+    for (let bin = 0; bin < BINS; bin++) {
+      const numbers = this.#bins.subarray(bin * WIDTH, (bin + 1) * WIDTH);
+      if (numbers[COUNT] !== 0) taken.push(bin, ...numbers);
     }
-    counts.fill(0);
-    this.#seconds.fill(0);
-    return taken;
+    this.#bins.fill(0);
+    return Float64Array.from(taken);
   }
 
-  #endedIn(at: number, second: number): void {
-    const seconds = this.#seconds;
-    for (let place = at; place < at + SECONDS_KEPT; place++) {
-      if (seconds[place] === second) return;
-      if (seconds[place] === 0) {
-        seconds[place] = second;
+  #endedIn(from: number, second: number): void {
+    const bins = this.#bins;
+    for (let at = from; at < from + SECONDS_KEPT; at++) {
+      if (bins[at] === second) return;
+      if (bins[at] === 0) {
+        bins[at] = second;
         return;
       }
     }
@@ -85,12 +77,12 @@ export class LifetimeSums {
   readonly #bins = new Map<number, LifetimeBin>();
 
   addAll(taken: Float64Array): void {
-    for (let from = 0; from < taken.length; from += WIDTH) {
-      const [bin, count, min, max, file, line, offset, ...seconds] = taken.subarray(
+    for (let from = 0; from < taken.length; from += TAKEN) {
+      const [bin, count, min, max, position, offset, ...seconds] = taken.subarray(
         from,
-        from + WIDTH,
-      ) as unknown as [number, number, number, number, number, number, number, ...number[]];
-      const place = { file, line, offset };
+        from + TAKEN,
+      ) as unknown as [number, number, number, number, number, number, ...number[]];
+      const place = placeAt(position, offset);
       const told = seconds.filter((second) => second !== 0);
       const known = this.#bins.get(bin);
       if (!known) this.#bins.set(bin, { count, min, max, place, seconds: told });

@@ -28,7 +28,7 @@ const MAX_OPEN = 256;
 export class SessionFold {
   readonly #facts: Facts;
   readonly #connections: Connections;
-  readonly #kept: Kept;
+  readonly #kept = new Kept();
   #order = new Int32Array(64);
   #sums: ActivitySums = noActivity();
   #rows: Rows | undefined;
@@ -43,8 +43,6 @@ export class SessionFold {
   constructor(facts: Facts) {
     this.#facts = facts;
     this.#connections = new Connections(facts);
-    kept ??= new Kept();
-    this.#kept = kept;
   }
 
   /** @param lines those of its server's logs, or of its client's, which tell of connections */
@@ -84,8 +82,8 @@ export class SessionFold {
       recoveries: recoveries.take(),
       connected: connected.take(),
       down: down.take(),
-      lifetimes: this.#rows ? lifetimes.take(this.#rows) : new Float64Array(0),
-      closes: this.#rows ? closes.take(this.#rows) : [],
+      lifetimes: lifetimes.take(),
+      closes: closes.take(),
       waves: waves.take(),
     };
   }
@@ -119,13 +117,13 @@ export class SessionFold {
       inProcess = process[place] as number;
       if (openUntil > start) this.#meet(order, at);
       else if (this.#atOnce === 0 && !Number.isNaN(start)) this.#atOnce = 1;
-      if (isOfGrid) this.#connected(place, start, end, grid as Grid);
+      if (isOfGrid) this.#connected(place, grid as Grid);
       const row = endRow[place] as number;
       let isFlap = false;
       if (row >= 0 && rows.event(row) === EVENT.connection_closed) {
         closes.add(rows, row);
         const seconds = lived[place] as number;
-        lifetimes.add(rows, row, seconds);
+        lifetimes.add(rows, row, lived, place);
         const loss = lossBy(rows, row);
         const isLost =
           loss !== NO_LOSS && !(openUntil > end) && this.#lost(order, at, count, loss, isOneClock);
@@ -167,11 +165,14 @@ export class SessionFold {
     return order;
   }
 
-  #connected(place: number, start: number, end: number, grid: Grid): void {
+  #connected(place: number, grid: Grid): void {
     const { connected } = this.#kept;
+    const { started, closed, process } = this.#connections;
+    const start = started[place] as number;
+    const end = closed[place] as number;
     connected.add(Number.isNaN(start) ? 0 : stepOf(grid, start));
     const until = Number.isNaN(end)
-      ? this.#facts.endOf(grid.stream, this.#connections.process[place] as number)
+      ? this.#facts.endOf(grid.stream, process[place] as number)
       : end;
     if (until < Number.POSITIVE_INFINITY) connected.add(stepOf(grid, until), -1);
   }
@@ -186,8 +187,15 @@ export class SessionFold {
     this.#sums.losses += 1;
     const ms = next < 0 ? Number.NaN : Math.max(0, (started[next] as number) - time);
     if (isOneClock && next >= 0) this.#kept.recoveries.add(placeOfMs(ms));
-    const { grid } = this.#facts;
-    if (grid && grid.stream === stream[place]) this.#down(time, ms, grid);
+    const { grid, hasLossSeconds } = this.#facts;
+    if (grid && grid.stream === stream[place]) {
+      const { down } = this.#kept;
+      down.add(stepOf(grid, time));
+      const end = time + (ms < GONE_MS ? ms : GONE_MS);
+      // What is gone at the end of the log is down to its end.
+      if (end <= grid.from + GRID_STEPS * grid.stepMs) down.add(stepOf(grid, end), -1);
+    }
+    if (!hasLossSeconds) return true;
     const key = secondKey(stream[place] as number, time);
     if (key !== this.#lostIn && this.#facts.isLossSecond(key)) {
       const { waves } = this.#kept;
@@ -197,14 +205,6 @@ export class SessionFold {
     }
     this.#lostIn = key;
     return true;
-  }
-
-  #down(time: number, ms: number, grid: Grid): void {
-    const { down } = this.#kept;
-    down.add(stepOf(grid, time));
-    const end = time + (ms < GONE_MS ? ms : GONE_MS);
-    // What is gone at the end of the log is down to its end.
-    if (end <= grid.from + GRID_STEPS * grid.stepMs) down.add(stepOf(grid, end), -1);
   }
 
   /** The first connection that began behind that time; `STILL_OPEN` where another one was open then; -1 for none. */
@@ -306,7 +306,7 @@ export class SessionFold {
 const STILL_OPEN = -2;
 const NO_PLACES: readonly number[] = [];
 
-/** What takes much memory, once for each thread. */
+/** What takes much memory: one for all that a thread looks at. */
 class Kept {
   readonly recoveries = new Tally(MS_PLACES);
   readonly connected = new Tally(GRID_STEPS);
@@ -315,5 +315,3 @@ class Kept {
   readonly closes = new CloseCounts();
   readonly waves = new Waves();
 }
-
-let kept: Kept | undefined;
