@@ -23,6 +23,15 @@ function suggestionIn(stdout: string): string {
   return lines.map((line) => line.replace(/^ {2}/, '')).join('\n');
 }
 
+/** The description that is drafted for lines, and the sessions that it finds in them. */
+async function draftFor(lines: readonly string[]) {
+  const log = written(`${lines.join('\n')}\n`);
+  const { stdout } = await runCli(['explain', log]);
+  const format = suggestionIn(stdout);
+  const args = ['sessions', log, '--log-format', written(format), '--json'];
+  return { stdout, format, sessions: JSON.parse((await runCli(args)).stdout).sessions };
+}
+
 describe('wsdiag explain', () => {
   it.each(logs)('tells what the lines of a log were read as: %s', async (name) => {
     const { code, stdout } = await runCli(['explain', path.join(CASES, name)]);
@@ -46,6 +55,38 @@ describe('wsdiag explain', () => {
     const format = written(suggestionIn((await runCli(['explain', log])).stdout));
     const { stdout } = await runCli(['sessions', log, '--log-format', format, '--json']);
     expect(JSON.parse(stdout).sessions).toMatchObject([{ connections, last_close_code: code }]);
+  });
+
+  describe('of words', () => {
+    const lines = [
+      "2026-03-03 09:00:03,000 INFO     app.ws - Connection from ('198.51.100.7', 60001) opened for user 17",
+      "2026-03-03 09:00:15,000 WARNING  app.ws - Connection lost for user 17: code=1006 reason='gone away', was open 12.0s",
+      'Traceback (most recent call last):',
+      'RuntimeError: Connection closed while writing',
+      '2026-03-03 09:00:16,000 WARNING  app.db - Reconnecting to postgres',
+      '2026-03-03 09:00:16,100 INFO     app.db - Connected to postgres',
+      '2026-03-03 09:00:17,000 INFO     app.ws - Reconnecting',
+      "2026-03-03 09:00:18,000 INFO     app.ws - Connection from ('198.51.100.7', 60002) opened for user 17",
+      "2026-03-03 09:00:25,000 ERROR    app.ws - Connection lost for user 17: code=1011 reason='', was open 7.0s",
+    ];
+
+    it('takes the word that says which of the two it is, and nothing of other connections', async () => {
+      const { format, sessions } = await draftFor(lines);
+      expect(format).toMatch(/connection_opened: \[opened\]\n *connection_closed: \[lost\]\n/);
+      expect(format).not.toMatch(/postgres|RuntimeError|Reconnecting/);
+      expect(sessions).toMatchObject([{ session_id: '17', connections: 2, last_close_code: 1011 }]);
+    });
+
+    it('takes the word behind "connection" too, where no other says that it opened', async () => {
+      const { format, sessions } = await draftFor([
+        '2026-03-03T09:00:00Z Connection from conn=a user=u',
+        '2026-03-03T09:00:09Z Connection lost conn=a user=u',
+      ]);
+      expect(format).toMatch(
+        /connection_opened: \['Connection from'\]\n *connection_closed: \[lost\]/,
+      );
+      expect(sessions).toMatchObject([{ connections: 1 }]);
+    });
   });
 
   it('tells which field came from where, with what value', async () => {

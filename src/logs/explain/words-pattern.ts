@@ -1,9 +1,9 @@
-import { eventLike, fieldLike } from './words.ts';
+import { type EventLike, eventLike, fieldLike, isNoun, isPerson } from './words.ts';
 
 /** What a line of words may be, as a pattern whose groups are fields. */
 export interface WordsPattern {
   source: string;
-  event: 'connection_opened' | 'connection_closed';
+  event: EventLike;
   /** What stands for the event in it. */
   word: string;
 }
@@ -20,22 +20,51 @@ const TIMES: [RegExp, string][] = [
 
 const MAX_TOKENS = 24;
 
+/** Words, and pairs whose value may be in quotes. */
+const TOKEN = /\s+|[\w.-]+[=:](?:'[^']*'|"[^"]*")[^\s'"]*|\S+/g;
+
 /** undefined where no word of the line may stand for an event. */
 export function patternFor(text: string): WordsPattern | undefined {
   const [time, timed] = timeOf(text);
-  const tokens = text.slice(time).match(/\s+|[^\s]+/g) ?? [];
-  const wordAt = tokens.findIndex((token) => /^[a-z_-]+[:.,]?$/i.test(token) && eventLike(token));
-  const word = tokens[wordAt]?.replace(/[:.,]$/, '');
-  const event = word === undefined ? undefined : eventLike(word);
-  if (word === undefined || event === undefined) return undefined;
+  const all: string[] = text.slice(time).match(TOKEN) ?? [];
+  const tokens = all.slice(0, MAX_TOKENS);
+  const found = eventLike(text) && eventIn(tokens);
+  if (found === undefined) return undefined;
+  const { at, length, event } = found;
+  const word = tokens
+    .slice(at, at + length)
+    .join('')
+    .replace(/[:.,]$/, '');
   const used = new Set<string>(['event', ...(timed === '' ? [] : ['time'])]);
-  const parts = tokens.slice(0, MAX_TOKENS).map((token, at) => {
-    if (at === wordAt) return `(?<event>${escaped(word)})${escaped(token.slice(word.length))}`;
-    return partFor(token, used, time === 0);
+  const parts = tokens.map((token, index) => {
+    if (index > at && index < at + length) return '';
+    if (index !== at) return partFor(token, used, time === 0, tokens[index - 2]);
+    return `(?<event>${escaped(word)})${escaped(tokens[at + length - 1]?.match(/[:.,]$/)?.[0] ?? '')}`;
   });
   const last = parts.findLastIndex((part) => part.includes('(?<'));
   return { source: `^${timed}${parts.slice(0, last + 1).join('')}`, event, word };
 }
+
+/** The tokens that stand for the event: "lost" of "Connection lost", and "Connection from" where no word says more. */
+function eventIn(
+  tokens: readonly string[],
+): { at: number; length: number; event: EventLike } | undefined {
+  const words = tokens.map((token) => (WORD.test(token) ? token.replace(/[:.,]$/, '') : ''));
+  const saying = words.flatMap((word, at) => {
+    const event = eventLike(word);
+    return event === undefined || isNoun(word) ? [] : [{ at, length: 1, event }];
+  });
+  const [first, second] = saying;
+  if (first !== undefined) {
+    const isEnded = second?.at === first.at + 2 && second.event === 'connection_closed';
+    return isEnded ? second : first;
+  }
+  const noun = words.findIndex(isNoun);
+  const hasNext = (words[noun + 2] ?? '') !== '';
+  return noun !== -1 && hasNext ? { at: noun, length: 3, event: 'connection_opened' } : undefined;
+}
+
+const WORD = /^[a-z_-]+[:.,]?$/i;
 
 function timeOf(text: string): [length: number, pattern: string] {
   for (const [begins, pattern] of TIMES) {
@@ -45,17 +74,43 @@ function timeOf(text: string): [length: number, pattern: string] {
   return [0, ''];
 }
 
-/** @param wantsTime where the line does not begin with one */
-function partFor(token: string, used: Set<string>, wantsTime: boolean): string {
-  if (/^\s+$/.test(token)) return token === ' ' ? ' ' : ' +';
-  const [, key, mark, value, end = ''] =
-    /^([\w.-]+)([=:])([^\s,;)\]]+)([,;)\]]*)$/.exec(token) ?? [];
+/**
+ * @param wantsTime where the line does not begin with one
+ * @param before the word before it
+ */
+function partFor(
+  token: string,
+  used: Set<string>,
+  wantsTime: boolean,
+  before: string | undefined,
+): string {
+  if (/^\s+$/.test(token)) return LEVEL.test(before ?? '') || token !== ' ' ? ' +' : ' ';
+  if (LEVEL.test(token)) return String.raw`\w+`;
   if (wantsTime && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(token))
     return group('time', String.raw`\S+`, used);
-  if (key !== undefined && mark !== undefined && value !== undefined && !/^\d\d$/.test(key)) {
-    const field = fieldLike(key);
-    const any = /^\d+$/.test(value) ? String.raw`\d+` : String.raw`[^\s,;)\]]+`;
-    return `${escaped(key)}${mark}${field === undefined ? any : group(field, any, used)}${escaped(end)}`;
+  return pairPart(token, used) ?? wordPart(token, used, before);
+}
+
+const LEVEL = /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)$/;
+
+/** `key=value` or `key:value`. */
+function pairPart(token: string, used: Set<string>): string | undefined {
+  const [, key = '', mark = '', quote = '', , bare = '', end = ''] =
+    /^([\w.-]+)([=:])(?:(['"])([^'"]*)\3|([^\s,;)\]'"]+))([^\s'"]*)$/.exec(token) ?? [];
+  if (key === '' || /^\d\d$/.test(key)) return undefined;
+  const field = fieldLike(key);
+  const any = quote !== '' ? `[^${quote}]*` : /^\d+$/.test(bare) ? String.raw`\d+` : ANY;
+  const value = field === undefined ? any : group(field, any, used);
+  return `${escaped(key)}${mark}${quote}${value}${quote}${escaped(end)}`;
+}
+
+const ANY = String.raw`[^\s,;)\]]+`;
+
+function wordPart(token: string, used: Set<string>, before = ''): string {
+  const [, who = '', end = ''] = /^([\w@.-]+?)([.,:;)\]]*)$/.exec(token) ?? [];
+  if (who !== '' && isPerson(before)) {
+    const any = String.raw`[\w@.-]+`;
+    return `${/\d/.test(who) ? group('session_id', any, used) : any}${escaped(end)}`;
   }
   if (/^(?:1\d{3}|[34]\d{3})$/.test(token)) return group('close_code', String.raw`\d{4}`, used);
   return /\d/.test(token) ? String.raw`\S+` : escaped(token);

@@ -4,17 +4,35 @@
 const ABOUT_CONNECTIONS =
   /web ?socket|\bwss?\b|\bsocket\b|(?:dis|re)?-?connect|\bon ?(?:open|close)\b|\b(?:opened|closed?)\b|\bopen\b|handshake|\b(?:100[0-9]|101[0-5])\b|takeover|takenover/i;
 
-export const isAboutConnections = (text: string): boolean => ABOUT_CONNECTIONS.test(text);
+/** What else is connected to, and what is printed of an error: no line of it is about a WebSocket. */
+const ABOUT_OTHERS =
+  /postgres|psql|redis|\bdb\b(?!=)|database|mysql|mongo|kafka|amqp|rabbit|smtp|upstream pool|^\s*(?:Traceback|at |File "|[\w.]*(?:Error|Exception)\b)/i;
+const ABOUT_WEBSOCKETS = /web ?socket|\bwss?\b/i;
+
+const isAboutOthers = (text: string): boolean =>
+  ABOUT_OTHERS.test(text) && !ABOUT_WEBSOCKETS.test(text);
+
+export const isAboutConnections = (text: string): boolean =>
+  ABOUT_CONNECTIONS.test(text) && !isAboutOthers(text);
 
 const CLOSE =
   /disconnect|clos|\blost\b|\bgone\b|timed? ?out|timeout|terminat|\bleft\b|\bdropped\b/i;
-const OPEN = /connect|\bopen|on_?open|establish|accept|\bjoined\b|upgraded/i;
+const OPEN = /connect(?!ing)|\bopen|on_?open|establish|accept|\bjoined\b|upgraded/i;
+/** Neither opened nor closed: it was tried, or looked whether somebody is there. */
+const NEITHER = /\bping|\bpong|heartbeat|\bfail|refused|reject|denied/i;
+const ENDS = /disconnect|clos|terminat/i;
+
+export type EventLike = 'connection_opened' | 'connection_closed';
 
 /** The event that a word or a message may stand for. */
-export function eventLike(text: string): 'connection_opened' | 'connection_closed' | undefined {
+export function eventLike(text: string): EventLike | undefined {
+  if (isAboutOthers(text) || (NEITHER.test(text) && !ENDS.test(text))) return undefined;
   if (CLOSE.test(text)) return 'connection_closed';
   return OPEN.test(text) ? 'connection_opened' : undefined;
 }
+
+/** What is opened and closed, and so by itself says neither. */
+export const isNoun = (word: string): boolean => /^(?:connections?|(?:web)?sockets?)$/i.test(word);
 
 /** The field that a key may stand for, by its name without marks. */
 const FIELDS: [RegExp, string][] = [
