@@ -73,7 +73,8 @@ describe('wsdiag explain', () => {
     it('takes the word that says which of the two it is, and nothing of other connections', async () => {
       const { format, sessions } = await draftFor(lines);
       expect(format).toMatch(/connection_opened: \[opened\]\n *connection_closed: \[lost\]\n/);
-      expect(format).not.toMatch(/postgres|RuntimeError|Reconnecting/);
+      expect(format).not.toMatch(/postgres|RuntimeError/);
+      expect(format).toMatch(/# 1 line ".* - Reconnecting" is not assigned\n/);
       expect(sessions).toMatchObject([{ session_id: '17', connections: 2, last_close_code: 1011 }]);
     });
 
@@ -86,6 +87,42 @@ describe('wsdiag explain', () => {
         /connection_opened: \['Connection from'\]\n *connection_closed: \[lost\]/,
       );
       expect(sessions).toMatchObject([{ connections: 1 }]);
+    });
+  });
+
+  describe('of keys and values', () => {
+    const hub = [
+      'time=2026-03-03T09:00:01Z level=INFO msg="ws: client registered" conn=101 user=u-7',
+      'time=2026-03-03T09:00:31Z level=WARN msg="ws: client unregistered" conn=101 user=u-7 code=1006 dur=30s',
+      'time=2026-03-03T09:00:33Z level=INFO msg="ws: client registered" conn=102 user=u-7',
+      'time=2026-03-03T09:00:40Z level=WARN msg="ws: ping timeout" conn=102 user=u-7',
+      'time=2026-03-03T09:00:41Z level=WARN msg="ws: ping timeout" conn=102 user=u-7',
+      'time=2026-03-03T09:00:50Z level=INFO msg="db: connection opened" dsn=postgres://db',
+      'time=2026-03-03T09:00:55Z level=INFO msg="db: connection closed" dsn=postgres://db',
+      'time=2026-03-03T09:01:03Z level=WARN msg="ws: client unregistered" conn=102 user=u-7 code=1001 dur=30s',
+    ];
+
+    it('knows clients that register, and says which lines it leaves', async () => {
+      const { format, sessions } = await draftFor(hub);
+      expect(format).toContain("connection_opened: ['ws: client registered']\n");
+      expect(format).toContain("connection_closed: ['ws: client unregistered']\n");
+      expect(format).toContain('# 2 lines "ws: ping timeout" are not assigned\n');
+      expect(format).not.toContain('db: ');
+      expect(sessions).toMatchObject([
+        { session_id: 'u-7', connections: 2, last_close_code: 1001 },
+      ]);
+    });
+
+    it('goes by what is said of connections before what may be said of anything', async () => {
+      const { format, sessions } = await draftFor([
+        ...hub.map((line) =>
+          line.replace('unregistered', 'closed').replace('registered', 'opened'),
+        ),
+        'time=2026-03-03T09:02:00Z level=INFO msg="ws: client authenticated" conn=102 user=u-7',
+      ]);
+      expect(format).toContain("connection_opened: ['ws: client opened']\n");
+      expect(format).toContain('# 1 line "ws: client authenticated" is not assigned\n');
+      expect(sessions).toMatchObject([{ connections: 2 }]);
     });
   });
 

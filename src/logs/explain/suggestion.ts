@@ -6,11 +6,19 @@ import { textOf } from '../paths.ts';
 import { parseTime } from '../times.ts';
 import { type Unwrapped, unwrapLine } from '../unwrap.ts';
 import { scalarsOf } from './json-kind.ts';
-import { eventLike, fieldLike, isPerson } from './words.ts';
+import { eventLike, fieldLike, type Guess, isPerson, surest } from './words.ts';
 import { patternFor } from './words-pattern.ts';
 
 /** Kinds of lines that a description is guessed from. */
-const MAX_KINDS = 12;
+const MAX_KINDS = 200;
+const MAX_PATTERNS = 12;
+
+/** Lines that are alike, and what the first of them holds. */
+interface Sample {
+  kind: LineKind;
+  line: Unwrapped;
+  fields: Fields | undefined;
+}
 
 /**
  * A description to start from, for lines that may be about connections and are not understood: where events and
@@ -18,16 +26,15 @@ const MAX_KINDS = 12;
  */
 export function suggestDescription(kinds: readonly LineKind[]): string | null {
   if (!kinds.some(({ isSuspected }) => isSuspected)) return null;
-  const lines = kinds
-    .filter(isToBeDescribed)
-    .slice(0, MAX_KINDS)
-    .map(({ text }) => unwrapLine(Buffer.from(text)));
-  const objects = lines.map(fieldsIn).filter((fields) => fields !== undefined);
-  const words = lines.flatMap((line) =>
-    line.kind === 'words' && fieldsIn(line) === undefined ? [line.text] : [],
-  );
-  if (words.length > objects.length) return ofWords(words);
-  return objects.length > 0 ? ofObjects(objects) : null;
+  const samples = kinds.filter(isToBeDescribed).slice(0, MAX_KINDS).map(sampleOf);
+  const objects = samples.filter(({ fields }) => fields !== undefined);
+  const words = samples.filter(({ line, fields }) => line.kind === 'words' && !fields);
+  return words.length > objects.length ? ofWords(samples) : ofObjects(samples);
+}
+
+function sampleOf(kind: LineKind): Sample {
+  const line = unwrapLine(Buffer.from(kind.text));
+  return { kind, line, fields: fieldsIn(line) };
 }
 
 export const fieldsIn = (line: Unwrapped): Fields | undefined =>
@@ -41,36 +48,45 @@ export const fieldsIn = (line: Unwrapped): Fields | undefined =>
 const isToBeDescribed = ({ isSuspected, fields }: LineKind): boolean =>
   isSuspected || fields.some(({ field, from }) => field === 'event' && from === 'close_code');
 
-function ofWords(texts: readonly string[]): string | null {
-  const patterns = texts.flatMap((text) => patternFor(text) ?? []).slice(0, MAX_KINDS);
-  if (patterns.length === 0) return null;
-  const events = new Map<string, string[]>();
-  for (const { event, word } of patterns)
-    events.set(event, [...new Set([...(events.get(event) ?? []), word])]);
-  const hasSession = patterns.some(({ source }) => source.includes('(?<session_id>'));
+function ofWords(samples: readonly Sample[]): string | null {
+  const guesses = surest(
+    samples.flatMap(({ kind, line, fields }) => {
+      const pattern = line.kind === 'words' && !fields ? patternFor(line.text) : undefined;
+      return pattern === undefined ? [] : [{ ...pattern, kind }];
+    }),
+  );
+  const sources = [...new Set(guesses.map(({ source }) => source))].slice(0, MAX_PATTERNS);
+  const assigned = guesses.filter(({ source }) => sources.includes(source));
+  if (assigned.length === 0) return null;
+  const hasSession = sources.some((source) => source.includes('(?<session_id>'));
   return lines([
     'name: mine',
     'pattern:',
-    ...[...new Set(patterns.map(({ source }) => source))].map((source) => `  - ${yaml(source)}`),
-    ...eventLines(events),
+    ...sources.map((source) => `  - ${yaml(source)}`),
+    ...eventLines(assigned),
+    ...unassignedLines(samples, assigned, wordsOf),
     ...(hasSession ? [] : ONE_SESSION),
   ]);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function ofObjects(objects: readonly Fields[]): string | null {
+function ofObjects(samples: readonly Sample[]): string | null {
+  const objects = samples.map(({ fields }) => fields).filter((fields) => fields !== undefined);
   const scalars = objects.map((fields) => scalarsOf(fields));
   const event = eventPathIn(scalars);
   if (event === undefined) return null;
-  const events = new Map<string, string[]>();
-  for (const line of scalars) {
-    const value = textOf(line.find(([path]) => path === event)?.[1]);
-    const name = value === undefined ? undefined : eventLike(value);
-    if (value !== undefined && name !== undefined) {
-      events.set(name, [...new Set([...(events.get(name) ?? []), valueOrPattern(value)])]);
-    }
-  }
+  const valueIn = ({ fields }: Sample) =>
+    textOf(scalarsOf(fields ?? {}).find(([path]) => path === event)?.[1]);
+  const assigned = surest(
+    samples.flatMap((sample) => {
+      const value = valueIn(sample) ?? '';
+      const name = eventLike(value);
+      return name === undefined
+        ? []
+        : [{ kind: sample.kind, event: name, word: valueOrPattern(value) }];
+    }),
+  );
   const known = new Map(scalars.flat());
   const fields = fieldLines(known, event);
   const hasTime = objects.some((fields) => TIMES.some((name) => fields[name] !== undefined));
@@ -79,13 +95,44 @@ function ofObjects(objects: readonly Fields[]): string | null {
     'name: mine',
     ...(time === undefined ? [] : [`time: ${yaml(time)}`]),
     `event: ${yaml(event)}`,
-    ...eventLines(events),
+    ...eventLines(assigned),
+    ...unassignedLines(samples, assigned, (sample) => valueIn(sample) ?? wordsOf(sample)),
     ...(fields.length > 0 ? ['fields:', ...fields] : []),
     ...(namesSession(objects) || fields.some((line) => line.includes('session_id:'))
       ? []
       : ONE_SESSION),
   ]);
 }
+
+/** What looks like connections, and that the description says nothing of. */
+function unassignedLines(
+  samples: readonly Sample[],
+  assigned: readonly { kind: LineKind }[],
+  labelOf: (sample: Sample) => string,
+): string[] {
+  const known = new Set(assigned.map(({ kind }) => kind));
+  const counts = new Map<string, number>();
+  for (const sample of samples) {
+    if (!sample.kind.isSuspected || known.has(sample.kind)) continue;
+    const label = printable(labelOf(sample)).slice(0, MAX_LABEL);
+    counts.set(label, (counts.get(label) ?? 0) + sample.kind.lines);
+  }
+  const rest = [...counts.values()].slice(MAX_UNASSIGNED).reduce((sum, count) => sum + count, 0);
+  return [
+    ...[...counts]
+      .slice(0, MAX_UNASSIGNED)
+      .map(([label, count]) => `# ${areNot(count, ` "${label}"`)}`),
+    ...(rest > 0 ? [`# ${areNot(rest, ' of other kinds')}`] : []),
+  ];
+}
+
+const areNot = (count: number, which: string): string =>
+  count === 1 ? `1 line${which} is not assigned` : `${count} lines${which} are not assigned`;
+
+const MAX_LABEL = 80;
+const MAX_UNASSIGNED = 12;
+
+const wordsOf = ({ kind, line }: Sample): string => (line.kind === 'words' ? line.text : kind.text);
 
 /** By a name that is known. */
 function namesSession(objects: readonly Fields[]): boolean {
@@ -133,7 +180,8 @@ function fieldLines(known: ReadonlyMap<string, unknown>, event: string): string[
     chosen.set('session_id', person);
   }
   return [...chosen].map(([field, path]) => {
-    const isUnitless = field === 'duration_seconds' && unitInName(path) === undefined;
+    const saysUnit = unitInName(path) !== undefined || /[a-z:]/i.test(String(known.get(path)));
+    const isUnitless = field === 'duration_seconds' && !saysUnit;
     return isUnitless
       ? `  ${field}: { from: ${yaml(path)}, unit: s }  # or ms, us, ns, min`
       : `  ${field}: ${yaml(path)}`;
@@ -146,13 +194,13 @@ const ONE_SESSION = [
   'one_session: true',
 ];
 
-function eventLines(events: ReadonlyMap<string, readonly string[]>): string[] {
+function eventLines(guesses: readonly Guess[]): string[] {
   const names = ['connection_opened', 'connection_closed'];
   return [
     'events:',
     ...names.map((name) => {
-      const values = events.get(name);
-      return values ? `  ${name}: [${values.map(yaml).join(', ')}]` : `  # ${name}: …`;
+      const words = new Set(guesses.flatMap(({ event, word }) => (event === name ? [word] : [])));
+      return words.size > 0 ? `  ${name}: [${[...words].map(yaml).join(', ')}]` : `  # ${name}: …`;
     }),
   ];
 }
@@ -162,8 +210,8 @@ const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 
 /** A value as YAML has it; nothing in it can end the quotes, or the line. */
 const yaml = (text: string): string =>
-  PLAIN.test(text) && !RESERVED.test(text)
-    ? text
-    : `'${text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').replaceAll("'", "''")}'`;
+  PLAIN.test(text) && !RESERVED.test(text) ? text : `'${printable(text).replaceAll("'", "''")}'`;
+
+const printable = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
 
 const lines = (all: readonly string[]): string => `${all.join('\n')}\n`;

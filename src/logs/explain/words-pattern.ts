@@ -1,11 +1,8 @@
-import { type EventLike, eventLike, fieldLike, isNoun, isPerson } from './words.ts';
+import { type EventLike, eventLike, fieldLike, type Guess, isNoun, isPerson } from './words.ts';
 
 /** What a line of words may be, as a pattern whose groups are fields. */
-export interface WordsPattern {
+export interface WordsPattern extends Guess {
   source: string;
-  event: EventLike;
-  /** What stands for the event in it. */
-  word: string;
 }
 
 /** Times that a line may begin with, and what takes them. */
@@ -28,7 +25,7 @@ export function patternFor(text: string): WordsPattern | undefined {
   const [time, timed] = timeOf(text);
   const all: string[] = text.slice(time).match(TOKEN) ?? [];
   const tokens = all.slice(0, MAX_TOKENS);
-  const found = eventLike(text) && eventIn(tokens);
+  const found = eventLike(text) && eventIn(tokens, text);
   if (found === undefined) return undefined;
   const { at, length, event } = found;
   const word = tokens
@@ -48,10 +45,11 @@ export function patternFor(text: string): WordsPattern | undefined {
 /** The tokens that stand for the event: "lost" of "Connection lost", and "Connection from" where no word says more. */
 function eventIn(
   tokens: readonly string[],
+  line: string,
 ): { at: number; length: number; event: EventLike } | undefined {
   const words = tokens.map((token) => (WORD.test(token) ? token.replace(/[:.,]$/, '') : ''));
   const saying = words.flatMap((word, at) => {
-    const event = eventLike(word);
+    const event = eventLike(word, line);
     return event === undefined || isNoun(word) ? [] : [{ at, length: 1, event }];
   });
   const [first, second] = saying;

@@ -13,22 +13,48 @@ const isAboutOthers = (text: string): boolean =>
   ABOUT_OTHERS.test(text) && !ABOUT_WEBSOCKETS.test(text);
 
 export const isAboutConnections = (text: string): boolean =>
-  ABOUT_CONNECTIONS.test(text) && !isAboutOthers(text);
+  (ABOUT_CONNECTIONS.test(text) || isOfClient(text)) && !isAboutOthers(text);
 
-const CLOSE =
-  /disconnect|clos|\blost\b|\bgone\b|timed? ?out|timeout|terminat|\bleft\b|\bdropped\b/i;
-const OPEN = /connect(?!ing)|\bopen|on_?open|establish|accept|\bjoined\b|upgraded/i;
+const CLOSE = /disconnect|clos|\blost\b|\bgone\b|timed? ?out|timeout|terminat|\bdropped\b/i;
+const OPEN = /connect(?!ing)|\bopen|on_?open|upgraded/i;
+/** Much is accepted and left: these count where a client is named, and only if no other word says as much. */
+const LEAVES = /(?:un|de)register|(?<![a-z])left(?![a-z])/i;
+const COMES = /(?<![a-z])(?:registered|joined|accepted|established|authenticated)/i;
+const CLIENT =
+  /(?<![a-z])(?:clients?|wss?|(?:web)?sockets?|peers?|conn(?:ection)?s?|sessions?)(?![a-z])|users?\b.*(?:joined|left)/i;
+
+const isOfClient = (text: string): boolean =>
+  (LEAVES.test(text) || COMES.test(text)) && CLIENT.test(text);
 /** Neither opened nor closed: it was tried, or looked whether somebody is there. */
 const NEITHER = /\bping|\bpong|heartbeat|\bfail|refused|reject|denied/i;
 const ENDS = /disconnect|clos|terminat/i;
 
 export type EventLike = 'connection_opened' | 'connection_closed';
 
-/** The event that a word or a message may stand for. */
-export function eventLike(text: string): EventLike | undefined {
+/**
+ * The event that a word or a message may stand for.
+ *
+ * @param line what it is part of
+ */
+export function eventLike(text: string, line = text): EventLike | undefined {
   if (isAboutOthers(text) || (NEITHER.test(text) && !ENDS.test(text))) return undefined;
   if (CLOSE.test(text)) return 'connection_closed';
-  return OPEN.test(text) ? 'connection_opened' : undefined;
+  if (LEAVES.test(text) && CLIENT.test(line)) return 'connection_closed';
+  const isOpen = OPEN.test(text) || (COMES.test(text) && CLIENT.test(line));
+  return isOpen ? 'connection_opened' : undefined;
+}
+
+/** What is guessed to stand for an event. */
+export interface Guess {
+  event: EventLike;
+  word: string;
+}
+
+/** Those that are not only said of clients, where there are any of their event. */
+export function surest<G extends Guess>(guesses: readonly G[]): G[] {
+  const isSure = ({ word }: Guess) => CLOSE.test(word) || OPEN.test(word);
+  const sure = new Set(guesses.filter(isSure).map(({ event }) => event));
+  return guesses.filter((guess) => isSure(guess) || !sure.has(guess.event));
 }
 
 /** What is opened and closed, and so by itself says neither. */
@@ -42,7 +68,7 @@ const FIELDS: [RegExp, string][] = [
   [/^(?:connectionsequence|sequence|seq)$/, 'connection_sequence'],
   [/^(?:closereason|reason|cause)$/, 'close_reason'],
   [
-    /^(?:duration|elapsed|uptime|lifetime|lived|requesttime|age|secs|seconds)(?:ns|us|ms|s|sec|seconds|min|minutes)?$/,
+    /^(?:duration|dur|elapsed|uptime|lifetime|lived|requesttime|age|secs|seconds)(?:ns|us|ms|s|sec|seconds|min|minutes)?$/,
     'duration_seconds',
   ],
   [
