@@ -126,6 +126,62 @@ describe('wsdiag explain', () => {
     });
   });
 
+  describe('where a session is named', () => {
+    const EITHER = /client_id: .*the id of one connection, new on each reconnect\n/;
+    const NAMED_ONCE = /session_id: .*the same on each reconnect; one line of each connection that/;
+
+    it('takes it from another line that has the connection too', async () => {
+      const { format, sessions } = await draftFor(
+        [
+          { msg: 'redis connected', url: 'redis://cache' },
+          { msg: 'client connected', connId: 'c-1' },
+          { msg: 'user logged in', connId: 'c-1', userId: 'alice' },
+          { msg: 'client disconnected', connId: 'c-1', code: 1006 },
+          { msg: 'client connected', connId: 'c-2' },
+          { msg: 'user logged in', connId: 'c-2', userId: 'alice' },
+        ].map((fields, at) => JSON.stringify({ time: 1772528401000 + at * 1000, ...fields })),
+      );
+      expect(format).toMatch(EITHER);
+      expect(format).toMatch(NAMED_ONCE);
+      expect(format).not.toMatch(/redis|one_session/);
+      expect(sessions).toMatchObject([
+        { session_id: 'alice', connections: 2, last_close_code: 1006 },
+      ]);
+    });
+
+    it('takes it from another line of words too', async () => {
+      const { format, sessions } = await draftFor([
+        '2026-03-03T09:00:00Z ws connected conn=a',
+        '2026-03-03T09:00:01Z user 17 logged in conn=a',
+        '2026-03-03T09:00:02Z ws disconnected conn=a code=1006',
+        '2026-03-03T09:00:03Z ws connected conn=b',
+        '2026-03-03T09:00:04Z user 17 logged in conn=b',
+      ]);
+      expect(format).toMatch(EITHER);
+      expect(format).toMatch(NAMED_ONCE);
+      expect(format).not.toContain('one_session');
+      expect(sessions).toMatchObject([{ session_id: '17', connections: 2, last_close_code: 1006 }]);
+    });
+
+    it('knows the client from the connection where a line has both', async () => {
+      const { format, sessions } = await draftFor([
+        '{"time":"2026-03-03T09:00:00Z","msg":"ws connected","clientId":"tab-1","socketId":"a"}',
+        '{"time":"2026-03-03T09:00:02Z","msg":"ws closed","clientId":"tab-1","socketId":"a"}',
+        '{"time":"2026-03-03T09:00:03Z","msg":"ws connected","clientId":"tab-1","socketId":"b"}',
+      ]);
+      expect(format).toMatch(/client_id: socketId .*\n *session_id: clientId /);
+      expect(sessions).toMatchObject([{ session_id: 'tab-1', connections: 2 }]);
+    });
+
+    it('says where none is', async () => {
+      const { format } = await draftFor([
+        '2026-03-03T09:00:00Z ws connected conn=a',
+        '2026-03-03T09:00:02Z ws disconnected conn=a',
+      ]);
+      expect(format).toMatch(/# no line seems to name a session.*\n.*\none_session: true\n/);
+    });
+  });
+
   it('tells which field came from where, with what value', async () => {
     const { stdout } = await runCli(['explain', path.join(CASES, '13-caddy/access.log')]);
     expect(stdout).toContain('read by the format caddy');

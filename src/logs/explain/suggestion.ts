@@ -6,8 +6,8 @@ import { textOf } from '../paths.ts';
 import { parseTime } from '../times.ts';
 import { type Unwrapped, unwrapLine } from '../unwrap.ts';
 import { scalarsOf } from './json-kind.ts';
-import { eventLike, fieldLike, type Guess, isPerson, surest } from './words.ts';
-import { patternFor } from './words-pattern.ts';
+import { eventLike, fieldLike, fieldsAmong, type Guess, surest } from './words.ts';
+import { namingPatternFor, patternFor } from './words-pattern.ts';
 
 /** Kinds of lines that a description is guessed from. */
 const MAX_KINDS = 200;
@@ -29,7 +29,8 @@ export function suggestDescription(kinds: readonly LineKind[]): string | null {
   const samples = kinds.filter(isToBeDescribed).slice(0, MAX_KINDS).map(sampleOf);
   const objects = samples.filter(({ fields }) => fields !== undefined);
   const words = samples.filter(({ line, fields }) => line.kind === 'words' && !fields);
-  return words.length > objects.length ? ofWords(samples) : ofObjects(samples);
+  const others = kinds.filter((kind) => !isToBeDescribed(kind)).map(sampleOf);
+  return words.length > objects.length ? ofWords(samples, others) : ofObjects(samples, others);
 }
 
 function sampleOf(kind: LineKind): Sample {
@@ -48,7 +49,7 @@ export const fieldsIn = (line: Unwrapped): Fields | undefined =>
 const isToBeDescribed = ({ isSuspected, fields }: LineKind): boolean =>
   isSuspected || fields.some(({ field, from }) => field === 'event' && from === 'close_code');
 
-function ofWords(samples: readonly Sample[]): string | null {
+function ofWords(samples: readonly Sample[], others: readonly Sample[]): string | null {
   const guesses = surest(
     samples.flatMap(({ kind, line, fields }) => {
       const pattern = line.kind === 'words' && !fields ? patternFor(line.text) : undefined;
@@ -58,20 +59,38 @@ function ofWords(samples: readonly Sample[]): string | null {
   const sources = [...new Set(guesses.map(({ source }) => source))].slice(0, MAX_PATTERNS);
   const assigned = guesses.filter(({ source }) => sources.includes(source));
   if (assigned.length === 0) return null;
-  const hasSession = sources.some((source) => source.includes('(?<session_id>'));
+  const has = (field: string) => sources.some((source) => source.includes(`(?<${field}>`));
+  if (has('client_id') && !has('session_id')) sources.push(...namingPatterns(samples, others));
   return lines([
     'name: mine',
     'pattern:',
     ...sources.map((source) => `  - ${yaml(source)}`),
+    ...Object.entries(meanings(has('client_id'))).flatMap(([field, meaning]) =>
+      has(field) ? [`# ${field}: ${meaning}`] : [],
+    ),
     ...eventLines(assigned),
     ...unassignedLines(samples, assigned, wordsOf),
-    ...(hasSession ? [] : ONE_SESSION),
+    ...(has('session_id') ? [] : ONE_SESSION),
   ]);
 }
 
+/** For lines that say whose a connection is, where those that open and close do not. */
+function namingPatterns(...samples: (readonly Sample[])[]): string[] {
+  const patterns = samples
+    .flat()
+    .flatMap(({ line }) => (line.kind === 'words' ? (namingPatternFor(line.text) ?? []) : []));
+  return [...new Set(patterns)].slice(0, MAX_PATTERNS);
+}
+
+/** What the two ids are, which are easily taken for each other. */
+const meanings = (hasConnection: boolean): Record<string, string> => ({
+  client_id: 'the id of one connection, new on each reconnect',
+  session_id: `who comes back, the same on each reconnect${hasConnection ? '; one line of each connection that has both is enough' : ''}`,
+});
+
 type Fields = Readonly<Record<string, unknown>>;
 
-function ofObjects(samples: readonly Sample[]): string | null {
+function ofObjects(samples: readonly Sample[], others: readonly Sample[]): string | null {
   const objects = samples.map(({ fields }) => fields).filter((fields) => fields !== undefined);
   const scalars = objects.map((fields) => scalarsOf(fields));
   const event = eventPathIn(scalars);
@@ -88,7 +107,13 @@ function ofObjects(samples: readonly Sample[]): string | null {
     }),
   );
   const known = new Map(scalars.flat());
-  const fields = fieldLines(known, event);
+  const fields = fieldsAmong([...known.keys()].filter((path) => path !== event));
+  const connection = fields.get('client_id');
+  if (connection !== undefined && !fields.has('session_id') && !namesSession(objects)) {
+    const session = sessionBeside(others, connection);
+    if (session !== undefined) fields.set('session_id', session);
+  }
+  const shown = fieldLines(fields, known);
   const hasTime = objects.some((fields) => TIMES.some((name) => fields[name] !== undefined));
   const time = hasTime ? undefined : [...known].find(([, value]) => isTime(value))?.[0];
   return lines([
@@ -97,10 +122,8 @@ function ofObjects(samples: readonly Sample[]): string | null {
     `event: ${yaml(event)}`,
     ...eventLines(assigned),
     ...unassignedLines(samples, assigned, (sample) => valueIn(sample) ?? wordsOf(sample)),
-    ...(fields.length > 0 ? ['fields:', ...fields] : []),
-    ...(namesSession(objects) || fields.some((line) => line.includes('session_id:'))
-      ? []
-      : ONE_SESSION),
+    ...(shown.length > 0 ? ['fields:', ...shown] : []),
+    ...(fields.has('session_id') || namesSession(objects) ? [] : ONE_SESSION),
   ]);
 }
 
@@ -167,24 +190,29 @@ function valueOrPattern(value: string): string {
 
 const escapeRegex = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-function fieldLines(known: ReadonlyMap<string, unknown>, event: string): string[] {
-  const chosen = new Map<string, string>();
-  for (const path of known.keys()) {
-    if (path === event) continue;
-    const field = fieldLike(path);
-    if (field !== undefined && field !== path && !chosen.has(field) && !known.has(field))
-      chosen.set(field, path);
+/** Of a line that has the id of a connection and says whose it is. */
+function sessionBeside(others: readonly Sample[], connection: string): string | undefined {
+  for (const { fields } of others) {
+    const paths = scalarsOf(fields ?? {}).map(([path]) => path);
+    const session = fieldsAmong(paths).get('session_id');
+    if (session !== undefined && paths.includes(connection)) return session;
   }
-  const person = [...known.keys()].find(isPerson);
-  if (person !== undefined && !chosen.has('session_id') && !known.has('session_id')) {
-    chosen.set('session_id', person);
-  }
-  return [...chosen].map(([field, path]) => {
+  return undefined;
+}
+
+function fieldLines(
+  fields: ReadonlyMap<string, string>,
+  known: ReadonlyMap<string, unknown>,
+): string[] {
+  const meaning = meanings(fields.has('client_id'));
+  return [...fields].flatMap(([field, path]) => {
+    if (field === path) return [];
     const saysUnit = unitInName(path) !== undefined || /[a-z:]/i.test(String(known.get(path)));
-    const isUnitless = field === 'duration_seconds' && !saysUnit;
-    return isUnitless
-      ? `  ${field}: { from: ${yaml(path)}, unit: s }  # or ms, us, ns, min`
-      : `  ${field}: ${yaml(path)}`;
+    if (field === 'duration_seconds' && !saysUnit) {
+      return [`  ${field}: { from: ${yaml(path)}, unit: s }  # or ms, us, ns, min`];
+    }
+    const comment = meaning[field] === undefined ? '' : `  # ${meaning[field]}`;
+    return [`  ${field}: ${yaml(path)}${comment}`];
   });
 }
 

@@ -1,4 +1,4 @@
-import { type EventLike, eventLike, fieldLike, type Guess, isNoun, isPerson } from './words.ts';
+import { type EventLike, eventLike, fieldsAmong, type Guess, isNoun, isPerson } from './words.ts';
 
 /** What a line of words may be, as a pattern whose groups are fields. */
 export interface WordsPattern extends Guess {
@@ -22,24 +22,50 @@ const TOKEN = /\s+|[\w.-]+[=:](?:'[^']*'|"[^"]*")[^\s'"]*|\S+/g;
 
 /** undefined where no word of the line may stand for an event. */
 export function patternFor(text: string): WordsPattern | undefined {
-  const [time, timed] = timeOf(text);
-  const all: string[] = text.slice(time).match(TOKEN) ?? [];
-  const tokens = all.slice(0, MAX_TOKENS);
-  const found = eventLike(text) && eventIn(tokens, text);
+  const line = splitLine(text);
+  const found = eventLike(text) && eventIn(line.tokens, text);
   if (found === undefined) return undefined;
   const { at, length, event } = found;
-  const word = tokens
-    .slice(at, at + length)
-    .join('')
-    .replace(/[:.,]$/, '');
-  const used = new Set<string>(['event', ...(timed === '' ? [] : ['time'])]);
-  const parts = tokens.map((token, index) => {
-    if (index > at && index < at + length) return '';
-    if (index !== at) return partFor(token, used, time === 0, tokens[index - 2]);
-    return `(?<event>${escaped(word)})${escaped(tokens[at + length - 1]?.match(/[:.,]$/)?.[0] ?? '')}`;
-  });
+  const [, word = '', mark = ''] =
+    /^(.*?)([:.,]?)$/.exec(line.tokens.slice(at, at + length).join('')) ?? [];
+  const parts = partsOf(line);
+  parts.splice(at, length, `(?<event>${escaped(word)})${escaped(mark)}`);
+  return { source: sourceOf(line, parts), event, word };
+}
+
+/** For a line that is no event, and has a connection and who it is of; undefined for any other. */
+export function namingPatternFor(text: string): string | undefined {
+  const line = splitLine(text);
+  const source = sourceOf(line, partsOf(line));
+  const namesBoth = ['time', 'client_id', 'session_id'].every((name) =>
+    source.includes(`<${name}>`),
+  );
+  return namesBoth ? source : undefined;
+}
+
+interface SplitLine {
+  /** What takes the time that it begins with; empty where it does not. */
+  timed: string;
+  tokens: string[];
+}
+
+function splitLine(text: string): SplitLine {
+  const [length, timed] = timeOf(text);
+  const tokens: string[] = text.slice(length).match(TOKEN) ?? [];
+  return { timed, tokens: tokens.slice(0, MAX_TOKENS) };
+}
+
+function partsOf({ timed, tokens }: SplitLine): string[] {
+  const keys = tokens.flatMap((token) => PAIR.exec(token)?.[1] ?? []);
+  const fields = new Map([...fieldsAmong(keys)].map(([field, key]) => [key, field]));
+  const used = new Set<string>(timed === '' ? [] : ['time']);
+  const names = { fields, namesSession: [...fields.values()].includes('session_id'), used };
+  return tokens.map((token, at) => partFor(token, names, timed === '', tokens[at - 2]));
+}
+
+function sourceOf({ timed }: SplitLine, parts: readonly string[]): string {
   const last = parts.findLastIndex((part) => part.includes('(?<'));
-  return { source: `^${timed}${parts.slice(0, last + 1).join('')}`, event, word };
+  return `^${timed}${parts.slice(0, last + 1).join('')}`;
 }
 
 /** The tokens that stand for the event: "lost" of "Connection lost", and "Connection from" where no word says more. */
@@ -72,31 +98,39 @@ function timeOf(text: string): [length: number, pattern: string] {
   return [0, ''];
 }
 
+/** What a line's keys stand for, and the groups that its pattern has so far. */
+interface Names {
+  fields: ReadonlyMap<string, string>;
+  namesSession: boolean;
+  used: Set<string>;
+}
+
 /**
  * @param wantsTime where the line does not begin with one
  * @param before the word before it
  */
 function partFor(
   token: string,
-  used: Set<string>,
+  names: Names,
   wantsTime: boolean,
   before: string | undefined,
 ): string {
   if (/^\s+$/.test(token)) return LEVEL.test(before ?? '') || token !== ' ' ? ' +' : ' ';
   if (LEVEL.test(token)) return String.raw`\w+`;
   if (wantsTime && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(token))
-    return group('time', String.raw`\S+`, used);
-  return pairPart(token, used) ?? wordPart(token, used, before);
+    return group('time', String.raw`\S+`, names.used);
+  return pairPart(token, names) ?? wordPart(token, names, before);
 }
 
 const LEVEL = /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)$/;
 
-/** `key=value` or `key:value`. */
-function pairPart(token: string, used: Set<string>): string | undefined {
-  const [, key = '', mark = '', quote = '', , bare = '', end = ''] =
-    /^([\w.-]+)([=:])(?:(['"])([^'"]*)\3|([^\s,;)\]'"]+))([^\s'"]*)$/.exec(token) ?? [];
-  if (key === '' || /^\d\d$/.test(key)) return undefined;
-  const field = fieldLike(key);
+/** `key=value` or `key:value`; not a time of day. */
+const PAIR = /^(?!\d\d[=:])([\w.-]+)([=:])(?:(['"])([^'"]*)\3|([^\s,;)\]'"]+))([^\s'"]*)$/;
+
+function pairPart(token: string, { fields, used }: Names): string | undefined {
+  const [, key = '', mark = '', quote = '', , bare = '', end = ''] = PAIR.exec(token) ?? [];
+  if (key === '') return undefined;
+  const field = fields.get(key);
   const any = quote !== '' ? `[^${quote}]*` : /^\d+$/.test(bare) ? String.raw`\d+` : ANY;
   const value = field === undefined ? any : group(field, any, used);
   return `${escaped(key)}${mark}${quote}${value}${quote}${escaped(end)}`;
@@ -104,11 +138,12 @@ function pairPart(token: string, used: Set<string>): string | undefined {
 
 const ANY = String.raw`[^\s,;)\]]+`;
 
-function wordPart(token: string, used: Set<string>, before = ''): string {
+function wordPart(token: string, { namesSession, used }: Names, before = ''): string {
   const [, who = '', end = ''] = /^([\w@.-]+?)([.,:;)\]]*)$/.exec(token) ?? [];
   if (who !== '' && isPerson(before)) {
     const any = String.raw`[\w@.-]+`;
-    return `${/\d/.test(who) ? group('session_id', any, used) : any}${escaped(end)}`;
+    const isId = !namesSession && /\d/.test(who);
+    return `${isId ? group('session_id', any, used) : any}${escaped(end)}`;
   }
   if (/^(?:1\d{3}|[34]\d{3})$/.test(token)) return group('close_code', String.raw`\d{4}`, used);
   return /\d/.test(token) ? String.raw`\S+` : escaped(token);

@@ -77,8 +77,11 @@ const FIELDS: [RegExp, string][] = [
   ],
 ];
 
+/** What can only be an id of one connection. */
+const CONNECTION = /^(?:connectionid|connid|conn|connection|cid|socketid|wsid)$/;
 /** Who comes back, where nothing is called a session. */
-const PERSON = /^(?:client|user|userid|uid|deviceid|device|account|accountid|username|login)$/;
+const PERSON =
+  /^(?:client|clientid|user|userid|uid|deviceid|device|account|accountid|username|login)$/;
 
 const lastPart = (path: string): string =>
   (path.split('.').at(-1) ?? '').toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -87,6 +90,29 @@ export const fieldLike = (path: string): string | undefined =>
   FIELDS.find(([name]) => name.test(lastPart(path)))?.[1];
 
 export const isPerson = (path: string): boolean => PERSON.test(lastPart(path));
+
+/** The fields that stand somewhere among these, as far as names tell. */
+export function fieldsAmong(paths: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  const put = (field: string, path: string | undefined) => {
+    if (path !== undefined && !found.has(field)) found.set(field, path);
+  };
+  put(
+    'client_id',
+    paths.find((path) => CONNECTION.test(lastPart(path))),
+  );
+  for (const path of paths.filter((path) => fieldLike(path) === path)) put(path, path);
+  for (const path of paths) {
+    const field = fieldLike(path);
+    if (field !== undefined) put(field, path);
+  }
+  const connection = found.get('client_id');
+  put(
+    'session_id',
+    paths.find((path) => isPerson(path) && path !== connection),
+  );
+  return found;
+}
 
 /** What stays the same in lines that differ by their times, ids and numbers. */
 export function templateOf(text: string): string {
