@@ -182,6 +182,24 @@ describe('wsdiag explain', () => {
     });
   });
 
+  it('knows a handshake in an access log that nothing else tells of connections', async () => {
+    const lines = fs
+      .readFileSync(path.join(CASES, '13-caddy/access.log'), 'utf8')
+      .trimEnd()
+      .replaceAll('http.log.access.log0', 'edge')
+      .replaceAll('handled request', 'done')
+      .split('\n');
+    const { stdout, format, sessions } = await draftFor([
+      lines[0]?.replaceAll('"status":101', '"status":403') ?? '',
+      ...lines,
+    ]);
+    expect(stdout).toMatch(/These look like connections, and were not understood:\n\n +3 ×/);
+    expect(stdout).toMatch(/^ +request\.headers\.Upgrade +websocket$/m);
+    expect(format).toContain('where: { status: 101 }\n');
+    expect(format).toContain('# 1 line "status 403" is not assigned\n');
+    expect(sessions).toMatchObject([{ session_id: '203.0.113.9 Firefox/136', connections: 3 }]);
+  });
+
   it('tells which field came from where, with what value', async () => {
     const { stdout } = await runCli(['explain', path.join(CASES, '13-caddy/access.log')]);
     expect(stdout).toContain('read by the format caddy');

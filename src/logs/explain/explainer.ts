@@ -7,13 +7,15 @@ import type { Source } from '../sources.ts';
 import { unwrapLine } from '../unwrap.ts';
 import { jsonTemplate, scalarsOf } from './json-kind.ts';
 import { fieldsIn, suggestDescription } from './suggestion.ts';
-import { isAboutConnections, templateOf } from './words.ts';
+import { handshakeIn, isAboutConnections, templateOf } from './words.ts';
 
 /** Kinds that are held: a log may have as many as it has lines. */
 const MAX_KINDS = 1000;
 /** Of a line, for people to look at. */
 const MAX_TEXT = 2000;
 const MAX_VALUE = 200;
+/** Of a line, for what is only guessed. */
+const MAX_LOOKED_AT = 16_384;
 
 /** Takes the lines of a log one by one, and tells what kinds of them there are. */
 export class Explainer {
@@ -75,14 +77,17 @@ export class Explainer {
     }
     const template = templateOfLine(bytes);
     const isDamaged = parsed.kind === 'rejected';
-    const isSuspected = parsed.reason === 'no-event' && isAboutConnections(template);
+    const handshake =
+      parsed.reason === 'no-event' ? handshakeIn(bytes.toString('latin1', 0, MAX_LOOKED_AT)) : '';
+    const isSuspected =
+      handshake !== '' || (parsed.reason === 'no-event' && isAboutConnections(template));
     return {
       readAs: parsed.kind,
       reason: parsed.reason,
       fields: [],
       has: isSuspected ? scalarsIn(bytes) : [],
       isSuspected,
-      template: isDamaged ? '' : template,
+      template: isDamaged ? '' : `${handshake} ${template}`,
     };
   }
 

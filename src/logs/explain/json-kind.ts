@@ -15,7 +15,9 @@ export function scalarsOf(
   depth = 0,
 ): [path: string, value: unknown][] {
   const found: [string, unknown][] = [];
-  for (const [key, value] of Object.entries(fields)) {
+  for (const [key, listed] of Object.entries(fields)) {
+    // Headers are lists, mostly of one.
+    const value = Array.isArray(listed) && listed.length === 1 ? listed[0] : listed;
     const path = `${prefix}${key}`;
     if (textOf(value) !== undefined) found.push([path, value]);
     else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth < 2) {

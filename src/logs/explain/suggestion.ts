@@ -6,7 +6,15 @@ import { textOf } from '../paths.ts';
 import { parseTime } from '../times.ts';
 import { type Unwrapped, unwrapLine } from '../unwrap.ts';
 import { scalarsOf } from './json-kind.ts';
-import { eventLike, fieldLike, fieldsAmong, type Guess, surest } from './words.ts';
+import {
+  eventLike,
+  fieldLike,
+  fieldsAmong,
+  type Guess,
+  isPerson,
+  isUserAgent,
+  surest,
+} from './words.ts';
 import { namingPatternFor, patternFor } from './words-pattern.ts';
 
 /** Kinds of lines that a description is guessed from. */
@@ -93,38 +101,106 @@ type Fields = Readonly<Record<string, unknown>>;
 function ofObjects(samples: readonly Sample[], others: readonly Sample[]): string | null {
   const objects = samples.map(({ fields }) => fields).filter((fields) => fields !== undefined);
   const scalars = objects.map((fields) => scalarsOf(fields));
+  const status = statusPathIn(scalars);
+  if (status !== undefined) return ofAccessLog(samples, scalars, status);
   const event = eventPathIn(scalars);
   if (event === undefined) return null;
-  const valueIn = ({ fields }: Sample) =>
-    textOf(scalarsOf(fields ?? {}).find(([path]) => path === event)?.[1]);
+  const nameIn = (sample: Sample) => textOf(valueIn(sample, event));
   const assigned = surest(
     samples.flatMap((sample) => {
-      const value = valueIn(sample) ?? '';
+      const value = nameIn(sample) ?? '';
       const name = eventLike(value);
       return name === undefined
         ? []
         : [{ kind: sample.kind, event: name, word: valueOrPattern(value) }];
     }),
   );
-  const known = new Map(scalars.flat());
-  const fields = fieldsAmong([...known.keys()].filter((path) => path !== event));
+  const known = valuesIn(scalars);
+  const fields = fieldsAmong(pathsThatTell(known, event));
   const connection = fields.get('client_id');
   if (connection !== undefined && !fields.has('session_id') && !namesSession(objects)) {
     const session = sessionBeside(others, connection);
     if (session !== undefined) fields.set('session_id', session);
   }
   const shown = fieldLines(fields, known);
-  const hasTime = objects.some((fields) => TIMES.some((name) => fields[name] !== undefined));
-  const time = hasTime ? undefined : [...known].find(([, value]) => isTime(value))?.[0];
   return lines([
     'name: mine',
-    ...(time === undefined ? [] : [`time: ${yaml(time)}`]),
+    ...timeLine(known),
     `event: ${yaml(event)}`,
     ...eventLines(assigned),
-    ...unassignedLines(samples, assigned, (sample) => valueIn(sample) ?? wordsOf(sample)),
+    ...unassignedLines(samples, assigned, (sample) => nameIn(sample) ?? wordsOf(sample)),
     ...(shown.length > 0 ? ['fields:', ...shown] : []),
     ...(fields.has('session_id') || namesSession(objects) ? [] : ONE_SESSION),
   ]);
+}
+
+/** Access logs have a line at the end of each connection, with the status that began it. */
+function ofAccessLog(
+  samples: readonly Sample[],
+  scalars: readonly Scalars[],
+  status: string,
+): string {
+  const known = valuesIn(scalars);
+  const statusOf = (sample: Sample) => textOf(valueIn(sample, status));
+  const assigned = samples.filter((sample) => statusOf(sample) === SWITCHED);
+  const labelOf = (sample: Sample) =>
+    sample.fields ? `status ${statusOf(sample)}` : wordsOf(sample);
+  const fields = fieldsAmong(pathsThatTell(known, status));
+  const who = [fields.get('remote_address'), [...known.keys()].find(isUserAgent)].filter(
+    (path) => path !== undefined,
+  );
+  const isByAddress = !fields.has('session_id') && who.length > 0;
+  const shown = fieldLines(fields, known);
+  if (isByAddress) {
+    shown.push(
+      '  # an address and a browser, and maybe many people: an id of the session is better',
+    );
+    shown.push(`  session_id: [${who.map(yaml).join(', ')}]`);
+  }
+  return lines([
+    'name: mine',
+    '# a line comes at the end of a connection, with the status of its handshake',
+    `where: { ${yaml(status)}: ${SWITCHED} }`,
+    ...timeLine(known),
+    `event: ${yaml(status)}`,
+    `events: { connection_closed: ${SWITCHED} }`,
+    ...unassignedLines(samples, assigned, labelOf),
+    ...(shown.length > 0 ? ['fields:', ...shown] : []),
+    ...(isByAddress || fields.has('session_id') ? [] : ONE_SESSION),
+  ]);
+}
+
+/** Of a handshake that came about. */
+const SWITCHED = '101';
+
+/** Where lines have the status of a handshake, if all are of an access log. */
+const statusPathIn = (scalars: readonly Scalars[]): string | undefined =>
+  scalars
+    .flat()
+    .find(
+      ([path, value]) =>
+        String(value) === SWITCHED &&
+        /status/i.test(path) &&
+        scalars.every((line) => line.some(([other]) => other === path)),
+    )?.[0];
+
+const valueIn = ({ fields }: Sample, path: string): unknown =>
+  scalarsOf(fields ?? {}).find(([one]) => one === path)?.[1];
+
+type Scalars = readonly [path: string, value: unknown][];
+
+const valuesIn = (scalars: readonly Scalars[]): Map<string, unknown> => new Map(scalars.flat());
+
+/** Where fields may stand: not at the event, nor at a user who has no name. */
+const pathsThatTell = (known: ReadonlyMap<string, unknown>, event: string): string[] =>
+  [...known].flatMap(([path, value]) =>
+    path === event || (isPerson(path) && value === '') ? [] : [path],
+  );
+
+function timeLine(known: ReadonlyMap<string, unknown>): string[] {
+  if (TIMES.some((name) => known.has(name))) return [];
+  const time = [...known].find(([, value]) => isTime(value))?.[0];
+  return time === undefined ? [] : [`time: ${yaml(time)}`];
 }
 
 /** What looks like connections, and that the description says nothing of. */
@@ -172,7 +248,7 @@ const isTime = (value: unknown): boolean =>
   parseTime(value) !== undefined && !(typeof value === 'number' && value < 1e9);
 
 /** Where most lines have what may be an event's name. */
-function eventPathIn(scalars: readonly [string, unknown][][]): string | undefined {
+function eventPathIn(scalars: readonly Scalars[]): string | undefined {
   const votes = new Map<string, number>();
   for (const [path, value] of scalars.flat()) {
     if (typeof value !== 'string' || value.length > 80 || fieldLike(path) !== undefined) continue;

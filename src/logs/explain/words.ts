@@ -15,6 +15,16 @@ const isAboutOthers = (text: string): boolean =>
 export const isAboutConnections = (text: string): boolean =>
   (ABOUT_CONNECTIONS.test(text) || isOfClient(text)) && !isAboutOthers(text);
 
+/** A handshake as headers and access logs have it. */
+const ASKED = /"upgrade"\s*:\s*\[?\s*"websocket"/i;
+const SWITCHED = /"[\w.-]*status(?:[_-]?code)?"\s*:\s*"?101\b|\bstatus=101\b|HTTP\/1\.1" 101 /i;
+
+/** What a line tells of a handshake, in a word; empty where it tells of none. */
+export function handshakeIn(line: string): string {
+  if (SWITCHED.test(line)) return 'switched';
+  return ASKED.test(line) ? 'asked' : '';
+}
+
 const CLOSE = /disconnect|clos|\blost\b|\bgone\b|timed? ?out|timeout|terminat|\bdropped\b/i;
 const OPEN = /connect(?!ing)|\bopen|on_?open|upgraded/i;
 /** Much is accepted and left: these count where a client is named, and only if no other word says as much. */
@@ -90,6 +100,8 @@ export const fieldLike = (path: string): string | undefined =>
   FIELDS.find(([name]) => name.test(lastPart(path)))?.[1];
 
 export const isPerson = (path: string): boolean => PERSON.test(lastPart(path));
+
+export const isUserAgent = (path: string): boolean => lastPart(path) === 'useragent';
 
 /** The fields that stand somewhere among these, as far as names tell. */
 export function fieldsAmong(paths: readonly string[]): Map<string, string> {
