@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type FileKind, type Loaded, loadYaml } from '../yaml/load.ts';
+import type { Path } from '../yaml/path.ts';
 import { type Description, type FieldSource, NO_SOURCE } from './description.ts';
 import { DURATION_UNITS, type DurationUnit } from './durations.ts';
 import { EVENT_NAMES } from './events.ts';
@@ -152,7 +153,16 @@ const KIND: FileKind<z.output<typeof descriptionFile>> = {
     levels: 'four',
     shorten: 'use /patterns/ instead',
   },
+  unknownKey,
 };
+
+/** Fields too, but each has a key of its own. */
+function unknownKey(path: Path, key: string) {
+  const isOfTop = path.join('.') === 'fields' && (key === 'time' || key === 'event');
+  return isOfTop
+    ? { message: `unknown key "${key}"; "${key}" stands at the top level, beside "fields"` }
+    : undefined;
+}
 
 /** Reads a description from a file's content, or tells all mistakes in it. */
 export function loadDescription(content: Uint8Array | string, file: string): Loaded<Description> {

@@ -137,6 +137,13 @@ describe('a log that is described', () => {
 });
 
 describe('a description', () => {
+  it('says where time and event stand, which are no keys of fields', () => {
+    expect(problems('fields: { time: ts, event: evt, session_id: s }\n')).toEqual([
+      'f.yaml:1:11: unknown key "time"; "time" stands at the top level, beside "fields"',
+      'f.yaml:1:21: unknown key "event"; "event" stands at the top level, beside "fields"',
+    ]);
+  });
+
   it('tells all its mistakes, each at its place', () => {
     expect(
       problems(
