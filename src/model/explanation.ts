@@ -26,13 +26,13 @@ export interface ReadField {
 
 export interface Explanation {
   file: string;
-  /** The shipped or given description that it was read by. */
+  /** The shipped or given description that it was read by; `given` for one without a name. */
   format: string | null;
   lines: number;
   kinds: LineKind[];
   /** Lines of kinds that are too many to be told. */
   otherLines: number;
-  /** A description to start from, in YAML; null where everything is understood, or nothing can be guessed. */
+  /** To start from, in YAML; null where one is given, all is understood, or nothing can be guessed. */
   suggestion: string | null;
   /** The shipped description that it was read by without being told, as it is written. */
   recognised: string | null;

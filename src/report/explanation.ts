@@ -13,37 +13,56 @@ const REASONS: Record<string, string> = {
   'out-of-span': 'before --since or after --until',
 };
 
-/** What the lines of a log were read as, for people. */
-export function reportExplanation(
-  explanation: Explanation,
-  { palette, command }: { palette: ChalkInstance; command: string },
-): string {
+interface Shown {
+  palette: ChalkInstance;
+  command: string;
+}
+
+/** What the lines of logs were read as, for people. */
+export const reportExplanations = (all: readonly Explanation[], shown: Shown): string =>
+  [
+    ...all.map((explanation) => reportOne(explanation, shown)),
+    `How to describe a log: docs/log-formats.md, and all keys by \`${shown.command} schema log-format\`.\n`,
+  ].join('\n');
+
+function reportOne(explanation: Explanation, { palette, command }: Shown): string {
   const { file, format, lines, kinds, suggestion, recognised } = explanation;
   const name = file === '-' ? 'stdin' : sanitize(file);
   const isReadAs = format === null ? '' : `, read by the format ${sanitize(format)}`;
   const shown = kinds.slice(0, MAX_KINDS);
   const events = shown.filter(({ reason }) => reason === null);
-  const suspected = shown.filter(({ isSuspected }) => isSuspected);
-  const others = shown.filter((kind) => kind.reason !== null && !kind.isSuspected);
+  const suspected = shown.filter(({ isSuspected }) => isSuspected && format === null);
+  const others = shown.filter((kind) => kind.reason !== null && !suspected.includes(kind));
   return [
     `${palette.bold(name)}: ${counted(lines, 'line')}${isReadAs}`,
     ...section('Connection events', events, palette),
     ...section('These look like connections, and were not understood', suspected, palette),
     ...section('Other lines', others, palette),
     ...rest(explanation, shown.length),
+    ...leftAlone(explanation),
     ...(recognised === null ? [] : described(READ_BY, recognised, name, command)),
-    ...(recognised !== null || suggestion === null
-      ? []
-      : described(TO_START_FROM, suggestion, name, command)),
-    ...(events.length + suspected.length === 0 ? NOTHING : []),
+    ...(suggestion === null ? [] : described(TO_START_FROM, suggestion, name, command)),
+    ...(kinds.some((kind) => kind.reason === null || kind.isSuspected) ? [] : NOTHING),
     '',
   ].join('\n');
 }
 
-const NOTHING = [
-  '',
-  'No line looks like a connection. `docs/log-formats.md` says how to describe a log.',
-];
+const NOTHING = ['', 'No line looks like a connection.'];
+
+/** What a description may have missed, or leaves on purpose. */
+function leftAlone({ format, kinds }: Explanation): string[] {
+  const left = kinds.filter(({ isSuspected }) => isSuspected);
+  const [first] = left;
+  if (format === null || first === undefined) return [];
+  const lines = left.reduce((sum, kind) => sum + kind.lines, 0);
+  const look =
+    lines === 1 ? 'line that looks like a connection is' : 'lines that look like connections are';
+  return [
+    '',
+    `${number(lines)} ${look} left alone by the format ${sanitize(format)}, such as line ${number(first.line)}:`,
+    `  ${clipped(first.text, MAX_WIDTH)}`,
+  ];
+}
 
 function section(title: string, kinds: readonly LineKind[], palette: ChalkInstance): string[] {
   if (kinds.length === 0) return [];

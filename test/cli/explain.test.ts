@@ -17,11 +17,14 @@ const written = (text: string): string => {
   return file;
 };
 
-/** The description that is printed to start from, as it would be copied. */
-function suggestionIn(stdout: string): string {
-  const [, , ...lines] = stdout.slice(stdout.indexOf('A description to start from.')).split('\n');
-  return lines.map((line) => line.replace(/^ {2}/, '')).join('\n');
+/** The description that is printed, as it would be copied. */
+function descriptionIn(stdout: string, title: string): string {
+  const [, text = ''] = stdout.slice(stdout.indexOf(title)).split('\n\n');
+  return `${text.replace(/^ {2}/gm, '')}\n`;
 }
+
+const suggestionIn = (stdout: string): string =>
+  descriptionIn(stdout, 'A description to start from.');
 
 /** The description that is drafted for lines, and the sessions that it finds in them. */
 async function draftFor(lines: readonly string[]) {
@@ -213,12 +216,48 @@ describe('wsdiag explain', () => {
   it('prints the description that a log was recognised by, which reads it as it stands', async () => {
     const log = path.join(CASES, '13-caddy/access.log');
     const { stdout } = await runCli(['explain', log]);
-    const lines = stdout.slice(stdout.indexOf('  name: caddy')).split('\n');
-    const format = written(lines.map((line) => line.replace(/^ {2}/, '')).join('\n'));
+    const format = written(descriptionIn(stdout, 'The description that it was read by.'));
     const sessions = await runCli(['sessions', log, '--log-format', format, '--json']);
     expect(JSON.parse(sessions.stdout).sessions).toMatchObject([
       { session_id: '203.0.113.9 Firefox/136', connections: 3 },
     ]);
+  });
+
+  it('leaves what a description leaves, and says so once', async () => {
+    const log = written(
+      [
+        '{"time":"2026-03-03T09:00:00Z","msg":"ws up","id":"a","user":"u"}',
+        '{"time":"2026-03-03T09:00:01Z","msg":"ws ping timeout","id":"a"}',
+        '{"time":"2026-03-03T09:00:02Z","msg":"ws ping timeout","id":"a"}',
+        '{"time":"2026-03-03T09:00:03Z","msg":"started"}',
+      ]
+        .join('\n')
+        .concat('\n'),
+    );
+    const left = async (format: string) =>
+      (await runCli(['explain', log, '--log-format', written(format)])).stdout;
+    const named = await left('name: hub\nevents: { connection_opened: ws up }\n');
+    expect(named).toContain(
+      '2 lines that look like connections are left alone by the format hub, such as line 2:\n' +
+        '  {"time":"2026-03-03T09:00:01Z","msg":"ws ping timeout","id":"a"}\n',
+    );
+    for (const title of ['These look like connections', 'A description to start from']) {
+      expect(named).not.toContain(title);
+    }
+    expect(await left('events: { connection_opened: [ws up, ws down] }\n')).toContain(
+      'left alone by the format given, such as line 2:',
+    );
+    const all = 'events: { connection_opened: ws up, connection_closed: ws ping timeout }\n';
+    expect(await left(all)).not.toContain('left alone');
+  });
+
+  it('ends with where descriptions are told of', async () => {
+    const { stdout } = await runCli(['explain', written('nothing\n'), written('to see\n')]);
+    expect(stdout.match(/No line looks like a connection/g)).toHaveLength(2);
+    expect(stdout).toMatch(
+      /\n\nHow to describe a log: docs\/log-formats\.md, and all keys by `wsdiag schema log-format`\.\n$/,
+    );
+    expect(stdout.match(/How to describe a log/g)).toHaveLength(1);
   });
 
   it('tells what stands where in a line of JSON that is not understood', async () => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { explainLog } from '../../logs/explain/index.ts';
 import { findSources } from '../../logs/index.ts';
 import type { Explanation } from '../../model/explanation.ts';
-import { reportExplanation } from '../../report/explanation.ts';
+import { reportExplanations } from '../../report/explanation.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
@@ -39,5 +39,5 @@ async function explain(named: string[], options: LogOptions, shell: Shell): Prom
   });
   if (!explained) return;
   const { palette, command } = shell;
-  shell.print(explained.map((one) => reportExplanation(one, { palette, command })).join('\n'));
+  shell.print(reportExplanations(explained, { palette, command }));
 }

@@ -3,6 +3,7 @@ import { FIELD_NAMES } from '../field-names.ts';
 import { logfmtFields } from '../logfmt.ts';
 import { createParser, type Parsed, type ParsedRecord, TIME_FIELDS } from '../parse.ts';
 import { textOf } from '../paths.ts';
+import { isDescribed } from '../recognise.ts';
 import type { Source } from '../sources.ts';
 import { unwrapLine } from '../unwrap.ts';
 import { jsonTemplate, scalarsOf } from './json-kind.ts';
@@ -58,11 +59,11 @@ export class Explainer {
     );
     return {
       file,
-      format: format.description?.name ?? null,
+      format: isDescribed(format) ? (format.description?.name ?? 'given') : null,
       lines: this.#lines,
       kinds,
       otherLines: this.#otherLines,
-      suggestion: suggestDescription(kinds),
+      suggestion: isDescribed(format) ? null : suggestDescription(kinds),
       recognised: this.#recognised,
     };
   }
