@@ -93,6 +93,23 @@ describe('wsdiag explain', () => {
     });
   });
 
+  it('takes who stands between "user" and the event, and what is accepted', async () => {
+    const { format, sessions } = await draftFor([
+      '2026-03-03T09:00:00Z INFO User alice joined',
+      '2026-03-03T09:00:01Z INFO User bob joined',
+      '2026-03-03T09:00:02Z WARN User alice left',
+      '2026-03-03T09:00:03Z INFO User alice joined',
+      '2026-03-03T09:00:04Z INFO Accepted WebSocket connection from 192.0.2.1',
+      '2026-03-03T09:00:05Z WARN Connection error',
+    ]);
+    expect(format).toContain("connection_opened: [joined, 'Accepted WebSocket']\n");
+    expect(format).toMatch(/# 1 line ".* Connection error" is not assigned\n/);
+    expect(sessions).toMatchObject([
+      { session_id: 'alice', connections: 2 },
+      { session_id: 'bob', connections: 1 },
+    ]);
+  });
+
   describe('of keys and values', () => {
     const hub = [
       'time=2026-03-03T09:00:01Z level=INFO msg="ws: client registered" conn=101 user=u-7',

@@ -1,4 +1,12 @@
-import { type EventLike, eventLike, fieldsAmong, type Guess, isNoun, isPerson } from './words.ts';
+import {
+  type EventLike,
+  eventLike,
+  fieldsAmong,
+  type Guess,
+  isNoun,
+  isPerson,
+  needsNext,
+} from './words.ts';
 
 /** What a line of words may be, as a pattern whose groups are fields. */
 export interface WordsPattern extends Guess {
@@ -28,7 +36,7 @@ export function patternFor(text: string): WordsPattern | undefined {
   const { at, length, event } = found;
   const [, word = '', mark = ''] =
     /^(.*?)([:.,]?)$/.exec(line.tokens.slice(at, at + length).join('')) ?? [];
-  const parts = partsOf(line);
+  const parts = partsOf(line, at);
   parts.splice(at, length, `(?<event>${escaped(word)})${escaped(mark)}`);
   return { source: sourceOf(line, parts), event, word };
 }
@@ -55,12 +63,16 @@ function splitLine(text: string): SplitLine {
   return { timed, tokens: tokens.slice(0, MAX_TOKENS) };
 }
 
-function partsOf({ timed, tokens }: SplitLine): string[] {
+/** @param eventAt its first token, which the name of who it is of may stand before */
+function partsOf({ timed, tokens }: SplitLine, eventAt?: number): string[] {
   const keys = tokens.flatMap((token) => PAIR.exec(token)?.[1] ?? []);
   const fields = new Map([...fieldsAmong(keys)].map(([field, key]) => [key, field]));
   const used = new Set<string>(timed === '' ? [] : ['time']);
   const names = { fields, namesSession: [...fields.values()].includes('session_id'), used };
-  return tokens.map((token, at) => partFor(token, names, timed === '', tokens[at - 2]));
+  return tokens.map((token, at) => {
+    const isNamed = at + 2 === eventAt || /\d/.test(token);
+    return partFor(token, { ...names, isNamed }, timed === '', tokens[at - 2]);
+  });
 }
 
 function sourceOf({ timed }: SplitLine, parts: readonly string[]): string {
@@ -81,7 +93,10 @@ function eventIn(
   const [first, second] = saying;
   if (first !== undefined) {
     const isEnded = second?.at === first.at + 2 && second.event === 'connection_closed';
-    return isEnded ? second : first;
+    if (isEnded) return second;
+    return needsNext(words[first.at] ?? '', words[first.at + 2] ?? '')
+      ? { ...first, length: 3 }
+      : first;
   }
   const noun = words.findIndex(isNoun);
   const hasNext = (words[noun + 2] ?? '') !== '';
@@ -102,6 +117,8 @@ function timeOf(text: string): [length: number, pattern: string] {
 interface Names {
   fields: ReadonlyMap<string, string>;
   namesSession: boolean;
+  /** Behind "user" stands a name or an id, and no other word. */
+  isNamed: boolean;
   used: Set<string>;
 }
 
@@ -138,11 +155,11 @@ function pairPart(token: string, { fields, used }: Names): string | undefined {
 
 const ANY = String.raw`[^\s,;)\]]+`;
 
-function wordPart(token: string, { namesSession, used }: Names, before = ''): string {
+function wordPart(token: string, { namesSession, isNamed, used }: Names, before = ''): string {
   const [, who = '', end = ''] = /^([\w@.-]+?)([.,:;)\]]*)$/.exec(token) ?? [];
   if (who !== '' && isPerson(before)) {
     const any = String.raw`[\w@.-]+`;
-    const isId = !namesSession && /\d/.test(who);
+    const isId = !namesSession && isNamed;
     return `${isId ? group('session_id', any, used) : any}${escaped(end)}`;
   }
   if (/^(?:1\d{3}|[34]\d{3})$/.test(token)) return group('close_code', String.raw`\d{4}`, used);

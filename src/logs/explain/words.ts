@@ -16,7 +16,7 @@ export const isAboutConnections = (text: string): boolean =>
   (ABOUT_CONNECTIONS.test(text) || isOfClient(text)) && !isAboutOthers(text);
 
 /** A handshake as headers and access logs have it. */
-const ASKED = /"upgrade"\s*:\s*\[?\s*"websocket"/i;
+const ASKED = /"upgrade"\s*:\s*(?:\[\s*)?"websocket"/i;
 const SWITCHED = /"[\w.-]*status(?:[_-]?code)?"\s*:\s*"?101\b|\bstatus=101\b|HTTP\/1\.1" 101 /i;
 
 /** What a line tells of a handshake, in a word; empty where it tells of none. */
@@ -36,7 +36,7 @@ const CLIENT =
 const isOfClient = (text: string): boolean =>
   (LEAVES.test(text) || COMES.test(text)) && CLIENT.test(text);
 /** Neither opened nor closed: it was tried, or looked whether somebody is there. */
-const NEITHER = /\bping|\bpong|heartbeat|\bfail|refused|reject|denied/i;
+const NEITHER = /\bping|\bpong|heartbeat|\bfail|refused|reject|denied|connect(?:ion)? error/i;
 const ENDS = /disconnect|clos|terminat/i;
 
 export type EventLike = 'connection_opened' | 'connection_closed';
@@ -60,12 +60,19 @@ export interface Guess {
   word: string;
 }
 
-/** Those that are not only said of clients, where there are any of their event. */
+/** Whether a word says it by itself, and not only of clients or by what is opened and closed. */
+const isSure = (word: string): boolean =>
+  CLOSE.test(word) || OPEN.test(word.replace(/^(?:connection|(?:web)?socket)s?\b/i, ''));
+
+/** Those that are sure, where any of their event are; all others. */
 export function surest<G extends Guess>(guesses: readonly G[]): G[] {
-  const isSure = ({ word }: Guess) => CLOSE.test(word) || OPEN.test(word);
-  const sure = new Set(guesses.filter(isSure).map(({ event }) => event));
-  return guesses.filter((guess) => isSure(guess) || !sure.has(guess.event));
+  const sure = new Set(guesses.filter(({ word }) => isSure(word)).map(({ event }) => event));
+  return guesses.filter(({ event, word }) => isSure(word) || !sure.has(event));
 }
+
+/** Whether a word needs the next to say what it is said of: "Accepted WebSocket". */
+export const needsNext = (word: string, next: string): boolean =>
+  !isSure(word) && CLIENT.test(next);
 
 /** What is opened and closed, and so by itself says neither. */
 export const isNoun = (word: string): boolean => /^(?:connections?|(?:web)?sockets?)$/i.test(word);
@@ -93,8 +100,14 @@ const CONNECTION = /^(?:connectionid|connid|conn|connection|cid|socketid|wsid)$/
 const PERSON =
   /^(?:client|clientid|user|userid|uid|deviceid|device|account|accountid|username|login)$/;
 
-const lastPart = (path: string): string =>
-  (path.split('.').at(-1) ?? '').toLowerCase().replace(/[^a-z0-9]/g, '');
+/** Without marks; an `id` with what it is of. */
+function lastPart(path: string): string {
+  const [, of = '', last = ''] = OF_ITS_OWN.exec(path) ?? [];
+  return `${of}${last || path.split('.').at(-1)}`.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+const OF_ITS_OWN =
+  /(?:^|\.)(session|conn|connection|socket|client|user|device|account)\.(id|name)$/i;
 
 export const fieldLike = (path: string): string | undefined =>
   FIELDS.find(([name]) => name.test(lastPart(path)))?.[1];
