@@ -7,7 +7,8 @@ import { isDescribed } from '../recognise.ts';
 import type { Source } from '../sources.ts';
 import { unwrapLine } from '../unwrap.ts';
 import { jsonTemplate, scalarsOf } from './json-kind.ts';
-import { fieldsIn, suggestDescription } from './suggestion.ts';
+import { fieldsIn } from './samples.ts';
+import { suggestDescription } from './suggestion.ts';
 import { handshakeIn, isAboutConnections, templateOf } from './words.ts';
 
 /** Kinds that are held: a log may have as many as it has lines. */
