@@ -1,3 +1,4 @@
+import { OpenConnections } from './open-connections.ts';
 import { EVENT, type Rows } from './rows.ts';
 
 /** Whose clock times are by: index of the log, and so of the process that wrote it. */
@@ -62,9 +63,6 @@ export function contradictsTimes(
 /** Times and durations may both be in whole seconds. */
 const COARSEST_MS = 2000;
 
-/** Connections that are open at once are looked at one by one; more are a log without closes. */
-const MAX_OPEN = 256;
-
 /**
  * The connections of one session, as the logs of one side tell them, in the order in which they are told of. What is
  * read is valid until the next session is read. Times are milliseconds since the epoch; NaN is what the logs don't tell.
@@ -88,15 +86,19 @@ export class Connections {
   /** Closes whose durations their opens contradict: their lifetimes are not known. */
   contradicted = 0;
   readonly #clocks: Clocks;
-  /** Those that are open, by their places. */
-  readonly #open: number[] = [];
+  /** By their places. */
+  readonly #open: OpenConnections<number, number>;
   #rows: Rows | undefined;
   #maySleep = false;
-  /** Of those that are open, some end was told, and nobody knows whose. */
-  #isMixed = false;
 
   constructor(clocks: Clocks) {
     this.#clocks = clocks;
+    const rows = () => this.#rows as Rows;
+    this.#open = new OpenConnections({
+      number: (row) => rows().sequence(row),
+      isSameClient: (one, other) => isSameClient(rows(), one, other),
+      hasClient: (row) => rows().hasClient(row),
+    });
   }
 
   /**
@@ -109,7 +111,7 @@ export class Connections {
     this.size = 0;
     this.ended = 0;
     this.contradicted = 0;
-    this.#open.length = 0;
+    this.#open.clear();
     const { starts } = this.#clocks;
     const hasStarts = starts.positions.length > 0;
     let stream = -1;
@@ -119,7 +121,7 @@ export class Connections {
       if (!isToldBy(event)) continue;
       const ofRow = this.#clocks.streamOf(rows, row);
       const started = hasStarts ? starts.before(rows.position(row)) : 0;
-      if (ofRow !== stream || started !== process) this.#open.length = 0;
+      if (ofRow !== stream || started !== process) this.#open.clear();
       stream = ofRow;
       process = started;
       if (event === EVENT.connection_opened) this.#onOpened(row, stream, process);
@@ -168,25 +170,23 @@ export class Connections {
     const place = this.#add(stream, process);
     this.openRow[place] = row;
     this.started[place] = (this.#rows as Rows).time(row);
-    if (this.#open.length >= MAX_OPEN) this.#open.shift();
-    this.#open.push(place);
+    this.#open.open(row, place);
   }
 
   #onEnded(row: number, event: number, stream: number, process: number): void {
     const rows = this.#rows as Rows;
     const isClose = event === EVENT.connection_closed;
-    const at = this.#indexOfOpen(row);
+    const opened = this.#open.end(row);
     // In mid-dial a page that goes has nothing to end.
-    if (at < 0 && !isClose) return;
-    const isSure = at >= 0 && this.#isSure(row);
-    const place = at < 0 ? this.#add(stream, process) : (this.#open.splice(at, 1)[0] as number);
+    if (opened === undefined && !isClose) return;
+    const place = opened ?? this.#add(stream, process);
     const time = rows.time(row);
     this.ended += 1;
     this.endRow[place] = row;
     this.closed[place] = time;
-    const told = isSure || at < 0 ? time - (this.started[place] as number) : Number.NaN;
+    const told = this.#open.isSure ? time - (this.started[place] as number) : Number.NaN;
     this.lived[place] = this.#lifetime(isClose ? rows.value(row) : Number.NaN, told);
-    if (at < 0) this.started[place] = time - (this.lived[place] as number) * 1000;
+    if (opened === undefined) this.started[place] = time - (this.lived[place] as number) * 1000;
   }
 
   /** Seconds. */
@@ -195,33 +195,6 @@ export class Connections {
     if (!contradictsTimes(duration * 1000, toldMs, COARSEST_MS, this.#maySleep)) return duration;
     this.contradicted += 1;
     return Number.NaN;
-  }
-
-  /** Which of the open ones that end belongs to; -1 for none. */
-  #indexOfOpen(row: number): number {
-    const rows = this.#rows as Rows;
-    const open = this.#open;
-    const number = rows.sequence(row);
-    let byNumber = -1;
-    let unnamed = -1;
-    for (let at = open.length - 1; at >= 0; at--) {
-      const opened = this.openRow[open[at] as number] as number;
-      if (rows.hasClient(row) && rows.hasClient(opened)) {
-        if (isSameClient(rows, row, opened)) return at;
-        continue;
-      }
-      if (number > 0 && rows.sequence(opened) === number) byNumber = at;
-      if (number === 0 || rows.sequence(opened) === 0) unnamed = at;
-    }
-    return byNumber >= 0 ? byNumber : unnamed;
-  }
-
-  /** It can't be another's end: it names its connection, or there was one alone. */
-  #isSure(row: number): boolean {
-    const rows = this.#rows as Rows;
-    if (rows.hasClient(row) || rows.sequence(row) > 0) return true;
-    this.#isMixed = this.#open.length > 1 || (this.#isMixed && this.#open.length > 0);
-    return !this.#isMixed;
   }
 
   #add(stream: number, process: number): number {
@@ -291,5 +264,9 @@ function sorted(places: readonly number[], times: Float64Array, unknown: number)
   return Float64Array.from(places, timeOf).sort();
 }
 
-const isSameClient = (rows: Rows, one: number, other: number): boolean =>
-  rows.clientLow(one) === rows.clientLow(other) && rows.clientHigh(one) === rows.clientHigh(other);
+function isSameClient(rows: Rows, one: number, other: number): boolean | undefined {
+  if (!rows.hasClient(one) || !rows.hasClient(other)) return undefined;
+  return (
+    rows.clientLow(one) === rows.clientLow(other) && rows.clientHigh(one) === rows.clientHigh(other)
+  );
+}

@@ -146,6 +146,16 @@ describe('lifetimes', () => {
     expect(summaryOf(negative)).toMatchObject({ churn: null, connected_seconds: null });
   });
 
+  it('are known again once all are closed whose ends may be one another’s', () => {
+    const unnamed = { connection_sequence: undefined };
+    const rows = [
+      ...[opened(0, 1, unnamed), opened(2, 2, unnamed)],
+      ...[closed(4, 2, unnamed), closed(9, 1, unnamed)],
+      ...[opened(10, 3, unnamed), closed(13, 3, unnamed)],
+    ];
+    expect(summaryOf(rows)).toMatchObject({ known_lifetimes: 1, connected_seconds: 3 });
+  });
+
   it('are those of connections that are open at once, each by its number or its client_id', () => {
     const byNumber = [opened(0, 1), opened(2, 2), closed(4, 2), closed(9, 1)];
     expect(summaryOf(byNumber)).toMatchObject({ connected_seconds: 11, at_once: 2 });
