@@ -53,6 +53,8 @@ export interface Chapter {
   client: LogRecord[];
   server: LogRecord[];
   faults: LogRecord[];
+  /** From open to end by the times of these lines; null where they don't tell. */
+  lived_seconds: Record<'client' | 'server', number | null>;
 }
 
 /** The logs of one process, and so one clock. */

@@ -1,4 +1,5 @@
 import type { LogName } from '../core/records.ts';
+import { OpenConnections } from '../model/open-connections.ts';
 import { durationOf, type LogRecord, sameId } from '../model/record.ts';
 import type { Chapter, Clock, SessionView } from '../model/session-view.ts';
 
@@ -52,8 +53,10 @@ export function createTimeline(session_id: string, logs: readonly StoryLog[]): T
       ofStream.push(record);
     },
     finish(left_out = 0) {
-      const server = byNumber([...held.server.values()].map(serverUses));
-      const client = byNumber([...held.client.values()].map(clientUses));
+      const server = byNumber(
+        [...held.server.values()].map((records) => usesOf(inOrderOfStart(records))),
+      );
+      const client = byNumber([...held.client.values()].map(usesOf));
       const chapters = merged(client, server);
       addFaults(chapters, [...held.faults.values()].flat());
       return { session_id, clocks: [...clocks.values()], children, chapters, left_out };
@@ -61,36 +64,123 @@ export function createTimeline(session_id: string, logs: readonly StoryLog[]): T
   };
 }
 
-/** A number as one log used it once. */
+/** One connection, or an attempt at one, as one log tells it. */
 interface Use {
   number: number | null;
   client_id: string | undefined;
   records: LogRecord[];
+  opened: LogRecord | undefined;
+  isClosed: boolean;
+  lived: number | null;
 }
 
 /** What tells that two uses are one: the number or, where there is none, the connection. */
 const keyOf = ({ number, client_id }: Use): number | string | undefined => number ?? client_id;
 
-/** A number is used anew by each handshake that was accepted; a close belongs to the one it ends. */
-function serverUses(records: LogRecord[]): Use[] {
-  const uses: Use[] = [];
-  const latest = new Map<number | string, Use[]>();
-  for (const record of inOrderOfStart(records)) {
-    const { connection_sequence: number, client_id, event } = record;
-    const key = number ?? client_id;
-    const same = key === undefined ? [] : (latest.get(key) ?? []);
-    if (key !== undefined) latest.set(key, same);
-    const use = same.findLast((use) => sameId(use.client_id, client_id));
-    if (use && event !== 'connection_opened') {
-      use.records.push(record);
+const ENDS = new Set(['connection_closed', 'document_unloaded']);
+/** How an attempt goes: browsers close a connection that never opened. */
+const ANSWERS = new Set(['connection_opened', 'connection_failed', 'connection_closed']);
+/** Tells of a connection, even where it names none. */
+const isOfConnection = ({ event, connection_sequence: number, client_id }: LogRecord): boolean =>
+  number !== undefined ||
+  client_id !== undefined ||
+  ANSWERS.has(event) ||
+  event === 'connection_attempt' ||
+  event === 'handshake_rejected';
+
+/** A new one is begun by each attempt, and on a server by each handshake that it accepted. */
+const isBeginning = ({ event, log }: LogRecord): boolean =>
+  event === 'connection_attempt' || (event === 'connection_opened' && log === 'server');
+
+/** What is around no connection leads to the next, as a page's load does. */
+function usesOf(records: LogRecord[]): Use[] {
+  const uses = new Uses();
+  let before: LogRecord[] = [];
+  for (const record of records) {
+    const use = isBeginning(record) ? undefined : uses.of(record);
+    if (use) {
+      uses.join(use, record);
+    } else if (isOfConnection(record)) {
+      uses.join(uses.begin(before), record);
+      before = [];
     } else {
-      const begun = { number: number ?? null, client_id, records: [record] };
-      uses.push(begun);
-      same.push(begun);
+      before.push(record);
     }
   }
-  return uses;
+  if (before.length > 0) uses.begin(before);
+  return uses.all;
 }
+
+/** The uses that one log has told of so far. */
+class Uses {
+  readonly all: Use[] = [];
+  readonly #named = new Map<number | string, Use[]>();
+  readonly #open = new OpenConnections<LogRecord, Use>({
+    number: ({ connection_sequence }) => connection_sequence ?? 0,
+    hasClient: ({ client_id }) => client_id !== undefined,
+    isSameClient: ({ client_id: one }, { client_id: other }) =>
+      one === undefined || other === undefined ? undefined : one === other,
+  });
+  /** An attempt, until the log tells how it went. */
+  #pending: Use | undefined;
+
+  begin(records: LogRecord[]): Use {
+    const use: Use = {
+      ...{ number: null, client_id: undefined, records, opened: undefined },
+      ...{ isClosed: false, lived: null },
+    };
+    this.all.push(use);
+    return use;
+  }
+
+  /** The use that a line is of, and ends if it tells of an end; undefined for a new one. */
+  of(record: LogRecord): Use | undefined {
+    const { event, time } = record;
+    const ended = ENDS.has(event) ? this.#open.end(record) : undefined;
+    if (ended) {
+      const lived = (time - (ended.opened?.time ?? Number.NaN)) / 1000;
+      ended.lived = this.#open.isSure && lived >= 0 ? lived : null;
+      return ended;
+    }
+    const pending = this.#pending;
+    if (pending && ANSWERS.has(event) && isSameName(pending, record)) return pending;
+    const known =
+      this.#knownAs(record.connection_sequence, record) ?? this.#knownAs(record.client_id, record);
+    if (event === 'connection_opened' && known?.opened) return undefined;
+    return event === 'connection_closed' && known?.isClosed ? undefined : known;
+  }
+
+  join(use: Use, record: LogRecord): void {
+    const { event, connection_sequence: number, client_id } = record;
+    use.records.push(record);
+    if (use.number === null && number !== undefined) this.#name(number, use);
+    if (use.client_id === undefined && client_id !== undefined) this.#name(client_id, use);
+    use.number ??= number ?? null;
+    use.client_id ??= client_id;
+    use.isClosed ||= event === 'connection_closed';
+    if (event === 'connection_attempt') this.#pending = use;
+    else if (use === this.#pending && ANSWERS.has(event)) this.#pending = undefined;
+    if (event !== 'connection_opened') return;
+    use.opened = record;
+    this.#open.open(record, use);
+  }
+
+  #knownAs(name: number | string | undefined, record: LogRecord): Use | undefined {
+    if (name === undefined) return undefined;
+    return this.#named.get(name)?.findLast((use) => isSameName(use, record));
+  }
+
+  #name(name: number | string, use: Use): void {
+    const same = this.#named.get(name) ?? [];
+    this.#named.set(name, same);
+    same.push(use);
+  }
+}
+
+/** Whether a line names no other connection. */
+const isSameName = (use: Use, { connection_sequence: number, client_id }: LogRecord): boolean =>
+  (use.number === null || number === undefined || use.number === number) &&
+  sameId(use.client_id, client_id);
 
 /** Where a log has closes only, a connection's place in the view is when it began. */
 function inOrderOfStart(records: LogRecord[]): LogRecord[] {
@@ -98,34 +188,6 @@ function inOrderOfStart(records: LogRecord[]): LogRecord[] {
   const start = ({ time, fields }: LogRecord) =>
     time - (durationOf(fields.duration_seconds) || 0) * 1000;
   return records.toSorted((one, other) => start(one) - start(other));
-}
-
-/** A number is used anew by each attempt; what names none leads to the next, as a page's load does. */
-function clientUses(records: LogRecord[]): Use[] {
-  const uses: Use[] = [];
-  const latest = new Map<number | string, Use>();
-  let before: LogRecord[] = [];
-  for (const record of records) {
-    const { connection_sequence: number, client_id, event } = record;
-    const key = number ?? client_id;
-    if (key === undefined) {
-      before.push(record);
-      continue;
-    }
-    const known = latest.get(key);
-    if (known && event !== (number === undefined ? 'connection_opened' : 'connection_attempt')) {
-      known.records.push(record);
-      known.client_id ??= client_id;
-    } else {
-      const begun = { number: number ?? null, client_id, records: [...before, record] };
-      before = [];
-      uses.push(begun);
-      latest.set(key, begun);
-    }
-  }
-  return before.length === 0
-    ? uses
-    : [...uses, { number: null, client_id: undefined, records: before }];
 }
 
 /** Several processes' uses as one list: each in its own order, the lowest number next. */
@@ -159,6 +221,7 @@ function merged(client: Use[], server: Use[]): Chapter[] {
       client: one?.records ?? [],
       server: other?.records ?? [],
       faults: [],
+      lived_seconds: { client: one?.lived ?? null, server: other?.lived ?? null },
     });
     if (other) taken.add(other);
   };
@@ -206,7 +269,8 @@ function addFaults(chapters: Chapter[], faults: LogRecord[]): void {
     const number = fault.connection_sequence ?? null;
     let chapter = chapters.findLast(({ connection_sequence }) => connection_sequence === number);
     if (!chapter) {
-      chapter = { connection_sequence: number, client: [], server: [], faults: [] };
+      const lived_seconds = { client: null, server: null };
+      chapter = { connection_sequence: number, client: [], server: [], faults: [], lived_seconds };
       chapters.push(chapter);
     }
     chapter.faults.push(fault);

@@ -36,6 +36,7 @@ const chapter = (connection_sequence: number | null, told: Partial<Chapter>): Ch
   client: [],
   server: [],
   faults: [],
+  lived_seconds: { client: null, server: null },
   ...told,
 });
 

@@ -153,6 +153,67 @@ describe('a story', () => {
     expect(shown(story)).toEqual(['1:  | closed | ', '2:  | closed | ']);
   });
 
+  it('gives an end that names nothing to the connection that is open', () => {
+    const unnamed = told([
+      ['a-', OPENED],
+      ['a-', CLOSED],
+      ['a-', OPENED],
+      ['a-', CLOSED],
+      ['a-', OPENED],
+    ]);
+    expect(shown(unnamed)).toEqual([
+      'null:  | opened closed | ',
+      'null:  | opened closed | ',
+      'null:  | opened | ',
+    ]);
+    expect(unnamed.chapters.map(({ lived_seconds }) => lived_seconds.server)).toEqual([1, 1, null]);
+    const numbered = told([
+      ['a1', OPENED],
+      ['a-', CLOSED],
+      ['a2', OPENED],
+      ['a-', CLOSED],
+    ]);
+    expect(shown(numbered)).toEqual(['1:  | opened closed | ', '2:  | opened closed | ']);
+  });
+
+  it('has no lifetime where an end may be that of several', () => {
+    const { chapters } = told([
+      ['a-', OPENED],
+      ['a-', OPENED],
+      ['a-', CLOSED],
+      ['a-', CLOSED],
+      ['a-', OPENED],
+      ['a-', CLOSED],
+    ]);
+    expect(chapters.map(({ lived_seconds }) => lived_seconds.server)).toEqual([null, null, 1]);
+  });
+
+  it('has each close of a log without opens by itself, though a name comes again', () => {
+    const story = told([
+      ['a-', CLOSED, { client_id: '192.0.2.1' }],
+      ['a-', CLOSED, { client_id: '192.0.2.1' }],
+    ]);
+    expect(shown(story)).toEqual(['null:  | closed | ', 'null:  | closed | ']);
+  });
+
+  it('tells a client’s attempts apart that have no numbers', () => {
+    const story = told([
+      ['c-', 'document_loaded'],
+      ['c-', ATTEMPT],
+      ['c-', OPENED, { client_id: 'x' }],
+      ['c-', CLOSED],
+      ['c-', ATTEMPT],
+      ['c-', FAILED],
+      ['c-', ATTEMPT],
+      ['c-', CLOSED],
+    ]);
+    expect(shown(story)).toEqual([
+      'null: document_loaded attempt opened closed |  | ',
+      'null: attempt failed |  | ',
+      'null: attempt closed |  | ',
+    ]);
+  });
+
   it('joins the logs of several servers by number', () => {
     const story = told([
       ['a1', OPENED],
