@@ -1,4 +1,4 @@
-import type { LogRecord } from '../model/record.ts';
+import { durationOf, type LogRecord } from '../model/record.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { counted, milliseconds, seconds } from './format.ts';
 import { shownId } from './ids.ts';
@@ -16,7 +16,8 @@ export type NamePage = (document_id: string | undefined) => string;
 
 const MAX_TEXT = 200;
 
-export function momentOf(record: LogRecord, page: NamePage): Moment {
+/** @param told_lived of a connection that ends here, seconds by the times of its lines; null where they don't tell */
+export function momentOf(record: LogRecord, page: NamePage, told_lived: number | null): Moment {
   const { event, fields } = record;
   switch (event) {
     case 'session_started':
@@ -24,7 +25,7 @@ export function momentOf(record: LogRecord, page: NamePage): Moment {
     case 'document_loaded':
       return { text: `${page(record.document_id)} loaded${inBrackets(fields.navigation)}` };
     case 'document_unloaded':
-      return { text: unloaded(record, page), colour: 'yellow' };
+      return { text: `${unloaded(record, page)}${lived(fields, told_lived)}`, colour: 'yellow' };
     case 'connection_attempt':
       return { text: attempt(fields) };
     case 'connection_opened':
@@ -32,7 +33,12 @@ export function momentOf(record: LogRecord, page: NamePage): Moment {
     case 'connection_failed':
       return { text: failed(fields), colour: 'red' };
     case 'connection_closed':
-      return { text: closed(fields), colour: isCalm(fields.close_code) ? 'yellow' : 'red' };
+      return {
+        text: `${closed(fields)}${lived(fields, told_lived)}`,
+        colour: isCalm(fields.close_code) ? 'yellow' : 'red',
+      };
+    case 'connection_named':
+      return { text: `named ${shownId(record.session_id ?? '')}` };
     case 'handshake_rejected':
       return {
         text: `rejected: ${shown(fields.reason)}${inBrackets(status(fields))}`,
@@ -99,7 +105,7 @@ function failed({ error, http_status }: Fields): string {
   return `failed${why}${typeof http_status === 'number' ? ` (HTTP ${http_status})` : ''}`;
 }
 
-function closed({ close_code, close_reason, duration_seconds, closed_by }: Fields): string {
+function closed({ close_code, close_reason, closed_by }: Fields): string {
   const code =
     typeof close_code === 'number'
       ? `${close_code} ${closeCodeMeaning(close_code)}`
@@ -110,8 +116,14 @@ function closed({ close_code, close_reason, duration_seconds, closed_by }: Field
     ...(typeof close_reason === 'string' && close_reason !== ''
       ? [`reason “${shown(close_reason)}”`]
       : []),
-    ...(typeof duration_seconds === 'number' ? [`lived ${seconds(duration_seconds)}`] : []),
   ].join(', ');
+}
+
+/** As the line has it, or else by the times. */
+function lived({ duration_seconds }: Fields, told: number | null): string {
+  const duration = durationOf(duration_seconds);
+  const known = Number.isNaN(duration) ? told : duration;
+  return known === null ? '' : `, lived ${seconds(known)}`;
 }
 
 function status({ close_code, http_status }: Fields): string {

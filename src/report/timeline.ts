@@ -1,7 +1,7 @@
-import type { LogRecord } from '../model/record.ts';
+import { durationOf, type LogRecord } from '../model/record.ts';
 import type { Chapter, Clock, SessionView } from '../model/session-view.ts';
 import { counted, seconds } from './format.ts';
-import { shownId } from './ids.ts';
+import { shortIds, shownId } from './ids.ts';
 import { faultText, type Moment, momentOf, type NamePage } from './moments.ts';
 import { type Palette, PLAIN } from './pretty.ts';
 import { type Reading, readingNote } from './reading-note.ts';
@@ -131,14 +131,17 @@ interface Cell extends Moment {
 }
 
 interface Told {
+  /** Its number, beside its lines; empty where it has none. */
   label: string;
+  /** Above them where it has no number, and is about a connection. */
+  title: string | null;
   notes: Moment[];
   columns: Record<Side, Cell[]>;
   faults: string[];
 }
 
 function chapters(view: SessionView, page: Page): string[] {
-  const told = tell(view);
+  const told = tell(view, page);
   const sides = SIDES.filter((side) => view.clocks.some((clock) => clock.side === side));
   const label = Math.max(0, ...told.map(({ label }) => label.length)) + 2;
   const offset = Math.max(
@@ -151,45 +154,101 @@ function chapters(view: SessionView, page: Page): string[] {
   return told.flatMap((chapter) => [...lay(chapter, layout), '']);
 }
 
-function tell(view: SessionView): Told[] {
+function tell(view: SessionView, page: Page): Told[] {
   const clocks = new Map(view.clocks.flatMap((clock) => clock.files.map((file) => [file, clock])));
+  const clockOf = ({ file }: LogRecord) => clocks.get(file);
   const names = clockNames(view.clocks);
   const told = new Set(view.clocks.map(({ side }) => side));
   const namePage = pageNames();
-  const ends = new Map<Clock | undefined, number>();
+  const titles = titlesOf(view.chapters, page);
+  const stillOpen = stillOpenIn(view, clockOf);
+  const ends: Partial<Record<Side, End>> = {};
   const numbers = { highest: 0, seen: new Set<number>() };
 
-  const cellsOf = (records: LogRecord[]): Cell[] => {
-    const first = records.find((record) => startOf(record) !== undefined);
-    return records.flatMap((record) => {
-      const clock = clocks.get(record.file);
-      const name = (clock && names.get(clock)) ?? '';
-      const { text, colour } = momentOf(record, namePage);
-      const cell = {
-        offset: offsetText(record.time - (clock?.start ?? record.time)),
-        text: /\d$/.test(name) ? `${name}: ${text}` : text,
-        colour,
-      };
-      return record === first ? [...sinceEnd(record, ends.get(clock)), cell] : [cell];
-    });
+  const cellOf = (record: LogRecord, moment: Moment, time = record.time): Cell => {
+    const clock = clockOf(record);
+    const name = (clock && names.get(clock)) ?? '';
+    return {
+      ...moment,
+      offset: offsetText(time - (clock?.start ?? record.time)),
+      text: /\d$/.test(name) ? `${name}: ${moment.text}` : moment.text,
+    };
   };
 
-  return view.chapters.map((chapter) => {
-    const columns = { client: cellsOf(chapter.client), server: cellsOf(chapter.server) };
-    for (const side of SIDES) {
-      if (told.has(side)) columns[side].push(...lacking(chapter, side));
-      for (const record of chapter[side]) {
-        if (ENDS.has(record.event)) ends.set(clocks.get(record.file), record.time);
-      }
-    }
-    const { connection_sequence: number } = chapter;
-    return {
-      label: number === null ? '–' : `#${number}`,
-      notes: notesOn(number, numbers),
-      columns,
-      faults: chapter.faults.map(faultText),
-    };
+  const cellsOf = (chapter: Chapter, side: Side): Cell[] => {
+    const records = chapter[side];
+    const [first] = records;
+    if (first === undefined) return told.has(side) ? lacking(chapter, side) : [];
+    const beginning = beginningOf(records);
+    const end = records.find(({ event }) => ENDS.has(event));
+    const cells = records.flatMap((record) => {
+      const lived = record === end ? chapter.lived_seconds[side] : null;
+      const cell = cellOf(record, momentOf(record, namePage, lived));
+      if (record !== beginning?.record) return [cell];
+      const { time } = beginning;
+      const reckoned = time === record.time ? [] : [cellOf(record, RECKONED, time)];
+      return [...sinceEnd(time, clockOf(record), ends[side]), ...reckoned, cell];
+    });
+    ends[side] = { clock: clockOf(first), time: end?.time };
+    const isOpen = beginning && !end && view.left_out === 0;
+    return isOpen ? [...cells, note(stillOpen.has(chapter) ? STILL_OPEN : NO_END)] : cells;
+  };
+
+  return view.chapters.map((chapter, index) => ({
+    label: chapter.connection_sequence === null ? '' : `#${chapter.connection_sequence}`,
+    title: titles[index] ?? null,
+    notes: notesOn(chapter.connection_sequence, numbers),
+    columns: { client: cellsOf(chapter, 'client'), server: cellsOf(chapter, 'server') },
+    faults: chapter.faults.map(faultText),
+  }));
+}
+
+const RECKONED: Moment = { text: 'opened (reckoned from its duration)', colour: 'dim' };
+const STILL_OPEN = 'still open at the end of the log';
+const NO_END = 'no line tells of its end';
+
+const note = (text: string): Cell => ({ offset: '', text, colour: 'dim' });
+
+/** Ids are this wide at least, UUIDs whole, and longer ones cut. */
+const MIN_ID_WIDTH = 13;
+const MAX_ID_WIDTH = 36;
+
+/** What connections without numbers are called, by their places among the chapters. */
+function titlesOf(chapters: Chapter[], { width }: Page): (string | null)[] {
+  const linesOf = ({ client, server }: Chapter) => [...client, ...server];
+  const named = chapters.map((chapter) =>
+    linesOf(chapter)
+      .flatMap(({ client_id }) => client_id ?? [])
+      .at(0),
+  );
+  const ids = [...new Set(named)].filter((id) => id !== undefined);
+  const idWidth = Math.max(MIN_ID_WIDTH, Math.min(MAX_ID_WIDTH, width - 'connection '.length));
+  const short = shortIds(ids, idWidth);
+  return chapters.map((chapter, index) => {
+    if (chapter.connection_sequence !== null) return null;
+    const id = named[index];
+    if (id !== undefined) return `connection ${short[ids.indexOf(id)]}`;
+    const isAboutOne = linesOf(chapter).some(
+      ({ event }) => BEGINNINGS.has(event) || ENDS.has(event),
+    );
+    return isAboutOne ? 'a connection' : null;
   });
+}
+
+/** The last connections of logs that tell of ends: an earlier one may have ended with its process. */
+function stillOpenIn(
+  { chapters }: SessionView,
+  clockOf: (record: LogRecord) => Clock | undefined,
+): Set<Chapter> {
+  const last = new Map<Clock | undefined, Chapter>();
+  const tellOfEnds = new Set<Clock | undefined>();
+  for (const chapter of chapters) {
+    for (const record of [...chapter.client, ...chapter.server]) {
+      if (record.event === 'connection_opened') last.set(clockOf(record), chapter);
+      if (ENDS.has(record.event)) tellOfEnds.add(clockOf(record));
+    }
+  }
+  return new Set([...last].flatMap(([clock, chapter]) => (tellOfEnds.has(clock) ? chapter : [])));
 }
 
 function pageNames(): NamePage {
@@ -221,37 +280,41 @@ function notesOn(number: number | null, numbers: { highest: number; seen: Set<nu
   return [{ text: `${missing} no line.`, colour: 'yellow' }];
 }
 
-const ENDS = new Set(['connection_closed', 'connection_failed', 'document_unloaded']);
-const BEGINNINGS = new Set(['connection_attempt', 'connection_opened']);
+const ENDS = new Set([
+  'connection_closed',
+  'connection_failed',
+  'document_unloaded',
+  'handshake_rejected',
+]);
+const BEGINNINGS = new Set(['connection_attempt', 'connection_opened', 'handshake_rejected']);
 
-/** When what the record tells of began; where it tells of an end alone, by how long it lived. */
-function startOf({ event, time, fields }: LogRecord): number | undefined {
-  if (BEGINNINGS.has(event)) return time;
-  const { duration_seconds: lived } = fields;
-  return event === 'connection_closed' && typeof lived === 'number'
-    ? time - lived * 1000
-    : undefined;
+/** When a connection began; where its end alone is told, by how long it lived. */
+function beginningOf(records: LogRecord[]): { record: LogRecord; time: number } | undefined {
+  const begun = records.find(({ event }) => BEGINNINGS.has(event));
+  if (begun) return { record: begun, time: begun.time };
+  const closed = records.find(({ event }) => event === 'connection_closed');
+  const lived = durationOf(closed?.fields.duration_seconds);
+  if (closed === undefined || Number.isNaN(lived)) return undefined;
+  return { record: closed, time: closed.time - lived * 1000 };
+}
+
+/** Of what stands before in a column. */
+interface End {
+  clock: Clock | undefined;
+  /** undefined where no line tells of it. */
+  time: number | undefined;
 }
 
 /** From the end of what was before to the beginning of this, by one clock. */
-function sinceEnd(record: LogRecord, ended: number | undefined): Cell[] {
-  const start = startOf(record);
-  if (start === undefined || ended === undefined) return [];
-  const gap = (start - ended) / 1000;
-  const text = gap < 0 ? `overlaps the one before by ${seconds(-gap)}` : `${seconds(gap)} later`;
-  return [{ offset: '', text, colour: 'dim' }];
+function sinceEnd(start: number, clock: Clock | undefined, before: End | undefined): Cell[] {
+  if (before?.time === undefined || before.clock !== clock) return [];
+  const gap = (start - before.time) / 1000;
+  return [note(gap < 0 ? `overlaps the one before by ${seconds(-gap)}` : `${seconds(gap)} later`)];
 }
 
-/** What a side does not tell of a connection. */
-function lacking({ connection_sequence, ...told }: Chapter, side: Side): Cell[] {
-  if (connection_sequence === null) return [];
-  const records = told[side];
-  const isBegun = records.some(({ event }) => BEGINNINGS.has(event));
-  const isEnded = records.some(({ event }) => ENDS.has(event));
-  if (isBegun && !isEnded) return [{ offset: '', text: 'no line tells of its end', colour: 'dim' }];
-  if (records.length > 0) return [];
-  return [{ offset: '', text: `not in the ${side}’s log`, colour: 'dim' }];
-}
+/** A connection of which a side tells nothing; without its number it might not be the same. */
+const lacking = ({ connection_sequence }: Chapter, side: Side): Cell[] =>
+  connection_sequence === null ? [] : [note(`not in the ${side}’s log`)];
 
 /** `0:03.204`, `26:03:04.000`: minutes, and hours where there are any. */
 function offsetText(ms: number): string {
@@ -284,9 +347,10 @@ function lay(chapter: Told, layout: Layout): string[] {
     ...body,
     ...chapter.faults.flatMap((fault) => spanning(fault, 'yellow')),
   ];
-  return lines.map((line, index) =>
+  const told = lines.map((line, index) =>
     `${palette.bold((index === 0 ? chapter.label : '').padEnd(label))}${line}`.trimEnd(),
   );
+  return chapter.title === null ? told : [palette.bold(chapter.title), ...told];
 }
 
 /** One column for each side; lines of the same height have nothing to do with each other. */

@@ -118,8 +118,9 @@ times count from its own first line here, by its own clock.
 
 #3            750 ms later                                1.75 s later
     0:04.000  attempt                           0:04.000  opened (page 1)
-    0:04.500  opened                                      no line tells of its end
-              no line tells of its end
+    0:04.500  opened                                      still open at the end of the
+              still open at the end of the                log
+              log
 
 9 lines read in 1 log, 9 used, 0 ignored, 0 rejected
 `,
@@ -169,6 +170,79 @@ times count from its own first line here, by its own clock.
     const text = reportTimeline({ ...STORY, clocks: [clock('server'), other], chapters }, READING);
     expect(text).toContain('server 2: opened');
     expect(text).not.toContain('later');
+  });
+
+  /** Of a server's log alone. */
+  const told = (...chapters: Chapter[]) => {
+    const text = reportTimeline({ ...STORY, clocks: [clock('server')], chapters }, READING);
+    return text.slice(text.indexOf('goes on as   heir') + 19, text.indexOf('9 lines read'));
+  };
+
+  it('calls connections without numbers by their ids, and says whose they are named', () => {
+    const of = (client_id: string) => ({ client_id });
+    expect(
+      told(
+        chapter(null, {
+          server: [
+            opened('server', 0, of('c-1')),
+            record('server', 'connection_named', 1, { ...of('c-1'), session_id: 'alice' }),
+            record('server', 'connection_closed', 4, of('c-1')),
+          ],
+          lived_seconds: { client: null, server: 4 },
+        }),
+        chapter(null, { server: [record('server', 'connection_opened', 5)] }),
+      ),
+    ).toBe(`connection c-1
+  0:00.000  opened (page 1)
+  0:01.000  named alice
+  0:04.000  closed: without a code, lived 4 s
+
+a connection
+            1 s later
+  0:05.000  opened
+            still open at the end of the log
+
+`);
+  });
+
+  it('reckons when a connection began that only its end tells of', () => {
+    expect(
+      told(
+        chapter(null, { server: [closed('server', 2)] }),
+        chapter(null, { server: [closed('server', 7, { duration_seconds: 4 })] }),
+        chapter(null, { server: [closed('server', 9, { duration_seconds: -1 })] }),
+      ),
+    ).toBe(`a connection
+  0:00.000  opened (reckoned from its duration)
+  0:02.000  closed: 1006 dropped without a close frame, lived 2 s
+
+a connection
+            1 s later
+  0:03.000  opened (reckoned from its duration)
+  0:07.000  closed: 1006 dropped without a close frame, lived 4 s
+
+a connection
+  0:09.000  closed: 1006 dropped without a close frame
+
+`);
+  });
+
+  it('takes only the last connection for open, and compares no time to the end of an open one', () => {
+    const opens = chapter(1, { server: [opened('server', 3)] });
+    const ends = chapter(0, { server: [opened('server', 0), closed('server', 2)] });
+    const text = told(ends, opens, { ...opens, connection_sequence: 2 });
+    expect(text.match(/.* later|no line.*|still.*/g)).toEqual([
+      '#1            1 s later',
+      'no line tells of its end',
+      'still open at the end of the log',
+    ]);
+    expect(told(opens)).toContain('no line tells of its end');
+  });
+
+  it('does not say that what is left out has no end', () => {
+    const chapters = [chapter(1, { server: [opened('server', 0)] })];
+    const story = { ...STORY, clocks: [clock('server')], chapters, left_out: 3 };
+    expect(reportTimeline(story, READING)).not.toMatch(/still open|tells of its end/);
   });
 
   it('shows connections that overlap, and days', () => {
