@@ -24,13 +24,15 @@ export interface SessionSummary {
   failed_attempts: number | null;
   lowest_sequence: number | null;
   highest_sequence: number | null;
-  /** Numbers between the lowest and the highest of which there is no line; null where no line has a number. */
+  /** Numbers between the lowest and the highest that no line has; null where no line has a number. */
   gaps: number | null;
   /** Most connections that were open at once; null where it is not known when any was. */
   at_once: number | null;
   /** Connections of which the log has the end, and of these the ones whose lifetimes are known. */
   ended_connections: number;
   known_lifetimes: number;
+  /** Connections that are open at the end of the logs; null where these tell of no opens, or no ends. */
+  open_connections: number | null;
   /** Of the known lifetimes, those under `CHURN_SECONDS`; null where none is known. */
   churn: number | null;
   /** Closes with 1006. */

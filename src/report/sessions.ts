@@ -14,6 +14,8 @@ export interface SessionList extends Reading {
   sort: SessionSort;
   /** Sessions that there are. */
   total: number;
+  /** Lines about connections that are in none of them. */
+  lines_without_session: number;
 }
 
 export interface TableOptions {
@@ -46,12 +48,13 @@ const COLUMNS: Column[] = [
   { name: 'churn', rank: 3, sort: 'churn', cell: ({ churn }) => orDash(churn, number) },
   { name: '1006', rank: 4, cell: ({ abnormal_closes }) => number(abnormal_closes) },
   { name: 'last', rank: 5, cell: ({ last_close_code }) => orDash(last_close_code, String) },
-  { name: 'numbers', rank: 8, cell: numbers },
-  { name: 'failed', rank: 9, cell: ({ failed_attempts }) => orDash(failed_attempts, number) },
-  { name: 'connected', rank: 10, cell: connected },
-  { name: 'at once', rank: 12, cell: ({ at_once }) => orDash(at_once, number) },
+  { name: 'numbers', rank: 9, cell: numbers },
+  { name: 'failed', rank: 10, cell: ({ failed_attempts }) => orDash(failed_attempts, number) },
+  { name: 'connected', rank: 11, cell: connected },
+  { name: 'at once', rank: 13, cell: ({ at_once }) => orDash(at_once, number) },
+  { name: 'open', rank: 8, cell: ({ open_connections }) => orDash(open_connections, number) },
   { name: 'longest gap', rank: 6, cell: (session) => orDash(session.longest_gap_seconds, seconds) },
-  { name: 'first seen', rank: 11, cell: ({ first_seen }) => shownTime(first_seen) },
+  { name: 'first seen', rank: 12, cell: ({ first_seen }) => shownTime(first_seen) },
   { name: 'last seen', rank: 7, sort: 'last', cell: ({ last_seen }) => shownTime(last_seen) },
 ];
 
@@ -73,7 +76,7 @@ export function reportSessions(
     sessions.map(({ session_id }) => session_id),
     Math.max(MIN_ID_WIDTH, Math.min(MAX_ID_WIDTH, width - BESIDE_IDS)),
   );
-  const filled = COLUMNS.map((column) => fill(column, sessions));
+  const filled = columnsFor(sessions).map((column) => fill(column, sessions));
   const idWidth = widest(['session', ...ids]);
   const columns = fitting(filled, width - idWidth, sort);
   const row = (id: string, cell: (column: Filled) => string) =>
@@ -84,9 +87,11 @@ export function reportSessions(
     palette.bold(row('session', ({ name }) => name)),
     ...ids.map((id, index) => row(id, ({ cells }) => cells[index] ?? '')),
   ];
-  const notes = [...legend(columns), ...leftOut(filled, columns), ...readingNote(list)].flatMap(
-    (note) => wrapped(note, Math.max(40, Math.min(width, 100))),
-  );
+  const notes = [
+    ...(sessions.length > 0 ? [...legend(columns), ...leftOut(filled, columns)] : []),
+    ...readingNote(list),
+    ...withoutSession(list),
+  ].flatMap((note) => wrapped(note, Math.max(40, Math.min(width, 100))));
   const heading = `${number(sessions.length)} of ${counted(total, 'session')}, ${ORDERS[sort]}`;
   return `${[
     palette.bold(heading),
@@ -99,13 +104,14 @@ export function reportSessions(
 
 /** The same as JSON, piece by piece: there may be more sessions than fit into one string. */
 export function* sessionsJson(
-  { sort, total, evidence, doubts }: SessionList,
+  { sort, total, lines_without_session, evidence, doubts }: SessionList,
   sessions: Iterable<SessionSummary>,
 ): Generator<string> {
   const head = {
     sessions_version: SESSIONS_VERSION,
     sort,
     total_sessions: total,
+    lines_without_session,
     evidence,
     doubts,
   };
@@ -116,6 +122,18 @@ export function* sessionsJson(
     separator = ',\n';
   }
   yield '\n  ]\n}\n';
+}
+
+/** Columns about numbers say nothing where no session has one. */
+function columnsFor(sessions: SessionSummary[]): Column[] {
+  if (sessions.some(({ highest_sequence }) => highest_sequence !== null)) return COLUMNS;
+  return COLUMNS.filter(({ name }) => name !== 'gaps' && name !== 'numbers');
+}
+
+function withoutSession({ lines_without_session: count }: SessionList): string[] {
+  if (count === 0) return [];
+  const names = count === 1 ? 'line about connections names' : 'lines about connections name';
+  return [`${number(count)} ${names} no session`];
 }
 
 interface Filled extends Column {
@@ -144,18 +162,20 @@ function fitting(columns: Filled[], room: number, sort: SessionSort): Filled[] {
 
 function legend(columns: Column[]): string[] {
   const meanings: Record<string, string> = {
-    gaps: 'numbers between the lowest and the highest without a line',
+    gaps: 'numbers between a session’s lowest and highest connection_sequence that no line has',
     churn: `connections that lived under ${CHURN_SECONDS} s`,
     1006: 'dropped without a close frame',
     last: 'last close code',
     failed: 'attempts that failed, by the client’s log',
     'at once': 'most connections open at the same time',
-    'last seen': 'UTC',
+    open: 'connections open at the end of the log',
   };
   const told = columns.flatMap(({ name }) =>
     meanings[name] ? [`${name}: ${meanings[name]}`] : [],
   );
-  return told.length === 0 ? [] : [told.join(' · ')];
+  const hasTimes = columns.some(({ name }) => name.endsWith(' seen'));
+  const notes = [...told, ...(hasTimes ? ['times are UTC'] : [])];
+  return notes.length === 0 ? [] : [notes.join(' · ')];
 }
 
 function leftOut(all: Filled[], shown: Filled[]): string[] {

@@ -15,13 +15,15 @@ import {
 import { bySession } from '../model/by-session.ts';
 import { FieldsSeen } from '../model/fields-seen.ts';
 import type { LinePlace } from '../model/record.ts';
-import { LOGS } from '../model/rows.ts';
+import { EVENT, LOGS } from '../model/rows.ts';
 import type { SessionSort, SessionSummary } from '../model/session-view.ts';
 import { SessionFold, WorstSessions } from '../views/index.ts';
 
 export interface ListedSessions extends Scan {
   /** Sessions that a server's or a client's log tells of. */
   total: number;
+  /** Lines about connections that name no session. */
+  lines_without_session: number;
   /** The worst first. */
   sessions: SessionSummary[];
   /** Fields that no line has. */
@@ -49,12 +51,14 @@ export async function listSessions(
       sources.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream })),
     );
     const seen = new FieldsSeen();
+    let lines_without_session = 0;
     const scan = await scanRows(
       sources,
       (rows, row) => {
         seen.onRow(rows, row);
         fold.onRow(rows, row);
         if (rows.hasSession(row)) store.add(rows, row);
+        else if (isAboutConnection(rows.event(row))) lines_without_session += 1;
       },
       { ...options, scanners },
     );
@@ -70,6 +74,7 @@ export async function listSessions(
       files: scan.files,
       doubts: [...scan.doubts, ...tooLong.map((place) => sessionTooLong(idOf(place)))],
       total: worst.total + tooLong.length,
+      lines_without_session,
       sessions,
       lacks: seen.lacks,
     };
@@ -79,6 +84,9 @@ export async function listSessions(
     snapshot.release();
   }
 }
+
+const isAboutConnection = (event: number): boolean =>
+  event <= EVENT.connection_failed || event === EVENT.handshake_rejected;
 
 /** @returns a line of each session that has too many to be looked at */
 function sumUp(store: RowStore, fold: SessionFold, worst: WorstSessions): LinePlace[] {

@@ -26,6 +26,10 @@ export class SessionFold {
   readonly #files: readonly ClockOfFile[];
   readonly #starts = new ProcessStarts();
   readonly #connections: Connections;
+  /** Streams that tell of opens, of ends, and where the latest process of each starts or stops. */
+  readonly #tellOfOpens = new Set<number>();
+  readonly #tellOfEnds = new Set<number>();
+  readonly #latest = new Map<number, number>();
 
   /** @param files by their index in rows */
   constructor(files: readonly ClockOfFile[]) {
@@ -39,6 +43,11 @@ export class SessionFold {
   /** A row of any log. */
   onRow(rows: Rows, row: number): void {
     this.#starts.onRow(rows, row);
+    const event = rows.event(row);
+    const { stream } = this.#files[rows.file(row)] as ClockOfFile;
+    if (event === EVENT.connection_opened) this.#tellOfOpens.add(stream);
+    else if (ENDS.has(event)) this.#tellOfEnds.add(stream);
+    else if (BOUNDS.has(event)) this.#latest.set(stream, rows.position(row));
   }
 
   /**
@@ -64,10 +73,31 @@ export class SessionFold {
       ...numbersIn(rows, told),
       ...seenIn(rows, told),
       ...connectionsIn(this.#connections.read(rows, told, server.length === 0)),
+      open_connections: this.#stillOpen(rows),
       ...closesIn(rows, told),
     };
   }
+
+  /** What a process left open ended with it. */
+  #stillOpen(rows: Rows): number | null {
+    const { size, stream, openRow, endRow } = this.#connections;
+    let open = 0;
+    for (let place = 0; place < size; place++) {
+      const ofPlace = stream[place] as number;
+      if (!this.#tellOfOpens.has(ofPlace) || !this.#tellOfEnds.has(ofPlace)) return null;
+      if (endRow[place] !== -1) continue;
+      const opened = rows.position(openRow[place] as number);
+      if (opened > (this.#latest.get(ofPlace) ?? -1)) open += 1;
+    }
+    return open;
+  }
 }
+
+const ENDS = new Set([EVENT.connection_closed, EVENT.document_unloaded]);
+const BOUNDS = new Set([
+  ...[EVENT.server_started, EVENT.server_stopped],
+  ...[EVENT.client_started, EVENT.client_stopped],
+]);
 
 const placeOf = (rows: Rows, row: number): LinePlace => ({
   file: rows.file(row),

@@ -6,6 +6,7 @@ import { reportSessions, type SessionList, sessionsJson } from '../../src/report
 const LIST: SessionList = {
   sort: 'reconnects',
   total: 1203,
+  lines_without_session: 2,
   evidence: [{ file: 'a.ndjson', lines: 640, records: 622, ignored: 10, rejected: 8 }],
   doubts: [],
 };
@@ -22,6 +23,7 @@ const session = (session_id: string, fields: Partial<SessionSummary> = {}): Sess
   at_once: 2,
   ended_connections: 13,
   known_lifetimes: 13,
+  open_connections: 0,
   churn: 4,
   abnormal_closes: 3,
   last_close_code: 1006,
@@ -42,17 +44,33 @@ describe('the table of sessions', () => {
       [
         '2 of 1,203 sessions, most reconnects first',
         '',
-        'session  reconnects  gaps  churn  1006  last  numbers  failed  connected  at once  longest gap           first seen            last seen',
-        'a                12     7      4     3  1006     1–20       –    100.5 s        2    2 h 0 min  2026-01-01 00:00:00  2026-01-02 03:04:05',
-        'b                12     7      –     3  1006     1–20       –    100.5 s        2    2 h 0 min  2026-01-01 00:00:00  2026-01-02 03:04:05',
+        'session  reconnects  gaps  churn  1006  last  numbers  failed  connected  at once  open  longest gap           first seen            last seen',
+        'a                12     7      4     3  1006     1–20       –    100.5 s        2     0    2 h 0 min  2026-01-01 00:00:00  2026-01-02 03:04:05',
+        'b                12     7      –     3  1006     1–20       –    100.5 s        2     0    2 h 0 min  2026-01-01 00:00:00  2026-01-02 03:04:05',
         '',
-        'gaps: numbers between the lowest and the highest without a line · churn: connections that lived',
-        'under 10 s · 1006: dropped without a close frame · last: last close code · failed: attempts that',
-        'failed, by the client’s log · at once: most connections open at the same time · last seen: UTC',
+        'gaps: numbers between a session’s lowest and highest connection_sequence that no line has · churn:',
+        'connections that lived under 10 s · 1006: dropped without a close frame · last: last close code ·',
+        'failed: attempts that failed, by the client’s log · at once: most connections open at the same time',
+        '· open: connections open at the end of the log · times are UTC',
         '640 lines read in 1 log, 622 used, 10 ignored, 8 rejected',
         'What the rejected lines told is missing here; wsdiag check names them.',
+        '2 lines about connections name no session',
         '',
       ].join('\n'),
+    );
+  });
+
+  it('has no columns about numbers where no session has one, and no legend where there is none', () => {
+    const unnumbered = { lowest_sequence: null, highest_sequence: null, gaps: null };
+    const text = reportSessions(LIST, [session('a', { ...unnumbered, open_connections: null })]);
+    expect(text).not.toMatch(/gaps|numbers/);
+    expect(text).toMatch(/ open .*\na .* 2 +– /);
+    expect(reportSessions({ ...LIST, lines_without_session: 0 }, [])).toBe(
+      `0 of 1,203 sessions, most reconnects first
+
+640 lines read in 1 log, 622 used, 10 ignored, 8 rejected
+What the rejected lines told is missing here; wsdiag check names them.
+`,
     );
   });
 
@@ -64,14 +82,14 @@ describe('the table of sessions', () => {
     expect(told(0, null)).not.toContain('of 13)');
   });
 
-  it.each([60, 80, 100, 120, 170])('fits into %i columns, and names what does not', (width) => {
+  it.each([60, 80, 100, 120, 180])('fits into %i columns, and names what does not', (width) => {
     const text = reportSessions(
       LIST,
       UUIDS.map((id) => session(id)),
       { width },
     );
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
-    expect(text.includes('No room here for')).toBe(width < 170);
+    expect(text.includes('No room here for')).toBe(width < 180);
     expect(text).toContain('reconnects');
   });
 
@@ -103,6 +121,7 @@ describe('the table of sessions', () => {
       sessions_version: 1,
       sort: 'reconnects',
       total_sessions: 1203,
+      lines_without_session: 2,
       evidence: LIST.evidence,
       doubts: [],
       sessions,

@@ -33,6 +33,28 @@ describe('connections', () => {
   });
 });
 
+describe('open connections', () => {
+  const lifecycle = (event: string, time: number) => row(event, time, { session_id: undefined });
+
+  it('are those without an end', () => {
+    const rows = [opened(0, 1), closed(5, 1), opened(6, 2)];
+    expect(summaryOf(rows).open_connections).toBe(1);
+    expect(summaryOf(rows.slice(0, 2)).open_connections).toBe(0);
+  });
+
+  it('are not known where the log tells of no ends or no opens, whoever’s', () => {
+    const other = { session_id: 'other' };
+    expect(summaryOf([opened(0, 1)]).open_connections).toBeNull();
+    expect(summaryOf([closed(0, 1)]).open_connections).toBeNull();
+    expect(summaryOf([opened(0, 1), closed(5, 1, other)]).open_connections).toBe(1);
+  });
+
+  it.each(['server_started', 'server_stopped'])('are not those of a process before %s', (event) => {
+    const rows = [opened(0, 1), closed(5, 1), opened(6, 2), lifecycle(event, 8)];
+    expect(summaryOf(rows).open_connections).toBe(0);
+  });
+});
+
 describe('sides', () => {
   const client = { log: 'client', file: 1 } as const;
   const clientRows = [

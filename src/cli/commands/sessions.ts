@@ -48,7 +48,7 @@ export function addSessions(command: Command, shell: Shell): void {
 A session is told of by the server's logs, or by the client's where those do not have it.
   reconnects   connections after the first. A connection is one connection_opened line, or one
                connection_closed line of which the log has no opening.
-  gaps         numbers between the lowest and the highest of which there is no line
+  gaps         numbers between a session's lowest and highest connection_sequence that no line has
   churn        connections that lived under 10 s
   1006         closes with 1006: dropped without a close frame
   last         close code of the last close
@@ -56,8 +56,9 @@ A session is told of by the server's logs, or by the client's where those do not
   failed       attempts that failed, by the client's log
   connected    sum of the lifetimes of closed connections; (2 of 3): of so many they are known
   at once      most connections that were open at the same time
+  open         connections that are open at the end of the log
   longest gap  longest time without a connection between two, by one clock
-– is what the logs do not tell.
+– is what the logs do not tell. Where no session has a number, gaps and numbers are left out.
 
 Exit codes: 0 listed, 2 wrong usage or logs that can't be read, 3 no session in the logs.
 
@@ -83,8 +84,8 @@ async function listSessions(
     readSessions(await recognised(sources, look, shell), sort, limit, look),
   );
   if (!listed) return;
-  const { files: evidence, doubts, total, sessions, lacks } = listed;
-  const list: SessionList = { sort, total, evidence, doubts };
+  const { files: evidence, doubts, total, lines_without_session, sessions, lacks } = listed;
+  const list: SessionList = { sort, total, lines_without_session, evidence, doubts };
   shell.exitCode = total === 0 ? EXIT.unknown : EXIT.pass;
   tellHints({ evidence, doubts, lacks }, options, shell);
   if (json) return shell.printAll(sessionsJson(list, sessions));
