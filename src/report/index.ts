@@ -2,7 +2,7 @@
 
 export { counted } from './format.ts';
 export { stepSummary } from './github.ts';
-export { shortIds } from './ids.ts';
+export { shortIds, shownId } from './ids.ts';
 export { reportJson } from './json.ts';
 export { doubtMessage, findingMessage } from './messages.ts';
 export { reportFinding, reportPretty } from './pretty.ts';

@@ -175,6 +175,48 @@ describe('timeline', () => {
     expect(stderr).toContain('is the beginning of 6 session ids');
   });
 
+  describe('of a log in which only logins name sessions', () => {
+    const line = (second: number, msg: string, connId: string, more: object = {}) =>
+      `${JSON.stringify({ time: `2026-01-01T00:00:0${second}Z`, msg, connId, ...more })}\n`;
+    const names = ['--map', 'event=msg,client_id=connId,session_id=userId'];
+    const events = ['--event', 'connection_opened=connected,connection_closed=gone'];
+
+    function run(...words: string[]) {
+      const log = path.join(temporaryDirectory(), 'app.log');
+      const lines = [
+        line(0, 'connected', 'c-1'),
+        line(1, 'logged in', 'c-1', { userId: 'alice' }),
+        line(2, 'gone', 'c-1', { code: 1006 }),
+        line(3, 'connected', 'c-2'),
+        line(4, 'gone', 'c-2', { code: 4401 }),
+      ];
+      fs.writeFileSync(log, lines.join(''));
+      return runCli([...words, log, ...names, ...events]);
+    }
+
+    it('takes the beginning of an id', async () => {
+      const { code, stdout } = await run('timeline', 'al');
+      expect(code).toBe(0);
+      expect(stdout).toContain('session alice');
+      expect(stdout).toContain('lived 2 s');
+    });
+
+    it.each([
+      ['c-2', 'c-2 is a connection that no line gives a session'],
+      ['c-3', 'no session c-3: these logs have 1 session; nearest: alice'],
+    ])('tells what %s is', async (wanted, message) => {
+      const { code, stderr } = await run('timeline', wanted);
+      expect(code).toBe(2);
+      expect(stderr).toContain(message);
+      expect(stderr).not.toContain('No line');
+    });
+
+    it('is told how many lines are in no session', async () => {
+      const { stdout } = await run('sessions');
+      expect(stdout).toContain('\n2 lines about connections name no session\n');
+    });
+  });
+
   it('exits 2 where the logs name no session', async () => {
     const log = path.join(temporaryDirectory(), 'empty.ndjson');
     fs.writeFileSync(log, '');

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import {
   findSources,
+  idTableOf,
   type ReadOptions,
   readSession,
   readSessionIds,
@@ -8,13 +9,16 @@ import {
   scanRows,
   takeSnapshot,
 } from '../../logs/index.ts';
+import type { Rows } from '../../model/rows.ts';
 import {
   counted,
   type Reading,
   reportTimeline,
   shortIds,
+  shownId,
   timelineJson,
 } from '../../report/index.ts';
+import { listSessions } from '../../simulate/list-sessions.ts';
 import { createTimeline, findSession, MAX_LINES } from '../../views/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { hintsOf, tellHints, warnOfUnmatched } from '../hints.ts';
@@ -106,23 +110,54 @@ async function resolved(
   options: LogOptions,
   shell: Shell,
 ): Promise<string> {
-  const ids = await readSessionIds(sources, look);
-  const found = findSession(wanted, ids);
-  if ('id' in found) return found.id;
-  const shown = (some: string[]) => shortIds(some, MAX_ID_WIDTH).join(', ');
-  if ('ambiguous' in found) {
-    const more = found.ambiguous > found.ids.length ? ', …' : '';
-    throw new UsageError(
-      `${wanted} is the beginning of ${found.ambiguous} session ids: ${shown(found.ids)}${more}; give more of it`,
-    );
-  }
-  if (ids.size === 0) {
-    const { files: evidence, doubts } = await scanRows(sources, () => {}, look);
+  const found = findSession(wanted, await readSessionIds(sources, look));
+  if (!('nearest' in found)) return oneOf(wanted, found);
+  // Some sessions stand only in lines that say whose a connection is, as a login does: that takes longer.
+  const { files: evidence, doubts, sessions } = await listAll(sources, look);
+  const ids = sessions.map(({ session_id }) => session_id);
+  const named = findSession(wanted, ids);
+  if (!('nearest' in named)) return oneOf(wanted, named);
+  if (ids.length === 0) {
     const hints = hintsOf({ evidence, doubts, lacks: { session: true } }, options, shell);
     throw new UsageError(hints.join(' '));
   }
-  const count = counted(ids.size, 'session');
+  if (await isConnection(wanted, sources, look))
+    throw new UsageError(`${shownId(wanted)} is a connection that no line gives a session`);
+  const count = counted(ids.length, 'session');
   throw new UsageError(
-    `no session ${wanted}: these logs have ${count}; nearest: ${shown(found.nearest)}`,
+    `no session ${wanted}: these logs have ${count}; nearest: ${shown(named.nearest)}`,
   );
+}
+
+const shown = (ids: string[]): string => shortIds(ids, MAX_ID_WIDTH).join(', ');
+
+/** @throws UsageError where several ids begin so */
+function oneOf(
+  wanted: string,
+  found: { id: string } | { ambiguous: number; ids: string[] },
+): string {
+  if ('id' in found) return found.id;
+  const more = found.ambiguous > found.ids.length ? ', …' : '';
+  throw new UsageError(
+    `${wanted} is the beginning of ${found.ambiguous} session ids: ${shown(found.ids)}${more}; give more of it`,
+  );
+}
+
+const listAll = (sources: readonly Source[], look: ReadOptions) =>
+  listSessions(sources, 'last', Number.MAX_SAFE_INTEGER, look);
+
+/** Whether it is the `client_id` of lines without a session. */
+async function isConnection(
+  wanted: string,
+  sources: readonly Source[],
+  look: ReadOptions,
+): Promise<boolean> {
+  const ids = idTableOf([wanted]);
+  let isOne = false;
+  const onRow = (rows: Rows, row: number) => {
+    const isWanted = rows.hasClient(row) && ids.has(rows.clientLow(row), rows.clientHigh(row));
+    isOne ||= isWanted && !rows.hasSession(row);
+  };
+  await scanRows(sources, onRow, look);
+  return isOne;
 }
