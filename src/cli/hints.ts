@@ -17,7 +17,12 @@ export function warnOfUnmatched(sources: readonly Source[], shell: Shell): void 
 /** What was read of logs, and which fields no line about a connection has; undefined where that can't be told. */
 export interface Seen extends Reading {
   lacks: { session?: boolean; sequence?: boolean; duration?: boolean };
+  /** Whether all logs were recognised as of shipped formats. */
+  areRecognised?: boolean;
 }
+
+export const areRecognised = (logs: readonly Pick<Source, 'format'>[]): boolean =>
+  logs.length > 0 && logs.every(({ format }) => format.description?.givesWay === true);
 
 /** What a judgement has seen: durations are asked for where only they tell an order. */
 export function seenBy({ evidence, doubts, metrics, coverage }: RunResult): Seen {
@@ -38,7 +43,7 @@ const MAX_FILES_NAMED = 3;
 
 /** What to do where logs were read, and little or nothing was understood of them. */
 export function hintsOf(
-  { evidence, doubts, lacks }: Seen,
+  { evidence, doubts, lacks, areRecognised }: Seen,
   { since, until }: LogOptions,
   shell: Shell,
 ): string[] {
@@ -53,10 +58,11 @@ export function hintsOf(
     const isOfSpan = sum('ignored') > 0 && (since !== undefined || until !== undefined);
     return isOfSpan ? [SPAN_HINT, nothing] : [nothing];
   }
-  if (lacks.session) return [pathHint('session', 'session_id'), explain];
+  if (lacks.session) return [SESSION_HINT, explain];
   return [
-    ...(lacks.sequence ? [pathHint('sequence', 'connection_sequence')] : []),
-    ...(lacks.duration ? [pathHint('duration', 'duration_seconds')] : []),
+    // A shipped format says where numbers stand, if its logs have any.
+    ...(lacks.sequence && !areRecognised ? [SEQUENCE_HINT] : []),
+    ...(lacks.duration ? [DURATION_HINT] : []),
   ];
 }
 
@@ -69,8 +75,20 @@ const namesOf = (evidence: Reading['evidence']): string =>
 
 const NO_OBJECT: ReadonlySet<string> = new Set([REASON.notJson, REASON.notObject]);
 
-const pathHint = (what: string, field: string): string =>
-  `No line has a ${what} where it was looked for. Say where these logs have it with --map ${field}=PATH.`;
+const pathHint = (fact: string, field: string): string =>
+  `${fact}. If these logs have one under another name, say which with --map ${field}=PATH.`;
+const SESSION_HINT = pathHint(
+  'No line names a session, so no connection can be told to be a reconnect',
+  'session_id',
+);
+const SEQUENCE_HINT = pathHint(
+  'No line has a connection_sequence, so numbers are not checked',
+  'connection_sequence',
+);
+const DURATION_HINT = pathHint(
+  'No line has a duration_seconds, so it is not known when connections began',
+  'duration_seconds',
+);
 const TIME_HINT = 'No time could be read. Say where these logs have it with --map time=PATH.';
 const SPAN_HINT = 'No line about a connection lies between --since and --until.';
 const JSON_HINT =

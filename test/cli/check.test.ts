@@ -137,8 +137,8 @@ describe('a run directory', () => {
 
 describe('logs alone', () => {
   it.each([
-    ['session_id', 'No line has a session', 1],
-    ['connection_sequence', 'No line has a sequence', 0],
+    ['session_id', 'No line names a session, so no connection can be told to be a reconnect', 1],
+    ['connection_sequence', 'No line has a connection_sequence, so numbers are not checked', 0],
   ])('that lack %s where it was looked for say what to do', async (field, message, exitCode) => {
     const line = { time: '2026-01-01T00:00:00Z', close_code: 1006, sid: 'a', seq: 1 };
     const known = { session_id: 'sid', connection_sequence: 'seq', [field]: 'nowhere.there' };
@@ -148,7 +148,7 @@ describe('logs alone', () => {
     const { code, stderr } = await runCli(['check', file, ...maps]);
     expect(code).toBe(exitCode);
     expect(stderr).toContain(
-      `${message} where it was looked for. Say where these logs have it with --map ${field}=PATH.`,
+      `${message}. If these logs have one under another name, say which with --map ${field}=PATH.`,
     );
   });
 

@@ -47,9 +47,26 @@ describe('check of other people’s logs', () => {
       JSON.stringify({ ...LINES[1], ws: { id: 'a', n, code: 1006 } }),
     );
     expect(await hints([...MAP, ...EVENTS], closes.join('\n'))).toContain(
-      '--map duration_seconds=PATH',
+      'No line has a duration_seconds, so it is not known when connections began. If these logs have one under another name, say which with --map duration_seconds=PATH.',
     );
   });
+
+  it.each(['check', 'sessions', 'timeline'])(
+    '%s asks for no numbers where a shipped format has none',
+    async (command) => {
+      const file = path.join(temporaryDirectory(), 'app.log');
+      const log = fs.readFileSync('test/fixtures/logs/formats/nginx.log', 'utf8');
+      fs.writeFileSync(file, log);
+      const told = await runCli([
+        command,
+        ...(command === 'timeline' ? ['198.51.100.7'] : []),
+        file,
+      ]);
+      expect(told.code).toBe(0);
+      expect(told.stderr).toContain('is read as a log of nginx');
+      expect(told.stderr).not.toContain('connection_sequence');
+    },
+  );
 
   it('says what is read where it is no log', async () => {
     expect(await hints([], JSON.stringify(LINES, null, 2))).toContain(

@@ -4,7 +4,7 @@ import type { RunResult } from '../../model/result.ts';
 import { judgeLogs, judgeRun } from '../../simulate/judge.ts';
 import { exitCodeOf } from '../exit.ts';
 import { addExpectOption, type ExpectOptions } from '../expectations.ts';
-import { seenBy, tellHints, warnOfUnmatched } from '../hints.ts';
+import { areRecognised, seenBy, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
@@ -49,7 +49,10 @@ Examples:
       const { result, sources, reports } = judged;
       await reports.add(result, sources);
       reports.finish();
-      if (result.run_dir === null) tellHints(seenBy(result), options, shell);
+      if (sources) {
+        const seen = { ...seenBy(result), areRecognised: areRecognised(sources) };
+        tellHints(seen, options, shell);
+      }
       shell.exitCode = exitCodeOf(result.verdict);
     });
 }

@@ -8,7 +8,7 @@ import { QueryError } from '../../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../../query/index.ts';
 import { type Reading, readingNote, safeLines } from '../../report/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { type Seen, tellHints, warnOfUnmatched } from '../hints.ts';
+import { areRecognised, type Seen, tellHints, warnOfUnmatched } from '../hints.ts';
 import { MAX_INPUT_BYTES, readInput } from '../input.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { requireWritable, writeOut } from '../out-file.ts';
@@ -173,7 +173,7 @@ async function load(database: LogDatabase, sources: Source[], signal: AbortSigna
   database.finishLoading();
   const { connections, session, sequence } = has;
   const lacks = { session: connections && !session, sequence: connections && !sequence };
-  return { evidence, doubts, lacks };
+  return { evidence, doubts, lacks, areRecognised: areRecognised(sources) };
 }
 
 /** Nothing, where every line is in the tables. */

@@ -4,7 +4,7 @@ import { SESSION_SORTS, type SessionSort } from '../../model/session-view.ts';
 import { quoted, reportSessions, type SessionList, sessionsJson } from '../../report/index.ts';
 import { listSessions as readSessions } from '../../simulate/list-sessions.ts';
 import { EXIT } from '../exit.ts';
-import { tellHints, warnOfUnmatched } from '../hints.ts';
+import { areRecognised, tellHints, warnOfUnmatched } from '../hints.ts';
 import {
   addLogOptions,
   type LogOptions,
@@ -80,14 +80,16 @@ async function listSessions(
   const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
   const sources = findSources(named, await sourceOptions(options, shell));
   warnOfUnmatched(sources, shell);
-  const listed = await lookAtLogs(shell, async (look) =>
-    readSessions(await recognised(sources, look, shell), sort, limit, look),
-  );
+  const listed = await lookAtLogs(shell, async (look) => {
+    const known = await recognised(sources, look, shell);
+    const read = await readSessions(known, sort, limit, look);
+    return { ...read, areRecognised: areRecognised(known) };
+  });
   if (!listed) return;
   const { files: evidence, doubts, total, lines_without_session, sessions, lacks } = listed;
   const list: SessionList = { sort, total, lines_without_session, evidence, doubts };
   shell.exitCode = total === 0 ? EXIT.unknown : EXIT.pass;
-  tellHints({ evidence, doubts, lacks }, options, shell);
+  tellHints({ ...list, lacks, areRecognised: listed.areRecognised }, options, shell);
   if (json) return shell.printAll(sessionsJson(list, sessions));
   const [first] = sessions;
   const isOfStdin = sources.some(({ file }) => file === '-');

@@ -15,7 +15,7 @@ import {
 import { reportFinding, reportPretty, sanitize } from '../../report/index.ts';
 import { Tail } from '../../simulate/tail.ts';
 import { exitCodeOf } from '../exit.ts';
-import { seenBy, tellHints } from '../hints.ts';
+import { areRecognised, seenBy, tellHints } from '../hints.ts';
 import { liveText } from '../live-line.ts';
 import { addMappingOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { recognisedAhead, recognisedIn } from '../recognised.ts';
@@ -79,10 +79,15 @@ async function tailLog(file: string, options: Options, shell: Shell): Promise<vo
     if (texts.length > 0) live ? live.aside(printTexts) : printTexts();
     live?.show(status(name, tail));
   };
+  let known = format;
+  const readAs = (read: LogFormat) => {
+    known = read;
+    tail.readAs(read);
+  };
   const visitor = await recognisedAhead(
     file,
     format,
-    tail,
+    { readAs },
     {
       onLine: (bytes) => tail.onLine(bytes),
       onChunk: tell,
@@ -100,7 +105,7 @@ async function tailLog(file: string, options: Options, shell: Shell): Promise<vo
   }
   const result = tail.finish(isOver);
   shell.print(reportPretty(result, { palette, verbose: options.verbose }));
-  tellHints(seenBy(result), {}, shell);
+  tellHints({ ...seenBy(result), areRecognised: areRecognised([{ format: known }]) }, {}, shell);
   shell.exitCode = exitCodeOf(result.verdict);
 }
 

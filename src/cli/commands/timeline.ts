@@ -21,7 +21,7 @@ import {
 import { listSessions } from '../../simulate/list-sessions.ts';
 import { createTimeline, findSession, MAX_LINES } from '../../views/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
-import { hintsOf, tellHints, warnOfUnmatched } from '../hints.ts';
+import { areRecognised, hintsOf, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
@@ -87,7 +87,7 @@ async function tellTimeline(
   const { story, reading } = told;
   shell.exitCode = EXIT.pass;
   const sequence = story.chapters.every(({ connection_sequence }) => connection_sequence === null);
-  tellHints({ ...reading, lacks: { sequence } }, options, shell);
+  tellHints({ ...reading, lacks: { sequence }, areRecognised: told.areRecognised }, options, shell);
   if (options.json) return shell.print(timelineJson(story, reading));
   const width = shell.width ?? NO_TERMINAL_WIDTH;
   shell.print(reportTimeline(story, reading, { palette: shell.palette, width }));
@@ -99,7 +99,8 @@ async function read(session: string, sources: readonly Source[], look: ReadOptio
   const scan = await readSession(sources, session, MAX_LINES, timeline.onRecord, look);
   const story = timeline.finish(scan.left);
   const reading: Reading = { evidence: scan.files, doubts: scan.doubts };
-  return story.chapters.length > 0 ? { story, reading } : undefined;
+  if (story.chapters.length === 0) return undefined;
+  return { story, reading, areRecognised: areRecognised(sources) };
 }
 
 /** The id that begins so. A whole id costs one pass over the logs, and this costs another two. */
