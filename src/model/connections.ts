@@ -192,6 +192,7 @@ export class Connections {
   /** Seconds. */
   #lifetime(duration: number, toldMs: number): number {
     if (!(duration >= 0)) return toldMs >= 0 ? toldMs / 1000 : Number.NaN;
+    if (Number.isNaN(toldMs)) return duration;
     if (!contradictsTimes(duration * 1000, toldMs, COARSEST_MS, this.#maySleep)) return duration;
     this.contradicted += 1;
     return Number.NaN;

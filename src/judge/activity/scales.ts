@@ -9,7 +9,9 @@ export const MS_PLACES = EXACT + OCTAVES * STEPS;
 export function placeOfMs(ms: number): number {
   const whole = Math.round(Math.max(0, ms));
   if (whole < EXACT) return whole;
-  const octave = Math.floor(Math.log2(whole)) - EXACT_BITS;
+  // A month and more is told by floating point: bits would not do.
+  const octave =
+    (whole < 2 ** 31 ? 31 - Math.clz32(whole) : Math.floor(Math.log2(whole))) - EXACT_BITS;
   const step = Math.floor((whole / (EXACT * 2 ** octave) - 1) * STEPS);
   return Math.min(MS_PLACES - 1, EXACT + octave * STEPS + step);
 }
@@ -47,5 +49,8 @@ export const gridOf = (stream: number, from: number, to: number): Grid => ({
   stepMs: Math.max(1, Math.ceil((to - from + 1) / GRID_STEPS)),
 });
 
-export const stepOf = ({ from, stepMs }: Grid, time: number): number =>
-  Math.min(GRID_STEPS - 1, Math.max(0, Math.floor((time - from) / stepMs)));
+export function stepOf({ from, stepMs }: Grid, time: number): number {
+  const step = (time - from) / stepMs;
+  if (!(step > 0)) return 0;
+  return step < GRID_STEPS ? step | 0 : GRID_STEPS - 1;
+}
