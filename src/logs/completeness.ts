@@ -91,7 +91,8 @@ function bounds(
       }
       if (note && (event === started || event === stopped)) onBound(rows, row, note);
       isStopped = event === stopped;
-      lines += 1;
+      // wsdiag writes no such line: in place of another, it is one that is missing.
+      if (event !== EVENT.connection_named) lines += 1;
     },
     finish: () => [
       ...(startsWell || !hasBounds ? [] : [incomplete(files.first, started)]),

@@ -1,5 +1,6 @@
 import type { LogName } from '../../src/core/records.ts';
 import { createCompleteness } from '../../src/logs/completeness.ts';
+import { joinedRecords } from '../../src/logs/joins.ts';
 import { createParser } from '../../src/logs/parse.ts';
 import { noteOf, putRow } from '../../src/logs/put-row.ts';
 import type { Doubt, Finding, FindingCode } from '../../src/model/findings.ts';
@@ -21,6 +22,7 @@ export function judge(
   const logs = LOGS.filter((log) => lines[log]);
   const held = new HeldLogs(logs.map((log, stream) => ({ log, stream, file: log })));
   const doubts: Doubt[] = [];
+  const joined = joinedRecords((record) => held.add(record, logs.indexOf(record.log)), logs.length);
   for (const [file, log] of logs.entries()) {
     const files = { first: log, last: log };
     const fileOf = () => log;
@@ -30,10 +32,11 @@ export function judge(
       putRow(rows, 0, record);
       rows.setLine(0, record.line);
       completeness.onRow(rows, 0, noteOf(record));
-      held.add(record, file);
+      joined.onRecord({ ...record, stream: file });
     }
     doubts.push(...completeness.finish());
   }
+  joined.finish();
   const { added, ...judgement } = held.finish(doubts, expectations);
   return { ...judgement, doubts: [...doubts, ...added] };
 }
