@@ -125,7 +125,7 @@ it('finds a page’s end that names no session, whoever else there is', () => {
   const client = [
     attempt(1, 1),
     opened(2, 1),
-    at(3, 'document_unloaded', of(1, { session_id: undefined })),
+    at(3, 'document_unloaded', of(2, { session_id: undefined })),
   ];
   expect(found({ client })).toEqual(['sequence-missing']);
 });
