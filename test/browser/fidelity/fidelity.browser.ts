@@ -10,7 +10,7 @@ import { LinkedNetwork } from './network.ts';
 import type { Outcome } from './outcome.ts';
 import { isOfPart, type Part, playPart } from './play.ts';
 import { Site } from './site.ts';
-import { STORY } from './story.ts';
+import { STORY, type StoryRow } from './story.ts';
 import { type Column, isAlike, type Pair, renderTable } from './table.ts';
 
 /** For a look at a few rows or browsers alone: `WSDIAG_ROWS='FIN|RST' WSDIAG_PLAYERS=Firefox`. */
@@ -43,8 +43,11 @@ const start = (name: Name, network?: LinkedNetwork): Promise<Driver> =>
     ? Chromium.start(PROGRAMS.Chromium as string, network)
     : Firefox.start(PROGRAMS.Firefox as string, network);
 
+type Rows = StoryRow[];
+
 async function playInBrowser(
   name: Name,
+  rows: Rows,
   part: Part,
   network?: LinkedNetwork,
 ): Promise<Map<string, Outcome>> {
@@ -53,27 +56,27 @@ async function playInBrowser(
   try {
     await network?.letOut(site.port);
     driver = await start(name, network);
-    return await playPart(new BrowserPlayer(driver, site, network), ROWS, part);
+    return await playPart(new BrowserPlayer(driver, site, network), rows, part);
   } finally {
     await driver?.stop();
     await site.stop();
   }
 }
 
-async function playBehindLink(name: Name): Promise<Map<string, Outcome>> {
+async function playBehindLink(name: Name, rows: Rows): Promise<Map<string, Outcome>> {
   if (hindrance) return new Map();
   const network = await LinkedNetwork.create();
   try {
-    return await playInBrowser(name, 'link', network);
+    return await playInBrowser(name, rows, 'link', network);
   } finally {
     network.stop();
   }
 }
 
-async function playHeadless(name: Name, part: Part): Promise<Map<string, Outcome>> {
+async function playHeadless(name: Name, rows: Rows, part: Part): Promise<Map<string, Outcome>> {
   const player = new HeadlessPlayer(name);
   try {
-    return await playPart(player, ROWS, part);
+    return await playPart(player, rows, part);
   } finally {
     await player.stop();
   }
@@ -90,31 +93,76 @@ async function column(player: string, parts: Promise<Map<string, Outcome>>[]): P
   return { player, outcomes: new Map(outcomes) };
 }
 
-async function pair(name: Name): Promise<Pair> {
+async function pair(name: Name, rows: Rows): Promise<Pair> {
   const parts = (['most', 'link', 'last'] as const).filter((part) =>
-    ROWS.some((row) => isOfPart(row, part)),
+    rows.some((row) => isOfPart(row, part)),
   );
   const [browser, headless] = await allOf([
     column(
       name,
-      parts.map((part) => (part === 'link' ? playBehindLink(name) : playInBrowser(name, part))),
+      parts.map((part) =>
+        part === 'link' ? playBehindLink(name, rows) : playInBrowser(name, rows, part),
+      ),
     ),
     column(
       `headless as ${name}`,
-      parts.map((part) => playHeadless(name, part)),
+      parts.map((part) => playHeadless(name, rows, part)),
     ),
   ]);
   return { browser, headless } as Pair;
 }
+
+/**
+ * Plays those rows once more that a busy machine may have spoilt, with fewer at once; a row that really is another is
+ * another each time.
+ */
+async function playAgain(name: Name, played: Pair, rows: Rows): Promise<void> {
+  if (rows.length === 0) return;
+  console.log(`played once more, in ${name}: ${rows.map((row) => row.name).join(', ')}`);
+  const again = await pair(name, rows);
+  for (const side of ['browser', 'headless'] as const) {
+    for (const [row, outcome] of again[side].outcomes) played[side].outcomes.set(row, outcome);
+  }
+}
+
+/** It failed, or is not what it is by the headless client. */
+function isSpoilt({ name, tabs }: StoryRow, { browser, headless }: Pair): boolean {
+  const [one, other] = [browser.outcomes.get(name), headless.outcomes.get(name)];
+  if (one === undefined || other === undefined || 'cannot' in other) return false;
+  const areFar = () => measuresOf(one, other).some(([, both]) => !areClose(both));
+  return 'failed' in one || !isAlike(one, other) || (tabs !== undefined && areFar());
+}
+
+const tableOnDisk = (): string => (fs.existsSync(TABLE) ? fs.readFileSync(TABLE, 'utf8') : '');
+
+/** Rows that the table on disk has otherwise. */
+function changedIn(pairs: Pair[]): Set<StoryRow> {
+  const before = tableOnDisk();
+  const known = new Set(before.split('\n'));
+  const lines = renderTable(STORY, pairs, before).split('\n');
+  const isChanged = ({ name }: StoryRow) =>
+    lines.some((line) => line.startsWith(`| ${name} |`) && !known.has(line));
+  return new Set(IS_WHOLE ? STORY.filter(isChanged) : []);
+}
+
+const MAX_AGAIN = 2;
 
 describe.skipIf(skipped !== null)('what page and server see', () => {
   let pairs: Pair[] = [];
 
   beforeAll(async () => {
     const names = (WSDIAG_PLAYERS?.split(',') ?? Object.keys(PROGRAMS)) as Name[];
-    pairs = await allOf(names.map(pair));
+    pairs = await allOf(names.map((name) => pair(name, ROWS)));
+    for (let again = 0; again < MAX_AGAIN; again++) {
+      const changed = changedIn(pairs);
+      for (const [index, name] of names.entries()) {
+        const played = pairs[index] as Pair;
+        const rows = ROWS.filter((row) => changed.has(row) || isSpoilt(row, played));
+        await playAgain(name, played, rows);
+      }
+    }
     if (!IS_WHOLE) console.log(renderTable(ROWS, pairs, ''));
-  }, 400_000);
+  }, 1_200_000);
 
   const outcomesOf = (name: string) =>
     pairs.map(({ browser, headless }) => ({
@@ -143,18 +191,19 @@ describe.skipIf(skipped !== null)('what page and server see', () => {
       for (const { browser, headless } of outcomesOf(name)) {
         for (const [measure, [expected, value]] of measuresOf(browser, headless)) {
           console.log(`${name}: ${measure} ${expected.toFixed(2)}, headless ${value.toFixed(2)}`);
-          expect(value / expected, measure).toBeGreaterThan(1 - TOLERANCE);
-          expect(value / expected, measure).toBeLessThan(1 + TOLERANCE);
+          expect(areClose([expected, value]), measure).toBe(true);
         }
       }
     },
   );
 
   it.runIf(IS_WHOLE)('is what docs/fidelity.md says', async () => {
-    const before = fs.existsSync(TABLE) ? fs.readFileSync(TABLE, 'utf8') : '';
-    await expect(renderTable(STORY, pairs, before)).toMatchFileSnapshot(TABLE);
+    await expect(renderTable(STORY, pairs, tableOnDisk())).toMatchFileSnapshot(TABLE);
   });
 });
+
+const areClose = ([expected, value]: readonly [number, number]): boolean =>
+  Math.abs(value / expected - 1) < TOLERANCE;
 
 /** By name: what a browser measured, and the headless client. */
 function measuresOf(browser?: Outcome, headless?: Outcome) {
