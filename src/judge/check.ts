@@ -1,7 +1,7 @@
 import type { ExcuseCode, FindingCode, FindingDetails } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
 import type { LinePlace } from '../model/record.ts';
-import type { Rows } from '../model/rows.ts';
+import { placeOf, type Rows } from '../model/rows.ts';
 import type { Covered } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
@@ -114,9 +114,7 @@ export class Findings {
   }
 }
 
-export function placeOf(rows: Rows, row: number): LinePlace {
-  return { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
-}
+export { placeOf };
 
 /** A line that names the session: that of the row, or another one's. */
 function naming({ rows, server, client }: Session, row: number): LinePlace {

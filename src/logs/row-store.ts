@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Doubt } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
 import type { LinePlace } from '../model/record.ts';
-import { ROW_BYTES, Rows } from '../model/rows.ts';
+import { placeOf, ROW_BYTES, Rows } from '../model/rows.ts';
 import type { Source } from './sources.ts';
 import { inTemporary, makeTemporaryDirectory, writeAll } from './temporary.ts';
 
@@ -222,7 +222,7 @@ function* inPasses(
       if (passOf(rows, row) !== pass) return;
       if (!counts.isTooLong(rows, row)) loaded.rows.copy(filled++, rows, row);
       else if (counts.isFirst(rows, row)) {
-        const place = { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
+        const place = placeOf(rows, row);
         loaded.tooLong.push(place);
       }
     });

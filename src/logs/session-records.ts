@@ -1,6 +1,6 @@
 import type { Doubt } from '../model/findings.ts';
 import type { LinePlace, LogRecord } from '../model/record.ts';
-import { EVENT, type Rows } from '../model/rows.ts';
+import { EVENT, placeOf, type Rows } from '../model/rows.ts';
 import { keyOf, readLines } from './lines-at.ts';
 import { idTableOf, type ReadOptions, type Scan, scanRows } from './scan.ts';
 import type { Source } from './sources.ts';
@@ -45,7 +45,7 @@ export async function readSession(
         left += 1;
         return;
       }
-      const place = { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
+      const place = placeOf(rows, row);
       places.push(place);
       if (isOfSession) numbers.set(keyOf(place), rows.sequence(row));
     },

@@ -83,8 +83,6 @@ export class Connections {
   /** Whose log, and which of its processes. */
   stream = new Int32Array(64);
   process = new Int32Array(64);
-  /** Closes whose durations their opens contradict: their lifetimes are not known. */
-  contradicted = 0;
   readonly #clocks: Clocks;
   /** By their places. */
   readonly #open: OpenConnections<number, number>;
@@ -110,7 +108,6 @@ export class Connections {
     this.#maySleep = isClient;
     this.size = 0;
     this.ended = 0;
-    this.contradicted = 0;
     this.#open.clear();
     const { starts } = this.#clocks;
     const hasStarts = starts.positions.length > 0;
@@ -193,9 +190,8 @@ export class Connections {
   #lifetime(duration: number, toldMs: number): number {
     if (!(duration >= 0)) return toldMs >= 0 ? toldMs / 1000 : Number.NaN;
     if (Number.isNaN(toldMs)) return duration;
-    if (!contradictsTimes(duration * 1000, toldMs, COARSEST_MS, this.#maySleep)) return duration;
-    this.contradicted += 1;
-    return Number.NaN;
+    const isContradicted = contradictsTimes(duration * 1000, toldMs, COARSEST_MS, this.#maySleep);
+    return isContradicted ? Number.NaN : duration;
   }
 
   #add(stream: number, process: number): number {

@@ -7,6 +7,8 @@ import type {
   UnloadReason,
 } from '../core/records.ts';
 
+import type { LinePlace } from './record.ts';
+
 /** The logs, in the order in which they are read; a log's index is its place here. */
 export const LOGS = ['server', 'client', 'faults'] as const satisfies readonly LogName[];
 
@@ -357,6 +359,13 @@ export class Rows {
     return this.#bytes.subarray(from * ROW_BYTES, (from + rows) * ROW_BYTES);
   }
 }
+
+/** Where a row's line stands. */
+export const placeOf = (rows: Rows, row: number): LinePlace => ({
+  file: rows.file(row),
+  line: rows.line(row),
+  offset: rows.offset(row),
+});
 
 /** Whether two rows name the same `client_id`; one that names none may be any. */
 export function sameClient(rows: Rows, one: number, other: number): boolean {

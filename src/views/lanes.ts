@@ -1,7 +1,7 @@
 import { ENDS, type Lanes } from '../model/chart-data.ts';
 import { IdTable } from '../model/id-table.ts';
 import type { LinePlace } from '../model/record.ts';
-import type { Rows } from '../model/rows.ts';
+import { placeOf, type Rows } from '../model/rows.ts';
 
 /** Lanes whose sessions are still to be named. */
 export type DrawnLanes = Omit<Lanes, 'session_id'> & { places: LinePlace[] };
@@ -59,7 +59,7 @@ export class LanesFold {
     const index = this.#sessions.add(low, high);
     const known = this.#lanes[index];
     if (known?.isNamed) return known;
-    const place = { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
+    const place = placeOf(rows, row);
     const isNamed = !rows.isNamedElsewhere(row);
     if (known) return Object.assign(known, isNamed && { place, isNamed });
     const none = { connections: [], undrawn: 0, troubles: 0, lost: false, open: 0 };

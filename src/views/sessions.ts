@@ -1,7 +1,7 @@
 import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import { Connections, ProcessStarts } from '../model/connections.ts';
 import type { LinePlace } from '../model/record.ts';
-import { EVENT, type Rows } from '../model/rows.ts';
+import { EVENT, placeOf, type Rows } from '../model/rows.ts';
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../model/session-view.ts';
 
 /** Whose log a file is, and so by whose clock its times are. */
@@ -98,12 +98,6 @@ const BOUNDS = new Set([
   ...[EVENT.server_started, EVENT.server_stopped],
   ...[EVENT.client_started, EVENT.client_stopped],
 ]);
-
-const placeOf = (rows: Rows, row: number): LinePlace => ({
-  file: rows.file(row),
-  line: rows.line(row),
-  offset: rows.offset(row),
-});
 
 type Figures<F extends keyof SessionSummary> = Pick<SessionSummary, F>;
 
