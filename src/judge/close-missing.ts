@@ -1,5 +1,5 @@
 import type { ExcuseCode } from '../model/findings.ts';
-import { EVENT, FAULT_BITS, NO } from '../model/rows.ts';
+import { EVENT, FAULT_BITS, NO, namesSameClient } from '../model/rows.ts';
 import { after } from './after.ts';
 import type { Attempt } from './attempt.ts';
 import type { Check, Findings } from './check.ts';
@@ -92,20 +92,28 @@ function excuseOf(
 ): ExcuseCode | undefined {
   const killed = facts.killedAt(process);
   if (wasSuperseded(session, opened, process, facts)) return undefined;
-  if (!hasEnded(session, attempt, opened, killed ?? 0)) {
-    const isEnded = attempt.ended >= 0 && killed !== undefined && !attempt.reused;
-    return isEnded && session.rows.time(attempt.ended) < killed
-      ? 'killed-too-soon'
-      : 'server-killed';
-  }
-  return undefined;
+  const ended = endOf(session, attempt, opened);
+  if (hasEnded(session, attempt, opened, ended, killed ?? 0)) return undefined;
+  const isTooSoon = ended >= 0 && killed !== undefined && session.rows.time(ended) < killed;
+  return isTooSoon ? 'killed-too-soon' : 'server-killed';
+}
+
+/** The client's end of what the server opened; -1 where none is known to be. */
+function endOf({ rows }: Session, { ended, reused }: Attempt, opened: number): number {
+  const isKnown = ended >= 0 && (!reused || namesSameClient(rows, ended, opened));
+  return isKnown ? ended : -1;
 }
 
 /** The client saw the end while the server lived, and nothing kept the server from hearing of it. */
-function hasEnded(session: Session, attempt: Attempt, opened: number, killed: number): boolean {
+function hasEnded(
+  session: Session,
+  { faults }: Attempt,
+  opened: number,
+  ended: number,
+  killed: number,
+): boolean {
+  if (ended < 0) return false;
   const { rows } = session;
-  const { ended, faults, reused } = attempt;
-  if (ended < 0 || reused) return false;
   if (Math.max(rows.time(ended), rows.time(opened)) >= killed - KILL_GRACE_MS) return false;
   const isHalfOpen = faults.some((fault) => (rows.detail(fault) & FAULT_BITS.half_open) !== 0);
   return !isHalfOpen && !session.family.isDelayed(session);

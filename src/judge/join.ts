@@ -4,6 +4,7 @@ import {
   FAULT_BITS,
   NAVIGATIONS,
   NO,
+  namesSameClient,
   type Rows,
   sameClient,
   sameDocument,
@@ -566,6 +567,3 @@ function firstIndex(lines: Int32Array, holds: (row: number) => boolean): number 
   }
   return low;
 }
-
-const namesSameClient = (rows: Rows, one: number, other: number): boolean =>
-  rows.hasClient(one) && rows.hasClient(other) && sameClient(rows, one, other);

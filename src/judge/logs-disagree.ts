@@ -4,8 +4,8 @@ import {
   CLOSED_BY,
   EVENT,
   FAULT_BITS,
+  namesSameClient,
   type Rows,
-  sameClient,
   sameDocument,
   UNLOAD_REASONS,
 } from '../model/rows.ts';
@@ -45,8 +45,7 @@ function askWhereElse({ rows, client }: Session, attempt: Attempt, findings: Fin
   const ask = (row: number) => {
     if (rows.hasClient(row)) findings.ask(rows.clientLow(row), rows.clientHigh(row));
   };
-  const isHere = (row: number) =>
-    opened >= 0 && rows.hasClient(opened) && rows.hasClient(row) && sameClient(rows, opened, row);
+  const isHere = (row: number) => opened >= 0 && namesSameClient(rows, opened, row);
   if (opened >= 0 && !handshakes.some(({ named }) => isHere(named))) ask(opened);
   // Of sessions that no client's log has, every connection would be asked about.
   if (client.length === 0) return;

@@ -374,6 +374,10 @@ export function sameClient(rows: Rows, one: number, other: number): boolean {
   return low === otherLow && rows.clientHigh(one) === rows.clientHigh(other);
 }
 
+/** Whether both rows name the one `client_id`. */
+export const namesSameClient = (rows: Rows, one: number, other: number): boolean =>
+  rows.hasClient(one) && rows.hasClient(other) && sameClient(rows, one, other);
+
 /** What a process says of itself when it starts or stops, and what it ran out of: beside its row. */
 export interface ProcessNote {
   /** As JSON; undefined where the line has none. */

@@ -32,6 +32,16 @@ const RUNS: Record<string, Lines> = {
   'everything that can happen': play(EVERYTHING),
   'one connection': play([]),
   'a failed dial': play([[0, 'fail-dial']]),
+  'a number that restored storage used again, long before a kill': play([
+    'open',
+    [0, 'drop'],
+    [0, 'drop'],
+    [0, 'restore'],
+    [0, 'drop'],
+    [0, 'reject'],
+    'open',
+    'kill',
+  ]),
 };
 
 describe.each(Object.entries(RUNS))('a run with %s', (_, lines) => {
