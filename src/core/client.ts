@@ -259,11 +259,11 @@ export class Client {
     });
     attempt.timer = this.#host.setTimer(connectTimeoutMs, () => this.#giveUp(attempt, 'timeout'));
     const inQuery = handshake === 'query';
-    attempt.socket = this.#host.dial(inQuery ? helloToQuery(this.#hello(attempt)) : [], {
+    // As one with the number: by the time that a socket opens, another document may have written its own token.
+    const hello = this.#hello(attempt);
+    attempt.socket = this.#host.dial(inQuery ? helloToQuery(hello) : [], {
       opened: () => {
-        if (!inQuery && this.#isCurrent(attempt)) {
-          attempt.socket?.send(encodeHello(this.#hello(attempt)));
-        }
+        if (!inQuery && this.#isCurrent(attempt)) attempt.socket?.send(encodeHello(hello));
       },
       received: (text) => this.#received(attempt, text),
       heard: () => {

@@ -353,6 +353,17 @@ describe('a welcome', () => {
     expect(browser.socket.hello.reconnect_token).toBe('token');
   });
 
+  it('is got by the token that stood with the number, whatever is written before the socket opens', () => {
+    const storage = new FakeStorage();
+    const { browser, client } = load({}, { storage });
+    browser.socket.accept({ reconnect_token: 'token' });
+    client.unload('reload');
+    load({}, { browser, storage });
+    storage.items.set(TOKEN_KEY, 'of-another-document');
+    browser.socket.open();
+    expect(browser.socket.hello.reconnect_token).toBe('token');
+  });
+
   it('is got without the token where the storage has a torn one', () => {
     const storage = new FakeStorage();
     const { browser, client } = load({}, { storage });
