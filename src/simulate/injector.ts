@@ -1,6 +1,8 @@
+import type { Clock } from '../core/host.ts';
 import type { WriteLog } from '../core/records.ts';
 import type { ServerControl, Tab } from '../core/world.ts';
 import { type Expected, type FaultName, faultNamed, type Heal, NOTHING } from '../faults/index.ts';
+import type { World } from '../worlds/world.ts';
 
 /** One fault at one time, on those it hits. */
 export interface Injection {
@@ -20,14 +22,17 @@ interface Lasting {
  * on the same tab, or on the server, the latest holds, and the last of them to end ends it.
  */
 export class Injector {
+  readonly #clock: Clock;
   readonly #server: ServerControl;
   readonly #log: WriteLog<'faults'>;
-  readonly #ends = new Map<NodeJS.Timeout, () => void>();
+  /** By timer. */
+  readonly #ends = new Map<unknown, () => void>();
   /** By fault, and by the tab or the server that it is on: those that last, the latest on top. */
   readonly #lasting = new Map<FaultName, Map<Tab | ServerControl, Lasting[]>>();
   #occurrences = 0;
 
-  constructor(server: ServerControl, log: WriteLog<'faults'>) {
+  constructor({ clock, server }: Pick<World, 'clock' | 'server'>, log: WriteLog<'faults'>) {
+    this.#clock = clock;
     this.#server = server;
     this.#log = log;
   }
@@ -53,7 +58,7 @@ export class Injector {
   /** Takes back all that lasts, now. */
   healAll(): void {
     for (const [timer, end] of this.#ends) {
-      clearTimeout(timer);
+      this.#clock.clearTimer(timer);
       end();
     }
     this.#ends.clear();
@@ -85,10 +90,10 @@ export class Injector {
   }
 
   #endAfter(delayMs: number, end: () => void): void {
-    const timer = setTimeout(() => {
+    const timer = this.#clock.setTimer(delayMs, () => {
       this.#ends.delete(timer);
       end();
-    }, delayMs);
+    });
     this.#ends.set(timer, end);
   }
 

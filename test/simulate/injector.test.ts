@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LogEvents, WriteLog } from '../../src/core/records.ts';
 import type { ServerControl, Tab } from '../../src/core/world.ts';
+import { realClock } from '../../src/real/clock.ts';
 import { Injector } from '../../src/simulate/injector.ts';
 
 beforeEach(() => {
@@ -44,7 +45,7 @@ function recorder() {
       setOnline: tell(`${name} online`),
       setLatency: tell(`${name} latency`),
     }) as unknown as Tab;
-  const injector = new Injector(server, log);
+  const injector = new Injector({ clock: realClock, server }, log);
   const since = () => told.splice(0);
   return { tab, injector, since, lines };
 }
