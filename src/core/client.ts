@@ -1,13 +1,8 @@
 import { Backoff } from './backoff.ts';
 import { ABNORMAL_CLOSURE, GOING_AWAY, NORMAL_CLOSURE, SUPERSEDED } from './close-codes.ts';
-import {
-  encodeHello,
-  helloToQuery,
-  isPingMessage,
-  parseWelcome,
-  type Welcome,
-} from './handshake.ts';
+import type { Hello } from './handshake.ts';
 import { type ClientHost, type Socket, type SocketEnd, socketEnd } from './host.ts';
+import { HANDSHAKES, type Protocol, type Reaction } from './protocol.ts';
 import type { NavigationType, UnloadReason } from './records.ts';
 import type { SequenceLike, Session } from './sequence.ts';
 import type { ClientSettings } from './settings.ts';
@@ -20,9 +15,10 @@ interface Attempt {
   /** Connect timeout, then heartbeat. */
   timer: unknown;
   heardAt: number;
-  /** Set by the welcome. */
+  /** Given by the welcome; null where that has none. */
   clientId: string | null;
-  welcomedAt: number;
+  /** null before the welcome. */
+  welcomedAt: number | null;
   /** Without a sign of life for this long it is dead; null: never. */
   heartbeatTimeoutMs: number | null;
 }
@@ -42,6 +38,7 @@ export class Client {
   readonly #settings: ClientSettings;
   readonly #sequence: SequenceLike;
   readonly #backoff: Backoff;
+  readonly #protocol: Protocol;
   #documentId: string;
   #sessionId: string | null = null;
   #releaseClaim: () => void = () => {};
@@ -63,6 +60,7 @@ export class Client {
     this.#settings = settings;
     this.#sequence = sequence;
     this.#backoff = new Backoff(settings.backoff, () => host.random());
+    this.#protocol = settings.protocol ?? HANDSHAKES[settings.handshake];
     this.#documentId = host.randomUUID();
   }
 
@@ -240,7 +238,6 @@ export class Client {
   }
 
   #connect(sessionId: string, number: number, delayMs: number): void {
-    const { handshake, connectTimeoutMs } = this.#settings;
     const attempt: Attempt = {
       number,
       sessionId,
@@ -248,7 +245,7 @@ export class Client {
       timer: null,
       heardAt: 0,
       clientId: null,
-      welcomedAt: 0,
+      welcomedAt: null,
       heartbeatTimeoutMs: null,
     };
     this.#attempt = attempt;
@@ -257,23 +254,24 @@ export class Client {
       delay_ms: Math.round(delayMs),
       backoff_attempt: this.#backoff.failures,
     });
-    attempt.timer = this.#host.setTimer(connectTimeoutMs, () => this.#giveUp(attempt, 'timeout'));
-    const inQuery = handshake === 'query';
+    const giveUp = () => this.#giveUp(attempt, 'timeout');
+    attempt.timer = this.#host.setTimer(this.#settings.connectTimeoutMs, giveUp);
     // As one with the number: by the time that a socket opens, another document may have written its own token.
     const hello = this.#hello(attempt);
-    attempt.socket = this.#host.dial(inQuery ? helloToQuery(hello) : [], {
-      opened: () => {
-        if (!inQuery && this.#isCurrent(attempt)) attempt.socket?.send(encodeHello(hello));
+    attempt.socket = this.#host.dial(
+      { query: this.#protocol.query(hello), hello },
+      {
+        opened: () => this.#react(attempt, this.#protocol.opened(hello)),
+        received: (text) => this.#received(attempt, text, hello),
+        heard: () => {
+          attempt.heardAt = this.#host.now();
+        },
+        ended: (end) => this.#ended(attempt, end),
       },
-      received: (text) => this.#received(attempt, text),
-      heard: () => {
-        attempt.heardAt = this.#host.now();
-      },
-      ended: (end) => this.#ended(attempt, end),
-    });
+    );
   }
 
-  #hello(attempt: Attempt) {
+  #hello(attempt: Attempt): Hello {
     return {
       session_id: attempt.sessionId,
       connection_sequence: attempt.number,
@@ -283,19 +281,21 @@ export class Client {
     };
   }
 
-  #received(attempt: Attempt, text: string): void {
-    if (!this.#isCurrent(attempt)) return;
-    if (attempt.clientId !== null) {
-      if (!isPingMessage(text)) this.#host.received?.(text);
-      return;
-    }
-    const welcome = parseWelcome(text);
-    // Until the welcome nothing else may come; a backend that chats first is not ours.
-    if (welcome === undefined) this.#giveUp(attempt, 'no welcome');
-    else this.#welcomed(attempt, welcome);
+  #received(attempt: Attempt, text: string, hello: Hello): void {
+    const isWelcomed = attempt.welcomedAt !== null;
+    const reaction = this.#protocol.received(text, hello, isWelcomed);
+    if (isWelcomed && !reaction.isOwn && this.#isCurrent(attempt)) this.#host.received?.(text);
+    this.#react(attempt, reaction);
   }
 
-  #welcomed(attempt: Attempt, welcome: Welcome): void {
+  #react(attempt: Attempt, { send, welcome, failure }: Reaction): void {
+    if (!this.#isCurrent(attempt)) return;
+    if (send !== undefined) attempt.socket?.send(send);
+    if (failure !== undefined) this.#giveUp(attempt, failure);
+    else if (welcome) this.#welcomed(attempt, welcome);
+  }
+
+  #welcomed(attempt: Attempt, welcome: NonNullable<Reaction['welcome']>): void {
     attempt.clientId = welcome.client_id;
     attempt.welcomedAt = this.#host.now();
     this.#host.clearTimer(attempt.timer);
@@ -360,8 +360,8 @@ export class Client {
   }
 
   #logEnd(attempt: Attempt, end: SocketEnd): void {
-    if (attempt.clientId === null) this.#logFailure(attempt, end);
-    else this.#logClose(attempt, attempt.clientId, end);
+    if (attempt.welcomedAt === null) this.#logFailure(attempt, end);
+    else this.#logClose(attempt, this.#host.now() - attempt.welcomedAt, end);
   }
 
   #logFailure(attempt: Attempt, end: SocketEnd): void {
@@ -372,12 +372,11 @@ export class Client {
     });
   }
 
-  #logClose(attempt: Attempt, clientId: string, end: SocketEnd): void {
-    const uptimeMs = this.#host.now() - attempt.welcomedAt;
+  #logClose(attempt: Attempt, uptimeMs: number, end: SocketEnd): void {
     if (uptimeMs >= this.#settings.minUptimeMs) this.#backoff.reset();
     this.#host.log('connection_closed', {
       ...this.#names(attempt),
-      client_id: clientId,
+      client_id: attempt.clientId,
       close_code: end.code,
       close_reason: end.reason,
       was_clean: end.wasClean,

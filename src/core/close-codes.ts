@@ -8,6 +8,8 @@ export const GOING_AWAY = 1001;
 export const NO_STATUS_RECEIVED = 1005;
 /** Dropped without a close frame; never on the wire. */
 export const ABNORMAL_CLOSURE = 1006;
+/** What the reference server says when it is stopped (IANA's registry). */
+export const SERVICE_RESTART = 1012;
 /** wsdiag's own: a newer connection of the session replaced this one. */
 export const SUPERSEDED = 4409;
 

@@ -1,3 +1,4 @@
+import type { Hello } from './handshake.ts';
 import type { WriteLog } from './records.ts';
 import type { SequenceStorage } from './sequence.ts';
 
@@ -53,6 +54,14 @@ export interface Socket {
   abandon(): void;
 }
 
+/** What a dial brings along in its upgrade request. */
+export interface DialRequest {
+  /** Fields to add to the URL's query string. */
+  query: [name: string, value: string][];
+  /** Whose dial it is, for what the address or a header is to have of it. */
+  hello: Hello;
+}
+
 /** The world of one document. */
 export interface ClientHost extends Clock {
   /** Uniform in [0, 1). */
@@ -60,8 +69,7 @@ export interface ClientHost extends Clock {
   randomUUID(): string;
   readonly storage: SequenceStorage;
   readonly log: WriteLog<'client'>;
-  /** `query`: fields to add to the URL's query string. */
-  dial(query: [name: string, value: string][], events: SocketEvents): Socket;
+  dial(request: DialRequest, events: SocketEvents): Socket;
   /**
    * Claims a session for this document, as a page would with a Web Lock. Decided with the way to
    * let it go again, or with null: a live document has it, so this tab is a copy.

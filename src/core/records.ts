@@ -54,7 +54,6 @@ interface LogStopped extends LogStarted {
 }
 
 interface CloseFields extends ConnectionKey {
-  client_id: string;
   close_code: number;
   close_reason: string;
   was_clean: boolean;
@@ -71,7 +70,7 @@ export interface ServerEvents {
     session_verified: boolean;
     remote_address: string;
   };
-  connection_closed: CloseFields & { closed_by: ClosedBy };
+  connection_closed: CloseFields & { client_id: string; closed_by: ClosedBy };
   handshake_rejected: {
     client_id: string;
     reason: string;
@@ -124,13 +123,14 @@ export interface ClientEvents {
     /** Failures in a row before this dial; 0 for the first. */
     backoff_attempt: number;
   };
-  connection_opened: ConnectionKey & { document_id: string; client_id: string };
+  /** `client_id` is null where the server's welcome has none, as in protocols without one. */
+  connection_opened: ConnectionKey & { document_id: string; client_id: string | null };
   connection_failed: ConnectionKey & {
     document_id: string;
     error: string;
     http_status: number | null;
   };
-  connection_closed: CloseFields & { document_id: string };
+  connection_closed: CloseFields & { document_id: string; client_id: string | null };
 }
 
 /** Events of `faults.ndjson`: one line for each fault on each session. */

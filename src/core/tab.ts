@@ -4,6 +4,7 @@ import { hostWith, sequenceWith } from './defects.ts';
 import type { Habits } from './habits.ts';
 import {
   type ClientHost,
+  type DialRequest,
   type Socket,
   type SocketEnd,
   type SocketEvents,
@@ -36,7 +37,7 @@ export interface WireSocket extends Socket {
 
 /** The world of one document in a browser that can be told what happens to it. */
 export interface BrowserHost extends ClientHost {
-  dial(query: [name: string, value: string][], events: SocketEvents): WireSocket;
+  dial(request: DialRequest, events: SocketEvents): WireSocket;
 }
 
 /** What a tab asks of its browser. */
@@ -312,8 +313,8 @@ class TabDocument implements SessionState {
   ) {
     const own: ClientHost = {
       ...host,
-      dial: (query, events) => {
-        const socket = host.dial(query, events);
+      dial: (request, events) => {
+        const socket = host.dial(request, events);
         const delay = latency();
         if (delay) socket.setLatency(delay);
         this.#socket = socket;

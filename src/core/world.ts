@@ -77,6 +77,8 @@ export interface RejectRule {
 }
 
 export interface ServerControl {
+  /** The close code that everyone gets when it is stopped gracefully; null where that is not known. */
+  readonly goodbyeCode: number | null;
   /** It was stopped, and no server has been told to listen since: a stop finds nobody to end. */
   readonly down: boolean;
   /**

@@ -48,7 +48,8 @@ export interface Fault<Schema extends z.ZodObject = z.ZodObject> {
   serverSees?: string;
   /** Which tabs it can do anything to; the others are passed over and not logged. */
   hits(tab: Tab): boolean;
-  expected(params: z.output<Schema>): Expected;
+  /** @param goodbyeCode what the server says when it is stopped gracefully; null where that is not known */
+  expected(params: z.output<Schema>, goodbyeCode: number | null): Expected;
   /** Whether it only goes on with one under way: it then hits nobody, and nothing is expected of it. */
   goesOn?(server: ServerControl): boolean;
   inject(hit: Hit<z.output<Schema>>): Heal | undefined;

@@ -16,9 +16,9 @@ export const restartServer = defineFault({
   }),
   lastsMs: (params) => params.down_for,
   hits: isOpen,
-  expected: ({ how }) =>
+  expected: ({ how }, goodbyeCode) =>
     how === 'graceful'
-      ? { clientCloseCode: 1012, serverCloseCode: 1012 }
+      ? { clientCloseCode: goodbyeCode, serverCloseCode: goodbyeCode }
       : { clientCloseCode: 1006, serverCloseCode: null, killsServer: true },
   goesOn: (server) => server.down,
   inject({ params, server }) {

@@ -124,7 +124,7 @@ class KeptConnection extends EventTarget implements PageConnection {
         write?.({ time: new Date().toISOString(), event, ...fields } as ClientLogLine);
         this.#logged(event, fields as EndFields);
       },
-      dial: (query, events) => {
+      dial: ({ query }, events) => {
         this.#socket = new PageSocket(page, dialUrl(page, url, query), protocols, binaryType, {
           ...events,
           received: (data) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createDialGate, type DialGate } from '../core/dial-gate.ts';
 import { type ClientAs, HABITS, type Habits } from '../core/habits.ts';
-import type { SocketEvents } from '../core/host.ts';
+import type { DialRequest, SocketEvents } from '../core/host.ts';
 import { randomFor } from '../core/random.ts';
 import type { WriteLog } from '../core/records.ts';
 import type { ClientSettings, Defect } from '../core/settings.ts';
@@ -101,7 +101,7 @@ export class RealBrowser implements Browser {
       randomUUID: () => randomUUID(),
       storage,
       log: this.#options.log,
-      dial: (query, events) => {
+      dial: ({ query }, events) => {
         const path = query.length === 0 ? options.path : withQuery(options.path, query);
         const dial = (events: SocketEvents) =>
           new ClientSocket({ ...options, path }, random, this.#wires, events);
@@ -171,7 +171,7 @@ function dialOptionsOf(url: URL): Omit<DialOptions, 'habits'> {
   };
 }
 
-function withQuery(path: string, query: [name: string, value: string][]): string {
+function withQuery(path: string, query: DialRequest['query']): string {
   const separator = path.includes('?') ? '&' : '?';
   return path + separator + new URLSearchParams(query).toString();
 }

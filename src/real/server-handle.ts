@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SERVICE_RESTART } from '../core/close-codes.ts';
 import type { ServerSettings } from '../core/settings.ts';
 import type { RejectRule, ServerControl } from '../core/world.ts';
 import type { ServerOptions } from './server.ts';
@@ -51,6 +52,7 @@ interface Standby {
 
 /** The reference server in a process of its own, so that it can really be killed. */
 export class ServerHandle implements ServerControl {
+  readonly goodbyeCode = SERVICE_RESTART;
   readonly #options: ServerHandleOptions;
   readonly #secret = randomBytes(32).toString('base64url');
   #child: ChildProcess | null = null;

@@ -1,3 +1,4 @@
+import { SERVICE_RESTART } from '../core/close-codes.ts';
 import type { Expected } from '../faults/fault.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { FINDING_CODES, FINDINGS } from '../model/findings.ts';
@@ -72,7 +73,7 @@ function faultTable(): string {
   const rows = FAULT_NAMES.flatMap((name) =>
     variants(name).map(({ label, params }) => {
       const { expected, summary, target, serverSees: seenByServer } = faultNamed(name);
-      const seen = expected(params);
+      const seen = expected(params, SERVICE_RESTART);
       return [label, target, clientSees(seen), seenByServer ?? serverSees(seen), summary];
     }),
   );

@@ -42,7 +42,7 @@ export class Injector {
     const tabs = candidates.filter((tab) => fault.hits(tab));
     if (tabs.length === 0 && fault.target === 'sessions') return;
     if (fault.goesOn?.(this.#server)) this.#write(name, NOTHING, []);
-    else this.#write(name, fault.expected(params), tabs);
+    else this.#write(name, fault.expected(params, this.#server.goodbyeCode), tabs);
     const lastsMs = fault.lastsMs?.(params);
     if (lastsMs === undefined) {
       fault.inject({ params, tabs, server: this.#server });

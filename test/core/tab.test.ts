@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClientAs, HABITS } from '../../src/core/habits.ts';
-import type { SocketEvents } from '../../src/core/host.ts';
+import type { DialRequest, SocketEvents } from '../../src/core/host.ts';
 import { SEQUENCE_KEY, SESSION_ID_KEY } from '../../src/core/sequence.ts';
 import { DEFAULT_CLIENT_SETTINGS } from '../../src/core/settings.ts';
 import { BrowserTab, type TabStorage, type WireSocket } from '../../src/core/tab.ts';
@@ -39,7 +39,7 @@ function open(as: ClientAs, restoresMs = 0) {
     restoresMs,
     clientHost: (_name: string, of: TabStorage) => ({
       ...host.document(of as FakeStorage),
-      dial: (query: [string, string][], events: SocketEvents) => {
+      dial: ({ query }: DialRequest, events: SocketEvents) => {
         const socket = new FakeWireSocket(query, events);
         sockets.push(socket);
         return socket;

@@ -21,6 +21,7 @@ function recorder() {
     };
   const server = {
     down: false as boolean,
+    goodbyeCode: 1012,
     stop(how) {
       tell('stop')(how);
       server.down = true;

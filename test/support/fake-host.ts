@@ -268,7 +268,7 @@ export class FakeBrowser extends FakeHost<'client', ClientLine> {
       randomUUID: () => this.randomUUID(),
       storage,
       log: this.log,
-      dial: (query, events) => {
+      dial: ({ query }, events) => {
         this.onDial(storage);
         const socket = new FakeSocket(query, events);
         this.sockets.push(socket);

@@ -66,7 +66,7 @@ export function runOutage(
       socket.end({ error: 'ECONNREFUSED' });
     }
   };
-  const dial: ClientHost['dial'] = (query, events: SocketEvents) => {
+  const dial: ClientHost['dial'] = ({ query }, events: SocketEvents) => {
     const socket = new GatedSocket(query, events);
     browser.sockets.push(socket);
     if (!isUp) attempts += 1;

@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ServiceOptions {
+  /** As a shell takes it. */
+  command: string;
+  /** Default: the directory of this process. */
+  cwd?: string | undefined;
+  /** Beside the environment of this process. */
+  env?: Readonly<Record<string, string>> | undefined;
+  /** Where it listens. */
+  host: string;
+  port: number;
+  /** An address that answers with 2xx or 3xx once it is ready; else it is when its port takes a connection. */
+  ready?: string | undefined;
+  withinMs: number;
+  said(from: 'stdout' | 'stderr', bytes: Buffer): void;
+  /** It ended, and nobody had asked for it. */
+  onFailure(error: Error): void;
+}
+
+const POLL_MS = 50;
+/** One that is asked to end may take this long. */
+const STOP_WITHIN_MS = 10_000;
+const LAST_LINES = 10;
+const LAST_CHARACTERS = 8192;
+
+/**
+ * Begins the command as the leader of a process group, beside a watcher that ends the group once nobody holds the
+ * other end of descriptor 3: when this process is killed, the system closes that.
+ */
+const WATCHED = `
+(trap '' TERM INT HUP; read -r _ <&3; kill -TERM 0; sleep 3; kill -KILL 0) >/dev/null 2>&1 &
+exec 3<&-
+exec /bin/sh -c "$0"`;
+
+/** A service that a command starts, with all the processes that it makes. */
+export class Service {
+  readonly #options: ServiceOptions;
+  #child: ChildProcess | null = null;
+  /** Resolves once no process has its output open. */
+  #gone: Promise<void> = Promise.resolve();
+  #isAskedToEnd = false;
+  #last = '';
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once it is ready. @throws where it never is, with what it printed last */
+  async start(): Promise<void> {
+    const { command, cwd, env, host, port, withinMs } = this.#options;
+    if (await accepts(host, port)) {
+      throw new Error(
+        `something listens at ${host}:${port} already; stop it, or leave out the command that starts the service`,
+      );
+    }
+    this.#isAskedToEnd = false;
+    const child = spawn('/bin/sh', ['-c', WATCHED, command], {
+      cwd,
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    let ended: string | undefined;
+    child.once('error', (error) => {
+      ended = `can't be started: ${error.message}`;
+    });
+    child.once('exit', (code, signal) => {
+      ended = `ended with ${signal ?? `exit ${code}`}`;
+    });
+    child.stdio[3]?.on('error', () => {});
+    const closed = (['stdout', 'stderr'] as const).map((from) => {
+      const output = child[from] as Readable;
+      output.on('data', (bytes: Buffer) => this.#heard(from, bytes));
+      return once(output, 'close');
+    });
+    this.#gone = Promise.all(closed).then(() => {});
+    const deadline = performance.now() + withinMs;
+    while (!(await this.#isReady())) {
+      if (ended !== undefined) throw this.#problem(`${ended} before it was ready`);
+      if (performance.now() > deadline) {
+        this.kill();
+        throw this.#problem(`was not ready within ${withinMs / 1000} s (${this.#readyMeans})`);
+      }
+      await sleep(POLL_MS);
+    }
+    if (ended !== undefined) throw this.#problem(ended);
+    child.once('exit', () => {
+      if (!this.#isAskedToEnd) this.#options.onFailure(this.#problem(`${ended} in mid-run`));
+    });
+  }
+
+  /** `graceful`: SIGTERM, and SIGKILL where that isn't enough. Resolves once it is gone. */
+  async stop(how: 'graceful' | 'crash'): Promise<void> {
+    this.#isAskedToEnd = true;
+    if (how === 'graceful') {
+      this.#signal('SIGTERM');
+      const timer = new AbortController();
+      await Promise.race([
+        this.#gone,
+        sleep(STOP_WITHIN_MS, undefined, { signal: timer.signal }).catch(() => {}),
+      ]);
+      timer.abort();
+    }
+    this.kill();
+    await this.#gone;
+    this.#child = null;
+  }
+
+  /** Ends all of it at once. */
+  kill(): void {
+    this.#isAskedToEnd = true;
+    this.#signal('SIGKILL');
+  }
+
+  /** To its process group, of which no process may be left. */
+  #signal(signal: NodeJS.Signals): void {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+
+  #heard(from: 'stdout' | 'stderr', bytes: Buffer): void {
+    this.#last = (this.#last + bytes.toString()).slice(-LAST_CHARACTERS);
+    this.#options.said(from, bytes);
+  }
+
+  async #isReady(): Promise<boolean> {
+    const { host, port, ready } = this.#options;
+    if (ready === undefined) return accepts(host, port);
+    try {
+      const { ok, status, body } = await fetch(ready, {
+        redirect: 'manual',
+        signal: AbortSignal.timeout(1000),
+      });
+      await body?.cancel();
+      return ok || (status >= 300 && status < 400);
+    } catch {
+      return false;
+    }
+  }
+
+  get #readyMeans(): string {
+    const { host, port, ready } = this.#options;
+    return ready === undefined ? `nothing listened at ${host}:${port}` : `${ready} did not answer`;
+  }
+
+  #problem(what: string): Error {
+    const lines = this.#last.trimEnd().split('\n').slice(-LAST_LINES);
+    const last = this.#last.trim() === '' ? ', and printed nothing' : '; it printed last:';
+    return new Error(
+      [`\`${this.#options.command}\` ${what}${last}`, ...lines.map((line) => `  ${line}`)]
+        .join('\n')
+        .trimEnd(),
+    );
+  }
+}
+
+/** Whether something listens there. */
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port });
+    const done = (is: boolean) => () => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.once('connect', done(true)).once('error', done(false)).setTimeout(1000, done(false));
+  });
+}

@@ -1,0 +1,129 @@
+import fs from 'node:fs';
+import type { FaultName } from '../../faults/index.ts';
+import { LogCopy } from './log-copy.ts';
+import { Service } from './service.ts';
+import type { StormedServer } from './stormed-server.ts';
+
+export interface TargetOptions {
+  url: URL;
+  /** What starts it; without it, it runs already. */
+  start?: {
+    command: string;
+    cwd?: string | undefined;
+    env?: Readonly<Record<string, string>> | undefined;
+    ready?: string | undefined;
+    withinMs: number;
+  };
+  /** Its own log: a file, or what the service prints. */
+  log?: { file: string } | 'stdout' | 'stderr';
+  /** Where its log's lines of this run are copied to. */
+  copy: string;
+  onFailure(error: Error): void;
+}
+
+const NOT_OURS: Partial<Record<FaultName, string>> = {
+  reject_handshakes: 'refuses no handshakes when told to',
+  stall_handshakes: 'holds no handshakes back when told to',
+};
+
+/** A server of the user's own: stormed as it is, started and stopped by its command where there is one. */
+export class Target implements StormedServer {
+  /** How it says goodbye is its own business. */
+  readonly goodbyeCode = null;
+  readonly #options: TargetOptions;
+  readonly #service: Service | null;
+  /** null without a log, and once that is copied. */
+  #copy: number | null;
+  #follower: LogCopy | null = null;
+  #down = false;
+  /** Stops and starts, one after the other. */
+  #queue: Promise<void> = Promise.resolve();
+  #isOver = false;
+
+  constructor(options: TargetOptions) {
+    this.#options = options;
+    const { url, start, log, copy, onFailure } = options;
+    this.#copy = log === undefined ? null : fs.openSync(copy, 'a');
+    this.#service = start
+      ? new Service({
+          ...start,
+          host: url.hostname.replace(/^\[|\]$/g, ''),
+          port: Number(url.port) || (url.protocol === 'wss:' ? 443 : 80),
+          said: (from, bytes) => {
+            if (log === from) this.#append(bytes);
+          },
+          onFailure,
+        })
+      : null;
+  }
+
+  get down(): boolean {
+    return this.#down;
+  }
+
+  lacks(fault: FaultName): string | undefined {
+    if (fault === 'restart_server' && !this.#service) return 'was not started by wsdiag';
+    return NOT_OURS[fault];
+  }
+
+  async listening(): Promise<string> {
+    const { url, log, onFailure } = this.#options;
+    if (typeof log === 'object') {
+      this.#follower = new LogCopy(log.file, (bytes) => this.#append(bytes), onFailure);
+    }
+    await this.#service?.start();
+    return url.href;
+  }
+
+  stop(how: 'graceful' | 'crash'): void {
+    if (this.#down) return;
+    this.#down = true;
+    this.#enqueue(async () => this.#service?.stop(how));
+  }
+
+  start(): void {
+    if (!this.#down) return;
+    this.#down = false;
+    this.#enqueue(async () => this.#service?.start());
+  }
+
+  rejectHandshakes(): void {}
+
+  stallHandshakes(): void {}
+
+  closeSessions(): void {}
+
+  caughtUp(): Promise<void> {
+    return this.#queue;
+  }
+
+  async close(): Promise<void> {
+    this.#enqueue(async () => this.#service?.stop('graceful'));
+    await this.#queue;
+    await this.#follower?.finish();
+    this.#endCopy();
+  }
+
+  kill(): void {
+    this.#isOver = true;
+    this.#service?.kill();
+    this.#follower?.close();
+    this.#endCopy();
+  }
+
+  #endCopy(): void {
+    this.#follower = null;
+    if (this.#copy !== null) fs.closeSync(this.#copy);
+    this.#copy = null;
+  }
+
+  #enqueue(step: () => Promise<void> | undefined): void {
+    this.#queue = this.#queue
+      .then(() => (this.#isOver ? undefined : step()))
+      .catch((error: Error) => this.#options.onFailure(error));
+  }
+
+  #append(bytes: Buffer): void {
+    if (this.#copy !== null) fs.writeSync(this.#copy, bytes);
+  }
+}
