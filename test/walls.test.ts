@@ -8,7 +8,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   model: ['core'],
   yaml: [],
   faults: ['core'],
-  scenario: ['faults', 'yaml', 'model', 'core'],
+  protocols: ['core'],
+  scenario: ['protocols', 'faults', 'yaml', 'model', 'core'],
   real: ['core'],
   page: ['core'],
   worlds: ['real', 'faults', 'core'],
@@ -19,6 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   views: ['model', 'core'],
   simulate: [
     'worlds',
+    'protocols',
     'scenario',
     'real',
     'logs',
@@ -31,6 +33,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   cli: [
     'simulate',
+    'protocols',
     'scenario',
     'real',
     'logs',

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { findSources, type Source } from '../logs/index.ts';
+import { openSources, type Source } from '../logs/index.ts';
 import type { RunResult } from '../model/result.ts';
 import {
   REPORTERS,
@@ -77,7 +77,7 @@ export function createReports(
   const draws = chosen.some(({ name }) => reporter(name).draws);
   return {
     async add(result, sources) {
-      const chartData = draws ? await drawLogs(sources ?? sourcesOf(result), result) : null;
+      const chartData = draws ? await drawLogs(sources ?? (await sourcesOf(result)), result) : null;
       const reported = { result, chartData };
       collected.push(reported);
       for (const choice of chosen) reportOne(choice, reported, options, shell);
@@ -188,8 +188,8 @@ function fileOf({ name, file }: ReporterChoice, run: RunResult | null): string {
   );
 }
 
-const sourcesOf = ({ run_dir, evidence }: RunResult): Source[] =>
-  findSources(run_dir === null ? evidence.map(({ file }) => file) : [run_dir]);
+const sourcesOf = ({ run_dir, evidence }: RunResult): Promise<Source[]> =>
+  openSources(run_dir === null ? evidence.map(({ file }) => file) : [run_dir]);
 
 /** GitHub shows that file on the page of the workflow's run. */
 function appendStepSummary(result: RunResult, shell: Shell): void {

@@ -2,7 +2,7 @@ import { Backoff } from './backoff.ts';
 import { ABNORMAL_CLOSURE, GOING_AWAY, NORMAL_CLOSURE, SUPERSEDED } from './close-codes.ts';
 import type { Hello } from './handshake.ts';
 import { type ClientHost, type Socket, type SocketEnd, socketEnd } from './host.ts';
-import { HANDSHAKES, type Protocol, type Reaction } from './protocol.ts';
+import { HANDSHAKES, type Protocol, type Reaction, type Taken } from './protocol.ts';
 import type { NavigationType, UnloadReason } from './records.ts';
 import type { SequenceLike, Session } from './sequence.ts';
 import type { ClientSettings } from './settings.ts';
@@ -295,7 +295,7 @@ export class Client {
     else if (welcome) this.#welcomed(attempt, welcome);
   }
 
-  #welcomed(attempt: Attempt, welcome: NonNullable<Reaction['welcome']>): void {
+  #welcomed(attempt: Attempt, welcome: Taken): void {
     attempt.clientId = welcome.client_id;
     attempt.welcomedAt = this.#host.now();
     this.#host.clearTimer(attempt.timer);

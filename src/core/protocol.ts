@@ -7,21 +7,21 @@ import {
   type Welcome,
 } from './handshake.ts';
 
+/** What a welcome tells; of many servers, no id for the connection. */
+export interface Taken extends Omit<Welcome, 'client_id'> {
+  client_id: string | null;
+}
+
 /** What a client makes of a socket that opens, or of a message. */
 export interface Reaction {
   /** Sent at once. */
   send?: string;
   /** The server has taken the connection. */
-  welcome?: Welcome | ConnectionOnly;
+  welcome?: Taken;
   /** The server can't be talked with: the connection is given up for that reason. */
   failure?: string;
   /** The message is the protocol's own, and not for the application. */
   isOwn?: boolean;
-}
-
-/** A welcome that tells nothing: of servers without an id of their own for a connection. */
-export interface ConnectionOnly extends Omit<Welcome, 'client_id'> {
-  client_id: null;
 }
 
 /** How a client and a server talk until both know of the connection, and what they say to stay in touch. */

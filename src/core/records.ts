@@ -176,6 +176,11 @@ export const LOG_FILES = {
   faults: 'faults.ndjson',
 } as const satisfies Record<LogName, string>;
 
+/** In place of the server's: what a server of the user's own logged in a run, as it wrote it. */
+export const TARGET_LOG = 'server.log';
+/** The description that it is read by, where it needs one. */
+export const TARGET_LOG_FORMAT = 'log-format.yaml';
+
 /** Writes one event; the shell adds `time` and `level`. */
 export type WriteLog<L extends LogName> = <E extends keyof LogEvents[L] & string>(
   event: E,

@@ -28,12 +28,22 @@ const [SERVER, CLIENT, FAULTS] = [0, 1, 2];
 export interface FileFacts {
   log: LogName;
   stream: number;
+  /** What is known beside its lines: a server's log of one run. */
+  ofRun?: RunBounds | undefined;
+}
+
+/** Nothing that it tells of began before the log, for that begins with its run. */
+export interface RunBounds {
+  /** Its server was stopped with the run, so that nothing was left open. */
+  stops: boolean;
 }
 
 /** Folds over all rows of all logs, in the order in which they are read. */
 export class FactsFold {
   readonly #logs: LogName[];
   readonly #files: { log: number; stream: number }[];
+  /** By stream. */
+  readonly #ofRun = new Map<number, RunBounds>();
   readonly #streams: (StreamFold | undefined)[] = [];
   readonly #events = LOGS.map(() => 0);
   readonly #families = new Families();
@@ -57,6 +67,7 @@ export class FactsFold {
   constructor(files: readonly FileFacts[]) {
     this.#logs = [...new Set(files.map(({ log }) => log))];
     this.#files = files.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
+    for (const { stream, ofRun } of files) if (ofRun) this.#ofRun.set(stream, ofRun);
   }
 
   onRow(rows: Rows, row: number, note?: ProcessNote): void {
@@ -71,6 +82,9 @@ export class FactsFold {
   }
 
   finish(): Facts {
+    for (const [stream, { stops }] of this.#ofRun) {
+      this.#streams[stream]?.isOfRun(stops && this.#kills.size === 0);
+    }
     return new Facts({
       logs: this.#logs,
       files: this.#files,

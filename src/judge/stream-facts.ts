@@ -113,6 +113,22 @@ export class StreamFold {
     if (process) process.lastLine = time;
   }
 
+  /**
+   * Its lines are all there are of a run, though they don't say so.
+   *
+   * @param hasStopped its process was stopped, and not killed
+   */
+  isOfRun(hasStopped: boolean): void {
+    const { facts } = this;
+    if (facts.processes.length > 0) return;
+    facts.begun = undefined;
+    if (!hasStopped) return;
+    facts.hasStopped = true;
+    facts.hasEnded = true;
+    const { first: started, last: lastLine } = facts;
+    facts.processes.push({ position: -1, started, end: 'stopped', lastLine });
+  }
+
   #onClosed(time: number, duration: number): void {
     const { facts } = this;
     facts.closed += 1;

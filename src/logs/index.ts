@@ -32,6 +32,7 @@ export {
   type StoredRows,
   sessionTooLong,
 } from './row-store.ts';
+export { openSources } from './run-formats.ts';
 export { findLogs } from './run-logs.ts';
 export {
   idTableOf,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOG_FILES, type LogName } from '../core/records.ts';
+import { LOG_FILES, type LogName, TARGET_LOG } from '../core/records.ts';
 import type { Doubt } from '../model/findings.ts';
 import { LogUnreadable, reading } from './errors.ts';
 
@@ -20,6 +20,7 @@ export function findLogs(directory: string): { paths: LogPaths; doubts: Doubt[] 
   for (const log of LOG_NAMES) {
     const file = join(directory, LOG_FILES[log]);
     if (present.has(LOG_FILES[log])) paths[log] = file;
+    else if (log === 'server' && present.has(TARGET_LOG)) paths[log] = join(directory, TARGET_LOG);
     else doubts.push({ code: 'log-missing', where: { file }, value: log });
   }
   if (doubts.length === LOG_NAMES.length) {

@@ -21,6 +21,8 @@ export interface Source {
   format: LogFormat;
   /** What is to be read, where it was looked at before; every look is then at the same bytes. */
   extent?: Extent;
+  /** A server's log of one run, though it does not say so: it begins with it, and may be known to end with it. */
+  ofRun?: { stops: boolean };
   /** What can be read once only, where somebody had to look at its beginning: for who opens it next. */
   opened?: Peekable | undefined;
 }
@@ -56,6 +58,8 @@ export interface LogFormat {
 export interface SourceOptions extends Partial<LogFormat> {
   /** Further logs, which are of clients, whatever is in them. */
   client?: readonly string[];
+  /** By run directory, as it is named: how its server's log is to be read. */
+  runFormats?: ReadonlyMap<string, Description>;
 }
 
 /** A file that was named, or found. */
@@ -65,11 +69,14 @@ interface Found {
   log: LogName | null;
   /** null for standard input. */
   stats: BigIntStats | null;
+  /** How it is to be read, whatever else is. */
+  description?: Description | undefined;
 }
 
 /** Files that make one log. */
 interface Stream {
   log: LogName;
+  format: LogFormat;
   files: string[];
 }
 
@@ -81,22 +88,25 @@ interface Stream {
  */
 export function findSources(named: readonly string[], options: SourceOptions = {}): Source[] {
   const { client = [], map = {}, events = {}, since = null, until = null } = options;
-  const { patterns = [], description = null } = options;
+  const { patterns = [], description = null, runFormats } = options;
   const format: LogFormat = { map, events, patterns, description, since, until };
+  const findAllOf = (name: string) => findAll(name, runFormats?.get(name));
   const found = [
-    ...client.flatMap((name) => findAll(name).map((file) => ({ ...file, log: 'client' as const }))),
-    ...named.flatMap(findAll),
+    ...client.flatMap((name) =>
+      findAllOf(name).map((file) => ({ ...file, log: 'client' as const })),
+    ),
+    ...named.flatMap(findAllOf),
   ];
-  return streamsOf(onlyOnce(found), format).flatMap(({ log, files }, stream) =>
+  return streamsOf(onlyOnce(found), format).flatMap(({ log, files, format }, stream) =>
     files.map((file) => ({ file, log, stream, format })),
   );
 }
 
-function findAll(name: string): Found[] {
+function findAll(name: string, runFormat?: Description): Found[] {
   if (name === STDIN) return [{ file: name, log: null, stats: null }];
   const stats = reading(name, () => statSync(name, { throwIfNoEntry: false }));
   if (stats === undefined && isDynamicPattern(name)) return matching(name).map(fileAt);
-  if (stats?.isDirectory()) return inDirectory(name);
+  if (stats?.isDirectory()) return inDirectory(name, runFormat);
   return [fileAt(name)];
 }
 
@@ -111,13 +121,14 @@ function matching(pattern: string): string[] {
 }
 
 /** Of a run's own files, its logs; of any other directory, all that is named like a log. */
-function inDirectory(directory: string): Found[] {
+function inDirectory(directory: string, runFormat?: Description): Found[] {
   const names = reading(directory, () => readdirSync(directory));
   if (isRun(names)) {
     const { paths } = findLogs(directory);
     return (Object.entries(paths) as [LogName, string][]).map(([log, file]) => ({
       ...fileAt(file),
       log,
+      ...(log === 'server' && { description: runFormat }),
     }));
   }
   // Beside runs, what is named like a log is something else.
@@ -192,12 +203,15 @@ interface Sniffable extends Found {
   sniffed: Sniffed;
 }
 
-function streamOf(found: readonly Found[], format: LogFormat): Stream {
+function streamOf(found: readonly Found[], common: LogFormat): Stream {
+  const own = found[0]?.description;
+  const format = own ? { ...common, description: own } : common;
   const files = found.map((file) => ({ ...file, sniffed: look(file, format) }));
   const known = files.find(({ log, sniffed }) => log ?? sniffed.log);
   return {
     log: known?.log ?? known?.sniffed.log ?? logByName(found[0]?.file ?? ''),
     files: files.toSorted(oldestFirst).map(({ file }) => file),
+    format,
   };
 }
 

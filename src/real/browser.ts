@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createDialGate, type DialGate } from '../core/dial-gate.ts';
+import { Pace } from '../core/dial-gate-paced.ts';
 import { type ClientAs, HABITS, type Habits } from '../core/habits.ts';
-import type { DialRequest, SocketEvents } from '../core/host.ts';
+import type { SocketEvents } from '../core/host.ts';
 import { randomFor } from '../core/random.ts';
 import type { WriteLog } from '../core/records.ts';
 import type { ClientSettings, Defect } from '../core/settings.ts';
 import { type Browser, type BrowserHost, BrowserTab, type TabStorage } from '../core/tab.ts';
-import { ClientSocket, type DialOptions } from './client-socket.ts';
+import { ClientSocket } from './client-socket.ts';
 import { realClock } from './clock.ts';
+import { type DialledServer, dialsTo } from './dialled-server.ts';
 import { GatedSocket } from './gated-socket.ts';
 import type { SessionStorageStore } from './session-storage.ts';
 import type { Wires } from './wire.ts';
@@ -21,6 +23,8 @@ export interface BrowserOptions {
   as: ClientAs;
   /** As `Browser.restoresMs`. Default: 0. */
   restoresMs?: number;
+  /** What else is to be known of the server at the URL. */
+  server?: DialledServer;
 }
 
 /** What a tab keeps through all its documents. */
@@ -43,19 +47,22 @@ const TABS_PER_ADDRESS = 20_000;
 export class RealBrowser implements Browser {
   readonly tabs: BrowserTab[] = [];
   readonly #options: BrowserOptions;
-  readonly #dialOptions: DialOptions;
+  readonly #dials: ReturnType<typeof dialsTo>;
   readonly habits: Habits;
   readonly restoresMs: number;
   /** By session: the document that has it. */
   readonly #claims = new Map<string, Owner>();
   readonly #places = new Map<string, Place>();
   readonly #wires: Wires = { open: new Set(), silent: new Set() };
+  readonly #pace: Pace | null;
 
   constructor(options: BrowserOptions) {
     this.#options = options;
     this.habits = HABITS[options.as];
     this.restoresMs = options.restoresMs ?? 0;
-    this.#dialOptions = { ...dialOptionsOf(options.url), habits: this.habits };
+    const { url, server } = options;
+    this.#dials = dialsTo(url, server);
+    this.#pace = server?.maxDialsPerSecond ? new Pace(realClock, server.maxDialsPerSecond) : null;
   }
 
   /** Opens a tab; it goes on with what its storage area holds. `load()` makes it dial. */
@@ -93,20 +100,20 @@ export class RealBrowser implements Browser {
     const owner: Owner = { tabName };
     const place = this.#placeOf(tabName);
     const { random, localAddress } = place;
-    const isNode = this.#options.as === 'node';
-    const options = { ...this.#dialOptions, localAddress };
+    // Node holds nothing back.
+    const isGated = this.#options.as !== 'node' || this.#pace !== null;
+    const { common, request } = this.#dials;
+    const options = { ...common, localAddress, habits: this.habits };
     return {
       ...realClock,
       random,
       randomUUID: () => randomUUID(),
       storage,
       log: this.#options.log,
-      dial: ({ query }, events) => {
-        const path = query.length === 0 ? options.path : withQuery(options.path, query);
+      dial: (of, events) => {
         const dial = (events: SocketEvents) =>
-          new ClientSocket({ ...options, path }, random, this.#wires, events);
-        // Node holds nothing back.
-        return isNode ? dial(events) : new GatedSocket(place.gate, dial, events);
+          new ClientSocket({ ...options, ...request(of) }, random, this.#wires, events);
+        return isGated ? new GatedSocket(place.gate, dial, events) : dial(events);
       },
       claimSession: (sessionId, decided) => {
         if (this.#claims.has(sessionId)) {
@@ -135,7 +142,8 @@ export class RealBrowser implements Browser {
 
   #newGate(tabName: string): DialGate {
     const random = randomFor(this.#options.seed, `gate/${tabName}`);
-    return createDialGate(this.#options.as, realClock, random);
+    const gate = createDialGate(this.#options.as, realClock, random);
+    return this.#pace?.behind(gate) ?? gate;
   }
 
   #addPlace(tabName: string, gate: DialGate): void {
@@ -155,23 +163,8 @@ export class RealBrowser implements Browser {
   /** `index`: how many tabs were opened before. */
   #localAddress(index: number): string | undefined {
     const block = Math.floor(index / TABS_PER_ADDRESS);
-    return block > 0 && this.#dialOptions.host === '127.0.0.1' ? `127.0.0.${1 + block}` : undefined;
+    return block > 0 && this.#dials.common.host === '127.0.0.1'
+      ? `127.0.0.${1 + block}`
+      : undefined;
   }
-}
-
-function dialOptionsOf(url: URL): Omit<DialOptions, 'habits'> {
-  const secure = url.protocol === 'wss:';
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (secure ? 443 : 80),
-    secure,
-    path: url.pathname + url.search,
-    hostHeader: url.host,
-    origin: `${secure ? 'https' : 'http'}://${url.host}`,
-  };
-}
-
-function withQuery(path: string, query: DialRequest['query']): string {
-  const separator = path.includes('?') ? '&' : '?';
-  return path + separator + new URLSearchParams(query).toString();
 }

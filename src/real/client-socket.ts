@@ -42,6 +42,9 @@ export interface DialOptions extends WireTarget {
   path: string;
   hostHeader: string;
   origin: string;
+  /** Further header lines, each with its end. */
+  moreHeaders?: string | undefined;
+  subprotocols?: readonly string[];
   habits: Habits;
 }
 
@@ -55,6 +58,7 @@ export class ClientSocket implements WireSocket {
   readonly #request: UpgradeRequest;
   readonly #sender: FrameSender;
   readonly #habits: Habits;
+  readonly #subprotocols: readonly string[] | undefined;
   /** The upgrade is through. */
   #open = false;
   /** Made for the first frame that is not the simplest kind. */
@@ -70,7 +74,13 @@ export class ClientSocket implements WireSocket {
   constructor(options: DialOptions, random: () => number, wires: Wires, events: SocketEvents) {
     this.#events = events;
     this.#habits = options.habits;
-    this.#request = upgradeRequest(options.path, options.hostHeader, options.origin);
+    this.#subprotocols = options.subprotocols;
+    this.#request = upgradeRequest(
+      options.path,
+      options.hostHeader,
+      options.origin,
+      options.moreHeaders,
+    );
     this.#wire = new Wire(options, random, wires, {
       connected: () => this.#wire.write(this.#request.text),
       data: (chunk) => this.#data(chunk),
@@ -166,7 +176,7 @@ export class ClientSocket implements WireSocket {
   }
 
   #upgrade(received: Buffer): void {
-    const response = readUpgradeResponse(received, this.#request.accept);
+    const response = readUpgradeResponse(received, this.#request.accept, this.#subprotocols);
     if (response.kind === 'partial') {
       this.#received = received;
     } else if (response.kind === 'refused') {

@@ -1,11 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { LOG_FILES } from '../core/records.ts';
+import { LOG_FILES, TARGET_LOG, TARGET_LOG_FORMAT } from '../core/records.ts';
 import { makeDirectory } from './make-directory.ts';
 
 export interface RunDirectory {
   path: string;
   server: string;
+  /** What a server of the user's own logged, as it wrote it, and the description that it is read by. */
+  targetLog: string;
+  targetLogFormat: string;
   client: string;
   faults: string;
   scenario: string;
@@ -20,6 +23,8 @@ export function runDirectoryAt(directory: string): RunDirectory {
   return {
     path: directory,
     server: at(LOG_FILES.server),
+    targetLog: at(TARGET_LOG),
+    targetLogFormat: at(TARGET_LOG_FORMAT),
     client: at(LOG_FILES.client),
     faults: at(LOG_FILES.faults),
     scenario: at('scenario.yaml'),

@@ -78,9 +78,9 @@ export class ServerHandle implements ServerControl {
   }
 
   /** Resolves once the server listens. */
-  async listening(): Promise<string> {
+  async listening(): Promise<{ shown: string; url: URL }> {
     await this.#listen();
-    return this.#url;
+    return { shown: this.#url, url: new URL(this.#url) };
   }
 
   get down(): boolean {

@@ -13,8 +13,16 @@ export interface UpgradeRequest {
   accept: string;
 }
 
-/** `target`: path and query; `hostHeader`: with the port where it isn't the scheme's own. */
-export function upgradeRequest(target: string, hostHeader: string, origin: string): UpgradeRequest {
+/**
+ * `target`: path and query; `hostHeader`: with the port where it isn't the scheme's own; `more`: further header
+ * lines, each with its end.
+ */
+export function upgradeRequest(
+  target: string,
+  hostHeader: string,
+  origin: string,
+  more = '',
+): UpgradeRequest {
   const key = nonce();
   const text =
     `GET ${target} HTTP/1.1\r\n` +
@@ -23,7 +31,7 @@ export function upgradeRequest(target: string, hostHeader: string, origin: strin
     'Connection: Upgrade\r\n' +
     `Sec-WebSocket-Key: ${key}\r\n` +
     'Sec-WebSocket-Version: 13\r\n' +
-    `Origin: ${origin}\r\n\r\n`;
+    `Origin: ${origin}\r\n${more}\r\n`;
   return { text, accept: hash('sha1', key + GUID, 'base64') };
 }
 
@@ -47,8 +55,16 @@ export type UpgradeResponse =
   | { kind: 'accepted'; rest: Buffer }
   | { kind: 'refused'; error: string; httpStatus: number | null; retryAfterMs: number | null };
 
-/** Reads the server's answer from what has come so far. */
-export function readUpgradeResponse(received: Buffer, accept: string): UpgradeResponse {
+/**
+ * Reads the server's answer from what has come so far.
+ *
+ * @param subprotocols those that were offered
+ */
+export function readUpgradeResponse(
+  received: Buffer,
+  accept: string,
+  subprotocols: readonly string[] = [],
+): UpgradeResponse {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) {
     return received.length > MAX_HEAD_BYTES
@@ -63,7 +79,7 @@ export function readUpgradeResponse(received: Buffer, accept: string): UpgradeRe
     const retryAfterMs = parseRetryAfter(headers.get('retry-after'));
     return { kind: 'refused', error: `HTTP ${status}`, httpStatus: status, retryAfterMs };
   }
-  const problem = checkAccepted(headers, accept);
+  const problem = checkAccepted(headers, accept, subprotocols);
   return problem === null
     ? { kind: 'accepted', rest: received.subarray(end + 4) }
     : refused(problem, status);
@@ -82,14 +98,21 @@ function parseHeaders(lines: string[]): Map<string, string> {
   );
 }
 
-function checkAccepted(headers: Map<string, string>, accept: string): string | null {
+function checkAccepted(
+  headers: Map<string, string>,
+  accept: string,
+  subprotocols: readonly string[],
+): string | null {
+  const chosen = headers.get('sec-websocket-protocol');
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return 'no Upgrade: websocket';
   if (!headers.get('connection')?.toLowerCase().includes('upgrade')) {
     return 'no Connection: Upgrade';
   }
   if (headers.get('sec-websocket-accept') !== accept) return 'wrong Sec-WebSocket-Accept';
   if (headers.has('sec-websocket-extensions')) return 'an extension that was not asked for';
-  if (headers.has('sec-websocket-protocol')) return 'a subprotocol that was not asked for';
+  if (chosen !== undefined && !subprotocols.includes(chosen)) {
+    return 'a subprotocol that was not asked for';
+  }
   return null;
 }
 

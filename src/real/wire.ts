@@ -6,6 +6,10 @@ export interface WireTarget {
   host: string;
   port: number;
   secure: boolean;
+  /** The name that its certificate has to have. */
+  servername: string;
+  /** Certificates to trust, PEM. Default: the system's. */
+  ca?: string | undefined;
   /** Source address, for more sockets than one address has ports. */
   localAddress?: string;
 }
@@ -47,13 +51,13 @@ export class Wire {
   #error: string | null = null;
 
   constructor(target: WireTarget, random: () => number, wires: Wires, events: WireEvents) {
-    const { host, port, secure, localAddress } = target;
+    const { host, port, secure, servername, ca, localAddress } = target;
     this.#random = random;
     this.#wires = wires;
     wires.open.add(this);
     this.#events = events;
     this.#socket = secure
-      ? tls.connect({ host, port, servername: net.isIP(host) ? '' : host })
+      ? tls.connect({ host, port, ca, servername: net.isIP(servername) ? '' : servername })
       : net.connect({ host, port, localAddress, noDelay: true });
     this.#socket
       .once(secure ? 'secureConnect' : 'connect', () => this.#pass(() => this.#events.connected()))

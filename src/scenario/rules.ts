@@ -25,6 +25,7 @@ export function ruleComplaints(root: unknown): Complaint[] {
     ...heartbeat(file),
     ...silence(file),
     ...portion(file, ['clients', 'defect']),
+    ...target(file),
     ...timeline(file),
   ];
 }
@@ -122,6 +123,31 @@ function portion(file: FileReader, path: Path): Complaint[] {
   const wanted = file.read(FIELDS.count, count) ?? 0;
   if (file.clients === undefined || wanted <= file.clients) return [];
   return [at(count, `"count" is ${wanted}, but there are only ${file.clients} clients`)];
+}
+
+function target(file: FileReader): Complaint[] {
+  const path = ['target'];
+  if (!file.has(path)) return [];
+  const inPath = (...keys: string[]) => [...path, ...keys];
+  const isCustom = valueAt(file.root, inPath('protocol')) === 'custom';
+  const ofCustom = ['hello', 'welcome'].map((key) => inPath(key)).filter((key) => file.has(key));
+  const [logFile, logFrom] = [inPath('log', 'file'), inPath('log', 'from')];
+  const isPrinted = file.has(logFrom) || typeof valueAt(file.root, inPath('log')) === 'string';
+  const isMap = typeof valueAt(file.root, inPath('log')) === 'object';
+  return [
+    ...(isCustom ? [] : ofCustom).map((key) =>
+      atKey(key, `"${key[1]}" goes with "protocol: custom" only; add that, or remove it`),
+    ),
+    ...(file.has(logFile) && file.has(logFrom)
+      ? [atKey(logFrom, '"file" and "from" exclude each other; remove one of them')]
+      : []),
+    ...(isMap && !file.has(logFile) && !file.has(logFrom)
+      ? [at(inPath('log'), 'this log has no place; add "file" or "from"')]
+      : []),
+    ...(isPrinted && !file.has(inPath('start'))
+      ? [at(inPath('log'), 'only what "start" starts can be heard; add "start", or name a file')]
+      : []),
+  ];
 }
 
 function timeline(file: FileReader): Complaint[] {

@@ -10,6 +10,7 @@ import type { Bound, Expectations, MetricName } from '../model/metrics.ts';
 import { METRICS } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, type ObservationName } from '../model/observations.ts';
 import type { ScenarioFile } from './schema.ts';
+import { type Target, toTarget } from './target.ts';
 
 /** Which clients: `share` is 0 to 1. */
 export type Portion = 'all' | { share: number } | { count: number };
@@ -42,6 +43,8 @@ export interface Scenario {
     defect: { name: Defect; portion: Portion } | null;
   };
   server: ServerSettings;
+  /** In place of the reference server. */
+  target?: Target;
   timeline: TimelineEntry[];
   expect: Expectations;
 }
@@ -55,6 +58,7 @@ export function toScenario(file: ScenarioFile): Scenario {
     settleMs: file.settle,
     clients: toClients(file.clients),
     server: { ...toServer(file.server), pingMessageMs: pingMessageMs(file.clients.heartbeat) },
+    ...(file.target && { target: toTarget(file.target) }),
     timeline: file.timeline.map((entry) => toEntry(entry, file.duration)),
     expect: toExpectations(file.expect),
   };

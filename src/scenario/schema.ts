@@ -15,6 +15,7 @@ import { OBSERVATION_NAMES, OBSERVATIONS, type ObservationName } from '../model/
 import { printable } from '../yaml/printable.ts';
 import { bound } from './bound.ts';
 import { METRIC_MEANINGS } from './meanings.ts';
+import { target } from './target.ts';
 
 /**
  * The scenario language. This one schema makes the types, the errors, the JSON Schema for editors
@@ -216,7 +217,10 @@ export const scenarioFile = z
       'Everyone must be connected again within this time after the faults.',
     ),
     clients: clients.describe('The clients, and how they reconnect.'),
-    server: servers.prefault({}).describe('The server they connect to.'),
+    server: servers.prefault({}).describe('The reference server that they connect to.'),
+    target: target
+      .optional()
+      .describe('A server of your own, which they connect to instead of the reference server.'),
     timeline: z.array(entry).default([]).describe('The faults, each with its time.'),
     expect: expect.prefault({}).describe('What must hold beside the checks.'),
   })
@@ -228,6 +232,7 @@ export type ScenarioFile = z.output<typeof scenarioFile>;
 export const FIELDS = {
   duration: positive,
   clients: clients.shape,
+  target: target.shape,
   backoff: backoff.shape,
   heartbeat: heartbeat.shape,
   entry,

@@ -13,9 +13,12 @@ import { makePlan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { EnvironmentError, inEnvironment } from './errors.ts';
 import { judgeRun } from './judge.ts';
+import { requireFaults } from './open-world.ts';
+import { prepareTarget, type TargetSurroundings } from './prepare-target.ts';
 import type { Progress } from './progress.ts';
 import { run } from './run.ts';
 
+export type { TargetSurroundings } from './prepare-target.ts';
 export type { Progress } from './progress.ts';
 
 export interface SimulateOptions {
@@ -29,11 +32,15 @@ export interface SimulateOptions {
   out: string;
   /** Directory of the session storage, where it is to outlive the run; else in the run directory. */
   storage?: string;
+  /** For a scenario's target: variables, and hosts beside this one that may be stormed. */
+  surroundings?: TargetSurroundings;
   /** Aborted: the run ends early, its logs whole but marked as interrupted. */
   signal: AbortSignal;
   onStorageDamage?(damage: readonly StorageDamage[]): void;
   onProgress?(progress: Progress): void;
 }
+
+const NO_SURROUNDINGS: TargetSurroundings = { env: process.env, allowRemote: [] };
 
 /**
  * Runs a scenario on real sockets, and judges it by the logs it left.
@@ -41,7 +48,11 @@ export interface SimulateOptions {
  * @throws EnvironmentError
  */
 export async function simulate(options: SimulateOptions): Promise<RunResult> {
-  const { scenario, seed, signal, replay } = options;
+  const { scenario, seed, signal, replay, surroundings = NO_SURROUNDINGS } = options;
+  requireFaults(scenario);
+  const prepared = scenario.target
+    ? await prepareTarget(scenario.target, scenario.clients.settings, surroundings)
+    : null;
   requireSockets(scenario.clients.count);
   // Storage that is in use is told of before there is a directory to leave behind.
   let store = options.storage === undefined ? undefined : openStorage(options.storage);
@@ -51,7 +62,15 @@ export async function simulate(options: SimulateOptions): Promise<RunResult> {
     store ??= openStorage(directory.storage);
     if (store.damage.length > 0) options.onStorageDamage?.(store.damage);
     const plan = makePlan(scenario, seed);
-    await run({ scenario, plan, directory, store, signal, onProgress: options.onProgress });
+    await run({
+      scenario,
+      plan,
+      directory,
+      store,
+      prepared,
+      signal,
+      onProgress: options.onProgress,
+    });
   } finally {
     store?.close();
   }

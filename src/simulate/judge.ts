@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { LOG_FILES, type LogName } from '../core/records.ts';
+import { LOG_FILES, type LogName, TARGET_LOG } from '../core/records.ts';
 import {
   citedIn,
   type Facts,
@@ -21,13 +21,14 @@ import {
   type Completeness,
   createCompleteness,
   findLogs,
-  findSources,
   keyOf,
   linesAt,
   openScanners,
+  openSources,
   partsFor,
   type ReadOptions,
   RowStore,
+  recogniseLogs,
   type Source,
   scanRows,
   sessionTooLong,
@@ -82,9 +83,13 @@ export async function judgeRun(
   directory: string,
   { replay, command = 'wsdiag', expect, ...options }: JudgeRunOptions = {},
 ): Promise<RunResult> {
-  const { doubts } = findLogs(directory);
   const file = runDirectoryAt(directory).scenario;
   const scenario = await scenarioAt(file);
+  const { target } = scenario ?? {};
+  // A target without a log is judged by the clients' alone.
+  const isExpected = ({ code, value }: Doubt) =>
+    code !== 'log-missing' || value !== 'server' || !target || target.log !== undefined;
+  const doubts = findLogs(directory).doubts.filter(isExpected);
   if (scenario === null) doubts.push({ code: 'scenario-missing', where: { file }, value: '' });
   const about: About = {
     name: scenario?.name ?? path.basename(path.resolve(directory)),
@@ -94,8 +99,13 @@ export async function judgeRun(
     expectations: together(scenario?.expect, expect),
     doubts,
   };
-  return judgeSources(findSources([directory]), about, options);
+  const ofRun = { stops: target?.start !== undefined };
+  const { sources } = await recogniseLogs(await openSources([directory]), options.signal);
+  const known = sources.map((source) => ({ ...source, ...(isTargetLog(source) && { ofRun }) }));
+  return judgeSources(known, about, options);
 }
+
+const isTargetLog = ({ file }: Source): boolean => path.basename(file) === TARGET_LOG;
 
 /** Both hold. */
 function together(one?: Expectations, other?: Expectations): Expectations | undefined {
@@ -256,7 +266,7 @@ class Reading {
           log: (ofStream[0] as Source).log,
           files: { first: (ofStream[0] as Source).file, last: (ofStream.at(-1) as Source).file },
           fileOf,
-          isOwn: isRun,
+          isOwn: isRun && !ofStream.some(isTargetLog),
           isWhole: ofStream.every(({ format }) => format.since === null && format.until === null),
         }),
       ]),

@@ -1,13 +1,20 @@
+import fs from 'node:fs';
 import type { WriteLog } from '../core/records.ts';
+import { UserError } from '../model/user-error.ts';
 import type { RunDirectory } from '../real/run-directory.ts';
 import { ServerHandle } from '../real/server-handle.ts';
 import type { SessionStorageStore } from '../real/session-storage.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Scenario, TimelineEntry } from '../scenario/scenario.ts';
+import type { StormedServer } from '../worlds/sockets/stormed-server.ts';
+import { lackingOf, Target } from '../worlds/sockets/target.ts';
 import { SocketsWorld } from '../worlds/sockets/world.ts';
-import type { World } from '../worlds/world.ts';
+import type { Lacking, World } from '../worlds/world.ts';
+import type { PreparedTarget } from './prepare-target.ts';
 
 export interface WorldOptions {
   scenario: Scenario;
+  /** The scenario's target, where it has one. */
+  prepared: PreparedTarget | null;
   seed: number;
   directory: RunDirectory;
   store: SessionStorageStore;
@@ -16,23 +23,61 @@ export interface WorldOptions {
   onFailure(error: Error): void;
 }
 
+/**
+ * Finds what a scenario asks for that its world can't do.
+ *
+ * @throws UserError
+ */
+export function requireFaults({ timeline, target }: Scenario): void {
+  if (!target) return;
+  const lacking: Lacking = {
+    ...lackingOf(target),
+    ...(timeline.some(isCloseByServer) && {
+      close: 'closes nobody because wsdiag says so: use `by: client`',
+    }),
+  };
+  const index = timeline.findIndex(({ fault }) => lacking[fault] !== undefined);
+  const entry = timeline[index];
+  if (!entry) return;
+  throw new UserError(
+    `entry ${index + 1} of the timeline is ${entry.fault}, which can't be injected into a target that ${lacking[entry.fault]}`,
+  );
+}
+
+const isCloseByServer = ({ fault, params }: TimelineEntry): boolean =>
+  fault === 'close' && params.by === 'server';
+
 /** The world that a scenario asks for; nothing of it is started yet. */
-export function openWorld({ scenario, seed, directory, ...options }: WorldOptions): World {
+export function openWorld(options: WorldOptions): World {
+  const { scenario, prepared, seed, log, store } = options;
   const { settings, as } = scenario.clients;
-  const { onFailure, log, store } = options;
-  const server = new ServerHandle({
-    settings: scenario.server,
-    logFile: directory.server,
-    seed,
-    onFailure,
-  });
+  const server = prepared ? targetOf(prepared, options) : referenceServerOf(options);
   return new SocketsWorld(server, {
-    settings,
+    settings: prepared ? { ...settings, protocol: prepared.protocol } : settings,
     log,
     store,
     seed,
     as,
     restoresMs: longestAgo(scenario),
+  });
+}
+
+const referenceServerOf = ({ scenario, directory, seed, onFailure }: WorldOptions): StormedServer =>
+  new ServerHandle({ settings: scenario.server, logFile: directory.server, seed, onFailure });
+
+function targetOf(
+  { target, url, server, logFormat }: PreparedTarget,
+  { directory, onFailure }: WorldOptions,
+): StormedServer {
+  if (logFormat !== null) fs.writeFileSync(directory.targetLogFormat, logFormat);
+  return new Target({
+    url,
+    shown: target.url,
+    server,
+    start: target.start,
+    log: target.log?.from,
+    copy: directory.targetLog,
+    onFailure,
   });
 }
 

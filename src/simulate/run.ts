@@ -11,6 +11,7 @@ import type { World, WorldTab } from '../worlds/world.ts';
 import { environmentError, inEnvironment } from './errors.ts';
 import { Injector } from './injector.ts';
 import { openWorld } from './open-world.ts';
+import type { PreparedTarget } from './prepare-target.ts';
 import { Counters, type Progress, TICK_MS } from './progress.ts';
 
 export interface RunOptions {
@@ -18,6 +19,8 @@ export interface RunOptions {
   plan: Plan;
   directory: RunDirectory;
   store: SessionStorageStore;
+  /** The scenario's target, where it has one. */
+  prepared: PreparedTarget | null;
   /** Aborted: the run ends early, its logs whole but marked. */
   signal: AbortSignal;
   onProgress?(progress: Progress): void;
@@ -28,11 +31,11 @@ const POLL_MS = 25;
 /** Closing handshakes at the end of a run may take this long. */
 const GOODBYE_MS = 3000;
 const GOODBYES_PER_TURN = 250;
-const SERVER_FAILED = 'the reference server failed';
 
 /** Plays a plan in its world, and leaves its logs in the run directory. */
 export async function run(options: RunOptions): Promise<void> {
-  const { scenario, plan, directory, store } = options;
+  const { scenario, plan, directory, store, prepared } = options;
+  const serverFailed = prepared ? 'the target failed' : 'the reference server failed';
   const failure = new AbortController();
   const fail = (doing: string) => (error: Error) => failure.abort(environmentError(doing, error));
   const signal = AbortSignal.any([options.signal, failure.signal]);
@@ -46,15 +49,16 @@ export async function run(options: RunOptions): Promise<void> {
   const loopDelay = new LoopDelay();
   const world = openWorld({
     scenario,
+    prepared,
     seed: plan.seed,
     directory,
     store,
     log: counters.counting(clientLog.write),
-    onFailure: fail(SERVER_FAILED),
+    onFailure: fail(serverFailed),
   });
   try {
     const url = await world.start().catch((error) => {
-      throw environmentError(SERVER_FAILED, error);
+      throw environmentError(serverFailed, error);
     });
     const about = { wsdiag_version: WSDIAG_VERSION, log_schema: LOG_SCHEMA };
     clientLog.write('client_started', { ...about, url });

@@ -20,8 +20,6 @@ export interface World {
   readonly tabs: readonly WorldTab[];
   /** Sockets that are not closed yet, beside those that were cut silently. */
   readonly openSockets: number;
-  /** Why that fault can't be injected here, as the end of a sentence; undefined where it can. */
-  lacks(fault: FaultName): string | undefined;
   /** Starts the server; called first. @returns its address */
   start(): Promise<string>;
   /** Opens a tab; it goes on with what its storage holds. `load()` makes it dial. */
@@ -33,3 +31,6 @@ export interface World {
   /** Ends what is left, at once. */
   kill(): void;
 }
+
+/** Faults that a world can't inject, with the reason: a sentence's end, behind "a target that". */
+export type Lacking = Partial<Record<FaultName, string>>;

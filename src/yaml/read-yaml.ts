@@ -2,6 +2,7 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type Node,
@@ -21,7 +22,7 @@ import type { FileWords } from './text.ts';
 export interface Source {
   value: unknown;
   offsetOf(place: Pick<Complaint, 'path' | 'part'>): number;
-  /** Where the scalar at that path begins and ends in the text; undefined where there is none. */
+  /** Where the value at that path begins and ends in the text; undefined where there is none. */
   rangeOf(path: Path): [start: number, end: number] | undefined;
 }
 
@@ -177,5 +178,5 @@ function startOf(node: unknown): number | undefined {
 
 function rangeOf(document: Document.Parsed, path: Path): [number, number] | undefined {
   const node = document.getIn(path, true);
-  return isScalar(node) && node.range ? [node.range[0], node.range[1]] : undefined;
+  return isNode(node) && node.range ? [node.range[0], node.range[1]] : undefined;
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { findSources, isRunDirectory, type ReadOptions, type Source } from '../../logs/index.ts';
+import { isRunDirectory, openSources, type ReadOptions, type Source } from '../../logs/index.ts';
 import type { RunResult } from '../../model/result.ts';
 import { judgeLogs, judgeRun } from '../../simulate/judge.ts';
 import { exitCodeOf } from '../exit.ts';
@@ -82,7 +82,7 @@ async function judge(
     };
   }
   requireFiles(options);
-  const sources = await recognised(findSources(logs, asked), reading, shell);
+  const sources = await recognised(await openSources(logs, asked), reading, shell);
   const files = sources.map(({ file }) => file);
   const reports = createReports(options, shell, [files.join(', ')], files);
   warnOfUnmatched(sources, shell);

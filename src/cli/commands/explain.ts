@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { explainLog } from '../../logs/explain/index.ts';
-import { findSources } from '../../logs/index.ts';
+import { openSources } from '../../logs/index.ts';
 import type { Explanation } from '../../model/explanation.ts';
 import { reportExplanations } from '../../report/explanation.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
@@ -29,7 +29,7 @@ Examples:
 }
 
 async function explain(named: string[], options: LogOptions, shell: Shell): Promise<void> {
-  const sources = findSources(named, await sourceOptions(options, shell));
+  const sources = await openSources(named, await sourceOptions(options, shell));
   const explained = await lookAtLogs(shell, async (look) => {
     const all: Explanation[] = [];
     for (const source of await recognised(sources, look, shell)) {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
-import { findSources, readRecords, type Source } from '../../logs/index.ts';
+import { openSources, readRecords, type Source } from '../../logs/index.ts';
 import type { Doubt } from '../../model/findings.ts';
 import { QueryError } from '../../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../../query/index.ts';
@@ -76,7 +76,7 @@ async function query(
 ): Promise<number> {
   const { out, force = false } = options;
   const sql = await sqlOf(given, named, shell);
-  const sources = findSources(named, await sourceOptions(options, shell));
+  const sources = await openSources(named, await sourceOptions(options, shell));
   warnOfUnmatched(sources, shell);
   if (out !== undefined) {
     requireWritable(

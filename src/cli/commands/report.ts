@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { findSources } from '../../logs/index.ts';
+import { openSources } from '../../logs/index.ts';
 import { runDirectoryAt } from '../../real/run-directory.ts';
 import { REPORTERS } from '../../report/index.ts';
 import { drawLogs } from '../../simulate/draw.ts';
@@ -31,7 +31,7 @@ Example:
     .action(async (directory: string, { out }: { out?: string }) => {
       if (out !== undefined && out !== '-') requireNotRead(out, []);
       const result = await judgeRun(directory, { command: shell.command });
-      const chartData = await drawLogs(findSources([directory]), result);
+      const chartData = await drawLogs(await openSources([directory]), result);
       const page = REPORTERS.html.render([{ result, chartData }]);
       if (out === '-') return shell.print(page);
       const file = out ?? runDirectoryAt(directory).report;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { findSources } from '../../logs/index.ts';
+import { openSources } from '../../logs/index.ts';
 import { SESSION_SORTS, type SessionSort } from '../../model/session-view.ts';
 import { quoted, reportSessions, type SessionList, sessionsJson } from '../../report/index.ts';
 import { listSessions as readSessions } from '../../simulate/list-sessions.ts';
@@ -78,7 +78,7 @@ async function listSessions(
   shell: Shell,
 ): Promise<void> {
   const { sort, json, limit = json ? Number.MAX_SAFE_INTEGER : TABLE_LIMIT } = options;
-  const sources = findSources(named, await sourceOptions(options, shell));
+  const sources = await openSources(named, await sourceOptions(options, shell));
   warnOfUnmatched(sources, shell);
   const listed = await lookAtLogs(shell, async (look) => {
     const known = await recognised(sources, look, shell);

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { CLIENTS_AS, type ClientAs } from '../../core/habits.ts';
 import type { RunResult } from '../../model/result.ts';
+import { PROTOCOL_NAMES } from '../../protocols/index.ts';
 import { quoted } from '../../report/index.ts';
 import {
   formatProblem,
@@ -35,6 +36,12 @@ interface Options extends ReportOptions {
   clients?: number;
   as?: ClientAs;
   plan?: boolean;
+  target?: string;
+  start?: string;
+  serverLog?: string;
+  logFormat?: string;
+  protocol?: string;
+  allowRemote?: string[];
 }
 
 /** Seeds that are short enough to type again. */
@@ -71,6 +78,33 @@ export function addSimulate(command: Command, shell: Shell): void {
         'whose habits the clients have, instead of the scenario’s',
       ).choices(CLIENTS_AS),
     )
+    .option(
+      '--target <ws-url>',
+      'storm this server of yours instead of the reference server',
+      nonEmpty,
+    )
+    .option(
+      '--start <command>',
+      'what starts it, and starts it again when it is to restart',
+      nonEmpty,
+    )
+    .option(
+      '--server-log <file>',
+      'its own log, read from where it ends now; or stdout or stderr of what --start starts',
+      nonEmpty,
+    )
+    .option('--log-format <file or name>', 'how that log is to be read', nonEmpty)
+    .addOption(
+      new Option(
+        '--protocol <name>',
+        'how clients and target talk (default: wsdiag’s own handshake)',
+      ).choices(PROTOCOL_NAMES),
+    )
+    .option(
+      '--allow-remote <host>',
+      'a host beside this machine that may be stormed (repeatable)',
+      (host: string, hosts: string[] = []) => [...hosts, host],
+    )
     .option('--plan', 'print who is hit when, and run nothing')
     .addOption(
       new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
@@ -89,7 +123,8 @@ Examples:
   $ wsdiag simulate scenarios/*.yaml --quiet
   $ wsdiag simulate scenarios/flaky.yaml --as firefox
   $ wsdiag simulate scenarios/*.yaml --reporter junit=junit.xml --reporter html
-  $ wsdiag simulate scenarios/flaky.yaml --seed 7 --plan`,
+  $ wsdiag simulate scenarios/flaky.yaml --seed 7 --plan
+  $ wsdiag simulate scenarios/ci.yaml --target ws://127.0.0.1:8080 --start 'node server.js' --server-log stdout`,
     )
     .action(async (files: string[], options: Options) => {
       shell.exitCode = await simulateAll(files, options, shell);
@@ -137,7 +172,12 @@ function prepare(
   command: string,
 ) {
   const seed = options.seed ?? written.seed ?? randomInt(RANDOM_SEEDS);
-  const asRun = withOverrides(text, { seed, clients: options.clients, as: options.as });
+  const asRun = withOverrides(text, {
+    seed,
+    clients: options.clients,
+    as: options.as,
+    target: targetOf(options),
+  });
   const result = loadScenario(asRun, file);
   if ('problems' in result) {
     throw new UsageError(result.problems.map(formatProblem).join('\n'));
@@ -146,7 +186,28 @@ function prepare(
   if (options.clients !== undefined) replay.push(`--clients ${options.clients}`);
   if (options.as !== undefined) replay.push(`--as ${options.as}`);
   if (options.storage !== undefined) replay.push(`--storage ${quoted(options.storage)}`);
+  for (const [option, value] of Object.entries(TARGET_OPTIONS)) {
+    const given = options[value];
+    if (given !== undefined) replay.push(`--${option} ${quoted(given)}`);
+  }
+  for (const host of options.allowRemote ?? []) replay.push(`--allow-remote ${host}`);
   return { scenario: result.scenario, text: asRun, seed, replay: replay.join(' ') };
+}
+
+/** Options that say something of the target. */
+const TARGET_OPTIONS = {
+  target: 'target',
+  start: 'start',
+  'server-log': 'serverLog',
+  'log-format': 'logFormat',
+  protocol: 'protocol',
+} as const;
+
+/** undefined where nothing is said of it. */
+function targetOf(options: Options) {
+  const { target: url, start: command, serverLog: log, logFormat: format, protocol } = options;
+  const isAsked = [url, command, log, format, protocol].some((value) => value !== undefined);
+  return isAsked ? { url, command, log, format, protocol } : undefined;
 }
 
 async function simulateOne(
@@ -167,6 +228,7 @@ async function simulateOne(
       replay,
       out,
       storage,
+      surroundings: { env: shell.env, allowRemote: options.allowRemote ?? [] },
       signal: interruption.signal,
       onStorageDamage: (damage) => tellOfDamage(damage, shell),
       onProgress: line.show,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import {
-  findSources,
   idTableOf,
+  openSources,
   type ReadOptions,
   readSession,
   readSessionIds,
@@ -67,7 +67,7 @@ async function tellTimeline(
   options: Options,
   shell: Shell,
 ): Promise<void> {
-  const sources = findSources(named, await sourceOptions(options, shell));
+  const sources = await openSources(named, await sourceOptions(options, shell));
   warnOfUnmatched(sources, shell);
   const told = await lookAtLogs(shell, async (look) => {
     const snapshot = await takeSnapshot(await recognised(sources, look, shell), look.signal);

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import net from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { accepts } from './find-listener.ts';
 
 export interface ServiceOptions {
   /** As a shell takes it. */
@@ -163,16 +163,4 @@ export class Service {
         .trimEnd(),
     );
   }
-}
-
-/** Whether something listens there. */
-function accepts(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect({ host, port });
-    const done = (is: boolean) => () => {
-      socket.destroy();
-      resolve(is);
-    };
-    socket.once('connect', done(true)).once('error', done(false)).setTimeout(1000, done(false));
-  });
 }

@@ -1,11 +1,16 @@
 import fs from 'node:fs';
-import type { FaultName } from '../../faults/index.ts';
+import { type DialledServer, hostOf, portOf } from '../../real/dialled-server.ts';
+import type { Lacking } from '../world.ts';
+import { findListener } from './find-listener.ts';
 import { LogCopy } from './log-copy.ts';
 import { Service } from './service.ts';
-import type { StormedServer } from './stormed-server.ts';
+import type { Listening, StormedServer } from './stormed-server.ts';
 
 export interface TargetOptions {
   url: URL;
+  /** Its address as the logs are to tell it: without what may be secret. */
+  shown: string;
+  server: DialledServer;
   /** What starts it; without it, it runs already. */
   start?: {
     command: string;
@@ -21,10 +26,12 @@ export interface TargetOptions {
   onFailure(error: Error): void;
 }
 
-const NOT_OURS: Partial<Record<FaultName, string>> = {
-  reject_handshakes: 'refuses no handshakes when told to',
-  stall_handshakes: 'holds no handshakes back when told to',
-};
+/** What nobody can do to a server of another's making from outside. */
+export const lackingOf = ({ start }: Pick<TargetOptions, 'start'>): Lacking => ({
+  reject_handshakes: 'refuses no handshake because wsdiag says so',
+  stall_handshakes: 'holds no handshake back because wsdiag says so',
+  ...(!start && { restart_server: 'wsdiag has not started: say how, in target.start' }),
+});
 
 /** A server of the user's own: stormed as it is, started and stopped by its command where there is one. */
 export class Target implements StormedServer {
@@ -47,8 +54,8 @@ export class Target implements StormedServer {
     this.#service = start
       ? new Service({
           ...start,
-          host: url.hostname.replace(/^\[|\]$/g, ''),
-          port: Number(url.port) || (url.protocol === 'wss:' ? 443 : 80),
+          host: hostOf(url),
+          port: portOf(url),
           said: (from, bytes) => {
             if (log === from) this.#append(bytes);
           },
@@ -61,18 +68,14 @@ export class Target implements StormedServer {
     return this.#down;
   }
 
-  lacks(fault: FaultName): string | undefined {
-    if (fault === 'restart_server' && !this.#service) return 'was not started by wsdiag';
-    return NOT_OURS[fault];
-  }
-
-  async listening(): Promise<string> {
-    const { url, log, onFailure } = this.#options;
+  async listening(): Promise<Listening> {
+    const { url, shown, server, log, onFailure } = this.#options;
     if (typeof log === 'object') {
       this.#follower = new LogCopy(log.file, (bytes) => this.#append(bytes), onFailure);
     }
     await this.#service?.start();
-    return url.href;
+    const address = await findListener(hostOf(url), portOf(url));
+    return { url, shown, server: { ...server, address } };
   }
 
   stop(how: 'graceful' | 'crash'): void {

@@ -5,7 +5,7 @@ import { realClock } from '../../real/clock.ts';
 import type { World, WorldTab } from '../world.ts';
 import type { StormedServer } from './stormed-server.ts';
 
-export type SocketsOptions = Omit<BrowserOptions, 'url'>;
+export type SocketsOptions = Omit<BrowserOptions, 'url' | 'server'>;
 
 /** Real sockets, storage in files, wall time, and a server in a process of its own. */
 export class SocketsWorld implements World {
@@ -27,12 +27,10 @@ export class SocketsWorld implements World {
     return this.#browser?.openSockets ?? 0;
   }
 
-  lacks: World['lacks'] = (fault) => this.server.lacks?.(fault);
-
   async start(): Promise<string> {
-    const url = await this.server.listening();
-    this.#browser = new RealBrowser({ ...this.#options, url: new URL(url) });
-    return url;
+    const { shown, ...where } = await this.server.listening();
+    this.#browser = new RealBrowser({ ...this.#options, ...where });
+    return shown;
   }
 
   open(name: string, defect: Defect | null): WorldTab {

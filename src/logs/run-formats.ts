@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TARGET_LOG_FORMAT } from '../core/records.ts';
+import type { Description } from './description.ts';
+import { LogUnreadable, reading } from './errors.ts';
+import { findSources, isRunDirectory, type Source, type SourceOptions } from './sources.ts';
+
+/**
+ * As `findSources`, with the descriptions that run directories have of their server's log.
+ *
+ * @throws LogUnreadable
+ */
+export async function openSources(
+  named: readonly string[],
+  options: SourceOptions = {},
+): Promise<Source[]> {
+  const runFormats = new Map<string, Description>();
+  for (const name of named) {
+    const file = join(name, TARGET_LOG_FORMAT);
+    if (existsSync(file) && isRunDirectory(name)) runFormats.set(name, await descriptionAt(file));
+  }
+  return findSources(named, { ...options, runFormats });
+}
+
+async function descriptionAt(file: string): Promise<Description> {
+  // Loaded here: few runs have one.
+  const { loadDescription } = await import('./description-file.ts');
+  const loaded = loadDescription(
+    reading(file, () => readFileSync(file)),
+    file,
+  );
+  if ('value' in loaded) return loaded.value;
+  throw new LogUnreadable(file, loaded.problems[0]?.message ?? 'no description');
+}

@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import { HANDSHAKES, type Protocol } from '../core/protocol.ts';
+import { fillIn } from '../core/template.ts';
+import { UserError } from '../model/user-error.ts';
+import { createProtocol } from '../protocols/index.ts';
+import type { DialledServer } from '../real/dialled-server.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { Target } from '../scenario/target.ts';
+import { inEnvironment } from './errors.ts';
+
+/** A scenario's target with all that has to be looked up for it: variables, files. */
+export interface PreparedTarget {
+  target: Target;
+  url: URL;
+  server: DialledServer;
+  protocol: Protocol;
+  /** The description that its log is read by, as it is written; null where it needs none. */
+  logFormat: string | null;
+}
+
+export interface TargetSurroundings {
+  env: NodeJS.ProcessEnv;
+  /** Hosts that may be stormed though they are not this machine. */
+  allowRemote: readonly string[];
+}
+
+/** Dials a second at a host that is not this machine, unless the scenario says more. */
+const REMOTE_DIALS_PER_SECOND = 200;
+
+/**
+ * Looks up what the target needs. Nothing of it is started or dialled.
+ *
+ * @throws UserError where a variable or a file is missing, or it is another host's and nobody allowed that
+ */
+export async function prepareTarget(
+  target: Target,
+  { handshake }: Scenario['clients']['settings'],
+  { env, allowRemote }: TargetSurroundings,
+): Promise<PreparedTarget> {
+  const fill = (where: string, text: string, encode = (value: string) => value) =>
+    fillIn(text, (name) => {
+      if (!name.startsWith('env.')) return undefined;
+      const value = env[name.slice('env.'.length)];
+      if (value !== undefined) return encode(value);
+      throw new UserError(
+        `${where} needs the variable ${name.slice('env.'.length)}, which is not set`,
+      );
+    });
+  const address = fill('target.url', target.url, encodeURIComponent);
+  const { url, path } = parts(address);
+  const isHere = isLoopback(url.hostname);
+  if (!isHere && !allowRemote.includes(url.hostname)) {
+    throw new UserError(
+      `target.url is at ${url.hostname}, which is not this machine: a storm may harm it. ` +
+        `If it is yours, and may be stormed, add --allow-remote ${url.hostname}`,
+    );
+  }
+  const headers = Object.entries(target.headers).map(([name, value]): [string, string] => [
+    name,
+    oneLine(`target.headers.${name}`, fill(`target.headers.${name}`, value)),
+  ]);
+  const { hello, welcome, subprotocols, ca } = target;
+  return {
+    target,
+    url,
+    server: {
+      path,
+      headers: Object.fromEntries(headers),
+      subprotocols,
+      ca: ca === undefined ? undefined : read('target.ca', ca),
+      maxDialsPerSecond: target.maxDialsPerSecond ?? (isHere ? null : REMOTE_DIALS_PER_SECOND),
+    },
+    protocol:
+      target.protocol === undefined
+        ? HANDSHAKES[handshake]
+        : createProtocol(target.protocol, {
+            hello: hello === undefined ? undefined : fill('target.hello', hello),
+            welcome,
+          }),
+    logFormat: target.log?.format === undefined ? null : await formatText(target.log.format),
+  };
+}
+
+/** Places are left in the path and query, which a URL would encode. */
+function parts(address: string): { url: URL; path: string } {
+  const [, path = ''] = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(address) ?? [];
+  const authority = address.slice(0, address.length - path.length);
+  if (authority.includes('${')) {
+    throw new UserError(
+      `target.url has a place in its host: ${authority}; only behind it there may be some`,
+    );
+  }
+  return { url: new URL(authority), path: path.startsWith('/') ? path : `/${path}` };
+}
+
+/** @param host as `URL.hostname` has it */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' ||
+  host.endsWith('.localhost') ||
+  host === '[::1]' ||
+  /^127(\.\d+){3}$/.test(host);
+
+function oneLine(where: string, value: string): string {
+  if (!/[\r\n\0]/.test(value)) return value;
+  throw new UserError(`${where} would be more than one line; a header is one`);
+}
+
+async function formatText(name: string): Promise<string> {
+  const { formatText: shipped, isFormat } = await import('../logs/formats.ts');
+  const text = isFormat(name) ? shipped(name) : read('target.log.format', name);
+  const { loadDescription } = await import('../logs/description-file.ts');
+  const loaded = loadDescription(text, name);
+  if ('value' in loaded) return text;
+  const [problem] = loaded.problems;
+  throw new UserError(
+    `${name}:${problem?.line}:${problem?.column}: ${problem?.message}; ` +
+      'this is to say how the log of the target is read',
+  );
+}
+
+const read = (where: string, file: string): string =>
+  inEnvironment(`${where} can't be read`, () => fs.readFileSync(file, 'utf8'));
