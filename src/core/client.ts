@@ -78,7 +78,12 @@ export class Client {
     return this.#attempt?.number ?? null;
   }
 
-  /** The welcome of the connection under way, if it has come. */
+  /** The connection under way was welcomed. */
+  get isWelcomed(): boolean {
+    return this.#attempt !== null && this.#attempt.welcomedAt !== null;
+  }
+
+  /** What the welcome of the connection under way calls it, if it has come. */
   get clientId(): string | null {
     return this.#attempt?.clientId ?? null;
   }

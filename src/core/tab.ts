@@ -335,7 +335,7 @@ class TabDocument implements SessionState {
   }
 
   get connected(): boolean {
-    return this.#client.clientId !== null && this.#socket !== this.#cutSocket;
+    return this.#client.isWelcomed && this.#socket !== this.#cutSocket;
   }
 
   get settled(): boolean {

@@ -26,16 +26,19 @@ export const linesDisagree: Check = { coverage: () => WHOLE, find };
 
 function find(session: Session, facts: Facts, findings: Findings): void {
   for (const { stream, lines } of session.clientLogs) {
-    if (!facts.stream(stream).isOwn) continue;
+    const { isOwn, namesConnections } = facts.stream(stream);
+    if (!isOwn) continue;
     ofKnownPages(session, lines, findings);
     for (const row of lines) {
-      saysWhatItShould(session, row, false, findings);
-      if (leavesWelcomeUntold(session, row)) lacks(session, row, 'client_id', findings);
+      saysWhatItShould(session, row, { isServer: false, namesConnections }, findings);
+      if (namesConnections && leavesWelcomeUntold(session, row))
+        lacks(session, row, 'client_id', findings);
     }
   }
   for (const { stream, lines } of session.serverLogs) {
     if (!facts.stream(stream).isOwn) continue;
-    for (const row of lines) saysWhatItShould(session, row, true, findings);
+    for (const row of lines)
+      saysWhatItShould(session, row, { isServer: true, namesConnections: true }, findings);
     ofServer(session, stream, facts, findings);
   }
   if (session.client.length === 0) return;
@@ -49,15 +52,10 @@ const CLIENT = 1;
 type Details = Raw<FindingDetails['lines-disagree']>;
 
 /** A line has what wsdiag writes on each such line, and a close is as clean as its code. */
-function saysWhatItShould(
-  session: Session,
-  row: number,
-  isServer: boolean,
-  findings: Findings,
-): void {
+function saysWhatItShould(session: Session, row: number, log: OwnLog, findings: Findings): void {
   const { rows } = session;
   const event = rows.event(row);
-  const field = lackedBy(rows, row, event, isServer);
+  const field = lackedBy(rows, row, event, log);
   if (field !== undefined) lacks(session, row, field, findings);
   if (event !== EVENT.connection_closed || rows.clean(row) === UNTOLD) return;
   const code = rows.code(row);
@@ -71,14 +69,25 @@ function saysWhatItShould(
   findings.add('lines-disagree', session, rows.sequence(row) || null, details, [row]);
 }
 
+interface OwnLog {
+  isServer: boolean;
+  /** Of a client's: its server gives connections names. */
+  namesConnections: boolean;
+}
+
 /** The first field that is not there. */
-function lackedBy(rows: Rows, row: number, event: number, isServer: boolean): string | undefined {
+function lackedBy(
+  rows: Rows,
+  row: number,
+  event: number,
+  { isServer, namesConnections }: OwnLog,
+): string | undefined {
   switch (event) {
     case EVENT.connection_opened:
-      if (!rows.hasClient(row)) return 'client_id';
+      if (namesConnections && !rows.hasClient(row)) return 'client_id';
       return isServer && rows.verified(row) === UNTOLD ? 'session_verified' : undefined;
     case EVENT.connection_closed:
-      if (!rows.hasClient(row)) return 'client_id';
+      if (namesConnections && !rows.hasClient(row)) return 'client_id';
       if (rows.code(row) === 0) return 'close_code';
       if (rows.clean(row) === UNTOLD) return 'was_clean';
       if (Number.isNaN(rows.value(row))) return 'duration_seconds';

@@ -32,8 +32,12 @@ function find(session: Session, facts: Facts, findings: Findings): void {
   for (const row of session.client) {
     if (rows.event(row) !== EVENT.document_unloaded || rows.detail(row) !== END) continue;
     const number = rows.sequence(row);
-    const isNamed = number > 0 || !facts.isNumbered(facts.streamOf(rows, row));
-    const isConnected = isNamed && rows.hasClient(row);
+    const stream = facts.streamOf(rows, row);
+    const isNamed = number > 0 || !facts.isNumbered(stream);
+    const wasWelcomed = facts.stream(stream).namesConnections
+      ? rows.hasClient(row)
+      : (session.attemptOf(row)?.opened ?? -1) >= 0;
+    const isConnected = isNamed && wasWelcomed;
     const gone = goneBefore(session, row, facts);
     if (isConnected && gone < 0) continue;
     findings.add('session-lost', session, number || null, {}, [row, gone]);

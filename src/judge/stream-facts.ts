@@ -40,6 +40,8 @@ export interface StreamFacts {
   attempts: boolean;
   /** Some line has a number. */
   numbered: boolean;
+  /** Some open or close names its connection: of a client's, where its server's protocol has such names. */
+  namesConnections: boolean;
   /** Each open names its session. */
   namesSessions: boolean;
   /** Some line of it names a session. */
@@ -83,6 +85,7 @@ export class StreamFold {
       hasOpened: false,
       attempts: false,
       numbered: false,
+      namesConnections: false,
       namesSessions: true,
       hasSessions: false,
       closedOwn: false,
@@ -104,9 +107,14 @@ export class StreamFold {
     if (facts.timeUnit > 1) facts.timeUnit = unitOf(time, facts.timeUnit);
     if (!facts.numbered) facts.numbered = rows.sequence(row) > 0;
     const event = rows.event(row);
-    if (event === EVENT.connection_closed) this.#onClosed(time, rows.value(row));
-    else if (event === EVENT.connection_opened) this.#onOpened(rows, row);
-    else if (event === EVENT.connection_attempt) facts.attempts = true;
+    if (event === EVENT.connection_closed) {
+      this.#onClosed(time, rows.value(row));
+      facts.namesConnections ||= rows.hasClient(row);
+    } else if (event === EVENT.connection_opened) {
+      this.#onOpened(rows, row);
+      facts.namesConnections ||= rows.hasClient(row);
+    }
+    if (event === EVENT.connection_attempt) facts.attempts = true;
     else if (event === this.#started) this.#onStarted(rows, row);
     else if (event === this.#stopped) this.#onStopped();
     const process = facts.processes.at(-1);

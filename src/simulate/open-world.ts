@@ -66,7 +66,7 @@ const referenceServerOf = ({ scenario, directory, seed, onFailure }: WorldOption
   new ServerHandle({ settings: scenario.server, logFile: directory.server, seed, onFailure });
 
 function targetOf(
-  { target, url, server, logFormat }: PreparedTarget,
+  { target, start, url, server, logFormat }: PreparedTarget,
   { directory, onFailure }: WorldOptions,
 ): StormedServer {
   if (logFormat !== null) fs.writeFileSync(directory.targetLogFormat, logFormat);
@@ -74,7 +74,7 @@ function targetOf(
     url,
     shown: target.url,
     server,
-    start: target.start,
+    start,
     log: target.log?.from,
     copy: directory.targetLog,
     onFailure,

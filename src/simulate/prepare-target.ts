@@ -6,11 +6,13 @@ import { createProtocol } from '../protocols/index.ts';
 import type { DialledServer } from '../real/dialled-server.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Target } from '../scenario/target.ts';
+import type { TargetOptions } from '../worlds/sockets/target.ts';
 import { inEnvironment } from './errors.ts';
 
 /** A scenario's target with all that has to be looked up for it: variables, files. */
 export interface PreparedTarget {
   target: Target;
+  start: TargetOptions['start'];
   url: URL;
   server: DialledServer;
   protocol: Protocol;
@@ -62,6 +64,7 @@ export async function prepareTarget(
   const { hello, welcome, subprotocols, ca } = target;
   return {
     target,
+    start: target.start && { ...target.start, env: { ...env, ...target.start.env } },
     url,
     server: {
       path,

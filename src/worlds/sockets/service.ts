@@ -9,22 +9,23 @@ export interface ServiceOptions {
   command: string;
   /** Default: the directory of this process. */
   cwd?: string | undefined;
-  /** Beside the environment of this process. */
-  env?: Readonly<Record<string, string>> | undefined;
+  /** All of its environment. */
+  env: NodeJS.ProcessEnv;
   /** Where it listens. */
   host: string;
   port: number;
   /** An address that answers with 2xx or 3xx once it is ready; else it is when its port takes a connection. */
   ready?: string | undefined;
   withinMs: number;
+  /** How long it may take to end when it is asked to. Default: 10 s. */
+  endsWithinMs?: number;
   said(from: 'stdout' | 'stderr', bytes: Buffer): void;
   /** It ended, and nobody had asked for it. */
   onFailure(error: Error): void;
 }
 
 const POLL_MS = 50;
-/** One that is asked to end may take this long. */
-const STOP_WITHIN_MS = 10_000;
+const ENDS_WITHIN_MS = 10_000;
 const LAST_LINES = 10;
 const LAST_CHARACTERS = 8192;
 
@@ -43,6 +44,8 @@ export class Service {
   #child: ChildProcess | null = null;
   /** Resolves once no process has its output open. */
   #gone: Promise<void> = Promise.resolve();
+  /** Resolves once its watcher is gone too. */
+  #unwatched: Promise<void> = Promise.resolve();
   #isAskedToEnd = false;
   #last = '';
 
@@ -61,7 +64,7 @@ export class Service {
     this.#isAskedToEnd = false;
     const child = spawn('/bin/sh', ['-c', WATCHED, command], {
       cwd,
-      env: { ...process.env, ...env },
+      env,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
@@ -73,13 +76,14 @@ export class Service {
     child.once('exit', (code, signal) => {
       ended = `ended with ${signal ?? `exit ${code}`}`;
     });
-    child.stdio[3]?.on('error', () => {});
+    (child.stdio[3] as Readable).on('error', () => {}).resume();
     const closed = (['stdout', 'stderr'] as const).map((from) => {
       const output = child[from] as Readable;
       output.on('data', (bytes: Buffer) => this.#heard(from, bytes));
       return once(output, 'close');
     });
     this.#gone = Promise.all(closed).then(() => {});
+    this.#unwatched = once(child.stdio[3] as Readable, 'close').then(() => {});
     const deadline = performance.now() + withinMs;
     while (!(await this.#isReady())) {
       if (ended !== undefined) throw this.#problem(`${ended} before it was ready`);
@@ -103,12 +107,14 @@ export class Service {
       const timer = new AbortController();
       await Promise.race([
         this.#gone,
-        sleep(STOP_WITHIN_MS, undefined, { signal: timer.signal }).catch(() => {}),
+        sleep(this.#options.endsWithinMs ?? ENDS_WITHIN_MS, undefined, {
+          signal: timer.signal,
+        }).catch(() => {}),
       ]);
       timer.abort();
     }
     this.kill();
-    await this.#gone;
+    await Promise.all([this.#gone, this.#unwatched]);
     this.#child = null;
   }
 

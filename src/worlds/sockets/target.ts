@@ -15,7 +15,7 @@ export interface TargetOptions {
   start?: {
     command: string;
     cwd?: string | undefined;
-    env?: Readonly<Record<string, string>> | undefined;
+    env: NodeJS.ProcessEnv;
     ready?: string | undefined;
     withinMs: number;
   };

@@ -1,0 +1,198 @@
+/** Storms on a server that is not wsdiag's own. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readSummary, runCli, runDirectoryIn, scenarioFile } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const SERVICE = `node ${fileURLToPath(new URL('../support/service.mjs', import.meta.url))}`;
+
+const TIMELINE = `timeline:
+  - { at: 300ms, fault: drop, share: 50% }
+  - { at: 600ms, fault: refresh, count: 2 }
+`;
+
+const scenario = (port: number, target: string, timeline = TIMELINE, query = '') => `name: mine
+seed: 3
+duration: 1s
+settle: 10s
+clients: { count: 4, backoff: { policy: full-jitter, base: 20ms, max: 200ms } }
+target:
+  url: 'ws://127.0.0.1:${port}/ws${query}'
+${target.replace(/^/gm, '  ').trimEnd()}
+${timeline}`;
+
+interface Storm {
+  /** Of the target, as YAML. */
+  target: string;
+  timeline?: string;
+  query?: string;
+  env?: Record<string, string>;
+  args?: string[];
+}
+
+async function storm({ target, timeline, query, env, args = [] }: Storm) {
+  const port = await freePort();
+  const out = temporaryDirectory();
+  const file = scenarioFile(scenario(port, target, timeline, query));
+  const outcome = await runCli(['simulate', file, '--out', out, ...args], {
+    env: { PORT: `${port}`, ...env },
+  });
+  return { ...outcome, out, port };
+}
+
+/** Started, and logging to stdout. */
+const STARTED = `start: { command: '${SERVICE}' }
+log: stdout
+`;
+
+/** Where a value is filled in. */
+const place = (name: string) => `\${${name}}`;
+
+/** The text of every file of a run. */
+const allOf = (out: string): string =>
+  fs
+    .readdirSync(out, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n');
+
+describe('a target', () => {
+  it('passes where it is sound, and so does its run directory, checked again', async () => {
+    const { code, stdout, stderr, out } = await storm({ target: STARTED });
+    expect(code, stdout + stderr).toBe(0);
+    const run = runDirectoryIn(out);
+    expect(fs.readdirSync(run)).toContain('server.log');
+    expect(readSummary(run)).toMatchObject({
+      verdict: 'pass',
+      doubts: [],
+      metrics: { unrecovered_sessions: 0, welcomed: 8 },
+    });
+    expect((await runCli(['check', run])).code).toBe(0);
+  });
+
+  it('fails where it gets the numbers wrong', async () => {
+    const { code, stdout } = await storm({ target: STARTED, env: { FORGETS: '1' } });
+    expect(code).toBe(1);
+    expect(stdout).toContain('logs-disagree');
+  });
+
+  it('without a log is judged by that of its clients, which says so', async () => {
+    const { code, stdout, stderr } = await storm({ target: `start: { command: '${SERVICE}' }` });
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(/not checked There is no server log\./);
+  });
+
+  it('is given by options, beside what a scenario has', async () => {
+    const port = await freePort();
+    const out = temporaryDirectory();
+    const plain = `name: mine\nduration: 1s\nclients: { count: 2 }\ntarget: # mine\n  url: ws://127.0.0.1:1\n  headers: { X-Of: scenario }\n${TIMELINE}`;
+    const log = path.join(temporaryDirectory(), 'app.log');
+    const { code, stdout, stderr } = await runCli(
+      ['simulate', scenarioFile(plain), '--out', out]
+        .concat(['--target', `ws://127.0.0.1:${port}`, '--start', SERVICE])
+        .concat(['--server-log', log, '--protocol', 'wsdiag']),
+      { env: { PORT: `${port}`, LOG: log } },
+    );
+    expect(code, stdout + stderr).toBe(0);
+    const written = fs.readFileSync(path.join(runDirectoryIn(out), 'scenario.yaml'), 'utf8');
+    expect(written).toContain('# mine');
+    expect(written).toContain('"X-Of":"scenario"');
+    expect(fs.readFileSync(path.join(runDirectoryIn(out), 'server.log'), 'utf8')).toBe(
+      fs.readFileSync(log, 'utf8'),
+    );
+  });
+
+  it('is restarted, gracefully and by a crash', async () => {
+    const timeline = `timeline:
+  - { at: 300ms, fault: restart_server, down_for: 100ms }
+  - { at: 800ms, fault: restart_server, how: crash, down_for: 100ms }
+`;
+    const { code, stdout, stderr, out } = await storm({ target: STARTED, timeline });
+    expect(code, stdout + stderr).toBe(0);
+    expect(readSummary(runDirectoryIn(out)).metrics).toMatchObject({ unrecovered_sessions: 0 });
+  });
+
+  it('is talked with in a protocol of its own', async () => {
+    const target = `${STARTED}protocol: custom
+hello: '{"type":"auth","sid":"\${session_id}","n":\${connection_sequence}}'
+welcome: { match: { type: ready }, client_id: data.id, last_seen_sequence: data.seen }
+`;
+    const { code, stdout, stderr, out } = await storm({ target });
+    expect(code, stdout + stderr).toBe(0);
+    expect(readSummary(runDirectoryIn(out)).metrics).toMatchObject({ welcomed: 8 });
+  });
+
+  it('is told who comes in the address alone, and says nothing', async () => {
+    const target = `${STARTED}protocol: custom\nwelcome: open\n`;
+    const query = `?sid=${place('session_id')}&n=${place('connection_sequence')}`;
+    const { code, stdout, stderr, out } = await storm({ target, query });
+    expect(code, stdout + stderr).toBe(0);
+    expect(readSummary(runDirectoryIn(out)).metrics).toMatchObject({ welcomed: 8 });
+    expect(allOf(out)).toContain(query);
+  });
+
+  it('that dies in mid-run ends it, with what it printed last', async () => {
+    const { code, stderr } = await storm({ target: STARTED, env: { CRASHES_AFTER: '500' } });
+    expect(code).toBe(2);
+    expect(stderr).toContain('ended with exit 1 in mid-run; it printed last:');
+    expect(stderr).toContain('Error: out of luck');
+  });
+
+  it('that is not there is told of before anything is dialled', async () => {
+    const { code, stderr, port } = await storm({ target: '' });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`nothing listens at 127.0.0.1:${port}`);
+  });
+});
+
+describe('before anything starts, it is refused', () => {
+  const refusals: [name: string, storm: Partial<Storm>, message: string][] = [
+    [
+      'to storm another machine',
+      { args: ['--target', 'ws://192.0.2.1/ws'] },
+      'target.url is at 192.0.2.1, which is not this machine: a storm may harm it. ' +
+        'If it is yours, and may be stormed, add --allow-remote 192.0.2.1',
+    ],
+    [
+      'to go on without a variable',
+      { target: `headers: { Cookie: 'sid=${place('env.NO_SUCH_SECRET')}' }` },
+      'target.headers.Cookie needs the variable NO_SUCH_SECRET, which is not set',
+    ],
+    [
+      'to restart what wsdiag has not started',
+      { timeline: 'timeline: [{ at: 1s, fault: restart_server }]' },
+      "entry 1 of the timeline is restart_server, which can't be injected into a target that wsdiag has not started",
+    ],
+    [
+      'to have a server close connections',
+      { timeline: 'timeline: [{ at: 1s, fault: close, code: 1011 }]' },
+      'use `by: client`',
+    ],
+    [
+      'to read a log by a description that has mistakes',
+      {
+        target: `start: { command: '${SERVICE}' }\nlog: { from: stdout, format: ${fileURLToPath(import.meta.url)} }`,
+      },
+      'this is to say how the log of the target is read',
+    ],
+  ];
+
+  it.each(refusals)('%s', async (_, { target = '', ...more }, message) => {
+    const { code, stderr, out } = await storm({ target, ...more });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(fs.readdirSync(out)).toEqual([]);
+  });
+});
+
+it('no secret of the environment is in what a run leaves', async () => {
+  const SESSION = 'a-secret-of-the-environment';
+  const target = `${STARTED}headers: { Cookie: 'sid=\${env.SESSION}' }\n`;
+  const query = `?token=${place('env.SESSION')}`;
+  const { code, stdout, stderr, out } = await storm({ target, query, env: { SESSION } });
+  expect(code, stdout + stderr).toBe(0);
+  expect(stdout + stderr + allOf(out)).not.toContain(SESSION);
+});
