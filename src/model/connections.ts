@@ -110,14 +110,19 @@ export class Connections {
     this.ended = 0;
     this.#open.clear();
     const { starts } = this.#clocks;
-    const hasStarts = starts.positions.length > 0;
     let stream = -1;
     let process = -1;
+    let started = 0;
+    let startsNext = Number.NEGATIVE_INFINITY;
     for (const row of lines) {
       const event = rows.event(row);
       if (!isToldBy(event)) continue;
       const ofRow = this.#clocks.streamOf(rows, row);
-      const started = hasStarts ? starts.before(rows.position(row)) : 0;
+      const position = rows.position(row);
+      if (position > startsNext) {
+        started = starts.before(position);
+        startsNext = starts.positions[started] ?? Number.POSITIVE_INFINITY;
+      }
       if (ofRow !== stream || started !== process) this.#open.clear();
       stream = ofRow;
       process = started;

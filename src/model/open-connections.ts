@@ -68,7 +68,9 @@ export class OpenConnections<L, C> {
   }
 
   #remove(at: number): C | undefined {
-    this.#openings.splice(at, 1);
-    return this.#connections.splice(at, 1)[0];
+    const connection = this.#connections[at];
+    this.#openings.copyWithin(at, at + 1).pop();
+    this.#connections.copyWithin(at, at + 1).pop();
+    return connection;
   }
 }
