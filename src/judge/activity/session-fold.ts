@@ -23,6 +23,8 @@ export const MIN_FLAPS = 3;
 const MAX_LINES = 3;
 /** Connections that are open at once are looked at one by one; more are a log without closes. */
 const MAX_OPEN = 256;
+/** Connections are put into order one by one, up to so many moves for each; then they are sorted. */
+const MOVES_EACH = 4;
 
 /** What sessions did, session by session: by the server's logs where these have the session, else the client's. */
 export class SessionFold {
@@ -105,6 +107,8 @@ export class SessionFold {
     const { grid } = this.#facts;
     const isOfGrid = grid?.stream === this.#connections.stream[from];
     let openUntil = Number.NEGATIVE_INFINITY;
+    /** Of those before it, none is open any more. */
+    let openFrom = 0;
     let inProcess = -1;
     let flaps = 0;
     let most = 0;
@@ -115,7 +119,8 @@ export class SessionFold {
       const end = closed[place] as number;
       if (process[place] !== inProcess) openUntil = Number.NEGATIVE_INFINITY;
       inProcess = process[place] as number;
-      if (openUntil > start) this.#meet(order, at);
+      if (openUntil === Number.NEGATIVE_INFINITY || start >= openUntil) openFrom = at;
+      if (openUntil > start) this.#meet(order, at, openFrom);
       else if (this.#atOnce === 0 && !Number.isNaN(start)) this.#atOnce = 1;
       if (isOfGrid) this.#connected(place, grid as Grid);
       const row = endRow[place] as number;
@@ -146,20 +151,20 @@ export class SessionFold {
     const { started } = this.#connections;
     if (this.#order.length < to - from) this.#order = new Int32Array(2 * (to - from));
     const order = this.#order;
-    let isSorted = true;
-    let last = Number.NEGATIVE_INFINITY;
+    // Mostly few are out of place, if any. Where many are, to move them one by one would take forever.
+    let moves = MOVES_EACH * (to - from);
     for (let place = from; place < to; place++) {
-      order[place - from] = place;
-      const start = started[place] as number;
-      if (start >= last) last = start;
-      else if (!(Number.isNaN(start) && last === Number.NEGATIVE_INFINITY)) isSorted = false;
+      let at = place - from;
+      for (; moves > 0 && at > 0 && beganBefore(started, place, order[at - 1] as number); at--) {
+        order[at] = order[at - 1] as number;
+        moves -= 1;
+      }
+      order[at] = place;
     }
-    if (!isSorted) {
-      const start = (place: number) =>
-        Number.isNaN(started[place]) ? Number.NEGATIVE_INFINITY : (started[place] as number);
+    if (moves === 0) {
       order.subarray(0, to - from).sort((one, other) => {
-        const [first, second] = [start(one), start(other)];
-        return first === second ? one - other : first < second ? -1 : 1;
+        if (beganBefore(started, one, other)) return -1;
+        return beganBefore(started, other, one) ? 1 : one - other;
       });
     }
     return order;
@@ -240,16 +245,15 @@ export class SessionFold {
   }
 
   /** Counts the older connections that are open when one begins, and those that stay alive beside it. */
-  #meet(order: Int32Array, at: number): void {
-    const { started, closed, process } = this.#connections;
+  #meet(order: Int32Array, at: number, openFrom: number): void {
+    const { started, closed } = this.#connections;
     const place = order[at] as number;
     const start = (started[place] as number) + this.#slackOf(place);
     const isAlive = this.#aliveUntil(place) >= start + GHOST_MS;
     let open = 1;
     let alive = 1;
-    for (let older = at - 1; older >= 0 && older >= at - MAX_OPEN; older--) {
+    for (let older = Math.max(openFrom, at - MAX_OPEN); older < at; older++) {
       const other = order[older] as number;
-      if (process[other] !== process[place]) break;
       if ((closed[other] as number) <= start) continue;
       open += 1;
       if (this.#aliveUntil(other) >= start + GHOST_MS) alive += 1;
@@ -302,6 +306,11 @@ export class SessionFold {
     return end < Number.POSITIVE_INFINITY ? end : this.#facts.stream(of).last;
   }
 }
+
+/** One that began nobody knows when may have begun before all others. */
+const beganBefore = (started: Float64Array, one: number, other: number): boolean =>
+  (started[one] as number) < (started[other] as number) ||
+  (Number.isNaN(started[one]) && !Number.isNaN(started[other]));
 
 const STILL_OPEN = -2;
 const NO_PLACES: readonly number[] = [];
