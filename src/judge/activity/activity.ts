@@ -5,6 +5,9 @@ import { addStandouts, noStandouts, type Standouts } from './standouts.ts';
 import { type Counts, Tally } from './tally.ts';
 import { type WaveSecond, Waves } from './waves.ts';
 
+/** Beside each other, for steps come at random, and most that are lost are no longer connected. */
+export const [CONNECTED, DOWN] = [0, 1];
+
 /** What sessions did: sums, so that those of some sessions are added to those of others. */
 export interface ActivitySums {
   sessions: number;
@@ -23,9 +26,8 @@ export interface ActivitySums {
 export interface ActivityData extends ActivitySums {
   /** By `placeOfMs`. */
   recoveries: Counts;
-  /** Changes, by steps of the grid. */
-  connected: Counts;
-  down: Counts;
+  /** Of each step of the grid: by how many more are `CONNECTED`, and by how many more are `DOWN`. */
+  changes: Counts;
   lifetimes: Float64Array;
   closes: CloseCount[];
   waves: WaveSecond[];
@@ -56,8 +58,7 @@ export const noActivity = (): ActivitySums => ({
 export class ActivitySum {
   readonly #sums = noActivity();
   readonly #recoveries = new Tally(MS_PLACES);
-  readonly #connected = new Tally(GRID_STEPS);
-  readonly #down = new Tally(GRID_STEPS);
+  readonly #changes = new Tally(2 * GRID_STEPS);
   readonly #lifetimes = new LifetimeSums();
   readonly #closes: CloseCount[] = [];
   readonly #waves = new Waves();
@@ -72,19 +73,19 @@ export class ActivitySum {
     addStandouts(sums.flapping, data.flapping);
     addStandouts(sums.ghosts, data.ghosts);
     this.#recoveries.addAll(data.recoveries);
-    this.#connected.addAll(data.connected);
-    this.#down.addAll(data.down);
+    this.#changes.addAll(data.changes);
     this.#lifetimes.addAll(data.lifetimes);
     addCloses(this.#closes, data.closes);
     this.#waves.addAll(data.waves);
   }
 
   finish(): Activity {
+    const changes = this.#changes.take();
     return {
       ...this.#sums,
       recoveries: this.#recoveries.take(),
-      peakConnected: peak(this.#connected.take()),
-      peakDown: peak(this.#down.take()),
+      peakConnected: peak(changes, CONNECTED),
+      peakDown: peak(changes, DOWN),
       lifetimes: this.#lifetimes.finish(),
       closes: this.#closes,
       waves: this.#waves.take(),
@@ -93,11 +94,11 @@ export class ActivitySum {
 }
 
 /** The largest sum from the first step on. */
-function peak({ counts }: Counts): number {
+function peak({ from, counts }: Counts, kind: number): number {
   let sum = 0;
   let most = 0;
-  for (const change of counts) {
-    sum += change;
+  for (let at = (from + kind) % 2; at < counts.length; at += 2) {
+    sum += counts[at] as number;
     if (sum > most) most = sum;
   }
   return most;

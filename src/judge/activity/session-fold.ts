@@ -3,7 +3,7 @@ import { EVENT, type Rows } from '../../model/rows.ts';
 import { placeOf } from '../check.ts';
 import type { Facts } from '../facts.ts';
 import type { Session } from '../session.ts';
-import { type ActivityData, type ActivitySums, noActivity } from './activity.ts';
+import { type ActivityData, type ActivitySums, CONNECTED, DOWN, noActivity } from './activity.ts';
 import { CloseCounts } from './close-counts.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { diedBefore, LOSS_IF_BACK, lossBy, NO_LOSS } from './loss.ts';
@@ -78,12 +78,11 @@ export class SessionFold {
   take(): ActivityData {
     const sums = this.#sums;
     this.#sums = noActivity();
-    const { recoveries, connected, down, lifetimes, closes, waves } = this.#kept;
+    const { recoveries, changes, lifetimes, closes, waves } = this.#kept;
     return {
       ...sums,
       recoveries: recoveries.take(),
-      connected: connected.take(),
-      down: down.take(),
+      changes: changes.take(),
       lifetimes: lifetimes.take(),
       closes: closes.take(),
       waves: waves.take(),
@@ -171,15 +170,15 @@ export class SessionFold {
   }
 
   #connected(place: number, grid: Grid): void {
-    const { connected } = this.#kept;
+    const { changes } = this.#kept;
     const { started, closed, process } = this.#connections;
     const start = started[place] as number;
     const end = closed[place] as number;
-    connected.add(Number.isNaN(start) ? 0 : stepOf(grid, start));
+    changes.add(CONNECTED + 2 * (Number.isNaN(start) ? 0 : stepOf(grid, start)));
     const until = Number.isNaN(end)
       ? this.#facts.endOf(grid.stream, process[place] as number)
       : end;
-    if (until < Number.POSITIVE_INFINITY) connected.add(stepOf(grid, until), -1);
+    if (until < Number.POSITIVE_INFINITY) changes.add(CONNECTED + 2 * stepOf(grid, until), -1);
   }
 
   /** A close that nobody meant, with no older connection open. Returns whether the session was lost with it. */
@@ -194,11 +193,12 @@ export class SessionFold {
     if (isOneClock && next >= 0) this.#kept.recoveries.add(placeOfMs(ms));
     const { grid, hasLossSeconds } = this.#facts;
     if (grid && grid.stream === stream[place]) {
-      const { down } = this.#kept;
-      down.add(stepOf(grid, time));
+      const { changes } = this.#kept;
+      changes.add(DOWN + 2 * stepOf(grid, time));
       const end = time + (ms < GONE_MS ? ms : GONE_MS);
       // What is gone at the end of the log is down to its end.
-      if (end <= grid.from + GRID_STEPS * grid.stepMs) down.add(stepOf(grid, end), -1);
+      if (end <= grid.from + GRID_STEPS * grid.stepMs)
+        changes.add(DOWN + 2 * stepOf(grid, end), -1);
     }
     if (!hasLossSeconds) return true;
     const key = secondKey(stream[place] as number, time);
@@ -318,8 +318,7 @@ const NO_PLACES: readonly number[] = [];
 /** What takes much memory: one for all that a thread looks at. */
 class Kept {
   readonly recoveries = new Tally(MS_PLACES);
-  readonly connected = new Tally(GRID_STEPS);
-  readonly down = new Tally(GRID_STEPS);
+  readonly changes = new Tally(2 * GRID_STEPS);
   readonly lifetimes = new Lifetimes();
   readonly closes = new CloseCounts();
   readonly waves = new Waves();
