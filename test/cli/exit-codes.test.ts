@@ -67,21 +67,18 @@ describe('verdicts', () => {
     expect(stdout).toContain('? unknown  quick-unknown');
   });
 
-  it.each([
-    ...firstOf<[(keyof typeof QUICK_SCENARIOS)[], number]>(
-      [['fail', 'unknown'], 1],
-      [['pass', 'fail', 'pass'], 1],
-      [['unknown', 'pass'], 3],
-    ),
-  ])('exits with the worst of %j: %i', async (verdicts, expected) => {
-    const { code } = await runCli([
-      'simulate',
-      ...verdicts.map(quick),
-      '--out',
-      temporaryDirectory(),
-    ]);
-    expect(code).toBe(expected);
-  });
+  const SEVERAL: [(keyof typeof QUICK_SCENARIOS)[], number][] = [
+    [['fail', 'unknown'], 1],
+    [['pass', 'fail', 'pass'], 1],
+    [['unknown', 'pass'], 3],
+  ];
+  for (const [verdicts, expected] of SEVERAL) {
+    itThoroughly(`exits with the worst of ${verdicts}: ${expected}`, async () => {
+      const files = verdicts.map(quick);
+      const { code } = await runCli(['simulate', ...files, '--out', temporaryDirectory()]);
+      expect(code).toBe(expected);
+    });
+  }
 
   it.each([
     [[0, 0], 0],
@@ -229,9 +226,8 @@ describe('an environment in the way', () => {
     expect(stderr).toContain('the server process ended: SIGKILL');
   });
 
-  it.each(firstOf('EMFILE', 'ENFILE'))(
-    'exits 2 where no more files can be opened: %s',
-    async (code) => {
+  for (const code of ['EMFILE', 'ENFILE']) {
+    itThoroughly(`exits 2 where no more files can be opened: ${code}`, async () => {
       const env = preloaded(`
       import 'node:http';
       Array.prototype.toSorted = () => {
@@ -242,8 +238,8 @@ describe('an environment in the way', () => {
       expect(outcome.code).toBe(2);
       expect(outcome.stderr).toMatch(new RegExp(`^wsdiag: ${code}: too many open files$`, 'm'));
       expect(outcome.stderr).not.toMatch(/^\s+at /m);
-    },
-  );
+    });
+  }
 });
 
 describe('a bug in wsdiag', () => {
@@ -335,7 +331,7 @@ describe.each(firstOf('SIGINT' as const, 'SIGTERM' as const))('%s', (signal) => 
     });
   }
 
-  it('ends a run of several scenarios at the first', async () => {
+  itThoroughly('ends a run of several scenarios at the first', async () => {
     const out = temporaryDirectory();
     const next = scenarioFile(QUICK_SCENARIOS.pass);
     const cli = startCli(['simulate', shipped('flaky.yaml'), next, '--out', out]);
@@ -346,7 +342,7 @@ describe.each(firstOf('SIGINT' as const, 'SIGTERM' as const))('%s', (signal) => 
   });
 });
 
-it('a second signal ends it at once, and the server soon after', async () => {
+itThoroughly('a second signal ends it at once, and the server soon after', async () => {
   const out = temporaryDirectory();
   // The server waits for peers that have gone silent to answer its goodbye.
   const silent = `name: silent

@@ -166,16 +166,19 @@ describe('check', () => {
 });
 
 describe('explain', () => {
-  it.each(calm)('tells of $name without moving a terminal', async (hostile) => {
-    const named = hostile.make(temporaryDirectory());
-    const [{ code, stdout, stderr }] = await Promise.all([
-      runCli(['explain', named]),
-      hostile.feed?.(named),
-    ]);
-    expect(code).toBe(hostile.error === undefined ? 0 : 2);
-    expect(stdout + stderr).not.toMatch(CONTROLS);
-    for (const text of hostile.unprintable ?? []) expect(stdout).not.toContain(text);
-  });
+  it.each(calm.filter(({ unprintable }) => isThorough || unprintable))(
+    'tells of $name without moving a terminal',
+    async (hostile) => {
+      const named = hostile.make(temporaryDirectory());
+      const [{ code, stdout, stderr }] = await Promise.all([
+        runCli(['explain', named]),
+        hostile.feed?.(named),
+      ]);
+      expect(code).toBe(hostile.error === undefined ? 0 : 2);
+      expect(stdout + stderr).not.toMatch(CONTROLS);
+      for (const text of hostile.unprintable ?? []) expect(stdout).not.toContain(text);
+    },
+  );
 });
 
 if (isThorough) {

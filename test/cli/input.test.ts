@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isLinux, preloaded, runCli, runProcess, shipped, startProcess } from '../support/cli.ts';
-import { firstOf, isThorough } from '../support/thorough.ts';
+import { firstOf, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 /** Tells when somebody begins to read standard input. */
@@ -74,22 +74,24 @@ describe('temporary files', () => {
     expect(code).toBe(2);
   });
 
-  it.runIf(isLinux)('that don’t fit end check in a sentence, and are gone', async () => {
-    const TMPDIR = temporaryDirectory();
-    const input = LOG.repeat(1000);
-    const options = { env: { TMPDIR }, before: 'ulimit -f 8' };
-    const all = [runProcess(['check', '-'], { ...options, input })];
-    if (isThorough) {
+  if (isLinux) {
+    itThoroughly('that don’t fit end check in a sentence, and are gone', async () => {
+      const TMPDIR = temporaryDirectory();
+      const input = LOG.repeat(1000);
+      const options = { env: { TMPDIR }, before: 'ulimit -f 8' };
       // More lines than are held.
       const many = LOG.repeat(100_000).replace(/"s"/g, manySessions());
-      all.push(runProcess(['check', logFile(many)], options));
-    }
-    for (const { code, stderr } of await Promise.all(all)) {
-      expect(stderr).toContain(`wsdiag: can't keep temporary files in ${TMPDIR}: `);
-      expect(code).toBe(2);
-    }
-    expect(fs.readdirSync(TMPDIR)).toEqual([]);
-  });
+      const all = [
+        runProcess(['check', '-'], { ...options, input }),
+        runProcess(['check', logFile(many)], options),
+      ];
+      for (const { code, stderr } of await Promise.all(all)) {
+        expect(stderr).toContain(`wsdiag: can't keep temporary files in ${TMPDIR}: `);
+        expect(code).toBe(2);
+      }
+      expect(fs.readdirSync(TMPDIR)).toEqual([]);
+    });
+  }
 });
 
 function manySessions(): () => string {

@@ -7,9 +7,9 @@ import { temporaryDirectory } from '../support/world.ts';
 const CLIENTS = 'clients: { count: 2, backoff: { policy: fixed, base: 20ms, max: 20ms } }';
 
 const TIMELINES: [string, string, string][] = [
+  ['a close by the server as it ends', '{ at: 800ms, fault: close }', 'losses: 2'],
   ['a restart as it ends', '{ at: 800ms, fault: restart_server, down_for: 100ms }', 'losses: 2'],
   ['a kill as it ends', '{ at: 800ms, fault: restart_server, how: crash }', 'losses: 2'],
-  ['a close by the server as it ends', '{ at: 800ms, fault: close }', 'losses: 2'],
   ['a close by the page as it ends', '{ at: 800ms, fault: close, by: client }', 'losses: 2'],
   [
     'two restarts that overlap',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { OpenTable } from '../../src/logs/open-table.ts';
+import { runs } from '../support/thorough.ts';
 
 it('finds what was added and not removed, however their places fall', () => {
   // Few low halves, so that many ids want the same place.
@@ -24,7 +25,7 @@ it('finds what was added and not removed, however their places fall', () => {
         expect(table.find(low as number, high as number)).toBe(index);
       }
     }),
-    { numRuns: 30 },
+    { numRuns: runs(150) },
   );
 });
 

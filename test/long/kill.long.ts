@@ -3,10 +3,9 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { randomFor } from '../../src/core/random.ts';
 import { type LogLine, linesOf, runCli, scenarioFile, startProcess } from '../support/cli.ts';
-import { isThorough } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
-const ROUNDS = isThorough ? 15 : 1;
+const ROUNDS = 15;
 const CLIENTS = 20;
 /** A round is killed once its logs have so many bytes, or fewer; with none, before it has begun. */
 const MOST_BYTES = 150_000;

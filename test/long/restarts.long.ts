@@ -2,12 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { linesOf, runCli, scenarioFile } from '../support/cli.ts';
-import { isThorough } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const RESTARTS = `name: restarts
 seed: 1
-duration: ${isThorough ? '1s' : '500ms'}
+duration: 1s
 settle: 3s
 clients: { count: 3, backoff: { policy: fixed, base: 20ms, max: 20ms } }
 timeline:

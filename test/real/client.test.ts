@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import net, { type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClientSettings } from '../../src/core/settings.ts';
+import { itThoroughly } from '../support/thorough.ts';
 import { startBrowser, startConnected } from '../support/world.ts';
 
 const [TEXT, BINARY, CLOSE, PING, PONG] = [1, 2, 8, 9, 10];
@@ -352,7 +353,7 @@ describe('a server that is slow or chatty', () => {
     expect(answer.toString()).toBe('ping');
   });
 
-  it('is not answered each of its pings while it reads nothing', async () => {
+  itThoroughly('is not answered each of its pings while it reads nothing', async () => {
     const [batch, batches] = [1000, 100];
     const pings = Buffer.concat(
       Array.from({ length: batch }, () => frame(PING, Buffer.alloc(125))),
@@ -570,27 +571,30 @@ describe('tabs', () => {
     expect(copy?.connectionSequence).toBeNull();
   });
 
-  it('beyond 20,000 dial from another address, and each from the same one always', async () => {
-    const from: (string | undefined)[] = [];
-    const { url } = await startHostile(({ socket }) => {
-      from.push(socket.remoteAddress);
-      socket.end();
-    });
-    const { browser, log } = startBrowser(url, {
-      backoff: { policy: 'fixed', baseMs: 60_000, maxMs: 60_000 },
-    });
-    const first = browser.open('tab-1');
-    for (let number = 2; number <= 20_000; number++) browser.open(`tab-${number}`);
-    const last = browser.open('tab-20001');
-    for (const tab of [first, last]) {
-      tab.load();
-      await log.next('connection_failed', { session_id: tab.sessionId ?? '' });
-      tab.reload();
-      const session_id = tab.sessionId ?? '';
-      await log.next('connection_failed', { session_id, connection_sequence: 2 });
-    }
-    expect(from).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2']);
-  });
+  itThoroughly(
+    'beyond 20,000 dial from another address, and each from the same one always',
+    async () => {
+      const from: (string | undefined)[] = [];
+      const { url } = await startHostile(({ socket }) => {
+        from.push(socket.remoteAddress);
+        socket.end();
+      });
+      const { browser, log } = startBrowser(url, {
+        backoff: { policy: 'fixed', baseMs: 60_000, maxMs: 60_000 },
+      });
+      const first = browser.open('tab-1');
+      for (let number = 2; number <= 20_000; number++) browser.open(`tab-${number}`);
+      const last = browser.open('tab-20001');
+      for (const tab of [first, last]) {
+        tab.load();
+        await log.next('connection_failed', { session_id: tab.sessionId ?? '' });
+        tab.reload();
+        const session_id = tab.sessionId ?? '';
+        await log.next('connection_failed', { session_id, connection_sequence: 2 });
+      }
+      expect(from).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2']);
+    },
+  );
 });
 
 /** Every socket of the client is closed, as it and the server see it. */

@@ -6,7 +6,7 @@ import { BRUTE_CODES, type BruteLine, type BruteLog, bruteForce } from '../suppo
 import { generateLines } from '../support/generated.ts';
 import { comparable, judgeFiles, named } from '../support/judge-file.ts';
 import { begun, clientLog, closesLog, edited, opensLog } from '../support/random-logs.ts';
-import { runs } from '../support/thorough.ts';
+import { isThorough, runs } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const opens = opensLog.map(begun('server'));
@@ -87,7 +87,7 @@ describe.each([
     expectAgreement('server', severalOf(small), 100));
 });
 
-describe('random logs', () => {
+describe.runIf(isThorough)('random logs', () => {
   it('have all that brute force looks for', () => {
     const found = LOGS.flatMap(({ side, small }) =>
       fc.sample(small, { numRuns: 300, seed: 1 }).flatMap((lines) => bruteForce([{ side, lines }])),

@@ -85,7 +85,7 @@ async function namesIn(scenario: string): Promise<string[]> {
   return observations.map(({ name }) => name);
 }
 
-it('a deploy shows its wave, and nothing that it did not cause', async () => {
+itThoroughly('a deploy shows its wave, and nothing that it did not cause', async () => {
   expect(await namesIn(shipped('deploy.yaml'))).toEqual(['waves']);
 });
 

@@ -6,7 +6,7 @@ import { play } from '../judge/world.ts';
 import { defectiveLogs, KINDS } from '../support/defective-logs.ts';
 import { expectTheSameOfAny, PROPERTIES } from '../support/properties.ts';
 import { found, judgeRunLogs, withOthers } from '../support/run-logs.ts';
-import { isThorough } from '../support/thorough.ts';
+import { isThorough, itThoroughly } from '../support/thorough.ts';
 
 const SIZE = { tabs: 6, steps: 30, edits: 8 };
 
@@ -16,7 +16,7 @@ describe.each(isThorough ? KINDS : KINDS.slice(0, 1))('what is found in %s', (ki
   );
 });
 
-it('is of every kind, so that to be the same proves something', () => {
+itThoroughly('is of every kind, so that to be the same proves something', () => {
   const ofExpectations = ['threshold-crossed', 'observation-unexpected'];
   const ofSessions = Object.keys(FINDINGS).filter((code) => !ofExpectations.includes(code));
   const codes = [6, 9, 19, 35].flatMap((seed) =>
