@@ -13,7 +13,7 @@ import {
   shipped,
 } from '../support/cli.ts';
 import { storedRun } from '../support/stored-run.ts';
-import { firstOf, isThorough } from '../support/thorough.ts';
+import { firstOf, isThorough, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 async function simulated(file: string) {
@@ -86,7 +86,7 @@ describe('a run directory', () => {
     expect(await runCli([...(replay ?? '').split(' '), ...how])).toMatchObject({ code: 0 });
   });
 
-  it('is replayed by its own name where a link led to it', async () => {
+  itThoroughly('is replayed by its own name where a link led to it', async () => {
     const run = copyOfPass();
     const out = path.dirname(run);
     fs.symlinkSync('run', path.join(out, 'latest'));

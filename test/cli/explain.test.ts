@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli, runProcess } from '../support/cli.ts';
+import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const CASES = path.join(import.meta.dirname, '../fixtures/logs/cases');
@@ -285,7 +286,7 @@ describe('wsdiag explain', () => {
     expect(stdout).toMatch(/^ +1\.durationMs +31$/m);
   });
 
-  it('reads stdin', async () => {
+  itThoroughly('reads stdin', async () => {
     const input = fs.readFileSync(path.join(CASES, '05-openclaw-text/gateway.log'), 'utf8');
     expect((await runProcess(['explain', '-'], { input })).stdout).toContain('stdin: 6 lines');
   });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { hasTerminal, runCli, startCli, startProcess, startServe } from '../support/cli.ts';
+import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -102,8 +103,10 @@ describe('tail', () => {
     const { url } = await startServe(startCli, ['--log', file]);
     const tail = startCli(['tail', file]);
     await tail.until(/following/);
-    const { code } = await runCli(['connect', url ?? '', '--for', '100ms']);
-    expect(code).toBe(0);
+    const client = startCli(['connect', url ?? '']);
+    await client.until(/connection_opened/);
+    client.type('q');
+    expect((await client.outcome).code).toBe(0);
     tail.kill('SIGINT');
     const { code: verdict, stdout } = await tail.outcome;
     expect(stdout).toContain('✔ pass');
@@ -133,7 +136,7 @@ describe('tail', () => {
     expect((await cli.outcome).code).toBe(1);
   });
 
-  it('ends where nobody reads what it finds', async () => {
+  itThoroughly('ends where nobody reads what it finds', async () => {
     const { file, start, open } = openLog();
     start();
     const cli = startProcess(['tail', file]);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { checkOfLast, hashText } from '../../src/logs/hash.ts';
 import { findSources, readRecords, scanRows } from '../../src/logs/index.ts';
 import { EVENTS } from '../../src/model/rows.ts';
+import { runs } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 interface Told {
@@ -195,7 +196,7 @@ describe.each([
           expect(all.filter(isOwn)).toEqual(expected);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -16,7 +16,7 @@ import {
   UNLOAD_REASONS,
 } from '../../src/model/rows.ts';
 import { saidBy, saidByRecord } from '../support/rows.ts';
-import { isThorough, runs } from '../support/thorough.ts';
+import { isThorough, itThoroughly, runs } from '../support/thorough.ts';
 import { format, json, TIME } from './support.ts';
 
 /** A line as wsdiag's server writes it. */
@@ -178,7 +178,7 @@ describe('the plain reader', () => {
     expect(plainLines({ ...log, format: format(), log: 'client' })).toBe(3);
   });
 
-  it('keeps no more names of keys than a log may have', () => {
+  itThoroughly('keeps no more names of keys than a log may have', () => {
     const lines = (count: number) =>
       Array.from({ length: count }, (_, n) => Buffer.from(json({ [`key${n}`]: 1, ...CLOSED })));
     const plain = (count: number) =>

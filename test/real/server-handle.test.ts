@@ -53,19 +53,22 @@ describe('restarts that overlap', () => {
     expect([linesOf('server_stopped'), linesOf('server_started')]).toEqual([1, 2]);
   });
 
-  it('keep a server that has not begun to listen from it, until the last is over', async () => {
-    const { handle, linesOf } = begin();
-    await handle.listening();
-    handle.stop('crash');
-    handle.start();
-    handle.stop('crash');
-    await handle.caughtUp();
-    expect(handle.down).toBe(true);
-    expect(linesOf('server_started')).toBe(1);
-    handle.start();
-    await handle.caughtUp();
-    expect(linesOf('server_started')).toBe(2);
-  });
+  itThoroughly(
+    'keep a server that has not begun to listen from it, until the last is over',
+    async () => {
+      const { handle, linesOf } = begin();
+      await handle.listening();
+      handle.stop('crash');
+      handle.start();
+      handle.stop('crash');
+      await handle.caughtUp();
+      expect(handle.down).toBe(true);
+      expect(linesOf('server_started')).toBe(1);
+      handle.start();
+      await handle.caughtUp();
+      expect(linesOf('server_started')).toBe(2);
+    },
+  );
 
   itThoroughly('are two where the server has been told to listen in between', async () => {
     const { handle, linesOf } = begin();

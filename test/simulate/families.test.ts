@@ -98,7 +98,7 @@ describe('the parts that sessions are divided up into', () => {
     all.filter(({ event }, index) => event !== 'connection_closed' || index % 2 === 0),
   );
 
-  it.each([2, 7, 64, 4096])('change nothing: %i', async (parts) => {
+  it.each(isThorough ? [2, 7, 64, 4096] : [7, 4096])('change nothing: %i', async (parts) => {
     const lines = withOthers(edited, 50);
     const whole = await judgeRunLogs(lines, { parts: 1 });
     const divided = await judgeRunLogs(lines, { parts });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findSources } from '../../src/logs/index.ts';
 import { type JudgeOptions, judgeLogs } from '../../src/simulate/judge.ts';
-import { isThorough } from '../support/thorough.ts';
+import { isThorough, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const line = (session: number, number: number, more: object = {}) =>
@@ -38,7 +38,7 @@ describe('a log whose every session is wrong', () => {
     expect(new Set(findings.map(({ session_id }) => session_id)).size).toBe(sessions);
   });
 
-  it('is judged up to a limit of findings, and says so', async () => {
+  itThoroughly('is judged up to a limit of findings, and says so', async () => {
     const { verdict, findings, doubts } = await judged(1100, Array(11).fill(1));
     expect(verdict).toBe('fail');
     expect(findings).toHaveLength(10_000);
