@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Service, type ServiceOptions } from '../../src/worlds/sockets/service.ts';
 import { freePort } from '../support/free-port.ts';
+import { processesWith } from '../support/processes.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const LISTENS = `node -e "require('node:http').createServer((q, s) => s.end()).listen(+process.env.PORT, '127.0.0.1')"`;
@@ -29,27 +30,13 @@ async function service(command: string, options: Partial<ServiceOptions> = {}) {
   return { service: one, port, said, failure };
 }
 
-/** Processes of which the command line has that in it. */
-function running(mark: string): string[] {
-  return fs
-    .readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-    .filter((pid) => {
-      try {
-        return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark);
-      } catch {
-        return false;
-      }
-    });
-}
-
 describe('a service', () => {
   it('is ready once its port takes connections, and gone once it is stopped', async () => {
     const { service: one, port } = await service(`${LISTENS} 1 4322`);
     await one.start();
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
     await one.stop('graceful');
-    expect(running('4322')).toEqual([]);
+    expect(processesWith('4322')).toEqual([]);
     await one.start();
     await one.stop('crash');
   });
@@ -81,7 +68,7 @@ describe('a service', () => {
       'was not ready within 0.2 s (nothing listened at 127.0.0.1:',
     );
     await one.stop('crash');
-    expect(running('4321')).toEqual([]);
+    expect(processesWith('4321')).toEqual([]);
   });
 
   it('is not started where its port is taken', async () => {
