@@ -1,6 +1,9 @@
 import type { Admission, DialGate } from './dial-gate.ts';
 import type { Clock } from './host.ts';
 
+/** What timers are late by. */
+const LATENESS_MS = 10;
+
 /** Lets so many dials a second onto the network, whoever makes them, evenly and in their order. */
 export class Pace {
   readonly #clock: Clock;
@@ -41,8 +44,8 @@ export class Pace {
     for (const go of this.#waiting) {
       if (this.#nextAt > now) break;
       this.#waiting.delete(go);
-      // One that comes late has not saved up for those behind it.
-      this.#nextAt = Math.max(this.#nextAt, now - this.#everyMs) + this.#everyMs;
+      // One that comes later than a timer may be has not saved up for those behind it.
+      this.#nextAt = Math.max(this.#nextAt, now - LATENESS_MS) + this.#everyMs;
       go();
     }
     if (this.#waiting.size > 0) {

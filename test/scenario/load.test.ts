@@ -9,7 +9,8 @@ const SEED = 'a whole number from 0 to 9007199254740991';
 const COUNT = 'a whole number from 1 to 20000';
 const COUNT_BOUND = 'a bound on a count, such as "< 100" or 3';
 const DURATION_BOUND = 'a bound on a duration with its unit (ms, s, m or h), such as "< 5s"';
-const TOP_KEYS = 'name, description, seed, duration, settle, clients, server, timeline, expect';
+const TOP_KEYS =
+  'name, description, seed, duration, settle, clients, server, target, timeline, expect';
 
 describe('a sound scenario', () => {
   test('has every default filled in', () => {
@@ -214,6 +215,39 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
     '5:14: unknown value for "handshake": "fram"; did you mean "frame"?',
   ],
   'number for a choice': ['  handshake: 5', '5:14: "handshake" must be one of frame, query, not 5'],
+  'target that is no WebSocket': [
+    'target: { url: "http://x" }',
+    '5:16: "url" must be a ws:// or wss:// address, not "http://x"',
+  ],
+  'place that nobody fills': [
+    `target: { url: "ws://x/\${sid}" }`,
+    `5:16: "url" must be text in which each \${…} is one of session_id, connection_sequence, document_id, reconnect_token, env.NAME, not "ws://x/\${sid}"`,
+  ],
+  'hello of a protocol that has its own': [
+    'target: { url: "ws://x", hello: hi }',
+    '5:26: "hello" goes with "protocol: custom" only; add that, or remove it',
+  ],
+  'output of what was not started': [
+    'target: { url: "ws://x", log: stdout }',
+    '5:31: only what "start" starts can be heard; add "start", or name a file',
+  ],
+  'log of two places': [
+    'target: { url: "ws://x", log: { file: a, from: stdout }, start: { command: c } }',
+    '5:42: "file" and "from" exclude each other; remove one of them',
+  ],
+  'log of no place': [
+    'target: { url: "ws://x", log: { format: nginx } }',
+    '5:31: this log has no place; add "file" or "from"',
+  ],
+  'header of two lines': [
+    'target: { url: "ws://x", headers: { A: "b\\nc" } }',
+    '5:40: "A" must be text of one line, not "b\\nc"',
+  ],
+  'header with a name that is none': [
+    'target: { url: "ws://x", headers: { "A b": c } }',
+    '5:37: a key of "headers" must be the name of a header, not "A b"',
+  ],
+
   'client heartbeat of another kind': [
     '  heartbeat: 5s',
     '5:14: "heartbeat" must be none or a map of keys, not "5s"',
