@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readSummary, runCli, runDirectoryIn, scenarioFile } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
+import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const SERVICE = `node ${fileURLToPath(new URL('../support/service.mjs', import.meta.url))}`;
@@ -79,13 +80,13 @@ describe('a target', () => {
     expect(stdout).toContain('logs-disagree');
   });
 
-  it('without a log is judged by that of its clients, which says so', async () => {
+  itThoroughly('without a log is judged by that of its clients, which says so', async () => {
     const { code, stdout, stderr } = await storm({ target: `start: { command: '${SERVICE}' }` });
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/not checked There is no server log\./);
   });
 
-  it('is given by options, beside what a scenario has', async () => {
+  itThoroughly('is given by options, beside what a scenario has', async () => {
     const port = await freePort();
     const out = temporaryDirectory();
     const plain = `name: mine\nduration: 1s\nclients: { count: 2 }\ntarget: # mine\n  url: ws://127.0.0.1:1\n  headers: { X-Of: scenario }\n${TIMELINE}`;
@@ -105,7 +106,7 @@ describe('a target', () => {
     );
   });
 
-  it('is restarted, gracefully and by a crash', async () => {
+  itThoroughly('is restarted, gracefully and by a crash', async () => {
     const timeline = `timeline:
   - { at: 300ms, fault: restart_server, down_for: 100ms }
   - { at: 800ms, fault: restart_server, how: crash, down_for: 100ms }
@@ -125,7 +126,7 @@ welcome: { match: { type: ready }, client_id: data.id, last_seen_sequence: data.
     expect(readSummary(runDirectoryIn(out)).metrics).toMatchObject({ welcomed: 8 });
   });
 
-  it('is told who comes in the address alone, and says nothing', async () => {
+  itThoroughly('is told who comes in the address alone, and says nothing', async () => {
     const target = `${STARTED}protocol: custom\nwelcome: open\n`;
     const query = `?sid=${place('session_id')}&n=${place('connection_sequence')}`;
     const { code, stdout, stderr, out } = await storm({ target, query });
@@ -134,7 +135,7 @@ welcome: { match: { type: ready }, client_id: data.id, last_seen_sequence: data.
     expect(allOf(out)).toContain(query);
   });
 
-  it('that dies in mid-run ends it, with what it printed last', async () => {
+  itThoroughly('that dies in mid-run ends it, with what it printed last', async () => {
     const { code, stderr } = await storm({ target: STARTED, env: { CRASHES_AFTER: '500' } });
     expect(code).toBe(2);
     expect(stderr).toContain('ended with exit 1 in mid-run; it printed last:');
@@ -188,7 +189,7 @@ describe('before anything starts, it is refused', () => {
   });
 });
 
-it('no secret of the environment is in what a run leaves', async () => {
+itThoroughly('no secret of the environment is in what a run leaves', async () => {
   const SESSION = 'a-secret-of-the-environment';
   const target = `${STARTED}headers: { Cookie: 'sid=\${env.SESSION}' }\n`;
   const query = `?token=${place('env.SESSION')}`;

@@ -219,6 +219,10 @@ async function simulateOne(
 ): Promise<number> {
   const { out, storage, quiet = false } = options;
   if (!quiet) shell.printError(`${scenario.name}: seed ${seed}; replay with: ${replay}`);
+  const { target, clients } = scenario;
+  if (target && !quiet) {
+    shell.printError(`${scenario.name}: ${clients.count} clients will dial ${target.url}`);
+  }
   const line = await liveLine(scenario.name, quiet, shell);
   try {
     const result = await simulate({
