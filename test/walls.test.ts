@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   real: ['core'],
   page: ['core'],
   worlds: ['real', 'faults', 'core'],
+  server: ['core'],
   logs: ['yaml', 'model', 'core'],
   judge: ['model', 'core'],
   report: ['model', 'core'],

@@ -100,6 +100,15 @@ export function helloFields(hello: Hello): HelloFields {
   return Object.fromEntries(fields.filter(([, value]) => value !== null)) as unknown as HelloFields;
 }
 
+/** A query string's fields by name. One that is there twice is empty, for nobody knows which counts. */
+export function queryFields(
+  pairs: Iterable<readonly [name: string, value: string]>,
+): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const [name, value] of pairs) fields.set(name, fields.has(name) ? '' : value);
+  return fields;
+}
+
 /** Whether a query string's fields carry a hello. */
 export const hasHello = (query: ReadonlyMap<string, string>): boolean => query.has('session_id');
 
@@ -153,7 +162,8 @@ export function parseSessionWelcome(
     : undefined;
 }
 
-function checkHello(fields: Record<string, unknown>): Hello | BadHello {
+/** A hello's fields, from wherever they came, each as its own type. */
+export function checkHello(fields: Readonly<Record<string, unknown>>): Hello | BadHello {
   const { version, session_id, connection_sequence } = fields;
   const document_id = fields.document_id ?? null;
   const persistence = fields.persistence ?? 'session';
@@ -174,7 +184,7 @@ function checkHello(fields: Record<string, unknown>): Hello | BadHello {
   return { session_id, connection_sequence, document_id, persistence, reconnect_token };
 }
 
-function readable(fields: Record<string, unknown>): BadHello['readable'] {
+function readable(fields: Readonly<Record<string, unknown>>): BadHello['readable'] {
   const { session_id, connection_sequence, document_id } = fields;
   return {
     ...(isId(session_id) && { session_id }),
