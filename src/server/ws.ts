@@ -95,7 +95,10 @@ export function logConnections(server: WsServer, options: WsLogOptions): ServerL
     watched.set(socket, one);
     one.listen(() => watched.delete(socket));
   });
-  listeners.add(server, 'close', () => log.finish(stopListening));
+  listeners.add(server, 'close', () => {
+    for (const one of watched.values()) one.endIfGone();
+    log.finish(stopListening);
+  });
   start();
   return {
     ids: (socket) => watched.get(socket)?.connection.ids,
@@ -138,9 +141,12 @@ class WatchedSocket {
   readonly #listeners = new Listeners();
   /** Who began its end, as far as that has shown. */
   #begunBy: ClosedBy | null = null;
+  /** The peer's close frame. */
+  #closeFrame: [code: number, reason: unknown] = [ABNORMAL_CLOSURE, ''];
   /** Who the application says it is. */
   #saidBy: ClosedBy | null = null;
   #hearsFrames = false;
+  #onEnded: () => void = () => {};
   #error: string | undefined;
 
   constructor(
@@ -159,15 +165,32 @@ class WatchedSocket {
 
   /** @param ended called once, when it has ended */
   listen(ended: () => void): void {
-    const listeners = this.#listeners;
-    listeners.add(this.#socket, 'close', (code: number, reason: unknown) => {
-      listeners.removeAll();
-      ended();
-      this.connection.close(this.#endingOf(code, reason));
-    });
-    listeners.add(this.#socket, errorMonitor, (error: { code?: unknown }) => this.#onError(error));
+    this.#onEnded = ended;
+    this.#listeners.add(this.#socket, 'close', (code: number, reason: unknown) =>
+      this.#end(code, reason),
+    );
+    this.#listeners.add(this.#socket, errorMonitor, (error: { code?: unknown }) =>
+      this.#onError(error),
+    );
     this.#listenForEnds();
     this.#listenForHello();
+  }
+
+  /**
+   * A server that listens itself is closed as soon as its last TCP connection is, which may be before that one's
+   * WebSocket says so; and an application may exit then.
+   */
+  endIfGone(): void {
+    const { destroyed, errored } = (this.#raw ?? {}) as { destroyed?: boolean; errored?: unknown };
+    if (!destroyed) return;
+    if (errored) this.#begin('network');
+    this.#end(...this.#closeFrame);
+  }
+
+  #end(code: number, reason: unknown): void {
+    this.#listeners.removeAll();
+    this.#onEnded();
+    this.connection.close(this.#endingOf(code, reason));
   }
 
   /**
@@ -179,7 +202,12 @@ class WatchedSocket {
     const receiver = asEmitter(_receiver);
     const raw = asEmitter(this.#raw);
     this.#hearsFrames = receiver !== null;
-    if (receiver) this.#listeners.add(receiver, 'conclude', () => this.#begin('peer'));
+    if (receiver) {
+      this.#listeners.add(receiver, 'conclude', (code: number, reason: unknown) => {
+        this.#closeFrame = [code, reason];
+        this.#begin('peer');
+      });
+    }
     if (!raw) return;
     this.#listeners.add(raw, 'end', () => this.#begin('network'));
     this.#listeners.add(raw, errorMonitor, () => this.#begin('network'));

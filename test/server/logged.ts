@@ -56,6 +56,9 @@ export async function dial(url: string, options: object = {}): Promise<WebSocket
   return socket;
 }
 
+export const closed = (socket: WebSocket): Promise<unknown> =>
+  new Promise((resolve) => socket.once('close', resolve));
+
 export const nextMessage = async (socket: WebSocket): Promise<Record<string, unknown>> =>
   JSON.parse(`${(await once(socket, 'message'))[0]}`);
 
