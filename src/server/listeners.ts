@@ -1,5 +1,3 @@
-import { attempted } from '../core/attempted.ts';
-
 // biome-ignore lint/suspicious/noExplicitAny: as Node's own types have it, so that its emitters fit.
 type Listener = (...args: any[]) => void;
 
@@ -12,23 +10,32 @@ export interface Emitter {
 
 /** Listeners that never throw, and are taken back together. */
 export class Listeners {
-  readonly #added: [emitter: Emitter, event: string | symbol, listener: Listener][] = [];
+  /** Emitter, event and listener, one after the other: connections are many, and each has several. */
+  readonly #added: [Emitter, string | symbol, Listener][number][] = [];
 
   /** Hears of an event before those who listen already. Returns how to stop that. */
-  add<A extends unknown[]>(
+  add<A, B>(
     emitter: Emitter,
     event: string | symbol,
-    hear: (...args: A) => void,
+    hear: (one: A, other: B) => void,
   ): () => void {
-    const listener = (...args: A) => void attempted(() => hear(...args));
-    emitter.prependListener(event, listener as Listener);
-    this.#added.push([emitter, event, listener as Listener]);
-    return () => emitter.removeListener(event, listener as Listener);
+    const listener = (one: A, other: B) => {
+      try {
+        hear(one, other);
+      } catch {}
+    };
+    emitter.prependListener(event, listener);
+    this.#added.push(emitter, event, listener);
+    return () => emitter.removeListener(event, listener);
   }
 
   removeAll(): void {
-    for (const [emitter, event, listener] of this.#added) emitter.removeListener(event, listener);
-    this.#added.length = 0;
+    const added = this.#added;
+    for (let at = 0; at < added.length; at += 3) {
+      const emitter = added[at] as Emitter;
+      emitter.removeListener(added[at + 1] as string, added[at + 2] as Listener);
+    }
+    added.length = 0;
   }
 }
 

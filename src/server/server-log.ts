@@ -39,6 +39,12 @@ export interface UpgradeRequest {
   socket?: unknown;
 }
 
+/** One line, its event first; the logger adds the time. */
+interface Line {
+  event: keyof ServerEvents;
+  [field: string]: unknown;
+}
+
 /** What a server's log is written with: its lines, and the connections that it has open. */
 export class ServerLog {
   readonly #write: ReturnType<typeof quietWriter>;
@@ -68,17 +74,18 @@ export class ServerLog {
     this.#state = 'started';
     const url = this.#urlOf();
     if (url !== null) this.#about = { url, log_schema: LOG_SCHEMA };
-    this.#line('server_started', this.#about);
+    this.#line({ event: 'server_started', ...this.#about });
   }
 
-  line(event: keyof ServerEvents, fields: object): void {
+  line(line: Line): void {
     this.start();
-    if (this.#state !== 'stopped') this.#line(event, fields);
+    if (this.#state !== 'stopped') this.#line(line);
   }
 
   /** A handshake that did not become a connection. */
   rejected(request: UpgradeRequest, reason: string, httpStatus: number | null): void {
-    this.line('handshake_rejected', {
+    this.line({
+      event: 'handshake_rejected',
       client_id: randomUUID(),
       reason,
       close_code: null,
@@ -112,7 +119,8 @@ export class ServerLog {
     if (this.#state === 'stopped') return null;
     const { clientId, peer, told } = connection;
     if (this.#welcomes && told.hello) return this.#welcomes.greet(clientId, peer, told.hello);
-    this.line('connection_opened', {
+    this.line({
+      event: 'connection_opened',
       client_id: clientId,
       ...told.fields,
       remote_address: peer.remoteAddress || null,
@@ -135,18 +143,19 @@ export class ServerLog {
   #logWelcomed<E extends keyof ServerEvents>(event: E, fields: ServerEvents[E]): void {
     if (event === 'connection_opened') {
       const { remote_address } = fields as ServerEvents['connection_opened'];
-      this.line(event, { ...fields, remote_address: remote_address || null });
+      this.line({ event, ...fields, remote_address: remote_address || null });
     } else if (event === 'connection_closed' && this.#closing !== null) {
       const { told, ending } = this.#closing;
       const { closed_by } = fields as ServerEvents['connection_closed'];
       const isSuperseded = closed_by === 'superseded';
-      this.line(event, {
+      this.line({
+        event,
         ...fields,
         ...told.fields,
         ...ending,
         ...(isSuperseded && { closed_by }),
       });
-    } else this.line(event, fields);
+    } else this.line({ event, ...fields });
   }
 
   #stopIfIdle(): void {
@@ -157,18 +166,27 @@ export class ServerLog {
   }
 
   #logStop(): void {
-    this.#line('server_stopped', {
+    this.#line({
+      event: 'server_stopped',
       ...this.#about,
       event_loop_delay_p99_ms: null,
       lines: this.#lines,
     });
   }
 
-  #line(event: keyof ServerEvents, fields: object): void {
-    this.#write({ event, ...fields }, event.replaceAll('_', ' '));
+  #line(line: Line): void {
+    this.#write(line, MESSAGES[line.event]);
     this.#lines += 1;
   }
 }
+
+const MESSAGES: Record<keyof ServerEvents, string> = {
+  server_started: 'server started',
+  server_stopped: 'server stopped',
+  connection_opened: 'connection opened',
+  connection_closed: 'connection closed',
+  handshake_rejected: 'handshake rejected',
+};
 
 /** One connection, from its acceptance to its end. */
 export class LoggedConnection {
@@ -221,7 +239,8 @@ export class LoggedConnection {
   }
 
   #logClose(ending: Ending): void {
-    this.#log.line('connection_closed', {
+    this.#log.line({
+      event: 'connection_closed',
       client_id: this.clientId,
       ...this.told.fields,
       ...ending,
@@ -231,7 +250,8 @@ export class LoggedConnection {
 
   /** It went before it said a word, so nobody can say whose it would have been. */
   #logSilent(ending: Ending): void {
-    this.#log.line('handshake_rejected', {
+    this.#log.line({
+      event: 'handshake_rejected',
       client_id: this.clientId,
       reason: 'hello-missing',
       http_status: null,

@@ -145,9 +145,9 @@ class WatchedSocket {
   #closeFrame: [code: number, reason: unknown] = [ABNORMAL_CLOSURE, ''];
   /** Who the application says it is. */
   #saidBy: ClosedBy | null = null;
-  #hearsFrames = false;
+  /** `ws`'s parser of frames. */
+  #receiver: (Emitter & { errored?: { code?: unknown } | null }) | null = null;
   #onEnded: () => void = () => {};
-  #error: string | undefined;
 
   constructor(
     socket: WsSocket,
@@ -160,7 +160,7 @@ class WatchedSocket {
     this.#raw = request?.socket ?? _socket;
     this.#request = request ?? ({ headers: {}, socket: this.#raw } as IncomingMessage);
     this.#hello = hello;
-    this.connection = new LoggedConnection(log, peerOf(socket, addressOf(this.#raw) ?? ''));
+    this.connection = new LoggedConnection(log, new WsPeer(socket, addressOf(this.#raw) ?? ''));
   }
 
   /** @param ended called once, when it has ended */
@@ -168,9 +168,6 @@ class WatchedSocket {
     this.#onEnded = ended;
     this.#listeners.add(this.#socket, 'close', (code: number, reason: unknown) =>
       this.#end(code, reason),
-    );
-    this.#listeners.add(this.#socket, errorMonitor, (error: { code?: unknown }) =>
-      this.#onError(error),
     );
     this.#listenForEnds();
     this.#listenForHello();
@@ -201,7 +198,7 @@ class WatchedSocket {
     const { _receiver } = this.#socket as { _receiver?: unknown };
     const receiver = asEmitter(_receiver);
     const raw = asEmitter(this.#raw);
-    this.#hearsFrames = receiver !== null;
+    this.#receiver = receiver;
     if (receiver) {
       this.#listeners.add(receiver, 'conclude', (code: number, reason: unknown) => {
         this.#closeFrame = [code, reason];
@@ -256,19 +253,14 @@ class WatchedSocket {
     this.#begunBy ??= this.#socket.readyState === OPEN ? by : 'server';
   }
 
-  /** `ws` answers a broken frame itself. */
-  #onError({ code }: { code?: unknown }): void {
-    this.#begunBy ??= 'server';
-    if (typeof code === 'string') this.#error = code;
-  }
-
   #endingOf(code: number, reason: unknown): Ending {
+    const error = this.#receiver?.errored?.code;
     return {
       close_code: code,
       close_reason: reason == null ? '' : `${reason}`,
       was_clean: code !== ABNORMAL_CLOSURE,
       closed_by: this.#saidBy ?? this.#endedBy(code),
-      ...(this.#error !== undefined && { error: this.#error }),
+      ...(typeof error === 'string' && { error }),
     };
   }
 
@@ -276,7 +268,7 @@ class WatchedSocket {
     // Nothing came from the peer, and yet it ended: `terminate()`, or a close frame that was not answered.
     if (code === ABNORMAL_CLOSURE)
       return this.#begunBy ?? (asEmitter(this.#raw) ? 'server' : undefined);
-    if (!this.#hearsFrames) return undefined;
+    if (!this.#receiver) return undefined;
     // The end of the TCP connection may overtake a close frame that waits for messages to be inflated.
     return this.#begunBy === 'network' ? 'peer' : (this.#begunBy ?? undefined);
   }
@@ -294,23 +286,40 @@ function toldByFunction(
   }
 }
 
+interface SendingSocket extends WsSocket {
+  send(text: string, sent: () => void): void;
+  ping(): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
+
 /** What `welcome` does with a socket. */
-function peerOf(socket: WsSocket, remoteAddress: string): Peer {
-  const ws = socket as unknown as {
-    readonly readyState: number;
-    send(text: string, sent: () => void): void;
-    ping(): void;
-    close(code: number, reason: string): void;
-    terminate(): void;
-  };
-  return {
-    remoteAddress,
-    get closing() {
-      return ws.readyState !== OPEN;
-    },
-    send: (text) => void attempted(() => ws.send(text, () => {})),
-    ping: () => void attempted(() => ws.readyState === OPEN && ws.ping()),
-    close: (code, reason) => void attempted(() => ws.close(code, reason)),
-    terminate: () => void attempted(() => ws.terminate()),
-  };
+class WsPeer implements Peer {
+  readonly remoteAddress: string;
+  readonly #socket: SendingSocket;
+
+  constructor(socket: WsSocket, remoteAddress: string) {
+    this.#socket = socket as SendingSocket;
+    this.remoteAddress = remoteAddress;
+  }
+
+  get closing(): boolean {
+    return this.#socket.readyState !== OPEN;
+  }
+
+  send(text: string): void {
+    attempted(() => this.#socket.send(text, () => {}));
+  }
+
+  ping(): void {
+    if (!this.closing) attempted(() => this.#socket.ping());
+  }
+
+  close(code: number, reason: string): void {
+    attempted(() => this.#socket.close(code, reason));
+  }
+
+  terminate(): void {
+    attempted(() => this.#socket.terminate());
+  }
 }

@@ -1,5 +1,10 @@
-/** The yardstick's server: `ws` alone, a welcome for each hello. */
+/**
+ * The yardstick's server: `ws` alone, a welcome for each hello. With `logged` its connections are logged by a logger
+ * that does nothing, with `pino` by one that writes each line.
+ */
+import pino from 'pino';
 import { WebSocketServer } from 'ws';
+import { logConnections } from 'wsdiag/server';
 
 const WELCOME = JSON.stringify({
   type: 'welcome',
@@ -9,6 +14,12 @@ const WELCOME = JSON.stringify({
 });
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, backlog: 4096 });
+const LOGGERS = {
+  logged: () => ({ info() {} }),
+  pino: () => pino(pino.destination('/dev/null')),
+};
+const logger = LOGGERS[process.argv[2]]?.();
+if (logger) logConnections(server, { logger });
 server.on('connection', (socket) => {
   socket.on('error', () => {});
   socket.on('message', () => socket.send(WELCOME));

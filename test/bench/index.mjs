@@ -1,8 +1,9 @@
 /** `npm run bench -- <name>`: each benchmark measures wsdiag against a yardstick in the same run. */
 import { check } from './check.mjs';
+import { server } from './server.mjs';
 import { storm } from './storm.mjs';
 
-const BENCHES = { check, storm };
+const BENCHES = { check, server, storm };
 
 const [name, ...rest] = process.argv.slice(2);
 const bench = BENCHES[name];
