@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import type { Connection, Peer } from '../core/connections.ts';
-import { type ClosedBy, LOG_SCHEMA, type ServerEvents } from '../core/records.ts';
-import { type Logger, quietWriter } from './logger.ts';
+import type { ClosedBy, ServerEvents } from '../core/records.ts';
+import { type Journal, journalOf, type Line } from './journal.ts';
+import type { Logger } from './logger.ts';
 import { NOTHING, type ToldSession, toldByUrl } from './told.ts';
 import { Welcomes } from './welcomes.ts';
 
@@ -39,29 +40,20 @@ export interface UpgradeRequest {
   socket?: unknown;
 }
 
-/** One line, its event first; the logger adds the time. */
-interface Line {
-  event: keyof ServerEvents;
-  [field: string]: unknown;
-}
-
 /** What a server's log is written with: its lines, and the connections that it has open. */
 export class ServerLog {
-  readonly #write: ReturnType<typeof quietWriter>;
+  readonly #journal: Journal;
   readonly #urlOf: () => string | null;
   readonly #welcomes: Welcomes | null;
   readonly #live = new Set<LoggedConnection>();
-  /** Lines before the next one, as `server_stopped` tells them. */
-  #lines = 0;
   #state: 'new' | 'started' | 'stopping' | 'stopped' = 'new';
   /** The welcomed connection that ends just now. */
   #closing: { told: ToldSession; ending: Ending } | null = null;
-  #about: object = { log_schema: LOG_SCHEMA };
   #onStopped: () => void = () => {};
 
   /** @param urlOf where the server listens; null where that is not known */
   constructor({ logger, welcome, secret }: ServerLogOptions, urlOf: () => string | null) {
-    this.#write = quietWriter(logger);
+    this.#journal = journalOf(logger);
     this.#urlOf = urlOf;
     this.#welcomes = welcome
       ? new Welcomes((event, fields) => this.#logWelcomed(event, fields), secret)
@@ -72,14 +64,12 @@ export class ServerLog {
   start(): void {
     if (this.#state !== 'new') return;
     this.#state = 'started';
-    const url = this.#urlOf();
-    if (url !== null) this.#about = { url, log_schema: LOG_SCHEMA };
-    this.#line({ event: 'server_started', ...this.#about });
+    this.#journal.start(this.#urlOf());
   }
 
   line(line: Line): void {
     this.start();
-    if (this.#state !== 'stopped') this.#line(line);
+    if (this.#state !== 'stopped') this.#journal.write(line);
   }
 
   /** A handshake that did not become a connection. */
@@ -98,16 +88,19 @@ export class ServerLog {
   /** The server takes no more connections. Its log ends once all that it has are gone. */
   finish(stopped: () => void): void {
     this.#onStopped = stopped;
-    this.#state = this.#state === 'started' ? 'stopping' : 'stopped';
+    if (this.#state === 'started') this.#state = 'stopping';
+    if (this.#state === 'new') this.#state = 'stopped';
     if (this.#state === 'stopped') stopped();
     else this.#stopIfIdle();
   }
 
   /** Nothing more is heard of the server: where connections are open, their ends will not be known. */
   stop(): void {
-    const mayEnd = this.#state === 'started' || this.#state === 'stopping';
-    if (mayEnd && ![...this.#live].some(({ isOpen }) => isOpen)) this.#logStop();
+    const isRunning = this.#state === 'started' || this.#state === 'stopping';
     this.#state = 'stopped';
+    if (!isRunning) return;
+    if ([...this.#live].some(({ isOpen }) => isOpen)) this.#journal.leave();
+    else this.#journal.stop();
   }
 
   accepted(connection: LoggedConnection): void {
@@ -160,33 +153,11 @@ export class ServerLog {
 
   #stopIfIdle(): void {
     if (this.#state !== 'stopping' || this.#live.size > 0) return;
-    this.#logStop();
     this.#state = 'stopped';
+    this.#journal.stop();
     this.#onStopped();
   }
-
-  #logStop(): void {
-    this.#line({
-      event: 'server_stopped',
-      ...this.#about,
-      event_loop_delay_p99_ms: null,
-      lines: this.#lines,
-    });
-  }
-
-  #line(line: Line): void {
-    this.#write(line, MESSAGES[line.event]);
-    this.#lines += 1;
-  }
 }
-
-const MESSAGES: Record<keyof ServerEvents, string> = {
-  server_started: 'server started',
-  server_stopped: 'server stopped',
-  connection_opened: 'connection opened',
-  connection_closed: 'connection closed',
-  handshake_rejected: 'handshake rejected',
-};
 
 /** One connection, from its acceptance to its end. */
 export class LoggedConnection {

@@ -4,6 +4,9 @@ import type { Hello } from '../core/handshake.ts';
 import type { WriteLog } from '../core/records.ts';
 import { DEFAULT_SERVER_SETTINGS } from '../core/settings.ts';
 
+/** All servers of a process take each other's tokens. */
+const PROCESS_KEY = randomBytes(32);
+
 /**
  * Answers hellos, as wsdiag's own server does: it knows the sessions, signs their tokens, and ends a session's older
  * connection. Deadlines and heartbeats are the application's, so no timer runs.
@@ -14,7 +17,7 @@ export class Welcomes {
 
   /** @param secret key of the reconnect tokens; without one they are this process's */
   constructor(log: WriteLog<'server'>, secret: string | undefined) {
-    const key = secret ?? randomBytes(32);
+    const key = secret ?? PROCESS_KEY;
     this.#connections = new Connections(
       {
         now: () => performance.now(),

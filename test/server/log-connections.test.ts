@@ -339,6 +339,23 @@ describe('a server’s log', () => {
     expect(log.lines).toEqual([]);
   });
 
+  it('of several servers with one logger begins with the first and ends with the last', async () => {
+    const { log, logger } = memoryLogger();
+    const one = await startLogged({ logger });
+    const other = await startLogged({ logger });
+    const clients = [await dial(one.url + query('A', 1)), await dial(other.url + query('B', 1))];
+    await log.next('connection_opened', { session_id: 'B' });
+    one.server.close();
+    clients[0]?.close();
+    await log.next('connection_closed', { session_id: 'A' });
+    other.server.close();
+    clients[1]?.close();
+    expect(await log.next('server_stopped')).toMatchObject({ lines: 5 });
+    expect(log.of('server_started')).toHaveLength(1);
+    await startLogged({ logger });
+    expect(log.of('server_started')).toHaveLength(2);
+  });
+
   it('has all of many connections at once', async () => {
     const { log, server, url } = await startLogged();
     const clients = await Promise.all(
