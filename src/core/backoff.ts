@@ -1,6 +1,6 @@
 import type { BackoffSettings } from './settings.ts';
 
-/** Waits between dials. Names and formulas: AWS, "Exponential Backoff And Jitter". */
+/** Waits between dials. Names and formulas: AWS, "Exponential Backoff And Jitter"; `uniform` never grows. */
 export class Backoff {
   /** Failures in a row so far: n of the formulas, from 0. */
   failures = 0;
@@ -45,6 +45,8 @@ export class Backoff {
         return this.#between(exponential / 2, exponential);
       case 'decorrelated-jitter':
         return Math.min(maxMs, this.#between(baseMs, this.#previousMs * 3));
+      case 'uniform':
+        return this.#between(Math.min(maxMs, baseMs), maxMs);
     }
   }
 

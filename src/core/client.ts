@@ -54,6 +54,7 @@ export class Client {
   #retryAfter = 0;
   #online = true;
   #unloaded = false;
+  #gaveUp = false;
 
   constructor(host: ClientHost, settings: ClientSettings, sequence: SequenceLike) {
     this.#host = host;
@@ -86,6 +87,11 @@ export class Client {
   /** What the welcome of the connection under way calls it, if it has come. */
   get clientId(): string | null {
     return this.#attempt?.clientId ?? null;
+  }
+
+  /** A close code told this page to dial no more. */
+  get gaveUp(): boolean {
+    return this.#gaveUp;
   }
 
   /** The page has loaded: takes its session and dials. */
@@ -127,6 +133,7 @@ export class Client {
   show(): void {
     if (!this.#unloaded) return;
     this.#unloaded = false;
+    this.#gaveUp = false;
     this.#sessionId = null;
     this.#documentId = this.#host.randomUUID();
     this.load('back_forward');
@@ -209,7 +216,8 @@ export class Client {
   }
 
   #noteUnload(attempt: Attempt | null, reason: UnloadReason): void {
-    if (this.#sessionId === null) return;
+    // One that gave up has said so, and has nothing that could end.
+    if (this.#sessionId === null || this.#gaveUp) return;
     this.#host.log('document_unloaded', {
       session_id: this.#sessionId,
       document_id: this.#documentId,
@@ -266,7 +274,10 @@ export class Client {
     attempt.socket = this.#host.dial(
       { query: this.#protocol.query(hello), hello },
       {
-        opened: () => this.#react(attempt, this.#protocol.opened(hello)),
+        opened: () => {
+          if (this.#isCurrent(attempt)) this.#reset('open');
+          this.#react(attempt, this.#protocol.opened(hello));
+        },
         received: (text) => this.#received(attempt, text, hello),
         heard: () => {
           attempt.heardAt = this.#host.now();
@@ -305,6 +316,7 @@ export class Client {
     attempt.welcomedAt = this.#host.now();
     this.#host.clearTimer(attempt.timer);
     attempt.timer = null;
+    this.#reset('welcome');
     attempt.heartbeatTimeoutMs =
       this.#settings.heartbeatTimeoutMs ?? twice(welcome.ping_interval_ms);
     this.#watchHeartbeat(attempt);
@@ -347,11 +359,24 @@ export class Client {
     if (!this.#isCurrent(attempt)) return;
     this.#forgetAttempt();
     this.#logEnd(attempt, end);
-    const least = end.code === GOING_AWAY ? GOING_AWAY_WAIT_MS : 0;
+    const { waitOnMs, stopOn } = this.#settings;
+    const least = waitOnMs[end.code] ?? (end.code === GOING_AWAY ? GOING_AWAY_WAIT_MS : 0);
     this.#backoffMs = Math.max(least, this.#backoff.next());
     this.#retryAfter = this.#host.now() + (end.retryAfterMs ?? 0);
-    if (end.code === SUPERSEDED) this.#leaveSession();
+    if (stopOn.includes(end.code)) this.#stop();
+    else if (end.code === SUPERSEDED) this.#leaveSession();
     else this.#retry();
+  }
+
+  /** Dials no more. The page stays, and keeps its claim: a copy of its tab must not use its numbers. */
+  #stop(): void {
+    this.#sequence.leave(this.#documentId);
+    this.#noteUnload(null, 'gave-up');
+    this.#gaveUp = true;
+  }
+
+  #reset(by: ClientSettings['reset']): void {
+    if (this.#settings.reset === by) this.#backoff.reset();
   }
 
   /** Someone else lives in this session: leaves it to them rather than fight over it. */
@@ -378,7 +403,7 @@ export class Client {
   }
 
   #logClose(attempt: Attempt, uptimeMs: number, end: SocketEnd): void {
-    if (uptimeMs >= this.#settings.minUptimeMs) this.#backoff.reset();
+    if (uptimeMs >= this.#settings.minUptimeMs) this.#reset('min_uptime');
     this.#host.log('connection_closed', {
       ...this.#names(attempt),
       client_id: attempt.clientId,
@@ -399,7 +424,8 @@ export class Client {
 
   /** Dials after the backoff, which goes above what is left of the server's Retry-After. */
   #retry(): void {
-    if (!this.#online || this.#unloaded || this.#entering || this.#attempt !== null) return;
+    if (!this.#online || this.#unloaded || this.#gaveUp || this.#entering) return;
+    if (this.#attempt !== null) return;
     this.#stopRetrying();
     const delayMs = Math.max(0, this.#retryAfter - this.#host.now()) + this.#backoffMs;
     this.#retryTimer = this.#host.setTimer(delayMs, () => this.#dial(delayMs));

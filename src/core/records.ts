@@ -24,6 +24,7 @@ export type NavigationType = 'navigate' | 'reload' | 'back_forward';
  * Why a document went: `reload`; `navigate`, to another page; `close`, with its tab, or by its client's own
  * `end()`; `end`, the run ended around an open tab; `bfcache`, it was left and may come back (`pagehide` with
  * `persisted`); `discard`, by a browser that wanted its memory; `pagehide`, any of these, for a page can't tell.
+ * `gave-up`: its page is still there, but a close code told its client to dial no more.
  * `vanished`: it never said so, as when it crashes, and the next document of its session found it gone.
  */
 export type UnloadReason =
@@ -34,7 +35,8 @@ export type UnloadReason =
   | 'bfcache'
   | 'discard'
   | 'pagehide'
-  | 'vanished';
+  | 'vanished'
+  | 'gave-up';
 
 interface ConnectionKey {
   session_id: string;

@@ -2,7 +2,7 @@ import type { Protocol } from './protocol.ts';
 
 /** What a client and a server are told. Durations are milliseconds. */
 
-/** Names as AWS's architecture blog gives them ("Exponential Backoff And Jitter"). */
+/** Names as AWS's architecture blog gives them ("Exponential Backoff And Jitter"), but for the last. */
 export const BACKOFF_POLICIES = [
   'none',
   'fixed',
@@ -10,10 +10,15 @@ export const BACKOFF_POLICIES = [
   'full-jitter',
   'equal-jitter',
   'decorrelated-jitter',
+  'uniform',
 ] as const;
+
+/** What makes the next wait the first again: the socket opens, the welcome comes, or the connection has lasted. */
+export const RESETS = ['open', 'welcome', 'min_uptime'] as const;
 
 export interface BackoffSettings {
   policy: (typeof BACKOFF_POLICIES)[number];
+  /** The first wait, or its bound; with `uniform`, no wait is shorter. */
   baseMs: number;
   maxMs: number;
 }
@@ -45,8 +50,14 @@ export interface ClientSettings {
    * alone. null: twice the `ping_interval_ms` of the server's welcome; never, where it has none.
    */
   heartbeatTimeoutMs: number | null;
-  /** A connection that lived this long after its welcome resets the backoff. */
+  /** What resets the backoff. */
+  reset: (typeof RESETS)[number];
+  /** With `min_uptime`: a connection that lived this long after its welcome does. */
   minUptimeMs: number;
+  /** By close code: the next dial comes so long after it, or later. */
+  waitOnMs: Readonly<Record<number, number>>;
+  /** Close codes at which the client gives up for good. */
+  stopOn: readonly number[];
 }
 
 export interface ServerSettings {
@@ -70,7 +81,10 @@ export const DEFAULT_CLIENT_SETTINGS: ClientSettings = {
   backoff: { policy: 'full-jitter', baseMs: 250, maxMs: 10_000 },
   connectTimeoutMs: 5_000,
   heartbeatTimeoutMs: null,
+  reset: 'min_uptime',
   minUptimeMs: 1_000,
+  waitOnMs: {},
+  stopOn: [],
 };
 
 export const DEFAULT_SERVER_SETTINGS: ServerSettings = {

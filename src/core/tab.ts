@@ -117,7 +117,7 @@ export class BrowserTab implements Tab {
     return this.#documents.some((page) => page.connected);
   }
 
-  /** Connected, unless it is about to learn otherwise, or closed. */
+  /** Connected, unless it is about to learn otherwise; or closed, or given up for good. */
   get settled(): boolean {
     return this.#documents.every((page) => page.settled);
   }
@@ -339,7 +339,7 @@ class TabDocument implements SessionState {
   }
 
   get settled(): boolean {
-    return this.connected && this.#socket?.behind === false;
+    return this.#client.gaveUp || (this.connected && this.#socket?.behind === false);
   }
 
   load(navigation: NavigationType): void {

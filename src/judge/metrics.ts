@@ -71,6 +71,7 @@ export class MetricsFold {
       failed_attempts: failed > 0 ? failed : ofAttempts(0),
       losses: ofClient(this.#losses.total) ?? ofSessions(activity.losses),
       unrecovered_sessions: ofClient(this.#losses.unrecovered),
+      given_up_sessions: ofClient(this.#losses.givenUp),
       recovery_p50: recoveries.nearestRank(0.5),
       recovery_p95: recoveries.nearestRank(0.95),
       recovery_p99: recoveries.nearestRank(0.99),

@@ -4,7 +4,9 @@ import { EVENT, type Rows, SESSION_REASONS, UNLOAD_REASONS } from './rows.ts';
 /** Recovery times that are kept to the millisecond; what differs from all of them is, to 1 in 1,000. */
 const MAX_EXACT = 100_000;
 
-const [CLOSE, END] = (['close', 'end'] as const).map((reason) => UNLOAD_REASONS.indexOf(reason));
+const [CLOSE, END, GAVE_UP] = (['close', 'end', 'gave-up'] as const).map((reason) =>
+  UNLOAD_REASONS.indexOf(reason),
+);
 /** The next page of the tab follows at once. */
 const MOVES: ReadonlySet<number> = new Set(
   (['reload', 'navigate'] as const).map((reason) => UNLOAD_REASONS.indexOf(reason)),
@@ -37,6 +39,8 @@ export class Losses {
   readonly #down = new Map<number, Loss>();
   /** Sessions not connected when the run ended around their open tab. */
   readonly #unrecovered = new Set<number>();
+  /** Sessions whose page gave up, and that no page has connected since. */
+  readonly #givenUp = new Set<number>();
 
   /** Most sessions down at once; null by several clocks, which are not compared. */
   get peakDown(): number | null {
@@ -45,6 +49,10 @@ export class Losses {
 
   get unrecovered(): number {
     return this.#unrecovered.size;
+  }
+
+  get givenUp(): number {
+    return this.#givenUp.size;
   }
 
   /** @param stream whose log it stands in */
@@ -58,7 +66,7 @@ export class Losses {
         this.#lost(rows, row);
         break;
       case EVENT.connection_opened:
-        if (this.#down.size > 0) this.#recovered(rows, row);
+        if (this.#down.size > 0 || this.#givenUp.size > 0) this.#recovered(rows, row);
         break;
       case EVENT.document_unloaded:
         this.#unloaded(rows, row);
@@ -85,6 +93,7 @@ export class Losses {
 
   #recovered(rows: Rows, row: number): void {
     const session = this.#sessions.find(rows.sessionLow(row), rows.sessionHigh(row));
+    this.#givenUp.delete(session);
     const loss = this.#down.get(session);
     if (!loss) return;
     this.#down.delete(session);
@@ -101,7 +110,8 @@ export class Losses {
     const isConnected = rows.sequence(row) !== 0 && rows.hasClient(row);
     if (MOVES.has(reason) && isConnected) this.#lost(rows, row);
     const session = this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
-    if (reason === CLOSE) this.#down.delete(session);
+    if (reason === CLOSE || reason === GAVE_UP) this.#down.delete(session);
+    if (reason === GAVE_UP) this.#givenUp.add(session);
     if (reason === END && !isConnected) this.#unrecovered.add(session);
   }
 

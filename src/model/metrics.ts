@@ -13,6 +13,7 @@ export const METRICS = {
   failed_attempts: 'count',
   losses: 'count',
   unrecovered_sessions: 'count',
+  given_up_sessions: 'count',
   recovery_p50: 'seconds',
   recovery_p95: 'seconds',
   recovery_p99: 'seconds',

@@ -65,6 +65,7 @@ export const UNLOAD_REASONS = [
   'discard',
   'pagehide',
   'vanished',
+  'gave-up',
   OTHER,
 ] as const satisfies readonly (UnloadReason | '' | typeof OTHER)[];
 export const SESSION_REASONS = [

@@ -22,6 +22,8 @@ export interface SessionSummary {
   reconnects: number;
   /** `connection_failed` lines of the client's logs; null where they have nothing of the session. */
   failed_attempts: number | null;
+  /** Its page gave up for good, and none was welcomed since; null where no client's log has the session. */
+  gave_up: boolean | null;
   lowest_sequence: number | null;
   highest_sequence: number | null;
   /** Numbers between the lowest and the highest that no line has; null where no line has a number. */

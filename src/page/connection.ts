@@ -37,8 +37,10 @@ export interface PageConnectionEvents {
   open: Event;
   /** Each message but the handshake's and the server's pings. */
   message: MessageEvent;
-  /** A connection that was open has ended. Unless that was `close()`, the next is on its way. */
+  /** A connection that was open has ended. Unless that was `close()`, or `giveup` follows, the next is on its way. */
   close: CloseEvent;
+  /** A connection, or an attempt, ended with a code of `stopOn`: there is no next. */
+  giveup: Event;
 }
 
 /** One connection after another of one session, until `close()`. */
@@ -224,6 +226,8 @@ class KeptConnection extends EventTarget implements PageConnection {
     const { close_code: code = NORMAL_CLOSURE, was_clean: wasClean = true, client_id } = fields;
     if (event === 'connection_opened') {
       this.#tell(new Event('open'));
+    } else if (fields.reason === 'gave-up') {
+      this.#tell(new Event('giveup'));
     } else if (event === 'connection_closed' || (event === 'document_unloaded' && client_id)) {
       const reason = fields.close_reason ?? fields.reason;
       this.#tell(new CloseEvent('close', { code, reason, wasClean }));

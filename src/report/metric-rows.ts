@@ -23,11 +23,15 @@ export function metricRows(metrics: Metrics): Row[] {
   ];
 }
 
-function sessions({ sessions, unrecovered_sessions: lost }: Metrics): string[] {
+function sessions(metrics: Metrics): string[] {
+  const { sessions, given_up_sessions: givenUp, unrecovered_sessions: lost } = metrics;
   if (sessions === null) return [];
-  return [
-    lost ? `${number(sessions)}, ${number(lost)} not connected at the end` : number(sessions),
+  const parts = [
+    number(sessions),
+    ...(givenUp ? [`${number(givenUp)} gave up`] : []),
+    ...(lost ? [`${number(lost)} not connected at the end`] : []),
   ];
+  return [parts.join(', ')];
 }
 
 function attempts(metrics: Metrics): string[] {

@@ -78,6 +78,7 @@ function unloaded(
   { document_id, client_id, connection_sequence, fields }: LogRecord,
   page: NamePage,
 ) {
+  if (fields.reason === 'gave-up') return `${page(document_id)} gave up`;
   const gone = `${page(document_id)} went${inBrackets(fields.reason)}`;
   if (client_id !== undefined) return `${gone}, and its connection`;
   return connection_sequence === undefined ? gone : `${gone} in mid-dial`;

@@ -14,6 +14,8 @@ export interface SessionList extends Reading {
   sort: SessionSort;
   /** Sessions that there are. */
   total: number;
+  /** Those of them whose page gave up for good. */
+  given_up_sessions: number;
   /** Lines about connections that are in none of them. */
   lines_without_session: number;
 }
@@ -47,7 +49,7 @@ const COLUMNS: Column[] = [
   { name: 'gaps', rank: 2, sort: 'gaps', cell: ({ gaps }) => orDash(gaps, number) },
   { name: 'churn', rank: 3, sort: 'churn', cell: ({ churn }) => orDash(churn, number) },
   { name: '1006', rank: 4, cell: ({ abnormal_closes }) => number(abnormal_closes) },
-  { name: 'last', rank: 5, cell: ({ last_close_code }) => orDash(last_close_code, String) },
+  { name: 'last', rank: 5, cell: lastCode },
   { name: 'numbers', rank: 9, cell: numbers },
   { name: 'failed', rank: 10, cell: ({ failed_attempts }) => orDash(failed_attempts, number) },
   { name: 'connected', rank: 11, cell: connected },
@@ -91,6 +93,7 @@ export function reportSessions(
     ...(sessions.length > 0 ? [...legend(columns), ...leftOut(filled, columns)] : []),
     ...readingNote(list),
     ...withoutSession(list),
+    ...givenUp(list),
   ].flatMap((note) => wrapped(note, Math.max(40, Math.min(width, 100))));
   const heading = `${number(sessions.length)} of ${counted(total, 'session')}, ${ORDERS[sort]}`;
   return `${[
@@ -134,6 +137,10 @@ function withoutSession({ lines_without_session: count }: SessionList): string[]
   if (count === 0) return [];
   const names = count === 1 ? 'line about connections names' : 'lines about connections name';
   return [`${number(count)} ${names} no session`];
+}
+
+function givenUp({ given_up_sessions: count }: SessionList): string[] {
+  return count === 0 ? [] : [`${counted(count, 'session')} gave up for good at a close code`];
 }
 
 interface Filled extends Column {
@@ -187,6 +194,10 @@ function leftOut(all: Filled[], shown: Filled[]): string[] {
 function numbers({ lowest_sequence: low, highest_sequence: high }: SessionSummary): string {
   if (low === null || high === null) return '–';
   return low === high ? `${low}` : `${low}–${high}`;
+}
+
+function lastCode({ last_close_code: code, gave_up }: SessionSummary): string {
+  return `${orDash(code, String)}${gave_up ? ' gave up' : ''}`;
 }
 
 /** Of how many, where some are not known. */

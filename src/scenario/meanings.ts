@@ -9,6 +9,8 @@ export const METRIC_MEANINGS: Record<MetricName, string> = {
   losses:
     'Connections that ended under a page that stayed, or by its reload or navigation; by a server’s log alone, those that nobody meant to end. Tabs that close or crash lose none.',
   unrecovered_sessions: 'Sessions that were not connected at the end though their tab was open.',
+  given_up_sessions:
+    'Sessions whose page gave up for good at a close code, and that were not connected again. They are not lost.',
   recovery_p50: "From a loss to the session's next welcome: median.",
   recovery_p95: "From a loss to the session's next welcome: 95th percentile.",
   recovery_p99: "From a loss to the session's next welcome: 99th percentile.",

@@ -22,6 +22,7 @@ export function ruleComplaints(root: unknown): Complaint[] {
   return [
     ...rampUp(file),
     ...backoff(file),
+    ...minUptime(file),
     ...heartbeat(file),
     ...silence(file),
     ...portion(file, ['clients', 'defect']),
@@ -67,12 +68,26 @@ function pastEnd({ durationMs }: FileReader, path: Path, ms: number | undefined)
 
 function backoff(file: FileReader): Complaint[] {
   const path = ['clients', 'backoff'];
-  const base = file.read(FIELDS.backoff.base, [...path, 'base']);
+  const policy = file.read(FIELDS.backoff.policy, [...path, 'policy']);
+  if (policy === undefined) return [];
+  const [least, other] =
+    policy === 'uniform' ? (['min', 'base'] as const) : (['base', 'min'] as const);
+  if (file.has([...path, other])) {
+    return [atKey([...path, other], `"${policy}" takes "${least}", not "${other}"`)];
+  }
+  const lowest = file.read(FIELDS.backoff[least], [...path, least]);
   const max = file.read(FIELDS.backoff.max, [...path, 'max']);
-  if (base === undefined || max === undefined || base <= max) return [];
-  const [low, high] = [formatDuration(base), formatDuration(max)];
-  const key = file.has([...path, 'base']) ? 'base' : 'max';
-  return [at([...path, key], `"base" (${low}) must not be greater than "max" (${high})`)];
+  if (lowest === undefined || max === undefined || lowest <= max) return [];
+  const [low, high] = [formatDuration(lowest), formatDuration(max)];
+  const key = file.has([...path, least]) ? least : 'max';
+  return [at([...path, key], `"${least}" (${low}) must not be greater than "max" (${high})`)];
+}
+
+function minUptime(file: FileReader): Complaint[] {
+  const path = ['clients', 'min_uptime'];
+  const reset = file.read(FIELDS.clients.reset, ['clients', 'reset']);
+  if (!file.has(path) || reset === undefined || reset === 'min_uptime') return [];
+  return [atKey(path, `with "reset: ${reset}" nobody asks for "min_uptime"; remove it`)];
 }
 
 function heartbeat(file: FileReader): Complaint[] {

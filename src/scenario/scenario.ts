@@ -67,10 +67,17 @@ export function toScenario(file: ScenarioFile): Scenario {
 function toClients({ backoff, defect, heartbeat, ...file }: ScenarioFile['clients']) {
   const settings: ClientSettings = {
     handshake: file.handshake,
-    backoff: { policy: backoff.policy, baseMs: backoff.base, maxMs: backoff.max },
+    backoff: {
+      policy: backoff.policy,
+      baseMs: backoff.policy === 'uniform' ? backoff.min : backoff.base,
+      maxMs: backoff.max,
+    },
     connectTimeoutMs: file.connect_timeout,
     heartbeatTimeoutMs: heartbeatTimeoutMs(file.as, heartbeat),
+    reset: file.reset,
     minUptimeMs: file.min_uptime,
+    waitOnMs: file.wait_on,
+    stopOn: file.stop_on,
   };
   return {
     count: file.count,

@@ -6,6 +6,7 @@ import {
   DEFAULT_CLIENT_SETTINGS,
   DEFAULT_SERVER_SETTINGS,
   DEFECTS,
+  RESETS,
 } from '../core/settings.ts';
 import { duration, share } from '../faults/fields.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
@@ -88,8 +89,18 @@ const backoff = z.strictObject({
     .default(client.backoff.policy)
     .describe('How the wait grows from failure to failure.'),
   base: withDefault(duration, client.backoff.baseMs).describe('The first wait, or its bound.'),
+  min: withDefault(duration, client.backoff.baseMs).describe(
+    'With `uniform`, in place of `base`: each wait is between this and `max`.',
+  ),
   max: withDefault(duration, client.backoff.maxMs).describe('No wait is longer.'),
 });
+
+const SEEN_CODE = 'a close code from 1000 to 4999';
+const seenCode = z
+  .int({ error: SEEN_CODE })
+  .min(1000, { error: SEEN_CODE })
+  .max(4999, { error: SEEN_CODE });
+const seenCodeKey = z.string().regex(/^[1-4]\d{3}$/, { error: SEEN_CODE });
 
 const clients = z.strictObject({
   count: wholeNumber(1, MAX_CLIENTS).describe('How many clients, each with a tab of its own.'),
@@ -132,9 +143,25 @@ const clients = z.strictObject({
       '`none`: a client that never notices a dead server by itself. Default: that, as a page can’t hear pings; ' +
         'a timeout in Node.',
     ),
+  reset: z
+    .enum(RESETS)
+    .default(client.reset)
+    .describe(
+      'What resets the backoff: the socket opens, the welcome comes, or the connection lived for `min_uptime`.',
+    ),
   min_uptime: withDefault(duration, client.minUptimeMs).describe(
     'A connection that lived this long resets the backoff.',
   ),
+  wait_on: z
+    .record(seenCodeKey, duration)
+    .default(client.waitOnMs)
+    .describe('Close codes, each with the least wait after it: `{ 1013: 30s }`.'),
+  stop_on: z
+    .array(seenCode)
+    .default([...client.stopOn])
+    .describe(
+      'Close codes at which a page gives up for good: `[4401, 1008]`. Its session is then neither lost nor recovered.',
+    ),
   defect: z
     .strictObject({
       name: z.enum(DEFECTS).describe('Which bug.'),

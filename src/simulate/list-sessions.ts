@@ -22,6 +22,8 @@ import { SessionFold, WorstSessions } from '../views/index.ts';
 export interface ListedSessions extends Scan {
   /** Sessions that a server's or a client's log tells of. */
   total: number;
+  /** Those of them whose page gave up for good. */
+  given_up_sessions: number;
   /** Lines about connections that name no session. */
   lines_without_session: number;
   /** The worst first. */
@@ -74,6 +76,7 @@ export async function listSessions(
       files: scan.files,
       doubts: [...scan.doubts, ...tooLong.map((place) => sessionTooLong(idOf(place)))],
       total: worst.total + tooLong.length,
+      given_up_sessions: worst.givenUp,
       lines_without_session,
       sessions,
       lacks: seen.lacks,

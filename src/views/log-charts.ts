@@ -18,6 +18,7 @@ const UNLOADS: Record<(typeof UNLOAD_REASONS)[number], number> = {
   discard: ENDS.page_left,
   pagehide: ENDS.page_left,
   vanished: ENDS.page_left,
+  'gave-up': ENDS.untold,
   other: ENDS.untold,
 };
 

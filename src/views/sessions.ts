@@ -1,7 +1,7 @@
 import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import { Connections, ProcessStarts } from '../model/connections.ts';
 import type { LinePlace } from '../model/record.ts';
-import { EVENT, placeOf, type Rows } from '../model/rows.ts';
+import { EVENT, placeOf, type Rows, UNLOAD_REASONS } from '../model/rows.ts';
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../model/session-view.ts';
 
 /** Whose log a file is, and so by whose clock its times are. */
@@ -20,6 +20,7 @@ export interface SessionFigures extends Omit<SessionSummary, 'session_id'> {
 }
 
 const [SERVER, CLIENT] = [0, 1];
+const GAVE_UP = UNLOAD_REASONS.indexOf('gave-up');
 
 /** Makes figures of sessions, one by one. What processes start is told before. */
 export class SessionFold {
@@ -70,6 +71,7 @@ export class SessionFold {
       high: rows.sessionHigh(first),
       told_by: server.length > 0 ? 'server' : 'client',
       failed_attempts: client.length > 0 ? failed : null,
+      gave_up: client.length > 0 ? gaveUp(rows, client) : null,
       ...numbersIn(rows, told),
       ...seenIn(rows, told),
       ...connectionsIn(this.#connections.read(rows, told, server.length === 0)),
@@ -98,6 +100,14 @@ const BOUNDS = new Set([
   ...[EVENT.server_started, EVENT.server_stopped],
   ...[EVENT.client_started, EVENT.client_stopped],
 ]);
+
+/** No page of the session was welcomed after one gave up. */
+function gaveUp(rows: Rows, client: Int32Array): boolean {
+  const isGivingUp = (row: number) =>
+    rows.event(row) === EVENT.document_unloaded && rows.detail(row) === GAVE_UP;
+  const isWelcome = (row: number) => rows.event(row) === EVENT.connection_opened;
+  return client.findLastIndex(isGivingUp) > client.findLastIndex(isWelcome);
+}
 
 type Figures<F extends keyof SessionSummary> = Pick<SessionSummary, F>;
 
@@ -178,6 +188,8 @@ export class WorstSessions {
   readonly #compare: (one: SessionFigures, other: SessionFigures) => number;
   #kept: SessionFigures[] = [];
   total = 0;
+  /** Those whose page gave up. */
+  givenUp = 0;
 
   constructor(sort: SessionSort, limit: number) {
     this.#limit = limit;
@@ -193,6 +205,7 @@ export class WorstSessions {
 
   add(figures: SessionFigures): void {
     this.total += 1;
+    if (figures.gave_up) this.givenUp += 1;
     this.#kept.push(figures);
     if (this.#kept.length >= 2 * this.#limit + MIN_KEPT) this.#kept = this.finish();
   }

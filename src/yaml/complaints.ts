@@ -91,6 +91,8 @@ function complaints(issue: Issue, file: File): SchemaComplaint[] {
       return [wrongKey(issue, file)];
     case 'invalid_value':
       return [wrongChoice(issue.path, issue.values, file)];
+    case 'invalid_key':
+      return [wrongKey(issue)];
     default:
       return [wrongValue(issue.path, issue.message, file)];
   }
@@ -110,6 +112,11 @@ function wrongValue(path: Path, expected: string, file: File): Complaint {
       ? `${subject(path, file)} is missing; add ${expected}`
       : `${subject(path, file)} must be ${expected}, not ${show(value)}`;
   return { path, part: 'value', message };
+}
+
+function wrongKey({ path, issues }: z.core.$ZodIssueInvalidKey): Complaint {
+  const message = `${show(path.at(-1))} must be ${issues[0]?.message}`;
+  return { path: path as Path, part: 'key', message };
 }
 
 function subject(path: Path, file: File): string {

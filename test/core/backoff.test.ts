@@ -47,6 +47,11 @@ describe('backoff', () => {
     expect(longest('decorrelated-jitter')).toEqual([300, 900, 1000, 1000, 1000, 1000]);
   });
 
+  it('waits for U(base, cap) with uniform, whatever came before', () => {
+    expect(shortest('uniform')).toEqual([100, 100, 100, 100, 100, 100]);
+    expect(longest('uniform')).toEqual([1000, 1000, 1000, 1000, 1000, 1000]);
+  });
+
   it('starts from the base again after a reset, also where a wait builds on the last', () => {
     for (const policy of BACKOFF_POLICIES) {
       const backoff = new Backoff({ policy, baseMs: 100, maxMs: 1000 }, () => HIGHEST);

@@ -636,6 +636,33 @@ describe('the wait before the next dial', () => {
     expect(client.connectionSequence).toBe(4);
   });
 
+  it.each([
+    ['open', [1, 2, 1, 1]],
+    ['welcome', [1, 2, 3, 1]],
+    ['min_uptime', [1, 2, 3, 4]],
+  ] as const)('is the first again by what `reset` says: %s', (reset, expected) => {
+    const loaded = load({ backoff: exponential, minUptimeMs: 1000, reset });
+    const { browser } = loaded;
+    const steps = [() => {}, () => {}, () => browser.socket.open(), () => browser.socket.accept()];
+    for (const step of steps) {
+      step();
+      browser.socket.end();
+      browser.passToNext();
+    }
+    expect(failures(loaded).map(([failure]) => failure)).toEqual([0, ...expected]);
+  });
+
+  it('is as long as `waitOnMs` says for the close code, or longer', () => {
+    const waitOnMs = { 1012: 50, 1013: 30_000, 1001: 0 };
+    const { browser } = load({ waitOnMs });
+    const waitAfter = (code: number) => {
+      browser.socket.accept();
+      browser.socket.end({ code });
+      return browser.passToNext();
+    };
+    expect([1012, 1013, 1006, 1001].map(waitAfter)).toEqual([BASE_MS, 30_000, BASE_MS, BASE_MS]);
+  });
+
   it('does not count the time before the welcome as uptime', () => {
     const loaded = load({ backoff: exponential, minUptimeMs: 1000 });
     loaded.browser.socket.end();
@@ -659,6 +686,72 @@ describe('the wait before the next dial', () => {
     expect(Math.min(...waits)).toBeLessThan(30_100);
     expect(Math.max(...waits)).toBeGreaterThan(30_900);
     expect(Math.max(...waits)).toBeLessThan(31_000);
+  });
+});
+
+describe('a close code to stop on', () => {
+  const stopOn = [4401, 1008];
+
+  it.each([
+    ['of a connection', 4401, true],
+    ['before the welcome', 1008, false],
+  ])('ends the dialling for good: %s', (_, code, isWelcomed) => {
+    const { browser, client } = load({ stopOn });
+    browser.socket.open();
+    if (isWelcomed) browser.socket.welcome();
+    browser.socket.end({ code, wasClean: true });
+    client.goOffline();
+    client.goOnline();
+    expect(browser.timers).toBe(0);
+    expect(client.gaveUp).toBe(true);
+    expect(browser.lines.at(-2)?.event).toBe(
+      isWelcomed ? 'connection_closed' : 'connection_failed',
+    );
+    expect(browser.lines.at(-1)).toMatchObject({
+      event: 'document_unloaded',
+      session_id: client.sessionId,
+      document_id: client.documentId,
+      connection_sequence: null,
+      client_id: null,
+      reason: 'gave-up',
+    });
+  });
+
+  it('is no other', () => {
+    const { browser, client } = connect({ stopOn });
+    browser.socket.end({ code: 4400 });
+    browser.passToNext();
+    expect(client.gaveUp).toBe(false);
+    expect(client.connectionSequence).toBe(2);
+  });
+
+  it('is the last that is told of the page, and the next page goes on', () => {
+    const { browser, storage, client } = connect({ stopOn });
+    browser.socket.end({ code: 4401 });
+    client.unload('reload');
+    load({}, { browser, storage });
+    const reasons = browser.of('document_unloaded').map(({ reason }) => reason);
+    expect(reasons).toEqual(['gave-up']);
+    expect(browser.of('connection_attempt').at(-1)).toMatchObject({
+      session_id: client.sessionId,
+      connection_sequence: 2,
+    });
+  });
+
+  it('leaves the session the page’s, so that a copy of its tab makes one of its own', () => {
+    const { browser, storage, client } = connect({ stopOn });
+    browser.socket.end({ code: 4401 });
+    const copy = load({}, { browser, storage: new FakeStorage(storage.items) });
+    expect(copy.client.sessionId).not.toBe(client.sessionId);
+  });
+
+  it('counts no more for a page that comes back from the cache: it is a new one', () => {
+    const { browser, client } = connect({ stopOn });
+    browser.socket.end({ code: 4401 });
+    client.unload('bfcache');
+    client.show();
+    expect(client.gaveUp).toBe(false);
+    expect(client.connectionSequence).toBe(2);
   });
 });
 

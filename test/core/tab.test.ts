@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClientAs, HABITS } from '../../src/core/habits.ts';
 import type { DialRequest, SocketEvents } from '../../src/core/host.ts';
 import { SEQUENCE_KEY, SESSION_ID_KEY } from '../../src/core/sequence.ts';
-import { DEFAULT_CLIENT_SETTINGS } from '../../src/core/settings.ts';
+import { type ClientSettings, DEFAULT_CLIENT_SETTINGS } from '../../src/core/settings.ts';
 import { BrowserTab, type TabStorage, type WireSocket } from '../../src/core/tab.ts';
 import type { CutHow } from '../../src/core/world.ts';
 import { FakeBrowser, FakeSocket, FakeStorage } from '../support/fake-host.ts';
@@ -30,7 +30,7 @@ class FakeWireSocket extends FakeSocket implements WireSocket {
 }
 
 /** A tab in such a browser. */
-function open(as: ClientAs, restoresMs = 0) {
+function open(as: ClientAs, restoresMs = 0, more: Partial<ClientSettings> = {}) {
   const host = new FakeBrowser();
   const storage = new FakeStorage();
   const sockets: FakeWireSocket[] = [];
@@ -53,6 +53,7 @@ function open(as: ClientAs, restoresMs = 0) {
   const settings = {
     ...DEFAULT_CLIENT_SETTINGS,
     backoff: { policy: 'fixed', baseMs: BASE_MS, maxMs: BASE_MS } as const,
+    ...more,
   };
   const tab = new BrowserTab({ browser, name: 'tab', storage, settings, defect: null });
   tab.load();
@@ -114,6 +115,14 @@ describe('a page that is left for another of its site', () => {
     const { tab, told } = open(FIREFOX);
     tab.unload('end');
     expect(told().slice(-2)).toEqual(['connection_opened', 'document_unloaded end']);
+  });
+});
+
+describe('a page that gave up', () => {
+  it('is settled: nobody waits for it', () => {
+    const { tab, socket } = open(CHROMIUM, 0, { stopOn: [4401] });
+    socket().end({ code: 4401 });
+    expect([tab.connected, tab.settled, tab.open]).toEqual([false, true, true]);
   });
 });
 

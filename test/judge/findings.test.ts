@@ -708,6 +708,22 @@ describe('session-lost', () => {
     expect(judge(lines).metrics.unrecovered_sessions).toBe(1);
   });
 
+  it('finds nobody who gave up', () => {
+    const last = { event: 'connection_closed', connection_sequence: 2 };
+    const lines = patched(dropped, 'server', last, { close_code: 4401, closed_by: 'server' });
+    const closed = { ...last, close_code: 4401, was_clean: true, duration_seconds: 0 };
+    const nothing = { connection_sequence: null, client_id: null };
+    const client = lines.client.flatMap((line) =>
+      line.event === 'document_unloaded'
+        ? [
+            { ...line, ...closed },
+            { ...line, ...nothing, reason: 'gave-up' },
+          ]
+        : [line],
+    );
+    innocent({ ...lines, client });
+  });
+
   it('finds one that was still dialling', () => {
     const lines = patched(dropped, 'client', { event: 'document_unloaded' }, { client_id: null });
     expect(bites(lines, 'session-lost')).toMatchObject([{ connection_sequence: 2 }]);

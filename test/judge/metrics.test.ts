@@ -103,6 +103,14 @@ describe('metrics', () => {
     });
   });
 
+  it('count who gave up apart from who was lost, until the session is connected again', () => {
+    const gaveUp = [attempt(0, 1), opened(1, 1), closed(5, 1), unloaded(5, 'gave-up', null)];
+    const told = { losses: 1, unrecovered_sessions: 0, given_up_sessions: 1, recovery_max: null };
+    expect(measure(gaveUp)).toMatchObject(told);
+    const reloaded = [attempt(9, 2), opened(10, 2, { document_id: 'e' })];
+    expect(measure([...gaveUp, ...reloaded])).toMatchObject({ ...told, given_up_sessions: 0 });
+  });
+
   it('take percentiles by nearest rank', () => {
     const lines = Array.from({ length: 20 }, (_, index) => {
       const session = { session_id: `s${index}` };

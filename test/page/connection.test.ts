@@ -23,7 +23,7 @@ async function open(...args: Parameters<typeof load>) {
 
 function eventsOf({ connection }: Awaited<ReturnType<typeof load>>): Event[] {
   const events: Event[] = [];
-  for (const type of ['open', 'message', 'close']) {
+  for (const type of ['open', 'message', 'close', 'giveup']) {
     connection.addEventListener(type, (event) => events.push(event));
   }
   return events;
@@ -260,6 +260,19 @@ describe('close', () => {
       expect.objectContaining({ name: 'InvalidAccessError' }),
     );
     expect(connection.connected).toBe(true);
+  });
+});
+
+describe('a close code of `stopOn`', () => {
+  it('is for good, and the application hears of it', async () => {
+    const loaded = await open({ stopOn: [4401] });
+    const events = eventsOf(loaded);
+    loaded.browser.socket.end(4401, 'token expired');
+    await loaded.browser.run(60_000);
+    expect(loaded.browser.sockets).toHaveLength(1);
+    expect(events).toMatchObject([{ type: 'close', code: 4401 }, { type: 'giveup' }]);
+    loaded.window.hide(false);
+    expect(loaded.window.of('document_unloaded')).toMatchObject([{ reason: 'gave-up' }]);
   });
 });
 

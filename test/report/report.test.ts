@@ -197,6 +197,13 @@ describe('the pretty report', () => {
     expect(reportPretty({ ...RUN, run_dir, findings })).toContain(`      ${shown}\n`);
   });
 
+  it('tells who gave up apart from who was lost', () => {
+    const metrics = { ...RUN.metrics, given_up_sessions: 2, unrecovered_sessions: 1 };
+    expect(reportPretty({ ...RUN, metrics })).toMatch(
+      /sessions +200, 2 gave up, 1 not connected at the end\n/,
+    );
+  });
+
   it('leaves out what is not known', () => {
     const nothing = { seed: null, replay: null, run_dir: null, started_at: null };
     const result = { ...RUN, ...nothing, duration_seconds: null, metrics: NO_METRICS };

@@ -9,6 +9,7 @@ export const METRICS: Metrics = {
   failed_attempts: 1007,
   losses: 205,
   unrecovered_sessions: 0,
+  given_up_sessions: 0,
   recovery_p50: 0.42,
   recovery_p95: 1.81,
   recovery_p99: 12.345,

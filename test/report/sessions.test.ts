@@ -6,6 +6,7 @@ import { reportSessions, type SessionList, sessionsJson } from '../../src/report
 const LIST: SessionList = {
   sort: 'reconnects',
   total: 1203,
+  given_up_sessions: 0,
   lines_without_session: 2,
   evidence: [{ file: 'a.ndjson', lines: 640, records: 622, ignored: 10, rejected: 8 }],
   doubts: [],
@@ -17,6 +18,7 @@ const session = (session_id: string, fields: Partial<SessionSummary> = {}): Sess
   connections: 13,
   reconnects: 12,
   failed_attempts: null,
+  gave_up: null,
   lowest_sequence: 1,
   highest_sequence: 20,
   gaps: 7,
@@ -58,6 +60,13 @@ describe('the table of sessions', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('tells who gave up, and how many did', () => {
+    const givenUp = session('a', { last_close_code: 4401, gave_up: true });
+    const text = reportSessions({ ...LIST, given_up_sessions: 2 }, [givenUp]);
+    expect(text).toContain('  4401 gave up  ');
+    expect(text).toContain('2 sessions gave up for good at a close code\n');
   });
 
   it('has no columns about numbers where no session has one, and no legend where there is none', () => {

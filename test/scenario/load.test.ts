@@ -51,10 +51,12 @@ clients:
   count: 10
   ramp_up: 500ms
   handshake: query
-  backoff: { policy: fixed, base: 1s, max: 1s }
+  backoff: { policy: uniform, min: 1s, max: 2s }
+  reset: welcome
+  wait_on: { 1012: 5s, 1013: 30s }
+  stop_on: [4401, 1008]
   connect_timeout: 3s
   heartbeat: none
-  min_uptime: 2s
   defect: { name: omits-sequence, share: 20% }
 server:
   heartbeat: { interval: 1s, timeout: 3s }
@@ -83,10 +85,13 @@ expect:
         rampUpMs: 500,
         settings: {
           handshake: 'query',
-          backoff: { policy: 'fixed', baseMs: 1000, maxMs: 1000 },
+          backoff: { policy: 'uniform', baseMs: 1000, maxMs: 2000 },
           connectTimeoutMs: 3000,
           heartbeatTimeoutMs: null,
-          minUptimeMs: 2000,
+          reset: 'welcome',
+          minUptimeMs: 1000,
+          waitOnMs: { 1012: 5000, 1013: 30_000 },
+          stopOn: [4401, 1008],
         },
         defect: { name: 'omits-sequence', portion: { share: 0.2 } },
       },
@@ -267,6 +272,31 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
   'backoff upside down': [
     '  backoff: { base: 20s }',
     '5:20: "base" (20s) must not be greater than "max" (10s)',
+  ],
+  'uniform backoff upside down': [
+    '  backoff: { policy: uniform, max: 100ms }',
+    '5:36: "min" (250ms) must not be greater than "max" (100ms)',
+  ],
+  'base of a uniform backoff': [
+    '  backoff: { policy: uniform, base: 1s }',
+    '5:31: "uniform" takes "min", not "base"',
+  ],
+  'min of another backoff': [
+    '  backoff: { min: 1s }',
+    '5:14: "full-jitter" takes "base", not "min"',
+  ],
+  'uptime that resets nothing': [
+    '  reset: open\n  min_uptime: 1s',
+    '6:3: with "reset: open" nobody asks for "min_uptime"; remove it',
+  ],
+  'wait on what is no close code': [
+    '  wait_on: { 503: 5s, 1012: 5 }',
+    '5:14: "503" must be a close code from 1000 to 4999',
+    `5:29: "1012" must be ${DURATION}, not 5`,
+  ],
+  'stop on what is no close code': [
+    '  stop_on: [4401, 401]',
+    '5:19: an entry of "stop_on" must be a close code from 1000 to 4999, not 401',
   ],
   'ramp-up past the end': [
     '  ramp_up: 11s',

@@ -93,6 +93,14 @@ describe('sides', () => {
     expect(summaryOf(serverRows).failed_attempts).toBeNull();
   });
 
+  it('tell of a page that gave up, unless the session was welcomed again', () => {
+    const gaveUp = row('document_unloaded', 106, { ...client, reason: 'gave-up' });
+    expect(summaryOf([...clientRows, gaveUp], [0, 1]).gave_up).toBe(true);
+    expect(summaryOf([...clientRows, gaveUp, opened(107, 3, client)], [0, 1]).gave_up).toBe(false);
+    expect(summaryOf(clientRows, [0, 1]).gave_up).toBe(false);
+    expect(summaryOf(serverRows).gave_up).toBeNull();
+  });
+
   it('end a connection with its page, and a dial with nothing', () => {
     const unloaded = (time: number) =>
       row('document_unloaded', time, { ...client, connection_sequence: 1 });

@@ -51,7 +51,7 @@ A session is told of by the server's logs, or by the client's where those do not
   gaps         numbers between a session's lowest and highest connection_sequence that no line has
   churn        connections that lived under 10 s
   1006         closes with 1006: dropped without a close frame
-  last         close code of the last close
+  last         close code of the last close; "gave up" where the page then dialled no more
   numbers      lowest and highest connection_sequence
   failed       attempts that failed, by the client's log
   connected    sum of the lifetimes of closed connections; (2 of 3): of so many they are known
@@ -86,9 +86,9 @@ async function listSessions(
     return { ...read, areRecognised: areRecognised(known) };
   });
   if (!listed) return;
-  const { files: evidence, doubts, total, lines_without_session, sessions, lacks } = listed;
-  const list: SessionList = { sort, total, lines_without_session, evidence, doubts };
-  shell.exitCode = total === 0 ? EXIT.unknown : EXIT.pass;
+  const { files: evidence, sessions, lacks, areRecognised: _, ...told } = listed;
+  const list: SessionList = { sort, evidence, ...told };
+  shell.exitCode = list.total === 0 ? EXIT.unknown : EXIT.pass;
   tellHints({ ...list, lacks, areRecognised: listed.areRecognised }, options, shell);
   if (json) return shell.printAll(sessionsJson(list, sessions));
   const [first] = sessions;
