@@ -271,6 +271,11 @@ export class Connection {
     else this.greet(hello);
   }
 
+  /** Closes it before its hello is looked at. */
+  turnAway(code: number): void {
+    this.#reject('fault-injected', code);
+  }
+
   /** The peer broke the WebSocket protocol; the shell has answered with this close code. */
   violated(closeCode: number): void {
     this.#endedBy ??= 'server';

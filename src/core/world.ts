@@ -76,6 +76,13 @@ export interface RejectRule {
   share: number;
 }
 
+/** Closes a share of connections as soon as they are open. */
+export interface CloseRule {
+  code: number;
+  /** Probability, 0 to 1, drawn for each connection. */
+  share: number;
+}
+
 export interface ServerControl {
   /** The close code that everyone gets when it is stopped gracefully; null where that is not known. */
   readonly goodbyeCode: number | null;
@@ -92,5 +99,9 @@ export interface ServerControl {
   rejectHandshakes(rule: RejectRule | null): void;
   /** While on, upgrade requests are left without an answer. */
   stallHandshakes(on: boolean): void;
+  /** null lets connections live again. */
+  closeOnOpen(rule: CloseRule | null): void;
+  /** While on, its process does nothing. It ends with a stop. */
+  freeze(on: boolean): void;
   closeSessions(sessionIds: string[], code: number, reason: string): void;
 }

@@ -1,6 +1,7 @@
 import { bfcache } from './bfcache.ts';
 import { clearStorage } from './clear-storage.ts';
 import { close } from './close.ts';
+import { closeOnOpen } from './close-on-open.ts';
 import { closeTab } from './close-tab.ts';
 import { corruptStorage } from './corrupt-storage.ts';
 import { crash } from './crash.ts';
@@ -9,6 +10,7 @@ import { drop } from './drop.ts';
 import { duplicateTab } from './duplicate-tab.ts';
 import type { Fault } from './fault.ts';
 import { frames } from './frames.ts';
+import { freezeServer } from './freeze-server.ts';
 import { latency } from './latency.ts';
 import { navigate } from './navigate.ts';
 import { offline } from './offline.ts';
@@ -39,6 +41,8 @@ export const FAULTS = {
   latency,
   reject_handshakes: rejectHandshakes,
   stall_handshakes: stallHandshakes,
+  close_on_open: closeOnOpen,
+  freeze_server: freezeServer,
   restart_server: restartServer,
 } as const;
 

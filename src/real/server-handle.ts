@@ -4,8 +4,15 @@ import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SERVICE_RESTART } from '../core/close-codes.ts';
 import type { ServerSettings } from '../core/settings.ts';
-import type { RejectRule, ServerControl } from '../core/world.ts';
+import type { CloseRule, RejectRule, ServerControl } from '../core/world.ts';
 import type { ServerOptions } from './server.ts';
+
+/** What is the matter with a server. */
+export interface Troubles {
+  rejects: RejectRule | null;
+  stalls: boolean;
+  closes: CloseRule | null;
+}
 
 export type ToServer =
   | {
@@ -13,11 +20,9 @@ export type ToServer =
       options: Omit<ServerOptions, 'port'>;
       logFile: string;
       ports: number[];
-      rule: RejectRule | null;
-      stalls: boolean;
+      troubles: Troubles;
     }
-  | { type: 'reject'; rule: RejectRule | null }
-  | { type: 'stall'; on: boolean }
+  | { type: 'trouble'; troubles: Troubles }
   | { type: 'close'; sessionIds: string[]; code: number; reason: string }
   | { type: 'barrier' }
   | { type: 'stop' };
@@ -65,9 +70,8 @@ export class ServerHandle implements ServerControl {
   #expectExit = false;
   /** Nothing is to be started any more. */
   #over = false;
-  /** What is the matter with it, also with the next process. */
-  #rejects: RejectRule | null = null;
-  #stalls = false;
+  /** Also of the next process. */
+  #troubles: Troubles = { rejects: null, stalls: false, closes: null };
   /** Stops and starts, one after the other. */
   #queue: Promise<void> = Promise.resolve();
   #url = '';
@@ -92,6 +96,8 @@ export class ServerHandle implements ServerControl {
     // Queued as well, restarts that come faster than a server boots would outlast them all.
     if (this.#down) return;
     this.#down = true;
+    // Else it would not hear of it.
+    this.freeze(false);
     this.#enqueue(async () => {
       const child = this.#child;
       if (child === null) return;
@@ -105,14 +111,20 @@ export class ServerHandle implements ServerControl {
     this.#enqueue(() => this.#listen());
   }
 
-  rejectHandshakes(rule: RejectRule | null): void {
-    this.#rejects = rule;
-    this.#tell({ type: 'reject', rule });
+  rejectHandshakes(rejects: RejectRule | null): void {
+    this.#trouble({ rejects });
   }
 
-  stallHandshakes(on: boolean): void {
-    this.#stalls = on;
-    this.#tell({ type: 'stall', on });
+  stallHandshakes(stalls: boolean): void {
+    this.#trouble({ stalls });
+  }
+
+  closeOnOpen(closes: CloseRule | null): void {
+    this.#trouble({ closes });
+  }
+
+  freeze(on: boolean): void {
+    this.#child?.kill(on ? 'SIGSTOP' : 'SIGCONT');
   }
 
   closeSessions(sessionIds: string[], code: number, reason: string): void {
@@ -159,15 +171,14 @@ export class ServerHandle implements ServerControl {
     this.#expectExit = false;
     const { settings, logFile, seed } = this.#options;
     const options = { host: HOST, settings, seed, secret: this.#secret };
-    const [rule, stalls, ports] = [this.#rejects, this.#stalls, this.#ports];
-    const listen: ToServer = { type: 'listen', options, logFile, ports, rule, stalls };
+    const [troubles, ports] = [this.#troubles, this.#ports];
+    const listen: ToServer = { type: 'listen', options, logFile, ports, troubles };
     const answer = await this.#ask(child, listen);
     if (answer.type !== 'listening') throw cantStart(child, answer);
     this.#standby = null;
     this.#child = child;
     // What changed while it was starting.
-    if (rule !== this.#rejects) this.rejectHandshakes(this.#rejects);
-    if (stalls !== this.#stalls) this.stallHandshakes(this.#stalls);
+    if (troubles !== this.#troubles) this.#trouble({});
     this.#url = answer.url;
     // It comes back where it was.
     this.#ports = [answer.port];
@@ -234,6 +245,11 @@ export class ServerHandle implements ServerControl {
     });
     child.on('error', () => {});
     return { child, firstWord: nextWord(child) };
+  }
+
+  #trouble(changed: Partial<Troubles>): void {
+    this.#troubles = { ...this.#troubles, ...changed };
+    this.#tell({ type: 'trouble', troubles: this.#troubles });
   }
 
   #tell(message: ToServer): void {

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLog } from './logs.ts';
 import { ReferenceServer } from './server.ts';
-import type { FromServer, ToServer } from './server-handle.ts';
+import type { FromServer, ToServer, Troubles } from './server-handle.ts';
 
 let server: ReferenceServer | null = null;
 
@@ -12,16 +12,21 @@ const tell = (message: FromServer): void => {
   if (process.connected) process.send?.(message, () => {});
 };
 
+function trouble(server: ReferenceServer, { rejects, stalls, closes }: Troubles): void {
+  server.rejectHandshakes(rejects);
+  server.stallHandshakes(stalls);
+  server.closeOnOpen(closes);
+}
+
 type Listen = Extract<ToServer, { type: 'listen' }>;
 
-async function listen({ options, logFile, ports, rule, stalls }: Listen) {
+async function listen({ options, logFile, ports, troubles }: Listen) {
   const log = openLog<'server'>(logFile, {
     onError: ({ message }) => tell({ type: 'failed', message }),
   });
   for (const port of ports) {
     const candidate = new ReferenceServer({ ...options, port }, log);
-    candidate.rejectHandshakes(rule);
-    candidate.stallHandshakes(stalls);
+    trouble(candidate, troubles);
     try {
       const { url } = await candidate.start();
       server = candidate;
@@ -66,11 +71,8 @@ process.on('message', (message: ToServer) => {
     case 'listen':
       void listen(message).catch(({ message }: Error) => tell({ type: 'failed', message }));
       break;
-    case 'reject':
-      server?.rejectHandshakes(message.rule);
-      break;
-    case 'stall':
-      server?.stallHandshakes(message.on);
+    case 'trouble':
+      if (server) trouble(server, message.troubles);
       break;
     case 'close':
       server?.closeSessions(message.sessionIds, message.code, message.reason);

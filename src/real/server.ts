@@ -14,7 +14,7 @@ import {
 import { randomFor } from '../core/random.ts';
 import { LOG_SCHEMA } from '../core/records.ts';
 import type { ServerSettings } from '../core/settings.ts';
-import type { RejectRule } from '../core/world.ts';
+import type { CloseRule, RejectRule } from '../core/world.ts';
 import { realClock } from './clock.ts';
 import { isLoopback, nameOfHost } from './host-name.ts';
 import type { Log } from './logs.ts';
@@ -30,7 +30,7 @@ export interface ServerOptions {
   secret: string;
   /** Origins beside the server's own that pages may connect from. */
   allowedOrigins?: string[];
-  /** Seed of what is drawn here: which handshakes a fault rejects. */
+  /** Seed of what is drawn here: which handshakes a fault rejects, and which connections it closes. */
   seed?: number;
 }
 
@@ -53,6 +53,7 @@ export class ReferenceServer {
   /** What waits until the lines of this turn are in the file; null between turns. */
   #unsent: (() => void)[] | null = null;
   #rejectRule: RejectRule | null = null;
+  #closeRule: CloseRule | null = null;
   #stalling = false;
   #stopping = false;
   /** Handshakes that may come now, of `maxHandshakesPerSecond`. */
@@ -146,6 +147,10 @@ export class ReferenceServer {
     this.#rejectRule = rule;
   }
 
+  closeOnOpen(rule: CloseRule | null): void {
+    this.#closeRule = rule;
+  }
+
   stallHandshakes(on: boolean): void {
     this.#stalling = on;
     if (on) return;
@@ -227,7 +232,10 @@ export class ReferenceServer {
     }
     this.#ws.handleUpgrade(request, socket, head, (webSocket) => {
       const peer = peerOf(webSocket, remoteAddress(request), this.#whenLogged);
-      const connection = this.#connections.accept(peer, hello);
+      const rule = this.#closeRule;
+      const isTurnedAway = rule !== null && this.#random() < rule.share;
+      const connection = this.#connections.accept(peer, isTurnedAway ? null : hello);
+      if (isTurnedAway) connection.turnAway(rule.code);
       webSocket
         .on('message', (data, isBinary) => {
           connection.heard();

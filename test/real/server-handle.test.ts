@@ -29,6 +29,35 @@ describe.runIf(isLinux)('a server that does not do what it is told', () => {
   });
 });
 
+describe.runIf(isLinux)('a server that is frozen', () => {
+  it('does nothing until it is thawed', async () => {
+    const { handle, started } = begin();
+    await handle.listening();
+    handle.freeze(true);
+    const [pid] = started();
+    await expect.poll(() => stateOf(pid)).toBe('T');
+    handle.freeze(false);
+    await handle.caughtUp();
+    expect(stateOf(pid)).not.toBe('T');
+  });
+
+  it.each(['graceful', 'crash'] as const)('hears of its end: %s', async (how) => {
+    const { handle, failures, linesOf } = begin();
+    await handle.listening();
+    handle.freeze(true);
+    handle.stop(how);
+    handle.start();
+    await handle.caughtUp();
+    handle.freeze(false);
+    expect(linesOf('server_started')).toBe(2);
+    expect(failures).toEqual([]);
+  });
+});
+
+/** As `ps` has it: T for stopped. */
+const stateOf = (pid: number | undefined): string | undefined =>
+  /\) (\w)/.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+
 describe('restarts that overlap', () => {
   it('are one, however many are asked for before the server is back', async () => {
     const { handle, linesOf } = begin();
@@ -109,5 +138,5 @@ function begin() {
   });
   const linesOf = (event: string) =>
     fs.readFileSync(logFile, 'utf8').split(`"event":"${event}"`).length - 1;
-  return { handle, failures, stopNew, linesOf };
+  return { handle, failures, started, stopNew, linesOf };
 }

@@ -368,6 +368,25 @@ describe('an upgrade', () => {
     expect(await outcome()).toEqual(statuses);
   });
 
+  for (const query of ['', '?session_id=S&connection_sequence=1']) {
+    it(`is taken and closed at once as a fault has it, without a welcome: ${query || 'frame'}`, async () => {
+      const { server, url, log, told } = await serve();
+      server.closeOnOpen({ code: 1013, share: 1 });
+      const away = await dial(`${url}/${query}`);
+      away.socket.send(hello());
+      const first = await Promise.race([away.welcome, away.closed]);
+      expect(first).toEqual([1013, 'fault-injected']);
+      await expect.poll(told).toEqual(['handshake_rejected']);
+      expect(log.of('handshake_rejected')).toMatchObject([
+        { reason: 'fault-injected', close_code: 1013, http_status: null },
+      ]);
+      server.closeOnOpen({ code: 1013, share: 0 });
+      await expectService(url);
+      server.closeOnOpen(null);
+      await expectService(url);
+    });
+  }
+
   it('is left without an answer while handshakes stall, and answered afterwards', async () => {
     const { server, url, told } = await serve();
     server.stallHandshakes(true);

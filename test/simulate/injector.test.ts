@@ -32,6 +32,8 @@ function recorder() {
     },
     rejectHandshakes: tell('reject'),
     stallHandshakes: tell('stall'),
+    closeOnOpen: tell('close-on-open'),
+    freeze: tell('freeze'),
     closeSessions: tell('close'),
   } satisfies ServerControl;
   const lines: LogEvents['faults']['fault_injected'][] = [];

@@ -30,6 +30,8 @@ export interface TargetOptions {
 export const lackingOf = ({ start }: Pick<TargetOptions, 'start'>): Lacking => ({
   reject_handshakes: 'refuses no handshake because wsdiag says so',
   stall_handshakes: 'holds no handshake back because wsdiag says so',
+  close_on_open: 'closes no connection because wsdiag says so',
+  freeze_server: 'may be several processes',
   ...(!start && { restart_server: 'wsdiag has not started: say how, in target.start' }),
 });
 
@@ -93,6 +95,10 @@ export class Target implements StormedServer {
   rejectHandshakes(): void {}
 
   stallHandshakes(): void {}
+
+  closeOnOpen(): void {}
+
+  freeze(): void {}
 
   closeSessions(): void {}
 
