@@ -1,4 +1,4 @@
-import { ABNORMAL_CLOSURE, SUPERSEDED } from './close-codes.ts';
+import { ABNORMAL_CLOSURE, GOING_AWAY, SUPERSEDED } from './close-codes.ts';
 import {
   type BadHello,
   encodeWelcome,
@@ -15,6 +15,8 @@ import type { ServerSettings } from './settings.ts';
 
 /** What the server's state machine asks of the world. */
 export interface ServerHost extends Clock {
+  /** Uniform in [0, 1). */
+  random(): number;
   randomUUID(): string;
   /** Signature over a session id; the same for the same id, also after a restart. */
   sign(sessionId: string): string;
@@ -225,6 +227,10 @@ export class Connection {
   #session: ServerSession | null = null;
   #openedAt = 0;
   #heardAt = 0;
+  /** Something passed, either way. */
+  #usedAt = 0;
+  #idleTimer: unknown = null;
+  #ageTimer: unknown = null;
   /** Who started to end it; null while nobody on this side has. */
   #endedBy: ClosedBy | null = null;
   #rejected = false;
@@ -246,6 +252,7 @@ export class Connection {
   /** Any frame came. */
   heard(): void {
     this.#heardAt = this.#connections.host.now();
+    this.#usedAt = this.#heardAt;
   }
 
   /** A ping was answered: as none is sent before the welcome, that has come too. */
@@ -291,6 +298,9 @@ export class Connection {
     this.#session = session;
     this.#openedAt = host.now();
     this.#heardAt = this.#openedAt;
+    this.#usedAt = this.#openedAt;
+    this.#watchUse();
+    this.#limitAge();
     host.log('connection_opened', {
       client_id: this.#clientId,
       session_id: hello.session_id,
@@ -317,12 +327,37 @@ export class Connection {
     // Until its hello comes, that one's deadline looks after it.
     if (this.#hello === null) return;
     const { heartbeatTimeoutMs } = this.#connections.settings;
-    if (now - this.#heardAt >= heartbeatTimeoutMs) this.terminate('heartbeat');
-    else this.#peer.ping();
+    if (now - this.#heardAt >= heartbeatTimeoutMs) {
+      this.terminate('heartbeat');
+    } else {
+      this.#usedAt = now;
+      this.#peer.ping();
+    }
   }
 
   sendPingMessage(): void {
-    if (this.#hello !== null && !this.#peer.closing) this.#peer.send(PING_MESSAGE);
+    if (this.#hello === null || this.#peer.closing) return;
+    this.#usedAt = this.#connections.host.now();
+    this.#peer.send(PING_MESSAGE);
+  }
+
+  /** One timer a connection, set again for what is left. */
+  #watchUse(): void {
+    const { host, settings } = this.#connections;
+    if (settings.idleTimeoutMs === null) return;
+    const leftMs = this.#usedAt + settings.idleTimeoutMs - host.now();
+    // It stands for what is between the two sides: neither is told why.
+    if (leftMs <= 0) this.terminate('network');
+    else this.#idleTimer = host.setTimer(leftMs, () => this.#watchUse());
+  }
+
+  #limitAge(): void {
+    const { host, settings } = this.#connections;
+    if (settings.maxConnectionAgeMs === null) return;
+    const { min, max } = settings.maxConnectionAgeMs;
+    this.#ageTimer = host.setTimer(min + host.random() * (max - min), () =>
+      this.close(GOING_AWAY, 'max connection age', 'server'),
+    );
   }
 
   /** A newer connection of the session has come: says so, and does not wait for an answer. */
@@ -354,6 +389,8 @@ export class Connection {
   ended(code: number, reason: string): void {
     const { host } = this.#connections;
     host.clearTimer(this.#helloTimer);
+    host.clearTimer(this.#idleTimer);
+    host.clearTimer(this.#ageTimer);
     if (this.#hello === null) this.#noteRejection('hello-missing', code);
     else this.#logClose(this.#hello, code, reason);
     this.#connections.gone(this, this.#session);

@@ -71,6 +71,10 @@ export interface ServerSettings {
   handshakeTimeoutMs: number;
   /** A tenth of it may come at once; further upgrades get 503. null: no limit. */
   maxHandshakesPerSecond: number | null;
+  /** A connection that nothing passed for this long, no ping either, is ended without a close frame; null: never. */
+  idleTimeoutMs: number | null;
+  /** A connection is closed with 1001 at an age between the two; null: at none. */
+  maxConnectionAgeMs: { min: number; max: number } | null;
 }
 
 /** Of a client that hears pings. */
@@ -93,4 +97,6 @@ export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
   pingMessageMs: null,
   handshakeTimeoutMs: 5_000,
   maxHandshakesPerSecond: null,
+  idleTimeoutMs: null,
+  maxConnectionAgeMs: null,
 };

@@ -30,7 +30,7 @@ export interface ServerOptions {
   secret: string;
   /** Origins beside the server's own that pages may connect from. */
   allowedOrigins?: string[];
-  /** Seed of what is drawn here: which handshakes a fault rejects, and which connections it closes. */
+  /** Seed of what is drawn here: what faults reject and close, and how old connections grow. */
   seed?: number;
 }
 
@@ -66,6 +66,7 @@ export class ReferenceServer {
     this.#random = randomFor(options.seed ?? 0, 'server/reject');
     const host: ServerHost = {
       ...realClock,
+      random: randomFor(options.seed ?? 0, 'server/age'),
       randomUUID: () => randomUUID(),
       sign: (sessionId) =>
         createHmac('sha256', options.secret).update(sessionId).digest('base64url'),

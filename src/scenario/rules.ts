@@ -24,6 +24,7 @@ export function ruleComplaints(root: unknown): Complaint[] {
     ...backoff(file),
     ...minUptime(file),
     ...heartbeat(file),
+    ...age(file),
     ...silence(file),
     ...portion(file, ['clients', 'defect']),
     ...target(file),
@@ -98,6 +99,14 @@ function heartbeat(file: FileReader): Complaint[] {
   const [long, short] = [formatDuration(timeout), formatDuration(interval)];
   const key = file.has([...path, 'timeout']) ? 'timeout' : 'interval';
   return [at([...path, key], `"timeout" (${long}) must be greater than "interval" (${short})`)];
+}
+
+function age(file: FileReader): Complaint[] {
+  const path = ['server', 'max_connection_age'];
+  const { min, max } = file.read(FIELDS.age, path) ?? {};
+  if (min === undefined || max === undefined || min <= max) return [];
+  const [low, high] = [formatDuration(min), formatDuration(max)];
+  return [at([...path, 'min'], `"min" (${low}) must not be greater than "max" (${high})`)];
 }
 
 /** Pings and ping messages are all that comes from a quiet server: with fewer of them, every client gives it up. */

@@ -106,6 +106,8 @@ function toServer(file: ScenarioFile['server']): Omit<ServerSettings, 'pingMessa
     heartbeatTimeoutMs: file.heartbeat.timeout,
     handshakeTimeoutMs: file.handshake_timeout,
     maxHandshakesPerSecond: file.max_handshakes_per_second ?? null,
+    idleTimeoutMs: file.idle_timeout ?? null,
+    maxConnectionAgeMs: file.max_connection_age ?? null,
   };
 }
 

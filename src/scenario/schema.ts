@@ -188,6 +188,21 @@ const servers = z.strictObject({
   max_handshakes_per_second: wholeNumber(1, 1_000_000)
     .optional()
     .describe('A tenth of it may come at once; further upgrades get 503. Default: no limit.'),
+  idle_timeout: positive
+    .optional()
+    .describe(
+      'A connection that nothing passed for this long, no ping either, is ended without a close frame, as load ' +
+        'balancers do: both sides see 1006. Default: never.',
+    ),
+  max_connection_age: z
+    .strictObject({
+      min: positive.describe('No connection is closed so before this age.'),
+      max: positive.describe('No connection grows older.'),
+    })
+    .optional()
+    .describe(
+      'A connection is closed with 1001 at an age drawn between the two, as gRPC servers and proxies do. Default: none.',
+    ),
 });
 
 const bounds = Object.fromEntries(
@@ -262,6 +277,7 @@ export const FIELDS = {
   target: target.shape,
   backoff: backoff.shape,
   heartbeat: heartbeat.shape,
+  age: servers.shape.max_connection_age,
   entry,
   ...timing,
   ...portion,

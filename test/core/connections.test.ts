@@ -642,6 +642,54 @@ describe('a graceful stop', () => {
   });
 });
 
+describe('a connection that nothing passes', () => {
+  const quiet = { heartbeatIntervalMs: 60_000, heartbeatTimeoutMs: 120_000, idleTimeoutMs: 1000 };
+
+  it('is ended without a close frame, by the network', () => {
+    const { host, connect } = serve(quiet);
+    const one = connect('S', 1);
+    host.pass(999);
+    expect(one.peer.ending).toEqual([]);
+    host.pass(1);
+    expect(one.peer.ending).toEqual([['terminate']]);
+    answerClose(one);
+    expect(host.of('connection_closed')).toMatchObject([
+      { close_code: 1006, closed_by: 'network', duration_seconds: 1 },
+    ]);
+  });
+
+  it.each([
+    ['what the peer says', {}, 900],
+    ['a ping', { heartbeatIntervalMs: 900 }, null],
+    ['a ping message', { pingMessageMs: 900 }, null],
+  ])('is kept by %s', (_, settings, heardAt) => {
+    const { host, connect } = serve({ ...quiet, ...settings });
+    const { peer, connection } = connect('S', 1);
+    host.pass(900);
+    if (heardAt !== null) connection.heard();
+    host.pass(899);
+    expect(peer.ending).toEqual([]);
+  });
+});
+
+describe('a connection that has reached its age', () => {
+  it('is closed with 1001, unless it ended before', () => {
+    const { host, connect } = serve({ maxConnectionAgeMs: { min: 1000, max: 3000 } });
+    const [one, other] = [connect('S', 1), connect('T', 1)];
+    closeFrom(other);
+    host.pass(1999);
+    expect(one.peer.ending).toEqual([]);
+    host.pass(1);
+    expect(one.peer.ending).toEqual([['close', 1001, 'max connection age']]);
+    expect(other.peer.ending).toEqual([]);
+    answerClose(one);
+    expect(host.of('connection_closed').at(-1)).toMatchObject({
+      close_code: 1001,
+      closed_by: 'server',
+    });
+  });
+});
+
 describe('any stream of frames', () => {
   const session = fc.constantFrom('S', 'T');
   const number = fc.integer({ min: 1, max: 5 });
@@ -670,7 +718,10 @@ describe('any stream of frames', () => {
   it('leaves one opened and one closed line of each connection, or one rejected line', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const { host, connections, dial } = serve();
+        const { host, connections, dial } = serve({
+          idleTimeoutMs: 9000,
+          maxConnectionAgeMs: { min: 10_000, max: 30_000 },
+        });
         const tokenOf = (id: string, kind: string) =>
           kind === 'none' ? undefined : kind === 'good' ? host.sign(id) : 'forged';
         const dialled: ReturnType<typeof dial>[] = [];

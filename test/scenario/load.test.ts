@@ -62,6 +62,8 @@ server:
   heartbeat: { interval: 1s, timeout: 3s }
   handshake_timeout: 4s
   max_handshakes_per_second: 50
+  idle_timeout: 2s
+  max_connection_age: { min: 5s, max: 10s }
 timeline:
   - { at: 1s, fault: drop, how: fin, share: 0.5 }
   - { every: 10s, fault: refresh, count: 3 }
@@ -101,6 +103,8 @@ expect:
         pingMessageMs: null,
         handshakeTimeoutMs: 4000,
         maxHandshakesPerSecond: 50,
+        idleTimeoutMs: 2000,
+        maxConnectionAgeMs: { min: 5000, max: 10_000 },
       },
       timeline: [
         { fault: 'drop', params: { how: 'fin' }, when: { atMs: 1000 }, portion: { share: 0.5 } },
@@ -297,6 +301,14 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
   'stop on what is no close code': [
     '  stop_on: [4401, 401]',
     '5:19: an entry of "stop_on" must be a close code from 1000 to 4999, not 401',
+  ],
+  'age upside down': [
+    'server: { max_connection_age: { min: 5s, max: 4s } }',
+    '5:38: "min" (5s) must not be greater than "max" (4s)',
+  ],
+  'age without its end': [
+    'server: { max_connection_age: { min: 5s } }',
+    `5:31: "max" is missing; add ${DURATION}`,
   ],
   'ramp-up past the end': [
     '  ramp_up: 11s',

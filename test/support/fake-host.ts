@@ -344,6 +344,11 @@ export class FakeServerHost extends FakeHost<'server', ServerLine> implements Se
     this.#secret = secret;
   }
 
+  /** The same age for all. */
+  random(): number {
+    return 0.5;
+  }
+
   sign(sessionId: string): string {
     return `${this.#secret}-over-${sessionId}`;
   }
