@@ -32,6 +32,15 @@ export interface Habits {
   revivesAs: NavigationType;
   /** From the link's end or return until the page hears of it, milliseconds. */
   linkNewsMs: number;
+  /** Its connections are lost when the computer has slept (not measured: rstudio/shiny 2771, DomTerm 83). */
+  losesSocketsAsleep: boolean;
+  /**
+   * Least time between the timers of a hidden page, milliseconds; null: as ever. Not measured: as Chrome 88's
+   * release notes have it, and Firefox's `dom.min_background_timeout_value`.
+   */
+  hiddenTimersMs: number | null;
+  /** The same of a page that has been hidden for long, and for timers that set each other. */
+  chainedTimersMs: number | null;
 }
 
 export const HABITS: Record<ClientAs, Habits> = {
@@ -46,6 +55,9 @@ export const HABITS: Record<ClientAs, Habits> = {
     crashReason: '',
     revivesAs: 'reload',
     linkNewsMs: 20,
+    losesSocketsAsleep: true,
+    hiddenTimersMs: 1000,
+    chainedTimersMs: 60_000,
   },
   firefox: {
     hearsAll: false,
@@ -58,6 +70,9 @@ export const HABITS: Record<ClientAs, Habits> = {
     crashReason: 'Child was killed',
     revivesAs: 'back_forward',
     linkNewsMs: 1100,
+    losesSocketsAsleep: false,
+    hiddenTimersMs: 1000,
+    chainedTimersMs: 1000,
   },
   node: {
     hearsAll: true,
@@ -70,5 +85,8 @@ export const HABITS: Record<ClientAs, Habits> = {
     crashReason: null,
     revivesAs: 'navigate',
     linkNewsMs: 0,
+    losesSocketsAsleep: false,
+    hiddenTimersMs: null,
+    chainedTimersMs: null,
   },
 };

@@ -10,6 +10,7 @@ import {
   type SocketEvents,
   socketEnd,
 } from './host.ts';
+import { PageTimers } from './page-timers.ts';
 import type { NavigationType, UnloadReason } from './records.ts';
 import { SEQUENCE_KEY, type SequenceStorage } from './sequence.ts';
 import type { ClientSettings, Defect } from './settings.ts';
@@ -81,6 +82,10 @@ export class BrowserTab implements Tab {
   /** It was opened as a copy while its browser was offline, and is so until its original is not. */
   #bornOffline = false;
   #linkNews: unknown = null;
+  #asleep = false;
+  /** What happens to it once it wakes. */
+  readonly #onWaking: (() => void)[] = [];
+  readonly #timers: PageTimers;
   readonly #copies: BrowserTab[] = [];
   readonly #clock: BrowserHost;
 
@@ -89,6 +94,7 @@ export class BrowserTab implements Tab {
     this.name = name;
     this.#options = options;
     this.#clock = browser.clientHost(name, storage);
+    this.#timers = new PageTimers(this.#clock, this.#clock.random, browser.habits);
     const { keepsLastWrites } = browser.habits;
     this.#undoLog =
       browser.restoresMs > 0 || !keepsLastWrites
@@ -99,6 +105,10 @@ export class BrowserTab implements Tab {
 
   get open(): boolean {
     return this.#documents.length > 0;
+  }
+
+  get asleep(): boolean {
+    return this.#asleep;
   }
 
   get sessionId(): string | null {
@@ -246,6 +256,7 @@ export class BrowserTab implements Tab {
   }
 
   setOnline(online: boolean): void {
+    if (this.#waits(() => this.setOnline(online))) return;
     this.#online = online;
     this.#bornOffline = false;
     // The network is gone before the browser says so: not even a FIN gets out.
@@ -259,6 +270,24 @@ export class BrowserTab implements Tab {
     if (online) for (const copy of this.#copies) if (copy.#bornOffline) copy.setOnline(true);
   }
 
+  setAsleep(asleep: boolean): void {
+    this.#asleep = asleep;
+    if (asleep) {
+      this.#timers.sleep();
+      for (const page of this.#documents) page.loseLink();
+      return;
+    }
+    // Timers need no network, so they are first.
+    this.#timers.wake();
+    const { losesSocketsAsleep } = this.#options.browser.habits;
+    if (this.#online) for (const page of this.#documents) page.wake(losesSocketsAsleep);
+    for (const action of this.#onWaking.splice(0)) action();
+  }
+
+  setHidden(hidden: boolean): void {
+    this.#timers.setHidden(hidden);
+  }
+
   setLatency(latency: Latency | null): void {
     this.#latency = latency;
     for (const page of this.#documents) page.setLatency(latency);
@@ -267,7 +296,22 @@ export class BrowserTab implements Tab {
   #addDocument(navigation: NavigationType): void {
     const { browser, settings, defect } = this.#options;
     const host = browser.clientHost(this.name, this.#storage);
-    const page = new TabDocument(host, settings, defect, () => this.#latency);
+    const page = new TabDocument(
+      {
+        ...host,
+        setTimer: (delayMs, fire) => this.#timers.setTimer(delayMs, fire),
+        clearTimer: (timer) => this.#timers.clearTimer(timer),
+        dial: (query, events) => {
+          const ended = (end: SocketEnd) => {
+            if (!this.#waits(() => events.ended(end))) events.ended(end);
+          };
+          return host.dial(query, { ...events, ended });
+        },
+      },
+      settings,
+      defect,
+      () => this.#latency,
+    );
     this.#documents.push(page);
     if (!this.#online) page.goOffline();
     page.load(navigation);
@@ -277,6 +321,12 @@ export class BrowserTab implements Tab {
     // A run that ends leaves its tabs as they are.
     const isSeen = this.#options.browser.habits.seesItselfGo && reason !== 'end';
     for (const page of documents) page.unload(reason, isSeen);
+  }
+
+  /** A computer that sleeps does it when it wakes. */
+  #waits(action: () => void): boolean {
+    if (this.#asleep) this.#onWaking.push(action);
+    return this.#asleep;
   }
 
   #vanish(vanish: (page: TabDocument) => void): void {
@@ -400,6 +450,12 @@ class TabDocument implements SessionState {
       this.#waitingSocket.thaw();
     }
     this.#waitingSocket = null;
+  }
+
+  /** @param hasLost its browser has given its connection up */
+  wake(hasLost: boolean): void {
+    this.regainLink();
+    if (hasLost && this.connected) this.cut('fin');
   }
 
   setLatency(latency: Latency | null): void {

@@ -30,6 +30,8 @@ export interface Tab {
   readonly connected: boolean;
   /** The tab has not been closed. */
   readonly open: boolean;
+  /** Its computer sleeps. */
+  readonly asleep: boolean;
   cut(how: CutHow): void;
   /** The page calls `close(code, reason)`, and then reconnects as after any loss. */
   close(code: number, reason: string): void;
@@ -63,6 +65,9 @@ export interface Tab {
   clearStorage(): void;
   corruptStorage(): void;
   setOnline(online: boolean): void;
+  setAsleep(asleep: boolean): void;
+  /** It is in the background. */
+  setHidden(hidden: boolean): void;
   /** null takes the delay off. */
   setLatency(latency: Latency | null): void;
 }

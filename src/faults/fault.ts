@@ -57,7 +57,9 @@ export interface Fault<Schema extends z.ZodObject = z.ZodObject> {
 
 /** Keeps the parameter types of one fault while giving it the shape of all. */
 export function defineFault<Schema extends z.ZodObject>(fault: Fault<Schema>): Fault<Schema> {
-  return fault;
+  if (fault.target === 'server') return fault;
+  // Nobody does anything on a computer that is asleep.
+  return { ...fault, hits: (tab) => !tab.asleep && fault.hits(tab) };
 }
 
 export const isConnected = (tab: Tab): boolean => tab.open && tab.connected;

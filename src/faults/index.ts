@@ -11,6 +11,7 @@ import { duplicateTab } from './duplicate-tab.ts';
 import type { Fault } from './fault.ts';
 import { frames } from './frames.ts';
 import { freezeServer } from './freeze-server.ts';
+import { hide } from './hide.ts';
 import { latency } from './latency.ts';
 import { navigate } from './navigate.ts';
 import { offline } from './offline.ts';
@@ -19,6 +20,7 @@ import { rejectHandshakes } from './reject-handshakes.ts';
 import { reopenTab } from './reopen-tab.ts';
 import { restartServer } from './restart-server.ts';
 import { restore } from './restore.ts';
+import { sleep } from './sleep.ts';
 import { stallHandshakes } from './stall-handshakes.ts';
 
 /** Every fault, by the name scenarios call it. */
@@ -39,6 +41,8 @@ export const FAULTS = {
   corrupt_storage: corruptStorage,
   offline,
   latency,
+  sleep,
+  hide,
   reject_handshakes: rejectHandshakes,
   stall_handshakes: stallHandshakes,
   close_on_open: closeOnOpen,

@@ -13,6 +13,8 @@ export class GatedSocket implements WireSocket {
   /** null while its dial is held back. */
   #socket: WireSocket | null = null;
   #latency: Latency | null = null;
+  /** It was cut silently before it was dialled. */
+  #isCut = false;
   #opened = false;
   #over = false;
 
@@ -27,6 +29,7 @@ export class GatedSocket implements WireSocket {
         ended: (end) => this.#ends(end),
       });
       if (this.#latency) this.#socket.setLatency(this.#latency);
+      if (this.#isCut) this.#socket.cut('silent');
     });
   }
 
@@ -57,14 +60,17 @@ export class GatedSocket implements WireSocket {
   }
 
   cut(how: CutHow): void {
+    this.#isCut = how === 'silent';
     this.#socket?.cut(how);
   }
 
   mend(): void {
+    this.#isCut = false;
     this.#socket?.mend();
   }
 
   thaw(): void {
+    this.#isCut = false;
     this.#socket?.thaw();
   }
 

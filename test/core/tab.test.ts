@@ -118,6 +118,53 @@ describe('a page that is left for another of its site', () => {
   });
 });
 
+describe('a computer that sleeps', () => {
+  it.each([
+    [CHROMIUM, ['silent', 'thaw', 'fin']],
+    [FIREFOX, ['silent', 'thaw']],
+    [NODE, ['silent', 'thaw']],
+  ])('leaves its connection to the network, and Chromium has lost it on waking: %s', (as, wire) => {
+    const { tab, socket } = open(as);
+    tab.setAsleep(true);
+    expect([tab.asleep, tab.connected, tab.open]).toEqual([true, false, true]);
+    tab.setAsleep(false);
+    expect(socket().wire).toEqual(wire);
+    expect(tab.connected).toBe(as !== CHROMIUM);
+  });
+
+  it('hears of nothing, dials nothing, and does both at once on waking', () => {
+    const { tab, host, socket, sockets } = open(FIREFOX);
+    tab.setAsleep(true);
+    socket().end();
+    host.pass(BASE_MS * 10);
+    expect(host.of('connection_closed')).toEqual([]);
+    tab.setAsleep(false);
+    expect(host.of('connection_closed')).toHaveLength(1);
+    host.pass(BASE_MS);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('dials when it wakes where it was about to when it fell asleep', () => {
+    const { tab, host, socket, sockets } = open(FIREFOX);
+    socket().end();
+    tab.setAsleep(true);
+    host.pass(BASE_MS * 10);
+    expect(sockets).toHaveLength(1);
+    tab.setAsleep(false);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('has its link back when it wakes, and not before', () => {
+    const { tab, socket } = open(NODE);
+    tab.setOnline(false);
+    tab.setAsleep(true);
+    tab.setOnline(true);
+    expect(socket().wire).toEqual(['silent']);
+    tab.setAsleep(false);
+    expect(tab.sessions).toMatchObject([{ connectionSequence: null }]);
+  });
+});
+
 describe('a page that gave up', () => {
   it('is settled: nobody waits for it', () => {
     const { tab, socket } = open(CHROMIUM, 0, { stopOn: [4401] });

@@ -353,13 +353,13 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
   ],
   'unknown fault, and the rest of its entry': [
     'timeline:\n  - fault: expolde\n    at: 5\n    count: 9',
-    '6:12: unknown fault "expolde"; expected one of drop, close, refresh, duplicate_tab, navigate, bfcache, discard, crash, close_tab, reopen_tab, restore, frames, clear_storage, corrupt_storage, offline, latency, reject_handshakes, stall_handshakes, close_on_open, freeze_server, restart_server',
+    '6:12: unknown fault "expolde"; expected one of drop, close, refresh, duplicate_tab, navigate, bfcache, discard, crash, close_tab, reopen_tab, restore, frames, clear_storage, corrupt_storage, offline, latency, sleep, hide, reject_handshakes, stall_handshakes, close_on_open, freeze_server, restart_server',
     `7:9: "at" must be ${DURATION}, not 5`,
     '8:12: "count" is 9, but there are only 5 clients',
   ],
   'entry without a fault': [
     'timeline: [{ at: 1s }]',
-    '5:12: "fault" is missing; add one of drop, close, refresh, duplicate_tab, navigate, bfcache, discard, crash, close_tab, reopen_tab, restore, frames, clear_storage, corrupt_storage, offline, latency, reject_handshakes, stall_handshakes, close_on_open, freeze_server, restart_server',
+    '5:12: "fault" is missing; add one of drop, close, refresh, duplicate_tab, navigate, bfcache, discard, crash, close_tab, reopen_tab, restore, frames, clear_storage, corrupt_storage, offline, latency, sleep, hide, reject_handshakes, stall_handshakes, close_on_open, freeze_server, restart_server',
   ],
   'entry without a time': [
     'timeline: [{ fault: drop }]',

@@ -53,6 +53,17 @@ function recorder() {
   return { tab, injector, since, lines };
 }
 
+describe('a computer that sleeps', () => {
+  it('is used by nobody, but its server goes on', () => {
+    const { tab, injector, since, lines } = recorder();
+    const asleep = { ...tab('a'), asleep: true } as Tab;
+    injector.inject({ fault: 'offline', params: { for: 100 }, tabs: [asleep] });
+    expect([since(), lines]).toEqual([[], []]);
+    injector.inject({ fault: 'restart_server', params: { down_for: 100 }, tabs: [asleep] });
+    expect(lines).toMatchObject([{ fault: 'restart_server', session_id: 'a' }]);
+  });
+});
+
 describe('faults that last', () => {
   it('end after their time', () => {
     const { tab, injector, since } = recorder();
