@@ -77,6 +77,7 @@ export class Connections {
   /** Those without a connection, the longest unseen first. */
   readonly #idle = new Queue<ServerSession>();
   readonly #maxIdleSessions: number;
+  #sparing = false;
   #heartbeatTimer: unknown = null;
   #messageTimer: unknown = null;
   #stopping = false;
@@ -124,6 +125,15 @@ export class Connections {
   /** Ends the connections of these sessions without a close frame. */
   dropSessions(sessionIds: Iterable<string>): void {
     for (const id of sessionIds) this.#sessions.get(id)?.connection?.terminate('server');
+  }
+
+  get sparing(): boolean {
+    return this.#sparing;
+  }
+
+  /** From now on no connection ends for its age, or because nothing passes it. */
+  spare(): void {
+    this.#sparing = true;
   }
 
   /** Closes everyone with 1012; calls back once all are gone. */
@@ -343,8 +353,8 @@ export class Connection {
 
   /** One timer a connection, set again for what is left. */
   #watchUse(): void {
-    const { host, settings } = this.#connections;
-    if (settings.idleTimeoutMs === null) return;
+    const { host, settings, sparing } = this.#connections;
+    if (settings.idleTimeoutMs === null || sparing) return;
     const leftMs = this.#usedAt + settings.idleTimeoutMs - host.now();
     // It stands for what is between the two sides: neither is told why.
     if (leftMs <= 0) this.terminate('network');
@@ -355,9 +365,9 @@ export class Connection {
     const { host, settings } = this.#connections;
     if (settings.maxConnectionAgeMs === null) return;
     const { min, max } = settings.maxConnectionAgeMs;
-    this.#ageTimer = host.setTimer(min + host.random() * (max - min), () =>
-      this.close(GOING_AWAY, 'max connection age', 'server'),
-    );
+    this.#ageTimer = host.setTimer(min + host.random() * (max - min), () => {
+      if (!this.#connections.sparing) this.close(GOING_AWAY, 'max connection age', 'server');
+    });
   }
 
   /** A newer connection of the session has come: says so, and does not wait for an answer. */

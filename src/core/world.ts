@@ -109,4 +109,6 @@ export interface ServerControl {
   /** While on, its process does nothing. It ends with a stop. */
   freeze(on: boolean): void;
   closeSessions(sessionIds: string[], code: number, reason: string): void;
+  /** Faults are over: from now on no connection ends for its age, or because nothing passes it. */
+  spareConnections(): void;
 }

@@ -12,6 +12,8 @@ export interface Troubles {
   rejects: RejectRule | null;
   stalls: boolean;
   closes: CloseRule | null;
+  /** No connection ends for its age, or because nothing passes it. */
+  spares: boolean;
 }
 
 export type ToServer =
@@ -71,7 +73,7 @@ export class ServerHandle implements ServerControl {
   /** Nothing is to be started any more. */
   #over = false;
   /** Also of the next process. */
-  #troubles: Troubles = { rejects: null, stalls: false, closes: null };
+  #troubles: Troubles = { rejects: null, stalls: false, closes: null, spares: false };
   /** Stops and starts, one after the other. */
   #queue: Promise<void> = Promise.resolve();
   #url = '';
@@ -121,6 +123,10 @@ export class ServerHandle implements ServerControl {
 
   closeOnOpen(closes: CloseRule | null): void {
     this.#trouble({ closes });
+  }
+
+  spareConnections(): void {
+    this.#trouble({ spares: true });
   }
 
   freeze(on: boolean): void {

@@ -12,10 +12,11 @@ const tell = (message: FromServer): void => {
   if (process.connected) process.send?.(message, () => {});
 };
 
-function trouble(server: ReferenceServer, { rejects, stalls, closes }: Troubles): void {
+function trouble(server: ReferenceServer, { rejects, stalls, closes, spares }: Troubles): void {
   server.rejectHandshakes(rejects);
   server.stallHandshakes(stalls);
   server.closeOnOpen(closes);
+  if (spares) server.spareConnections();
 }
 
 type Listen = Extract<ToServer, { type: 'listen' }>;

@@ -152,6 +152,11 @@ export class ReferenceServer {
     this.#closeRule = rule;
   }
 
+  /** From now on no connection ends for its age, or because nothing passes it. */
+  spareConnections(): void {
+    this.#connections.spare();
+  }
+
   stallHandshakes(on: boolean): void {
     this.#stalling = on;
     if (on) return;

@@ -192,7 +192,7 @@ const servers = z.strictObject({
     .optional()
     .describe(
       'A connection that nothing passed for this long, no ping either, is ended without a close frame, as load ' +
-        'balancers do: both sides see 1006. Default: never.',
+        'balancers do: both sides see 1006. Not after `duration`. Default: never.',
     ),
   max_connection_age: z
     .strictObject({
@@ -201,7 +201,8 @@ const servers = z.strictObject({
     })
     .optional()
     .describe(
-      'A connection is closed with 1001 at an age drawn between the two, as gRPC servers and proxies do. Default: none.',
+      'A connection is closed with 1001 at an age drawn between the two, as gRPC servers and proxies do. Not after ' +
+        '`duration`. Default: none.',
     ),
 });
 

@@ -672,6 +672,19 @@ describe('a connection that nothing passes', () => {
   });
 });
 
+describe('a server that spares its connections', () => {
+  it('ends none for its age, or because nothing passes it', () => {
+    const age = { min: 1000, max: 1000 };
+    const quiet = { heartbeatIntervalMs: 60_000, idleTimeoutMs: 2000, maxConnectionAgeMs: age };
+    const { host, connections, connect } = serve(quiet);
+    const { peer } = connect('S', 1);
+    connections.spare();
+    const later = connect('T', 1);
+    host.pass(5000);
+    expect([peer.ending, later.peer.ending]).toEqual([[], []]);
+  });
+});
+
 describe('a connection that has reached its age', () => {
   it('is closed with 1001, unless it ended before', () => {
     const { host, connect } = serve({ maxConnectionAgeMs: { min: 1000, max: 3000 } });

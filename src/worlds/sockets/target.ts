@@ -102,6 +102,8 @@ export class Target implements StormedServer {
 
   closeSessions(): void {}
 
+  spareConnections(): void {}
+
   caughtUp(): Promise<void> {
     return this.#queue;
   }
