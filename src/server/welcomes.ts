@@ -23,6 +23,7 @@ export class Welcomes {
         now: () => performance.now(),
         setTimer: () => null,
         clearTimer: () => {},
+        random: Math.random,
         randomUUID: () => this.#clientId,
         sign: (sessionId) => createHmac('sha256', key).update(sessionId).digest('base64url'),
         log,

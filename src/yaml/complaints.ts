@@ -87,8 +87,6 @@ function complaints(issue: Issue, file: File): SchemaComplaint[] {
       return 'options' in issue && issue.options
         ? [wrongChoice(issue.path, issue.options, file), ...restOfEntry(issue.path, file)]
         : noBranch(issue, file);
-    case 'invalid_key':
-      return [wrongKey(issue, file)];
     case 'invalid_value':
       return [wrongChoice(issue.path, issue.values, file)];
     case 'invalid_key':
@@ -96,13 +94,6 @@ function complaints(issue: Issue, file: File): SchemaComplaint[] {
     default:
       return [wrongValue(issue.path, issue.message, file)];
   }
-}
-
-/** Of a map whose keys are the user's own. */
-function wrongKey({ path, issues }: z.core.$ZodIssueInvalidKey, file: File): Complaint {
-  const [key, parent] = [path.at(-1), subject(path.slice(0, -1), file)];
-  const message = `a key of ${parent} must be ${issues[0]?.message}, not ${show(key)}`;
-  return { path, part: 'key', message };
 }
 
 function wrongValue(path: Path, expected: string, file: File): Complaint {
@@ -114,6 +105,7 @@ function wrongValue(path: Path, expected: string, file: File): Complaint {
   return { path, part: 'value', message };
 }
 
+/** Of a map whose keys are the user's own. */
 function wrongKey({ path, issues }: z.core.$ZodIssueInvalidKey): Complaint {
   const message = `${show(path.at(-1))} must be ${issues[0]?.message}`;
   return { path: path as Path, part: 'key', message };

@@ -104,6 +104,8 @@ export class Service {
     this.#isAskedToEnd = true;
     if (how === 'graceful') {
       this.#signal('SIGTERM');
+      // One that is frozen would not hear of it.
+      this.freeze(false);
       const timer = new AbortController();
       await Promise.race([
         this.#gone,
@@ -116,6 +118,11 @@ export class Service {
     this.kill();
     await Promise.all([this.#gone, this.#unwatched]);
     this.#child = null;
+  }
+
+  /** While on, none of its processes does anything. */
+  freeze(on: boolean): void {
+    this.#signal(on ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /** Ends all of it at once. */

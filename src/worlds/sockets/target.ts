@@ -31,8 +31,10 @@ export const lackingOf = ({ start }: Pick<TargetOptions, 'start'>): Lacking => (
   reject_handshakes: 'refuses no handshake because wsdiag says so',
   stall_handshakes: 'holds no handshake back because wsdiag says so',
   close_on_open: 'closes no connection because wsdiag says so',
-  freeze_server: 'may be several processes',
-  ...(!start && { restart_server: 'wsdiag has not started: say how, in target.start' }),
+  ...(!start && {
+    restart_server: 'wsdiag has not started: say how, in target.start',
+    freeze_server: 'wsdiag has not started: say how, in target.start',
+  }),
 });
 
 /** A server of the user's own: stormed as it is, started and stopped by its command where there is one. */
@@ -92,17 +94,20 @@ export class Target implements StormedServer {
     this.#enqueue(async () => this.#service?.start());
   }
 
+  freeze(on: boolean): void {
+    this.#service?.freeze(on);
+  }
+
+  /** Its deadlines are its own. */
+  spareConnections(): void {}
+
+  closeOnOpen(): void {}
+
   rejectHandshakes(): void {}
 
   stallHandshakes(): void {}
 
-  closeOnOpen(): void {}
-
-  freeze(): void {}
-
   closeSessions(): void {}
-
-  spareConnections(): void {}
 
   caughtUp(): Promise<void> {
     return this.#queue;
