@@ -66,6 +66,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'run the reference server alone',
     load: async () => (await import('./commands/serve.ts')).addServe,
   },
+  proxy: {
+    summary: 'put network faults between any client and any server',
+    load: async () => (await import('./commands/proxy.ts')).addProxy,
+  },
   connect: {
     summary: 'run one headless client against a server of yours',
     load: async () => (await import('./commands/connect.ts')).addConnect,

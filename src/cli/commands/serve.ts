@@ -6,8 +6,9 @@ import { isLoopback } from '../../real/host-name.ts';
 import { type Log, openLog } from '../../real/logs.ts';
 import { type PageAction, PageServer } from '../../real/page-server.ts';
 import { ReferenceServer } from '../../real/server.ts';
-import { EnvironmentError, environmentError, inEnvironment } from '../../simulate/errors.ts';
+import { environmentError, inEnvironment } from '../../simulate/errors.ts';
 import { UsageError } from '../exit.ts';
+import { cannotListen } from '../listening.ts';
 import { collected, duration, durationOption, nonEmpty, port } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { aborted, onInterrupt } from '../signals.ts';
@@ -172,23 +173,6 @@ function actsOn(server: ReferenceServer): (action: PageAction, sessionId: string
         forAWhile(() => server.stallHandshakes(false));
     }
   };
-}
-
-interface Address {
-  host: string;
-  port: number;
-  option?: string;
-}
-
-function cannotListen(
-  { host, port, option = '--port' }: Address,
-  error: NodeJS.ErrnoException,
-): EnvironmentError {
-  return error.code === 'EADDRINUSE'
-    ? new EnvironmentError(
-        `${host}:${port} is taken; choose another with ${option}, or ${option} 0 for any free one`,
-      )
-    : environmentError(`can't listen on ${host}:${port}`, error);
 }
 
 function heartbeat(text: string): number {

@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import type { Command } from 'commander';
+import { UserError } from '../../model/user-error.ts';
+import { CONTROL_HOST, ProxyControl } from '../../proxy/control.ts';
+import { WebSocketProxy } from '../../proxy/proxy.ts';
+import type { ProxyLogs } from '../../proxy/proxy-log.ts';
+import { parseUpstream, type Upstream } from '../../proxy/upstream.ts';
+import { openLog } from '../../real/logs.ts';
+import { environmentError, inEnvironment } from '../../simulate/errors.ts';
+import { UsageError } from '../exit.ts';
+import { cannotListen, type ListenAddress } from '../listening.ts';
+import { nonEmpty, port, seed } from '../options.ts';
+import type { Shell } from '../shell.ts';
+import { aborted, onInterrupt } from '../signals.ts';
+
+interface Options {
+  upstream: string;
+  listen: number;
+  host: string;
+  control?: number;
+  log?: string;
+  faultsLog?: string;
+  seed: number;
+  ca?: string;
+}
+
+const STDOUT = 1;
+
+export function addProxy(command: Command, shell: Shell): void {
+  command
+    .description(
+      'Stands between any WebSocket client and any server until Ctrl-C or SIGTERM: passes all bytes ' +
+        'unchanged, puts faults of the network between them when it is told to, and logs each ' +
+        'connection as a server would, for check.',
+    )
+    .requiredOption('--upstream <ws-url>', 'ws:// or wss:// URL of the server', nonEmpty)
+    .option('--listen <n>', 'port to listen on; 0 for any free one', port, 9000)
+    .option('--host <h>', 'address to listen on', nonEmpty, '127.0.0.1')
+    .option('--control <n>', 'port on 127.0.0.1 to take faults on over HTTP (default: none)', port)
+    .option('--log <file>', 'append the log to this file (default: stdout)', nonEmpty)
+    .option('--faults-log <file>', 'append each fault to this file (default: none)', nonEmpty)
+    .option('--seed <n>', 'seed of what is drawn: shares and jitter', seed, 1)
+    .option('--ca <file>', 'certificates (PEM) that the upstream’s is trusted by', nonEmpty)
+    .addHelpText(
+      'after',
+      `
+Give check both logs: that of faults says what each side of a connection could see.
+
+Examples:
+  $ wsdiag proxy --upstream ws://127.0.0.1:8000 --control 9001 --log proxy.ndjson --faults-log faults.ndjson
+  $ curl -X POST 127.0.0.1:9001/drop -d '{"how": "rst", "share": 0.5}'
+  $ curl -X POST 127.0.0.1:9001/refuse -d '{"status": 503, "retryAfter": 2, "forMs": 10000}'
+  $ curl -X POST 127.0.0.1:9001/heal
+  $ wsdiag check proxy.ndjson faults.ndjson client.ndjson`,
+    )
+    .action((options: Options) => runProxy(options, shell));
+}
+
+async function runProxy(options: Options, shell: Shell): Promise<void> {
+  const { host, listen, seed } = options;
+  const upstream = upstreamOf(options);
+  const interruption = onInterrupt(shell.surroundings);
+  const failed = new AbortController();
+  const logs = openLogs(options, (name, error) => {
+    // A log that nobody reads any more is no reason to fail; one that can't be written is.
+    const isRead = error.code !== 'EPIPE';
+    failed.abort(isRead ? environmentError(`can't write ${name}`, error) : undefined);
+  });
+  const onUnreachable = ({ code, message }: NodeJS.ErrnoException) =>
+    shell.printError(`can't reach ${upstream.url} (${code ?? message}): clients are answered 502`);
+  const proxy = new WebSocketProxy({ upstream, host, port: listen, seed, onUnreachable }, logs);
+  const control = new ProxyControl(proxy);
+  try {
+    await listening({ host, port: listen, option: '--listen' }, () => proxy.start());
+    if (options.control !== undefined) {
+      const address = { host: CONTROL_HOST, port: options.control, option: '--control' };
+      await listening(address, () => control.start(address.port));
+      shell.printError(`faults on ${control.url}`);
+    }
+    shell.printError(`wsdiag proxy on ${proxy.url}, to ${upstream.url}; stop it with Ctrl-C`);
+    await aborted(AbortSignal.any([interruption.signal, failed.signal]));
+  } finally {
+    await control.stop();
+    await proxy.stop();
+    interruption.release();
+  }
+  if (failed.signal.reason instanceof UserError) throw failed.signal.reason;
+}
+
+function upstreamOf({ upstream, ca }: Options): Upstream {
+  const pem =
+    ca === undefined ? undefined : inEnvironment(`can't read ${ca}`, () => fs.readFileSync(ca));
+  try {
+    return parseUpstream(upstream, pem);
+  } catch (error) {
+    throw new UsageError(`--${(error as Error).message}`);
+  }
+}
+
+async function listening(address: ListenAddress, listen: () => Promise<void>): Promise<void> {
+  await listen().catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(address, error);
+  });
+}
+
+function openLogs(
+  { log, faultsLog }: Options,
+  failed: (name: string, error: NodeJS.ErrnoException) => void,
+): ProxyLogs {
+  const open = <L extends 'server' | 'faults'>(file: string | number, name: string) =>
+    inEnvironment(`can't open ${name}`, () =>
+      openLog<L>(file, { onError: (error) => failed(name, error) }),
+    );
+  const server = open<'server'>(log ?? STDOUT, log ?? 'the log');
+  try {
+    const faults = faultsLog === undefined ? null : open<'faults'>(faultsLog, faultsLog);
+    return { server, faults };
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}

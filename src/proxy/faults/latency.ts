@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import {
+  type ConnectionFault,
+  connectionTarget,
+  type LatencyOptions,
+  milliseconds,
+} from './fault.ts';
+
+export const latency: ConnectionFault<LatencyOptions> = {
+  kind: 'connection',
+  logged: 'latency',
+  from: 'asked',
+  lasts: true,
+  params: z.strictObject({
+    ...connectionTarget,
+    delayMs: milliseconds,
+    jitterMs: milliseconds.optional(),
+  }),
+  expected: () => ({ delays_frames: true }),
+  inject(connection, { delayMs, jitterMs = 0 }, key) {
+    connection.impose(key, { latency: { delayMs, jitterMs } });
+  },
+};

@@ -1,0 +1,186 @@
+import type net from 'node:net';
+import type { Latency } from '../core/world.ts';
+
+/** Who reads along. */
+export interface AlongReader {
+  /** As `FrameReader`. */
+  readonly isBetweenFrames: boolean;
+  feed(chunk: Buffer, toBoundary?: boolean): number;
+}
+
+export interface FlowEvents {
+  /** The source's FIN has come out at the other end. */
+  ended(): void;
+  /** The source was reset, or broke: nothing more comes out. */
+  broke(): void;
+  /** Either has come, and can't go on. */
+  endedWhileHeld(): void;
+}
+
+/** More than this is not taken in while it can't go out. */
+const MAX_HELD_BYTES = 1024 * 1024;
+
+type Item = Buffer | 'end' | 'break';
+
+/**
+ * One direction: what comes from one socket leaves by the other, in its order, as fast as that one takes it. Late where
+ * there is latency, and not at all while it is held.
+ */
+export class Flow {
+  /** Reads what leaves, when it leaves. */
+  reader: AlongReader | null = null;
+  readonly #from: net.Socket;
+  readonly #to: net.Socket;
+  readonly #events: FlowEvents;
+  readonly #random: () => number;
+  #latency: Latency | null = null;
+  #isHeld = false;
+  #isEnding = false;
+  /** What can't leave yet; made when it is needed. */
+  #queue: { atMs: number; item: Item }[] | null = null;
+  #queuedBytes = 0;
+  #timer: NodeJS.Timeout | null = null;
+  /** What is to leave behind the frame under way, as the last. */
+  #last: Buffer | null = null;
+  /** It has left. */
+  #isCutOff = false;
+  #isDisposed = false;
+
+  constructor(from: net.Socket, to: net.Socket, events: FlowEvents, random: () => number) {
+    this.#from = from;
+    this.#to = to;
+    this.#events = events;
+    this.#random = random;
+    from
+      .on('data', (chunk: Buffer) => this.put(chunk))
+      .once('end', () => this.put('end'))
+      .once('error', () => this.put('break'));
+    to.on('drain', () => this.#balance());
+  }
+
+  /** The source has ended, whether or not that has come out. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  setLatency(latency: Latency | null): void {
+    this.#latency = latency;
+  }
+
+  /** Nothing leaves any more, until `release`. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#stopTimer();
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#drain();
+  }
+
+  /** Lets this leave behind the frame under way, and nothing after it: the rest is read and thrown away. */
+  cutOffWith(last: Buffer): void {
+    this.#last = last;
+    if (this.reader?.isBetweenFrames) this.#leave(last);
+  }
+
+  /** Whatever still comes is thrown away. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#stopTimer();
+    this.#queue = null;
+    this.#from.resume();
+  }
+
+  /** Takes what comes from the source. */
+  put(item: Item): void {
+    if (this.#isDisposed) return;
+    if (typeof item === 'string') this.#isEnding = true;
+    const isFree = this.#latency === null && !this.#isHeld && this.#queue === null;
+    if (isFree) this.#pass(item);
+    else this.#enqueue(item);
+    if (this.#isHeld && this.#isEnding) this.#events.endedWhileHeld();
+  }
+
+  #enqueue(item: Item): void {
+    const { delayMs, jitterMs } = this.#latency ?? NO_LATENCY;
+    this.#queue ??= [];
+    const after = this.#queue.at(-1)?.atMs ?? 0;
+    const atMs = Math.max(after, performance.now() + delayMs + this.#random() * jitterMs);
+    this.#queue.push({ atMs, item });
+    this.#queuedBytes += sizeOf(item);
+    this.#balance();
+    if (this.#queue.length === 1) this.#wait();
+  }
+
+  #wait(): void {
+    const first = this.#queue?.[0];
+    if (!first || this.#isHeld) return;
+    const delayMs = Math.max(0, first.atMs - performance.now());
+    this.#stopTimer();
+    this.#timer = setTimeout(() => this.#drain(), delayMs);
+  }
+
+  #drain(): void {
+    const now = performance.now();
+    for (let head = this.#queue?.[0]; head && head.atMs <= now + 0.5; head = this.#queue?.[0]) {
+      if (this.#isHeld) return;
+      // It stays at the head until it has left, so that what comes meanwhile queues up behind it.
+      this.#pass(head.item);
+      this.#queue?.shift();
+      this.#queuedBytes -= sizeOf(head.item);
+    }
+    if (this.#queue?.length === 0) this.#queue = null;
+    this.#balance();
+    this.#wait();
+  }
+
+  #pass(item: Item): void {
+    if (item === 'end') {
+      if (!this.#isCutOff) this.#to.end();
+      this.#events.ended();
+    } else if (item === 'break') {
+      this.#events.broke();
+    } else if (this.#isCutOff) {
+      this.reader?.feed(item);
+    } else if (this.#last !== null) {
+      this.#passUpToLast(item, this.#last);
+    } else {
+      this.reader?.feed(item);
+      if (!this.#to.write(item)) this.#balance();
+    }
+  }
+
+  #passUpToLast(chunk: Buffer, last: Buffer): void {
+    const taken = this.reader?.feed(chunk, true) ?? chunk.length;
+    this.#to.write(chunk.subarray(0, taken));
+    if (!this.reader?.isBetweenFrames) return;
+    this.#leave(last);
+    this.reader.feed(chunk.subarray(taken));
+  }
+
+  #leave(last: Buffer): void {
+    this.#isCutOff = true;
+    this.#to.write(last);
+    // What the other end is not to have, nobody has to wait with.
+    this.#from.resume();
+  }
+
+  /** A reader that is slow holds its writer back. */
+  #balance(): void {
+    if (this.#isDisposed) return;
+    const isFull = this.#to.writableNeedDrain && !this.#isCutOff;
+    if (isFull || this.#queuedBytes > MAX_HELD_BYTES) this.#from.pause();
+    else this.#from.resume();
+  }
+
+  #stopTimer(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+const NO_LATENCY: Latency = { delayMs: 0, jitterMs: 0 };
+
+const sizeOf = (item: Item): number => (typeof item === 'string' ? 0 : item.length);

@@ -1,0 +1,45 @@
+import net from 'node:net';
+import tls from 'node:tls';
+
+/** Where the proxied server listens. */
+export interface Upstream {
+  /** Without a path. */
+  url: string;
+  host: string;
+  port: number;
+  secure: boolean;
+  ca: string | Buffer | undefined;
+}
+
+/** @throws TypeError with what is wrong, and what to write */
+export function parseUpstream(given: string | URL, ca?: string | Buffer): Upstream {
+  const url = URL.canParse(`${given}`) ? new URL(given) : null;
+  if (url?.protocol !== 'ws:' && url?.protocol !== 'wss:') {
+    throw new TypeError(`upstream "${given}" is no ws:// or wss:// URL; write ws://host:port`);
+  }
+  const bare = `${url.protocol}//${url.host}`;
+  if (url.pathname !== '/' || url.search !== '') {
+    throw new TypeError(
+      `upstream "${given}" has a path; write ${bare}, for paths pass as clients ask for them`,
+    );
+  }
+  const secure = url.protocol === 'wss:';
+  return {
+    url: bare,
+    // Brackets of IPv6 are of URLs alone.
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (secure ? 443 : 80),
+    secure,
+    ca,
+  };
+}
+
+/** @param ready it is connected, and over TLS its certificate is good */
+export function connectUpstream(upstream: Upstream, ready: () => void): net.Socket {
+  const { host, port, secure, ca } = upstream;
+  const address = { host, port, allowHalfOpen: true };
+  const socket = secure
+    ? tls.connect({ ...address, ca, servername: net.isIP(host) ? '' : host })
+    : net.connect({ ...address, noDelay: true });
+  return socket.once(secure ? 'secureConnect' : 'connect', ready);
+}
