@@ -61,7 +61,11 @@ export class FrameReader {
   feed(chunk: Buffer, toBoundary = false): number {
     let at = 0;
     while (at < chunk.length && !this.#isLost) {
-      if (toBoundary && this.isBetweenFrames) return at;
+      if (this.isBetweenFrames) {
+        if (toBoundary) return at;
+        if (!this.reading) at = skipData(chunk, at);
+        if (at === chunk.length) return at;
+      }
       at = this.#left > 0 ? this.#feedPayload(chunk, at) : this.#feedHead(chunk, at);
     }
     return this.#isLost ? chunk.length : at;
@@ -157,6 +161,21 @@ export class FrameReader {
     this.#message = null;
     this.#events.message(message);
   }
+}
+
+/** Steps over frames of data that are whole: of those that nobody reads, there are most. */
+function skipData(chunk: Buffer, from: number): number {
+  let at = from;
+  while (at + MAX_HEAD_BYTES <= chunk.length) {
+    const second = chunk[at + 1] as number;
+    const short = second & 0x7f;
+    if (((chunk[at] as number) & 0x0f) >= 8 || short === 127) return at;
+    const size = 2 + (short === 126 ? 2 : 0) + (second >= 0x80 ? 4 : 0);
+    const length = short < 126 ? short : chunk.readUInt16BE(at + 2);
+    if (at + size + length > chunk.length) return at;
+    at += size + length;
+  }
+  return at;
 }
 
 /** Bytes of a frame's head, as far as its first two tell; more than there are where these are not there. */

@@ -1,9 +1,10 @@
 /** `npm run bench -- <name>`: each benchmark measures wsdiag against a yardstick in the same run. */
 import { check } from './check.mjs';
+import { proxy } from './proxy.mjs';
 import { server } from './server.mjs';
 import { storm } from './storm.mjs';
 
-const BENCHES = { check, server, storm };
+const BENCHES = { check, proxy, server, storm };
 
 const [name, ...rest] = process.argv.slice(2);
 const bench = BENCHES[name];

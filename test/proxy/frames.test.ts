@@ -86,6 +86,31 @@ describe('the frames of one direction', () => {
     );
   });
 
+  it('may go unread, and closes among them are found all the same', () => {
+    const frames = fc.record({
+      opcode: fc.constantFrom(0, 1, 2, 9, 10),
+      payload: fc.oneof(
+        fc.uint8Array({ maxLength: 125 }),
+        fc.constantFrom(Buffer.alloc(0), Buffer.alloc(126), Buffer.alloc(70_000)),
+      ),
+      mask: masks,
+    });
+    fc.assert(
+      fc.property(fc.array(frames, { maxLength: 20 }), cuts, masks, (all, cuts, mask) => {
+        const data = all.map(({ payload, ...fields }) =>
+          frame({ ...fields, payload: fields.opcode > 8 ? payload.subarray(0, 125) : payload }),
+        );
+        const end = frame({ opcode: 8, payload: Buffer.from([3, 0xe8]), mask });
+        const bytes = Buffer.concat([...data, end, ...data]);
+        expect(told(cut(bytes, cuts), { reading: false })).toEqual({
+          messages: [],
+          closes: [[1000, '']],
+          isBetweenFrames: true,
+        });
+      }),
+    );
+  });
+
   it('never throw, whatever comes, and stop no byte', () => {
     const hostile = fc.oneof(
       fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),

@@ -1,0 +1,169 @@
+/**
+ * What a proxy costs: `wsdiag proxy`, which reads along and logs, beside a bare TCP pipe in the same language, before
+ * the same server and with the same clients. What is promised is printed beside it.
+ */
+import { fork, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { cpuMicroseconds, peakMiB } from './processes.mjs';
+
+const at = (file) => fileURLToPath(new URL(file, import.meta.url));
+const WARM_UP_MS = 500;
+/** Connections that send, and that dial, at once. */
+const SENDERS = 4;
+const DIALLERS = 50;
+const PROMISED_MIB = 400;
+
+export async function proxy(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      sizes: { type: 'string', default: '64,16384,1048576' },
+      seconds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '5' },
+      idle: { type: 'string', default: '20000' },
+    },
+  });
+  const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
+  for (const size of values.sizes.split(',').map(Number)) {
+    const measure = (proxy) => throughput(proxy, size, seconds);
+    const results = await compare(rounds, measure);
+    print(
+      `frames of ${size} bytes, each way of ${SENDERS} connections`,
+      'MB/s',
+      'µs/MB',
+      results,
+      0.9,
+    );
+  }
+  const results = await compare(rounds, (proxy) => connections(proxy, seconds));
+  print(`new connections, ${DIALLERS} at once`, 'connections/s', 'µs each', results, 0.8);
+  await idle(Number(values.idle));
+}
+
+/** In each round, both, in turns. */
+async function compare(rounds, measure) {
+  const results = [];
+  for (let round = 0; round < rounds; round++) {
+    const result = {};
+    const order = round % 2 === 0 ? ['pipe', 'wsdiag'] : ['wsdiag', 'pipe'];
+    for (const name of order) result[name] = await withProxy(name, measure);
+    results.push(result);
+  }
+  return results;
+}
+
+async function withProxy(name, use) {
+  const server = fork(at('proxied-server.mjs'));
+  const { port } = await message(server);
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-bench-'));
+  const proxy = name === 'pipe' ? await barePipe(port) : await wsdiagProxy(port, directory);
+  try {
+    return await use({ ...proxy, server });
+  } finally {
+    server.disconnect();
+    proxy.end();
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function barePipe(port) {
+  const child = fork(at('bare-pipe.mjs'), [String(port)]);
+  const { port: own } = await message(child);
+  return { pid: child.pid, port: own, end: () => child.disconnect() };
+}
+
+async function wsdiagProxy(port, directory) {
+  const child = spawn(process.execPath, [
+    at('../../bin/wsdiag.js'),
+    ...['proxy', '--listen', '0', '--upstream', `ws://127.0.0.1:${port}`],
+    ...['--log', path.join(directory, 'proxy.ndjson')],
+  ]);
+  let said = '';
+  for await (const chunk of child.stderr) {
+    said += chunk;
+    const [, own] = /on ws:\/\/127\.0\.0\.1:(\d+)/.exec(said) ?? [];
+    if (own) return { pid: child.pid, port: Number(own), end: () => child.kill('SIGKILL') };
+  }
+  throw new Error(`wsdiag proxy ended:\n${said}`);
+}
+
+async function throughput({ pid, port, server }, size, seconds) {
+  const client = fork(at('proxied-client.mjs'), ['send', port, SENDERS, size].map(String));
+  await sleep(WARM_UP_MS);
+  const count = async () => (await ask(server)).bytes / 1e6;
+  const result = await measureWhile(pid, seconds, count);
+  client.kill('SIGKILL');
+  return result;
+}
+
+async function connections({ pid, port }, seconds) {
+  const client = fork(at('proxied-client.mjs'), ['dial', port, DIALLERS].map(String));
+  await sleep(WARM_UP_MS);
+  const result = await measureWhile(pid, seconds, async () => (await ask(client)).done);
+  client.kill('SIGKILL');
+  return result;
+}
+
+async function measureWhile(pid, seconds, count) {
+  const [before, cpuBefore, from] = [await count(), cpuMicroseconds(pid), performance.now()];
+  await sleep(seconds * 1000);
+  const done = (await count()) - before;
+  return {
+    rate: done / ((performance.now() - from) / 1000),
+    cpu: (cpuMicroseconds(pid) - cpuBefore) / done,
+  };
+}
+
+/** Connections that were welcomed, and then say nothing. */
+async function idle(wanted) {
+  // Two files each.
+  const number = Math.min(wanted, Math.floor((openFilesLimit() - 200) / 2));
+  const { peak, took } = await withProxy('wsdiag', async ({ pid, port }) => {
+    const client = fork(at('proxied-client.mjs'), ['idle', port, number].map(String));
+    const from = performance.now();
+    while ((await ask(client)).done < number) await sleep(100);
+    const took = performance.now() - from;
+    const peak = peakMiB(pid);
+    client.kill('SIGKILL');
+    return { peak, took };
+  });
+  const promised = (PROMISED_MIB * number) / wanted;
+  const fewer = number < wanted ? ` (${wanted} need more open files than the limit here)` : '';
+  console.log(
+    `\n${number} idle connections${fewer}, all there after ${(took / 1000).toFixed(1)} s: ` +
+      `peak ${Math.round(peak)} MiB, at most ${Math.round(promised)}: ${peak <= promised ? 'yes' : 'NO'}`,
+  );
+}
+
+function openFilesLimit() {
+  const limits = fs.readFileSync('/proc/self/limits', 'utf8');
+  return Number(/^Max open files\s+(\d+)/m.exec(limits)[1]);
+}
+
+function print(what, rateUnit, cpuUnit, rounds, least) {
+  const median = (pick) => rounds.map(pick).sort((a, b) => a - b)[Math.floor(rounds.length / 2)];
+  const row = (name) => ({
+    [rateUnit]: Math.round(median((round) => round[name].rate)),
+    [`proxy CPU, ${cpuUnit}`]: Math.round(median((round) => round[name].cpu)),
+  });
+  console.log(`\n${what}, medians of ${rounds.length} rounds`);
+  console.table({ 'bare pipe': row('pipe'), 'wsdiag proxy': row('wsdiag') });
+  const ratio = median((round) => round.wsdiag.rate / round.pipe.rate);
+  const all = rounds.map((round) => (round.wsdiag.rate / round.pipe.rate).toFixed(2)).join(', ');
+  const met = ratio >= least ? 'yes' : 'NO';
+  console.log(
+    `wsdiag proxy / bare pipe: ${ratio.toFixed(2)}, at least ${least}: ${met} (rounds: ${all})`,
+  );
+}
+
+const message = (child) => new Promise((resolve) => child.once('message', resolve));
+
+function ask(child) {
+  child.send('count');
+  return message(child);
+}
