@@ -9,8 +9,8 @@ export interface DialledServer {
   /** Their values may have such places too. */
   headers: Readonly<Record<string, string>>;
   subprotocols: readonly string[];
-  /** Where the URL's host was found. Default: it is looked up at each dial. */
-  address?: string | undefined;
+  /** Where TCP connections go, whatever the URL says. Default: its host, looked up at each dial. */
+  at?: { host: string; port: number; secure: boolean } | undefined;
   ca?: string | undefined;
   /** null: as many as there are. */
   maxDialsPerSecond: number | null;
@@ -28,10 +28,8 @@ export const portOf = ({ port, protocol }: URL): number =>
 export function dialsTo(url: URL, server?: DialledServer) {
   const secure = url.protocol === 'wss:';
   const common = {
-    host: server?.address ?? hostOf(url),
     servername: hostOf(url),
-    port: portOf(url),
-    secure,
+    ...(server?.at ?? { host: hostOf(url), port: portOf(url), secure }),
     ca: server?.ca,
     hostHeader: url.host,
     origin: `${secure ? 'https' : 'http'}://${url.host}`,

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import type { WriteLog } from '../core/records.ts';
+import type { FaultName } from '../faults/index.ts';
 import { UserError } from '../model/user-error.ts';
 import type { RunDirectory } from '../real/run-directory.ts';
 import { ServerHandle } from '../real/server-handle.ts';
@@ -65,9 +66,12 @@ export function openWorld(options: WorldOptions): World {
 const referenceServerOf = ({ scenario, directory, seed, onFailure }: WorldOptions): StormedServer =>
   new ServerHandle({ settings: scenario.server, logFile: directory.server, seed, onFailure });
 
+/** What only what stands before a server can do to it. */
+const OF_PROXY: ReadonlySet<FaultName> = new Set(['reject_handshakes', 'stall_handshakes']);
+
 function targetOf(
   { target, start, url, server, logFormat }: PreparedTarget,
-  { directory, onFailure }: WorldOptions,
+  { scenario, directory, seed, onFailure }: WorldOptions,
 ): StormedServer {
   if (logFormat !== null) fs.writeFileSync(directory.targetLogFormat, logFormat);
   return new Target({
@@ -75,6 +79,8 @@ function targetOf(
     shown: target.url,
     server,
     start,
+    isProxied: scenario.timeline.some(({ fault }) => OF_PROXY.has(fault)),
+    seed,
     log: target.log?.from,
     copy: directory.targetLog,
     onFailure,

@@ -45,10 +45,14 @@ it('without places, all dials are the same', () => {
 });
 
 it('where the host was found is where it is dialled, under its own name', () => {
-  const { common } = dialsTo(new URL('wss://example.com:8443/'), server({ address: '192.0.2.1' }));
+  const { common } = dialsTo(
+    new URL('wss://example.com:8443/'),
+    server({ at: { host: '192.0.2.1', port: 1, secure: false } }),
+  );
   expect(common).toMatchObject({
     host: '192.0.2.1',
-    port: 8443,
+    port: 1,
+    secure: false,
     servername: 'example.com',
     hostHeader: 'example.com:8443',
   });

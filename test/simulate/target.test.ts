@@ -149,6 +149,19 @@ welcome: { match: { type: ready }, client_id: data.id, last_seen_sequence: data.
   });
 });
 
+itThoroughly('a target refuses and stalls handshakes by the proxy before it', async () => {
+  const timeline = `timeline:
+  - { at: 200ms, fault: reject_handshakes, for: 200ms, status: 429 }
+  - { at: 210ms, fault: drop, count: 2 }
+  - { at: 500ms, fault: stall_handshakes, for: 200ms }
+  - { at: 510ms, fault: drop, count: 2 }
+  - { at: 800ms, fault: freeze_server, for: 100ms }
+`;
+  const { code, stdout, stderr, out } = await storm({ target: STARTED, timeline });
+  expect(code, stdout + stderr).toBe(0);
+  expect(allOf(out)).toContain('"http_status":429');
+});
+
 describe('before anything starts, it is refused', () => {
   const refusals: [name: string, storm: Partial<Storm>, message: string][] = [
     [

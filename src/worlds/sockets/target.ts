@@ -1,4 +1,6 @@
 import fs from 'node:fs';
+import type { RejectRule } from '../../core/world.ts';
+import { type RunningProxy, startProxy } from '../../proxy/index.ts';
 import { type DialledServer, hostOf, portOf } from '../../real/dialled-server.ts';
 import type { Lacking } from '../world.ts';
 import { findListener } from './find-listener.ts';
@@ -21,6 +23,9 @@ export interface TargetOptions {
   };
   /** Its own log: a file, or what the service prints. */
   log?: { file: string } | 'stdout' | 'stderr';
+  /** Upgrade requests are to be refused, or left without an answer: a proxy stands in front, which does that. */
+  isProxied: boolean;
+  seed: number;
   /** Where its log's lines of this run are copied to. */
   copy: string;
   onFailure(error: Error): void;
@@ -28,8 +33,6 @@ export interface TargetOptions {
 
 /** What nobody can do to a server of another's making from outside. */
 export const lackingOf = ({ start }: Pick<TargetOptions, 'start'>): Lacking => ({
-  reject_handshakes: 'refuses no handshake because wsdiag says so',
-  stall_handshakes: 'holds no handshake back because wsdiag says so',
   close_on_open: 'closes no connection because wsdiag says so',
   ...(!start && {
     restart_server: 'wsdiag has not started: say how, in target.start',
@@ -46,6 +49,9 @@ export class Target implements StormedServer {
   /** null without a log, and once that is copied. */
   #copy: number | null;
   #follower: LogCopy | null = null;
+  #proxy: RunningProxy | null = null;
+  #rejects: RejectRule | null = null;
+  #stalls = false;
   #down = false;
   /** Stops and starts, one after the other. */
   #queue: Promise<void> = Promise.resolve();
@@ -73,13 +79,15 @@ export class Target implements StormedServer {
   }
 
   async listening(): Promise<Listening> {
-    const { url, shown, server, log, onFailure } = this.#options;
+    const { url, shown, server, log, isProxied, onFailure } = this.#options;
     if (typeof log === 'object') {
       this.#follower = new LogCopy(log.file, (bytes) => this.#append(bytes), onFailure);
     }
     await this.#service?.start();
-    const address = await findListener(hostOf(url), portOf(url));
-    return { url, shown, server: { ...server, address } };
+    const host = await findListener(hostOf(url), portOf(url));
+    const secure = url.protocol === 'wss:';
+    const at = isProxied ? await this.#putProxy() : { host, port: portOf(url), secure };
+    return { url, shown, server: { ...server, at } };
   }
 
   stop(how: 'graceful' | 'crash'): void {
@@ -103,9 +111,15 @@ export class Target implements StormedServer {
 
   closeOnOpen(): void {}
 
-  rejectHandshakes(): void {}
+  rejectHandshakes(rule: RejectRule | null): void {
+    this.#rejects = rule;
+    this.#tellProxy();
+  }
 
-  stallHandshakes(): void {}
+  stallHandshakes(on: boolean): void {
+    this.#stalls = on;
+    this.#tellProxy();
+  }
 
   closeSessions(): void {}
 
@@ -116,6 +130,7 @@ export class Target implements StormedServer {
   async close(): Promise<void> {
     this.#enqueue(async () => this.#service?.stop('graceful'));
     await this.#queue;
+    await this.#proxy?.stop();
     await this.#follower?.finish();
     this.#endCopy();
   }
@@ -123,8 +138,32 @@ export class Target implements StormedServer {
   kill(): void {
     this.#isOver = true;
     this.#service?.kill();
+    void this.#proxy?.stop();
     this.#follower?.close();
     this.#endCopy();
+  }
+
+  async #putProxy() {
+    const { url, server, seed } = this.#options;
+    const upstream = `${url.protocol}//${url.host}`;
+    const proxy = await startProxy({ upstream, seed, ca: server.ca });
+    this.#proxy = proxy;
+    return { host: '127.0.0.1', port: proxy.port, secure: false };
+  }
+
+  /** It knows how to take back everything alone. */
+  #tellProxy(): void {
+    const [proxy, rejects, stalls] = [this.#proxy, this.#rejects, this.#stalls];
+    if (proxy === null) return;
+    void proxy.heal();
+    if (stalls) void proxy.stall();
+    if (rejects === null) return;
+    const { status, retryAfterSeconds, share } = rejects;
+    void proxy.refuse({
+      status,
+      share,
+      ...(retryAfterSeconds && { retryAfter: retryAfterSeconds }),
+    });
   }
 
   #endCopy(): void {
