@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runCli, shipped } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+const EXAMPLES = path.join(import.meta.dirname, '../../examples');
+const succeeds = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+
+interface Example {
+  start: string;
+  /** Options beside `--target` and `--start`. */
+  log: string[];
+  /** By the mistake that BROKEN=1 makes. */
+  finding: string;
+  env?: Record<string, string>;
+  isHere: boolean;
+}
+
+// Debian's own, for another Python may come first in the path, without its packages.
+const PYTHON = '/usr/bin/python3';
+const GO = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', HOME: process.env.HOME ?? '/tmp' };
+
+const built = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
+afterAll(() => fs.rmSync(built, { recursive: true }));
+const GO_SERVER = path.join(built, 'server');
+
+const SERVERS: Record<string, Example> = {
+  'node-ws': {
+    start: `node ${EXAMPLES}/node-ws/server.mjs`,
+    log: ['--server-log', 'stdout'],
+    finding: 'sequence-duplicated',
+    isHere: true,
+  },
+  python: {
+    start: `${PYTHON} ${EXAMPLES}/python/server.py`,
+    log: ['--server-log', 'stderr', '--log-format', `${EXAMPLES}/python/log-format.yaml`],
+    finding: 'sequence-not-increasing',
+    isHere: succeeds(PYTHON, '-c', 'import websockets'),
+  },
+  go: {
+    // Built once: a restart is no compilation.
+    start: `test -x ${GO_SERVER} || go build -o ${GO_SERVER} ${EXAMPLES}/go/server.go && exec ${GO_SERVER}`,
+    log: ['--server-log', 'stdout'],
+    finding: 'sequence-missing',
+    env: GO,
+    isHere:
+      succeeds('go', 'version') && succeeds('test', '-d', `${GO.GOPATH}/src/github.com/gorilla`),
+  },
+};
+
+describe.each(Object.entries(SERVERS))('the server in examples/%s', (_, example) => {
+  const { start, log, finding, isHere, env = {} } = example;
+
+  it.runIf(isHere)('passes a storm', async () => {
+    const { code, stdout, stderr } = await storm({ ...env });
+    expect(code, stdout + stderr).toBe(0);
+  });
+
+  it.runIf(isHere)('is found out where its numbering is broken', async () => {
+    const { code, stdout } = await storm({ ...env, BROKEN: '1' });
+    expect(code).toBe(1);
+    expect(stdout).toContain(`  ${finding}  session`);
+  });
+
+  async function storm(env: Record<string, string>) {
+    const port = await freePort();
+    const words = ['simulate', shipped('ci.yaml'), '--out', temporaryDirectory()];
+    const target = ['--target', `ws://127.0.0.1:${port}`, '--start', start, ...log];
+    return runCli([...words, ...target], { env: { PORT: `${port}`, ...env } });
+  }
+});
