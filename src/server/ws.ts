@@ -241,7 +241,7 @@ class WatchedSocket {
   }
 
   endingBy(by: ClosedBy): void {
-    if (this.#socket.readyState === OPEN) this.#saidBy = by;
+    this.#saidBy = by;
   }
 
   stop(): void {
@@ -259,15 +259,22 @@ class WatchedSocket {
       close_code: code,
       close_reason: reason == null ? '' : `${reason}`,
       was_clean: code !== ABNORMAL_CLOSURE,
-      closed_by: this.#saidBy ?? this.#endedBy(code),
+      closed_by: this.#endedBy(code),
       ...(typeof error === 'string' && { error }),
     };
   }
 
   #endedBy(code: number): ClosedBy | undefined {
+    const by = this.#seenBy(code);
+    // Where the peer was faster, it was not the application that ended it.
+    return by === 'peer' || by === 'network' ? by : (this.#saidBy ?? by);
+  }
+
+  #seenBy(code: number): ClosedBy | undefined {
     // Nothing came from the peer, and yet it ended: `terminate()`, or a close frame that was not answered.
-    if (code === ABNORMAL_CLOSURE)
+    if (code === ABNORMAL_CLOSURE) {
       return this.#begunBy ?? (asEmitter(this.#raw) ? 'server' : undefined);
+    }
     if (!this.#receiver) return undefined;
     // The end of the TCP connection may overtake a close frame that waits for messages to be inflated.
     return this.#begunBy === 'network' ? 'peer' : (this.#begunBy ?? undefined);

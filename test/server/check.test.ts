@@ -152,6 +152,36 @@ describe('what check says of a log', () => {
   });
 });
 
+describe('who logs in late', () => {
+  it('is followed by one line of the application that names both', async () => {
+    const app = { logger: undefined as Logger | undefined };
+    const { url, file, stop, server, handle } = await startWithFile({}, (to) => {
+      app.logger = pino(pino.destination({ dest: to, sync: true }));
+      return app.logger;
+    });
+    server.on('connection', (socket) =>
+      socket.on('message', (data) => {
+        const [word, session_id, number] = `${data}`.split(' ');
+        if (word !== 'login') return;
+        const { client_id } = handle.ids(socket) ?? {};
+        app.logger?.info({ client_id, session_id, connection_sequence: Number(number) }, 'login');
+      }),
+    );
+    for (const number of [1, 2, 3]) {
+      const socket = await dial(url);
+      socket.send('hi');
+      socket.send(`login A ${number}`);
+      const end = closed(socket);
+      socket.close(1000);
+      await end;
+    }
+    await stop();
+    await expectPass(file);
+    const { result } = await check(file);
+    expect(result.metrics).toMatchObject({ sessions: 1, reconnects: 2 });
+  });
+});
+
 const TABS = 12;
 
 /** All tabs are connected. */
