@@ -202,8 +202,11 @@ export class ProxiedConnection implements FaultyConnection {
     this.#inward = new Flow(upstream, client, this.#events('server', upstream, client), random);
     if (this.#log !== null) this.#readAlong(this.#log, this.#outward, this.#inward);
     if (this.#conditions) this.#applyConditions();
+    // In one write.
+    upstream.cork();
     this.#outward.put(head);
     if (rest.length > 0) this.#outward.put(rest);
+    upstream.uncork();
     client.resume();
   }
 

@@ -22,11 +22,10 @@ export interface ProxyLogs {
   faults: Log<'faults'> | null;
 }
 
-/** Writes both logs; what is written in one turn of the event loop is in the files when it ends. */
+/** Writes both logs. */
 export class ProxyLog {
   readonly #logs: ProxyLogs;
   readonly #about: ProxyEvents['server_started'];
-  #isFlushing = false;
   #isClosed = false;
 
   constructor(logs: ProxyLogs, addresses: { url: string; upstream: string }) {
@@ -45,15 +44,11 @@ export class ProxyLog {
   }
 
   write<E extends keyof ProxyEvents>(event: E, fields: ProxyEvents[E]): void {
-    if (this.#isClosed) return;
-    this.#logs.server.write(event, fields as unknown as ServerEvents[E]);
-    this.#flushSoon();
+    if (!this.#isClosed) this.#logs.server.write(event, fields as unknown as ServerEvents[E]);
   }
 
   writeFault(fields: FaultEvents['fault_injected']): void {
-    if (this.#isClosed) return;
-    this.#logs.faults?.write('fault_injected', fields);
-    this.#flushSoon();
+    if (!this.#isClosed) this.#logs.faults?.write('fault_injected', fields);
   }
 
   close(): void {
@@ -62,17 +57,6 @@ export class ProxyLog {
     this.#logs.server.close();
     this.#logs.faults?.write('faults_stopped', ABOUT_FAULTS);
     this.#logs.faults?.close();
-  }
-
-  #flushSoon(): void {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    setImmediate(() => {
-      this.#isFlushing = false;
-      if (this.#isClosed) return;
-      this.#logs.server.flush();
-      this.#logs.faults?.flush();
-    });
   }
 }
 

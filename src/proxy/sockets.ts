@@ -14,9 +14,13 @@ export function finish(socket: net.Socket): void {
   socket.once('close', () => clearTimeout(timer));
 }
 
-/** Sends an RST. Node can't reset what is below TLS: there a FIN does, without the close_notify that TLS asks for. */
+/**
+ * Sends an RST. Node can't reset what is below TLS: there a FIN does, without the close_notify that TLS asks for. While
+ * a FIN waits to be sent, libuv refuses to reset, and Node would never close the socket.
+ */
 export function reset(socket: net.Socket): void {
-  if (socket instanceof tls.TLSSocket) socket.destroy();
+  const isEnding = socket.writableEnded && !socket.writableFinished;
+  if (isEnding || socket instanceof tls.TLSSocket) socket.destroy();
   else socket.resetAndDestroy();
 }
 

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { RunningProxy } from '../../src/proxy/index.ts';
+import { reset } from '../../src/proxy/sockets.ts';
 import { freePort } from '../support/cli.ts';
 import {
   Client,
@@ -155,6 +156,14 @@ describe('sockets', () => {
     await expect.poll(() => proxy.sessions(), POLL).toEqual([]);
     await expect.poll(openSockets, POLL).toBeLessThanOrEqual(before);
     expect(echo.sockets.size).toBe(0);
+  });
+
+  it('are closed by an RST that overtakes a FIN', async () => {
+    const socket = await dial(await startTcp(() => {}));
+    socket.end();
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    reset(socket);
+    await closed;
   });
 
   it('are all closed when it stops, with clients in any state', async () => {
