@@ -12,17 +12,22 @@ import { parseArgs } from 'node:util';
 import { cpuMicroseconds, peakMiB } from './processes.mjs';
 
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
-const WARM_UP_MS = 500;
+/** Until the proxy's code is compiled for speed, in either. */
+const WARM_UP_MS = 2000;
 /** Connections that send, and that dial, at once. */
 const SENDERS = 4;
 const DIALLERS = 50;
+/** Of 20,000 idle connections. */
 const PROMISED_MIB = 400;
+const PROMISED_CONNECTIONS = 20_000;
+/** Each frame is looked at: of the smallest, there are more than any server takes. */
+const leastOf = (size) => (size >= 1024 ? 0.9 : 0);
 
 export async function proxy(args) {
   const { values } = parseArgs({
     args,
     options: {
-      sizes: { type: 'string', default: '64,16384,1048576' },
+      sizes: { type: 'string', default: '64,1024,16384,1048576' },
       seconds: { type: 'string', default: '3' },
       rounds: { type: 'string', default: '5' },
       idle: { type: 'string', default: '20000' },
@@ -33,11 +38,11 @@ export async function proxy(args) {
     const measure = (proxy) => throughput(proxy, size, seconds);
     const results = await compare(rounds, measure);
     print(
-      `frames of ${size} bytes, each way of ${SENDERS} connections`,
+      `frames of ${size} bytes, ${SENDERS} connections`,
       'MB/s',
       'µs/MB',
       results,
-      0.9,
+      leastOf(size),
     );
   }
   const results = await compare(rounds, (proxy) => connections(proxy, seconds));
@@ -132,7 +137,7 @@ async function idle(wanted) {
     client.kill('SIGKILL');
     return { peak, took };
   });
-  const promised = (PROMISED_MIB * number) / wanted;
+  const promised = (PROMISED_MIB * number) / PROMISED_CONNECTIONS;
   const fewer = number < wanted ? ` (${wanted} need more open files than the limit here)` : '';
   console.log(
     `\n${number} idle connections${fewer}, all there after ${(took / 1000).toFixed(1)} s: ` +
@@ -155,10 +160,8 @@ function print(what, rateUnit, cpuUnit, rounds, least) {
   console.table({ 'bare pipe': row('pipe'), 'wsdiag proxy': row('wsdiag') });
   const ratio = median((round) => round.wsdiag.rate / round.pipe.rate);
   const all = rounds.map((round) => (round.wsdiag.rate / round.pipe.rate).toFixed(2)).join(', ');
-  const met = ratio >= least ? 'yes' : 'NO';
-  console.log(
-    `wsdiag proxy / bare pipe: ${ratio.toFixed(2)}, at least ${least}: ${met} (rounds: ${all})`,
-  );
+  const promised = least === 0 ? '' : `, at least ${least}: ${ratio >= least ? 'yes' : 'NO'}`;
+  console.log(`wsdiag proxy / bare pipe: ${ratio.toFixed(2)}${promised} (rounds: ${all})`);
 }
 
 const message = (child) => new Promise((resolve) => child.once('message', resolve));
