@@ -136,13 +136,15 @@ export class Connections {
     this.#sparing = true;
   }
 
-  /** Closes everyone with 1012; calls back once all are gone. */
-  stop(stopped: () => void): void {
+  /** Closes everyone with 1012, one by one over that time; calls back once all are gone. */
+  stop(stopped: () => void, drainMs = 0): void {
     this.#stopping = true;
     this.#stopped = stopped;
-    this.host.clearTimer(this.#heartbeatTimer);
-    this.host.clearTimer(this.#messageTimer);
-    for (const connection of this.#live) connection.close(1012, 'restart', 'server');
+    for (const [index, connection] of [...this.#live].entries()) {
+      const close = () => connection.close(1012, 'restart', 'server');
+      if (drainMs === 0) close();
+      else this.host.setTimer((index * drainMs) / this.#live.size, close);
+    }
     this.#checkStopped();
   }
 
@@ -190,6 +192,8 @@ export class Connections {
 
   #checkStopped(): void {
     if (this.#live.size > 0 || this.#stopped === null) return;
+    this.host.clearTimer(this.#heartbeatTimer);
+    this.host.clearTimer(this.#messageTimer);
     this.#stopped();
     this.#stopped = null;
   }

@@ -301,11 +301,11 @@ export class BrowserTab implements Tab {
         ...host,
         setTimer: (delayMs, fire) => this.#timers.setTimer(delayMs, fire),
         clearTimer: (timer) => this.#timers.clearTimer(timer),
-        dial: (query, events) => {
+        dial: (request, events) => {
           const ended = (end: SocketEnd) => {
             if (!this.#waits(() => events.ended(end))) events.ended(end);
           };
-          return host.dial(query, { ...events, ended });
+          return host.dial(request, { ...events, ended });
         },
       },
       settings,

@@ -96,8 +96,10 @@ export interface ServerControl {
   /**
    * Ends the server: `graceful` closes everyone with 1012, `crash` kills the process. Where it is down
    * already, it stays down until the next `start`.
+   *
+   * @param drainMs it takes nobody from now on, and closes everyone one by one over this time
    */
-  stop(how: 'graceful' | 'crash'): void;
+  stop(how: 'graceful' | 'crash', drainMs: number): void;
   /** Starts it again at the same address, once it is down, unless it is stopped before it listens. */
   start(): void;
   /** null accepts handshakes again. */

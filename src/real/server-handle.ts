@@ -27,7 +27,7 @@ export type ToServer =
   | { type: 'trouble'; troubles: Troubles }
   | { type: 'close'; sessionIds: string[]; code: number; reason: string }
   | { type: 'barrier' }
-  | { type: 'stop' };
+  | { type: 'stop'; drainMs: number };
 
 export type FromServer =
   | { type: 'ready' }
@@ -93,7 +93,7 @@ export class ServerHandle implements ServerControl {
     return this.#down;
   }
 
-  stop(how: 'graceful' | 'crash'): void {
+  stop(how: 'graceful' | 'crash', drainMs = 0): void {
     this.#isHeldDown = true;
     // Queued as well, restarts that come faster than a server boots would outlast them all.
     if (this.#down) return;
@@ -104,7 +104,7 @@ export class ServerHandle implements ServerControl {
       const child = this.#child;
       if (child === null) return;
       this.#standby ??= this.#fork();
-      await this.#end(child, how);
+      await this.#end(child, how, drainMs);
     });
   }
 
@@ -218,16 +218,16 @@ export class ServerHandle implements ServerControl {
     return standby.child;
   }
 
-  async #end(child: ChildProcess, how: 'graceful' | 'crash'): Promise<void> {
+  async #end(child: ChildProcess, how: 'graceful' | 'crash', drainMs = 0): Promise<void> {
     this.#expectExit = true;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     if (how === 'graceful') {
-      send(child, { type: 'stop' });
+      send(child, { type: 'stop', drainMs });
     } else {
       await this.#barrier(child);
       slay(child);
     }
-    await inTime(exited, "the server's process does not end");
+    await inTime(exited, "the server's process does not end", DEADLINE_MS + drainMs);
     this.#child = null;
   }
 
@@ -300,10 +300,14 @@ function slay(child: ChildProcess | null | undefined): void {
 }
 
 /** @throws where it takes too long. */
-async function inTime<T>(result: Promise<T>, message: string): Promise<T> {
+async function inTime<T>(
+  result: Promise<T>,
+  message: string,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(message)), DEADLINE_MS);
+    timer = setTimeout(() => reject(new Error(message)), deadlineMs);
   });
   return Promise.race([result, deadline]).finally(() => clearTimeout(timer));
 }

@@ -57,11 +57,11 @@ async function barrier(): Promise<void> {
 
 let stopping = false;
 
-async function stop(): Promise<void> {
+async function stop(drainMs = 0): Promise<void> {
   // The parent may ask for it, and then die.
   if (stopping) return;
   stopping = true;
-  await server?.stop();
+  await server?.stop(drainMs);
   if (process.connected) process.disconnect();
   // Half-open peers and pending timers must not keep a stopped server alive; its log is on disk.
   process.exit(0);
@@ -82,7 +82,7 @@ process.on('message', (message: ToServer) => {
       void barrier();
       break;
     case 'stop':
-      void stop();
+      void stop(message.drainMs);
       break;
   }
 });
@@ -90,6 +90,6 @@ process.on('message', (message: ToServer) => {
 // They reach the whole process group, as with Ctrl-C; the parent says when to stop.
 process.on('SIGINT', () => {}).on('SIGTERM', () => {});
 // The parent died without a word.
-process.on('disconnect', stop);
+process.on('disconnect', () => stop());
 
 tell({ type: 'ready' });

@@ -178,8 +178,8 @@ export class ReferenceServer {
     this.#connections.dropSessions(sessionIds);
   }
 
-  /** Closes everyone with 1012, then the log; all is on disk when it resolves. */
-  async stop(): Promise<void> {
+  /** Closes everyone with 1012, one by one over that time, then the log; all is on disk when it resolves. */
+  async stop(drainMs = 0): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
     const url = this.url;
@@ -187,11 +187,12 @@ export class ReferenceServer {
     // They are refused while there still is a log.
     this.stallHandshakes(false);
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.#connections.terminateAll(), CLOSE_TIMEOUT_MS);
+      const terminate = () => this.#connections.terminateAll();
+      const timer = setTimeout(terminate, drainMs + CLOSE_TIMEOUT_MS);
       this.#connections.stop(() => {
         clearTimeout(timer);
         resolve();
-      });
+      }, drainMs);
     });
     this.#log.write('server_stopped', {
       url,

@@ -36,6 +36,7 @@ export function requireFaults({ timeline, target }: Scenario): void {
     ...(timeline.some(isCloseByServer) && {
       close: 'closes nobody because wsdiag says so: use `by: client`',
     }),
+    ...(timeline.some(isDrain) && { restart_server: 'drains in its own way: leave `drain` out' }),
   };
   const index = timeline.findIndex(({ fault }) => lacking[fault] !== undefined);
   const entry = timeline[index];
@@ -47,6 +48,9 @@ export function requireFaults({ timeline, target }: Scenario): void {
 
 const isCloseByServer = ({ fault, params }: TimelineEntry): boolean =>
   fault === 'close' && params.by === 'server';
+
+const isDrain = ({ fault, params }: TimelineEntry): boolean =>
+  fault === 'restart_server' && params.drain !== undefined;
 
 /** The world that a scenario asks for; nothing of it is started yet. */
 export function openWorld(options: WorldOptions): World {

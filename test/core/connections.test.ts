@@ -703,6 +703,29 @@ describe('a connection that has reached its age', () => {
   });
 });
 
+describe('a server that drains', () => {
+  it('closes everyone one by one, and keeps the others alive meanwhile', () => {
+    const { host, connections, dial, connect } = serve({ heartbeatIntervalMs: 500 });
+    const all = [connect('S', 1), connect('T', 1)];
+    const pings = all[1]?.peer.pings ?? 0;
+    let stopped = false;
+    connections.stop(() => {
+      stopped = true;
+    }, 2000);
+    const closed = () => all.map(({ peer }) => peer.ending.length);
+    host.pass(0);
+    expect(closed()).toEqual([1, 0]);
+    host.pass(999);
+    expect(closed()).toEqual([1, 0]);
+    expect(all[1]?.peer.pings).toBeGreaterThan(pings);
+    expect(dial().peer.closing).toBe(true);
+    host.pass(1);
+    expect(all[1]?.peer.ending).toEqual([['close', 1012, 'restart']]);
+    for (const one of all) answerClose(one);
+    expect(stopped).toBe(false);
+  });
+});
+
 describe('any stream of frames', () => {
   const session = fc.constantFrom('S', 'T');
   const number = fc.integer({ min: 1, max: 5 });

@@ -310,6 +310,10 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
     'server: { max_connection_age: { min: 5s } }',
     `5:31: "max" is missing; add ${DURATION}`,
   ],
+  'drain of a crash': [
+    'timeline: [{ fault: restart_server, at: 1s, how: crash, drain: 1s }]',
+    '5:64: "drain" must be left out where `how` is `crash`, not "1s"',
+  ],
   'ramp-up past the end': [
     '  ramp_up: 11s',
     '5:12: "ramp_up" is 11s, past the end: "duration" is 10s',

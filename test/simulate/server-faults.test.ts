@@ -32,6 +32,14 @@ it('who is closed on open was never welcomed, and comes back once that is over',
   expect(metrics.rejected_handshakes).toBe(metrics.failed_attempts);
 });
 
+it('a server that drains says goodbye to everyone before it goes', async () => {
+  const { close_codes, ...metrics } = await metricsOf(
+    scenario('{ at: 1s, fault: restart_server, drain: 500ms, down_for: 100ms }'),
+  );
+  expect(metrics.unrecovered_sessions).toBe(0);
+  expect(close_codes).toMatchObject({ client: { 1012: metrics.losses } });
+});
+
 it('a frozen server loses those who listen for it, and all come back when it goes on', async () => {
   const metrics = await metricsOf(scenario('{ at: 1s, fault: freeze_server, for: 1s }'));
   expect(metrics.unrecovered_sessions).toBe(0);

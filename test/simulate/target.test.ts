@@ -181,6 +181,16 @@ describe('before anything starts, it is refused', () => {
       "entry 1 of the timeline is restart_server, which can't be injected into a target that wsdiag has not started",
     ],
     [
+      'to freeze what may be several processes',
+      { timeline: 'timeline: [{ at: 1s, fault: freeze_server, for: 1s }]' },
+      "freeze_server, which can't be injected into a target that may be several processes",
+    ],
+    [
+      'to drain a server in another way than its own',
+      { target: STARTED, timeline: 'timeline: [{ at: 1s, fault: restart_server, drain: 1s }]' },
+      'leave `drain` out',
+    ],
+    [
       'to have a server close connections',
       { timeline: 'timeline: [{ at: 1s, fault: close, code: 1011 }]' },
       'use `by: client`',
