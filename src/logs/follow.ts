@@ -23,6 +23,8 @@ export interface FollowVisitor {
 
 /** A log is looked at this often where the system does not tell of changes, as on network drives. */
 const POLL_MS = 500;
+/** What stands in a log at the signal is still read, if that takes no longer. */
+const PATIENCE_MS = 1000;
 const CHUNK_BYTES = 256 * 1024;
 /** Bytes before the place read to, by which a file that was cut back and has grown again is known. */
 const MARK_BYTES = 64;
@@ -32,14 +34,16 @@ const LINE_FEED = 0x0a;
  * Follows a log until the signal: through its rotation by renaming or by cutting back, and from before
  * it exists.
  *
+ * @param patienceMs for what had not been read when the signal came
  * @returns whether all that was written by then was read: not where the signal came in the midst of
- *   what stood there to begin with
+ *   what stood there to begin with, and that was long
  * @throws LogUnreadable
  */
 export async function follow(
   file: string,
   visitor: FollowVisitor,
   signal: AbortSignal,
+  patienceMs = PATIENCE_MS,
 ): Promise<boolean> {
   let wake = () => {};
   const onAbort = () => wake();
@@ -60,7 +64,7 @@ export async function follow(
       if (signal.aborted) wake();
       await change;
     }
-    return await follower.finish();
+    return await follower.finish(patienceMs);
   } finally {
     wake();
     watcher?.close();
@@ -133,10 +137,11 @@ export class Follower {
     this.#visitor.onCaughtUp();
   }
 
-  /** A last look, signal or not, if the log had been read to its end before. */
-  async finish(): Promise<boolean> {
-    this.#signal = undefined;
-    if (this.#hasCaughtUp) await this.look();
+  /** A last look, signal or not; for a moment only, where the log had not been read to its end before. */
+  async finish(patienceMs: number): Promise<boolean> {
+    const patience = () => (patienceMs > 0 ? AbortSignal.timeout(patienceMs) : AbortSignal.abort());
+    this.#signal = this.#hasCaughtUp ? undefined : patience();
+    await this.look();
     return this.#hasCaughtUp;
   }
 

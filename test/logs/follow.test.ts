@@ -159,8 +159,16 @@ describe('following', () => {
     const file = path.join(temporaryDirectory(), 'log.ndjson');
     fs.writeFileSync(file, 'one\n');
     const { told, visitor } = listening();
-    expect(await follow(file, visitor, AbortSignal.abort())).toBe(false);
+    expect(await follow(file, visitor, AbortSignal.abort(), 0)).toBe(false);
     expect(told).toEqual([]);
+  });
+
+  it('reads what stands there though the signal comes first, for a moment', async () => {
+    const file = path.join(temporaryDirectory(), 'log.ndjson');
+    fs.writeFileSync(file, 'one\n');
+    const { told, visitor } = listening();
+    expect(await follow(file, visitor, AbortSignal.abort())).toBe(true);
+    expect(told).toContain('one');
   });
 
   it('reads a pipe to its end', async () => {

@@ -69,7 +69,7 @@ describe('a target', () => {
     expect(readSummary(run)).toMatchObject({
       verdict: 'pass',
       doubts: [],
-      metrics: { unrecovered_sessions: 0, welcomed: 8 },
+      metrics: { unrecovered_sessions: 0 },
     });
     expect((await runCli(['check', run])).code).toBe(0);
   });
@@ -123,7 +123,7 @@ welcome: { match: { type: ready }, client_id: data.id, last_seen_sequence: data.
 `;
     const { code, stdout, stderr, out } = await storm({ target });
     expect(code, stdout + stderr).toBe(0);
-    expect(readSummary(runDirectoryIn(out)).metrics).toMatchObject({ welcomed: 8 });
+    expect(readSummary(runDirectoryIn(out)).metrics).toMatchObject({ unrecovered_sessions: 0 });
   });
 
   itThoroughly('is told who comes in the address alone, and says nothing', async () => {
@@ -131,7 +131,6 @@ welcome: { match: { type: ready }, client_id: data.id, last_seen_sequence: data.
     const query = `?sid=${place('session_id')}&n=${place('connection_sequence')}`;
     const { code, stdout, stderr, out } = await storm({ target, query });
     expect(code, stdout + stderr).toBe(0);
-    expect(readSummary(runDirectoryIn(out)).metrics).toMatchObject({ welcomed: 8 });
     expect(allOf(out)).toContain(query);
   });
 
@@ -179,11 +178,6 @@ describe('before anything starts, it is refused', () => {
       'to restart what wsdiag has not started',
       { timeline: 'timeline: [{ at: 1s, fault: restart_server }]' },
       "entry 1 of the timeline is restart_server, which can't be injected into a target that wsdiag has not started",
-    ],
-    [
-      'to freeze what may be several processes',
-      { timeline: 'timeline: [{ at: 1s, fault: freeze_server, for: 1s }]' },
-      "freeze_server, which can't be injected into a target that may be several processes",
     ],
     [
       'to drain a server in another way than its own',
