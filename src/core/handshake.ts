@@ -100,14 +100,34 @@ export function helloFields(hello: Hello): HelloFields {
   return Object.fromEntries(fields.filter(([, value]) => value !== null)) as unknown as HelloFields;
 }
 
-/** A query string's fields by name. One that is there twice is empty, for nobody knows which counts. */
-export function queryFields(
-  pairs: Iterable<readonly [name: string, value: string]>,
-): Map<string, string> {
+/**
+ * A query string's fields by name. One that is there twice is empty, for nobody knows which counts.
+ *
+ * @param query without the question mark
+ */
+export function queryFields(query: string): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const [name, value] of pairs) fields.set(name, fields.has(name) ? '' : value);
+  const text = query.includes('%') || query.includes('+') ? decoded : asItIs;
+  for (let start = 0; start < query.length; ) {
+    const end = indexOrEnd(query, '&', start, query.length);
+    const equals = indexOrEnd(query, '=', start, end);
+    const name = text(query.slice(start, equals));
+    fields.set(name, fields.has(name) ? '' : text(query.slice(equals + 1, end)));
+    start = end + 1;
+  }
   return fields;
 }
+
+function indexOrEnd(text: string, sign: string, start: number, end: number): number {
+  const index = text.indexOf(sign, start);
+  return index < 0 || index > end ? end : index;
+}
+
+/** Escapes that are none stay as they are: neither an id nor a token has a percent sign. */
+const decoded = (text: string): string =>
+  attempted(() => decodeURIComponent(text.replaceAll('+', ' '))) ?? text;
+
+const asItIs = (text: string): string => text;
 
 /** Whether a query string's fields carry a hello. */
 export const hasHello = (query: ReadonlyMap<string, string>): boolean => query.has('session_id');

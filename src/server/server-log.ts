@@ -45,7 +45,9 @@ export class ServerLog {
   readonly #journal: Journal;
   readonly #urlOf: () => string | null;
   readonly #welcomes: Welcomes | null;
-  readonly #live = new Set<LoggedConnection>();
+  /** Connections that have not ended, and of these the ones that are logged as open. */
+  #live = 0;
+  #open = 0;
   #state: 'new' | 'started' | 'stopping' | 'stopped' = 'new';
   /** The welcomed connection that ends just now. */
   #closing: { told: ToldSession; ending: Ending } | null = null;
@@ -99,17 +101,18 @@ export class ServerLog {
     const isRunning = this.#state === 'started' || this.#state === 'stopping';
     this.#state = 'stopped';
     if (!isRunning) return;
-    if ([...this.#live].some(({ isOpen }) => isOpen)) this.#journal.leave();
+    if (this.#open > 0) this.#journal.leave();
     else this.#journal.stop();
   }
 
-  accepted(connection: LoggedConnection): void {
-    this.#live.add(connection);
+  accepted(): void {
+    this.#live += 1;
   }
 
   opened(connection: LoggedConnection): Connection | null {
     this.start();
     if (this.#state === 'stopped') return null;
+    this.#open += 1;
     const { clientId, peer, told } = connection;
     if (this.#welcomes && told.hello) return this.#welcomes.greet(clientId, peer, told.hello);
     this.line({
@@ -127,8 +130,9 @@ export class ServerLog {
     this.#closing = null;
   }
 
-  gone(connection: LoggedConnection): void {
-    this.#live.delete(connection);
+  gone(wasOpen: boolean): void {
+    this.#live -= 1;
+    if (wasOpen) this.#open -= 1;
     this.#stopIfIdle();
   }
 
@@ -152,7 +156,7 @@ export class ServerLog {
   }
 
   #stopIfIdle(): void {
-    if (this.#state !== 'stopping' || this.#live.size > 0) return;
+    if (this.#state !== 'stopping' || this.#live > 0) return;
     this.#state = 'stopped';
     this.#journal.stop();
     this.#onStopped();
@@ -174,11 +178,7 @@ export class LoggedConnection {
     this.#log = log;
     this.peer = peer;
     this.clientId = clientId;
-    log.accepted(this);
-  }
-
-  get isOpen(): boolean {
-    return this.#state === 'open';
+    log.accepted();
   }
 
   /** What the application may put on its own lines. */
@@ -202,11 +202,12 @@ export class LoggedConnection {
 
   close(ending: Ending): void {
     if (this.#state === 'ended') return;
+    const isOpen = this.#state === 'open';
     if (this.#welcomed) this.#log.welcomedClosed(this.#welcomed, this.told, ending);
-    else if (this.isOpen) this.#logClose(ending);
+    else if (isOpen) this.#logClose(ending);
     else this.#logSilent(ending);
     this.#state = 'ended';
-    this.#log.gone(this);
+    this.#log.gone(isOpen);
   }
 
   #logClose(ending: Ending): void {

@@ -12,6 +12,7 @@ import {
   parseHello,
   parseHelloQuery,
   parseWelcome,
+  queryFields,
 } from '../../src/core/handshake.ts';
 
 const ALPHABET = [...'ABCXYZabcxyz0189._~-'];
@@ -249,6 +250,27 @@ describe('hello in a query string', () => {
       expect(isBadHello(parseHelloQuery(query(text)))).toBe(true);
     });
   }
+});
+
+describe('the fields of a query string', () => {
+  const text = fc.string({ unit: 'binary' }).map((one) => Buffer.from(one).toString());
+
+  it('are those that URLSearchParams finds', () => {
+    fc.assert(
+      fc.property(fc.dictionary(text, text), (fields) => {
+        const query = new URLSearchParams(fields).toString();
+        expect(queryFields(query)).toEqual(new Map(new URLSearchParams(query)));
+      }),
+    );
+    expect(queryFields('a&b=&c=1=2&=d')).toEqual(new Map(new URLSearchParams('a&b=&c=1=2&=d')));
+  });
+
+  it('are empty where they are there twice, and as they are where they can’t be decoded', () => {
+    expect(queryFields('a=1&b=2&a=3')).toEqual(new Map(Object.entries({ a: '', b: '2' })));
+    expect(queryFields('a=%zz&b=%ED%A0%80')).toEqual(
+      new Map(Object.entries({ a: '%zz', b: '%ED%A0%80' })),
+    );
+  });
 });
 
 describe('welcome', () => {
