@@ -30,7 +30,7 @@ export interface ProxiedConnectionHost {
   gone(connection: ProxiedConnection): void;
 }
 
-/** From the TCP connection to the end of the first request's head. */
+/** Without a byte of the first request's head. */
 const HEAD_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A close frame of the proxy's own may go unanswered for this long. */
