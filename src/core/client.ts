@@ -1,8 +1,7 @@
 import { Backoff } from './backoff.ts';
 import { ABNORMAL_CLOSURE, GOING_AWAY, NORMAL_CLOSURE, SUPERSEDED } from './close-codes.ts';
-import type { Hello } from './handshake.ts';
-import { type ClientHost, type Socket, type SocketEnd, socketEnd } from './host.ts';
-import { HANDSHAKES, type Protocol, type Reaction, type Taken } from './protocol.ts';
+import { encodeHello, type Hello, helloToQuery, isPingMessage, parseWelcome } from './handshake.ts';
+import { type ClientHost, type Socket, type SocketEnd, socketEnd, type Taken } from './host.ts';
 import type { NavigationType, UnloadReason } from './records.ts';
 import type { SequenceLike, Session } from './sequence.ts';
 import type { ClientSettings } from './settings.ts';
@@ -38,7 +37,6 @@ export class Client {
   readonly #settings: ClientSettings;
   readonly #sequence: SequenceLike;
   readonly #backoff: Backoff;
-  readonly #protocol: Protocol;
   #documentId: string;
   #sessionId: string | null = null;
   #releaseClaim: () => void = () => {};
@@ -61,7 +59,6 @@ export class Client {
     this.#settings = settings;
     this.#sequence = sequence;
     this.#backoff = new Backoff(settings.backoff, () => host.random());
-    this.#protocol = settings.protocol ?? HANDSHAKES[settings.handshake];
     this.#documentId = host.randomUUID();
   }
 
@@ -271,14 +268,18 @@ export class Client {
     attempt.timer = this.#host.setTimer(this.#settings.connectTimeoutMs, giveUp);
     // As one with the number: by the time that a socket opens, another document may have written its own token.
     const hello = this.#hello(attempt);
+    const inFrame = this.#settings.handshake === 'frame';
     attempt.socket = this.#host.dial(
-      { query: this.#protocol.query(hello), hello },
+      { query: inFrame ? [] : helloToQuery(hello), hello },
       {
         opened: () => {
-          if (this.#isCurrent(attempt)) this.#reset('open');
-          this.#react(attempt, this.#protocol.opened(hello));
+          if (!this.#isCurrent(attempt)) return;
+          this.#reset('open');
+          if (inFrame) attempt.socket?.send(encodeHello(hello));
         },
-        received: (text) => this.#received(attempt, text, hello),
+        received: (text) => this.#received(attempt, text),
+        welcomed: (welcome) => this.#welcomed(attempt, welcome),
+        failed: (reason) => this.#giveUp(attempt, reason),
         heard: () => {
           attempt.heardAt = this.#host.now();
         },
@@ -297,18 +298,16 @@ export class Client {
     };
   }
 
-  #received(attempt: Attempt, text: string, hello: Hello): void {
-    const isWelcomed = attempt.welcomedAt !== null;
-    const reaction = this.#protocol.received(text, hello, isWelcomed);
-    if (isWelcomed && !reaction.isOwn && this.#isCurrent(attempt)) this.#host.received?.(text);
-    this.#react(attempt, reaction);
-  }
-
-  #react(attempt: Attempt, { send, welcome, failure }: Reaction): void {
+  /** Until the welcome nothing else may come; a backend that chats first is not ours. */
+  #received(attempt: Attempt, text: string): void {
     if (!this.#isCurrent(attempt)) return;
-    if (send !== undefined) attempt.socket?.send(send);
-    if (failure !== undefined) this.#giveUp(attempt, failure);
-    else if (welcome) this.#welcomed(attempt, welcome);
+    if (attempt.welcomedAt !== null) {
+      if (!isPingMessage(text)) this.#host.received?.(text);
+      return;
+    }
+    const welcome = parseWelcome(text);
+    if (welcome) this.#welcomed(attempt, welcome);
+    else this.#giveUp(attempt, 'no welcome');
   }
 
   #welcomed(attempt: Attempt, welcome: Taken): void {

@@ -1,4 +1,4 @@
-import type { Hello } from './handshake.ts';
+import type { Hello, Welcome } from './handshake.ts';
 import type { WriteLog } from './records.ts';
 import type { SequenceStorage } from './sequence.ts';
 
@@ -37,10 +37,24 @@ export const socketEnd = (code: number, seen: Partial<SocketEnd>): SocketEnd => 
 export interface SocketEvents {
   opened(): void;
   received(text: string): void;
+  /** Without it, messages of bytes are passed over. */
+  receivedBytes?(bytes: Uint8Array): void;
   /** Something came: a message; to a client that can hear them, a ping too. */
   heard(): void;
   /** Comes once, and last; never from within a call on the socket. */
   ended(end: SocketEnd): void;
+}
+
+/** What a welcome tells; of many servers, no id for the connection. */
+export interface Taken extends Omit<Welcome, 'client_id'> {
+  client_id: string | null;
+}
+
+/** What a dial can come to: where the host itself talks with the server, it tells what came of that. */
+export interface DialEvents extends SocketEvents {
+  welcomed(welcome: Taken): void;
+  /** The server can't be talked with, for that reason: the connection is given up. */
+  failed(reason: string): void;
 }
 
 /** A WebSocket as the page has it. */
@@ -69,7 +83,7 @@ export interface ClientHost extends Clock {
   randomUUID(): string;
   readonly storage: SequenceStorage;
   readonly log: WriteLog<'client'>;
-  dial(request: DialRequest, events: SocketEvents): Socket;
+  dial(request: DialRequest, events: DialEvents): Socket;
   /**
    * Claims a session for this document, as a page would with a Web Lock. Decided with the way to
    * let it go again, or with null: a live document has it, so this tab is a copy.

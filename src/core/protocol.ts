@@ -1,50 +1,39 @@
-import {
-  encodeHello,
-  type Hello,
-  helloToQuery,
-  isPingMessage,
-  parseWelcome,
-  type Welcome,
-} from './handshake.ts';
+import type { Hello } from './handshake.ts';
+import type { Taken } from './host.ts';
 
-/** What a welcome tells; of many servers, no id for the connection. */
-export interface Taken extends Omit<Welcome, 'client_id'> {
-  client_id: string | null;
-}
+export type Message = string | Uint8Array;
 
 /** What a client makes of a socket that opens, or of a message. */
 export interface Reaction {
-  /** Sent at once. */
-  send?: string;
+  /** Sent at once, each as a message. */
+  send?: readonly Message[];
   /** The server has taken the connection. */
   welcome?: Taken;
-  /** The server can't be talked with: the connection is given up for that reason. */
+  /** From now on it is sent this often, so that the server does not give the client up. */
+  keepAlive?: { everyMs: number; message: Message };
+  /**
+   * The server can't be talked with, or has said goodbye. Before the welcome the attempt fails for that reason; a
+   * connection is closed with it.
+   */
   failure?: string;
-  /** The message is the protocol's own, and not for the application. */
-  isOwn?: boolean;
+}
+
+/** What is said on one socket. A server may send anything: neither method throws. */
+export interface Conversation {
+  /** What the address that is dialled has in its query string besides. */
+  readonly query: [name: string, value: string][];
+  /** The upgrade is through. */
+  opened(): Reaction;
+  received(message: Message): Reaction;
 }
 
 /** How a client and a server talk until both know of the connection, and what they say to stay in touch. */
 export interface Protocol {
-  /** What the address that is dialled has in its query string besides. */
-  query(hello: Hello): [name: string, value: string][];
-  /** The upgrade is through. */
-  opened(hello: Hello): Reaction;
-  received(text: string, hello: Hello, isWelcomed: boolean): Reaction;
+  /** Offered in the upgrade request, before those that a target names itself. */
+  readonly subprotocols?: readonly string[];
+  /** Where servers listen that are asked for at `/`. */
+  readonly path?: string;
+  /** What its servers mean by the codes that they close with before the welcome. */
+  readonly closeCodes?: Readonly<Record<number, string>>;
+  converse(hello: Hello): Conversation;
 }
-
-const NOTHING: Reaction = {};
-const OWN: Reaction = { isOwn: true };
-
-/** Until the welcome nothing else may come; a backend that chats first is not ours. */
-function received(text: string, _hello: Hello, isWelcomed: boolean): Reaction {
-  if (isWelcomed) return isPingMessage(text) ? OWN : NOTHING;
-  const welcome = parseWelcome(text);
-  return welcome ? { welcome } : { failure: 'no welcome' };
-}
-
-/** wsdiag's own handshake, by where the hello travels: as the first frame, or in the query string. */
-export const HANDSHAKES: Record<'frame' | 'query', Protocol> = {
-  frame: { query: () => [], opened: (hello) => ({ send: encodeHello(hello) }), received },
-  query: { query: helloToQuery, opened: () => NOTHING, received },
-};

@@ -1,5 +1,3 @@
-import type { Protocol } from './protocol.ts';
-
 /** What a client and a server are told. Durations are milliseconds. */
 
 /** Names as AWS's architecture blog gives them ("Exponential Backoff And Jitter"), but for the last. */
@@ -40,8 +38,6 @@ export type Defect = (typeof DEFECTS)[number];
 export interface ClientSettings {
   /** Whether the hello travels as the first frame or in the upgrade request's query string. */
   handshake: 'frame' | 'query';
-  /** How it talks with a server that knows another. Default: wsdiag's own handshake. */
-  protocol?: Protocol;
   backoff: BackoffSettings;
   /** From the dial to the welcome. */
   connectTimeoutMs: number;

@@ -4,10 +4,10 @@ import { hostWith, sequenceWith } from './defects.ts';
 import type { Habits } from './habits.ts';
 import {
   type ClientHost,
+  type DialEvents,
   type DialRequest,
   type Socket,
   type SocketEnd,
-  type SocketEvents,
   socketEnd,
 } from './host.ts';
 import { PageTimers } from './page-timers.ts';
@@ -26,6 +26,7 @@ export interface TabStorage extends SequenceStorage {
 export interface WireSocket extends Socket {
   /** Something has come that latency still keeps from the page: its end, for all it knows. */
   readonly behind: boolean;
+  send(message: string | Uint8Array): void;
   /** With that reason where the browser gives one. */
   leave(reason?: string): void;
   cut(how: CutHow): void;
@@ -38,7 +39,7 @@ export interface WireSocket extends Socket {
 
 /** The world of one document in a browser that can be told what happens to it. */
 export interface BrowserHost extends ClientHost {
-  dial(request: DialRequest, events: SocketEvents): WireSocket;
+  dial(request: DialRequest, events: DialEvents): WireSocket;
 }
 
 /** What a tab asks of its browser. */

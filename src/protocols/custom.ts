@@ -1,6 +1,7 @@
-import { isSequence, isToken } from '../core/handshake.ts';
-import type { Protocol, Reaction, Taken } from '../core/protocol.ts';
+import type { Taken } from '../core/host.ts';
+import type { Message, Protocol, Reaction } from '../core/protocol.ts';
 import { fillIn, ofHello } from '../core/template.ts';
+import { parseJson, takenBy } from './json.ts';
 
 /** When a server of one's own has taken a connection. */
 export type WelcomeRule =
@@ -26,67 +27,46 @@ export interface CustomOptions {
   welcome: WelcomeRule;
 }
 
-const MAX_ID = 256;
 const NO_WELCOME: Reaction = {};
-const UNTOLD: Taken = {
-  client_id: null,
-  last_seen_sequence: 0,
-  reconnect_token: null,
-  ping_interval_ms: null,
-};
+const UNTOLD: Taken = takenBy(null);
 
 /** A protocol of the user's own: what is said at the open, and by what the welcome is known. */
 export function custom({ hello: template, welcome: rule }: CustomOptions): Protocol {
   return {
-    query: () => [],
-    opened: (hello) => ({
-      ...(template !== undefined && { send: fillIn(template, ofHello(hello)) }),
-      ...(rule === 'open' && { welcome: UNTOLD }),
-    }),
-    received: (text, _hello, isWelcomed) => {
-      if (isWelcomed || rule === 'open') return NO_WELCOME;
-      return rule === 'first-message' ? { welcome: UNTOLD } : welcomeIn(text, rule);
+    converse: (hello) => {
+      let isWelcomed = rule === 'open';
+      return {
+        query: [],
+        opened: () => ({
+          ...(template !== undefined && { send: [fillIn(template, ofHello(hello))] }),
+          ...(isWelcomed && { welcome: UNTOLD }),
+        }),
+        received: (message) => {
+          if (isWelcomed || rule === 'open') return NO_WELCOME;
+          const reaction =
+            rule === 'first-message' ? { welcome: UNTOLD } : welcomeIn(message, rule);
+          isWelcomed = 'welcome' in reaction;
+          return reaction;
+        },
+      };
     },
   };
 }
 
 /** Other messages may come before it. */
-function welcomeIn(text: string, { match, ...paths }: WelcomeMessage): Reaction {
-  const message = parse(text);
-  const isIt = Object.entries(match).every(([path, value]) => at(message, path) === value);
+function welcomeIn(message: Message, { match, ...paths }: WelcomeMessage): Reaction {
+  const answer = typeof message === 'string' ? parseJson(message) : undefined;
+  const isIt = Object.entries(match).every(([path, value]) => at(answer, path) === value);
   if (!isIt) return NO_WELCOME;
-  const told = (path: string | undefined) => (path === undefined ? undefined : at(message, path));
-  const [clientId, lastSeen, token] = [
-    told(paths.clientId),
-    told(paths.lastSeenSequence),
-    told(paths.reconnectToken),
-  ];
-  const id = idIn(clientId);
-  if (paths.clientId !== undefined && id === null) {
-    return { failure: `the welcome has no id at ${paths.clientId}` };
-  }
-  return {
-    welcome: {
-      client_id: id,
-      last_seen_sequence: isSequence(lastSeen) ? lastSeen : 0,
-      reconnect_token: isToken(token) ? token : null,
-      ping_interval_ms: null,
-    },
-  };
-}
-
-/** A server of one's own may write them as it likes, and count them. */
-function idIn(value: unknown): string | null {
-  if (typeof value === 'number') return `${value}`;
-  return typeof value === 'string' && value !== '' && value.length <= MAX_ID ? value : null;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const told = (path: string | undefined) => (path === undefined ? undefined : at(answer, path));
+  const welcome = takenBy({
+    client_id: told(paths.clientId),
+    last_seen_sequence: told(paths.lastSeenSequence),
+    reconnect_token: told(paths.reconnectToken),
+  });
+  return paths.clientId !== undefined && welcome.client_id === null
+    ? { failure: `the welcome has no id at ${paths.clientId}` }
+    : { welcome };
 }
 
 function at(value: unknown, path: string): unknown {

@@ -1,37 +1,65 @@
-import { HANDSHAKES, type Protocol } from '../core/protocol.ts';
+import type * as z from 'zod';
+import type { Protocol } from '../core/protocol.ts';
 import { type CustomOptions, custom } from './custom.ts';
+import type { ProtocolKind } from './kind.ts';
 
 export type { CustomOptions, WelcomeMessage, WelcomeRule } from './custom.ts';
+export { template } from './fields.ts';
 
-/** What a scenario says of how its target is talked with. */
-export type ProtocolOptions = Partial<CustomOptions>;
-
-interface ProtocolKind {
-  /** One sentence for the docs. */
+/** wsdiag's own handshake, which every client knows: where the hello travels. */
+interface OwnKind {
   summary: string;
-  create(options: ProtocolOptions): Protocol;
+  handshake: 'frame' | 'query';
+}
+
+/** Told beside the protocol, by `hello` and `welcome`. */
+interface CustomKind {
+  summary: string;
+  custom(options: CustomOptions): Protocol;
 }
 
 /** Every protocol, by the name scenarios call it. */
 export const PROTOCOLS = {
   wsdiag: {
     summary: 'The hello is the first frame, and a welcome answers it (docs/handshake.md).',
-    create: () => HANDSHAKES.frame,
+    handshake: 'frame',
   },
   query: {
     summary: 'The hello travels in the query string of the upgrade request; a welcome answers it.',
-    create: () => HANDSHAKES.query,
+    handshake: 'query',
   },
   custom: {
     summary:
       'What `hello` says is sent at the open, and `welcome` says by what a connection counts.',
-    create: ({ hello, welcome = 'open' }) => custom({ hello, welcome }),
+    custom,
   },
-} as const satisfies Record<string, ProtocolKind>;
+} as const satisfies Record<string, OwnKind | CustomKind | ProtocolKind>;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
 
 export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as [ProtocolName, ...ProtocolName[]];
 
-export const createProtocol = (name: ProtocolName, options: ProtocolOptions): Protocol =>
-  (PROTOCOLS[name] as ProtocolKind).create(options);
+export const protocolNamed = (name: ProtocolName): OwnKind | CustomKind | ProtocolKind =>
+  PROTOCOLS[name];
+
+/** Which protocol, with its options as they were checked. */
+export interface ChosenProtocol {
+  name: ProtocolName;
+  options: Record<string, unknown>;
+}
+
+/** What may stand beside the name of a protocol; undefined for one that has no options. */
+export function optionsOf(name: ProtocolName): z.ZodObject | undefined {
+  const kind = protocolNamed(name);
+  return 'options' in kind ? kind.options : undefined;
+}
+
+/** The protocol, or where wsdiag's own hello travels. */
+export function createProtocol(
+  { name, options }: ChosenProtocol,
+  own: CustomOptions,
+): Protocol | OwnKind['handshake'] {
+  const kind = protocolNamed(name);
+  if ('handshake' in kind) return kind.handshake;
+  return 'custom' in kind ? kind.custom(own) : kind.create(options);
+}

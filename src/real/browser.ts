@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createDialGate, type DialGate } from '../core/dial-gate.ts';
 import { Pace } from '../core/dial-gate-paced.ts';
 import { type ClientAs, HABITS, type Habits } from '../core/habits.ts';
-import type { SocketEvents } from '../core/host.ts';
+import type { DialRequest, SocketEvents } from '../core/host.ts';
 import { randomFor } from '../core/random.ts';
 import type { WriteLog } from '../core/records.ts';
 import type { ClientSettings, Defect } from '../core/settings.ts';
 import { type Browser, type BrowserHost, BrowserTab, type TabStorage } from '../core/tab.ts';
+import { TalkingSocket } from '../core/talking-socket.ts';
 import { ClientSocket } from './client-socket.ts';
 import { realClock } from './clock.ts';
 import { type DialledServer, dialsTo } from './dialled-server.ts';
@@ -104,17 +105,22 @@ export class RealBrowser implements Browser {
     const isGated = this.#options.as !== 'node' || this.#pace !== null;
     const { common, request } = this.#dials;
     const options = { ...common, localAddress, habits: this.habits };
+    const connect = (of: DialRequest, events: SocketEvents) => {
+      const dial = (events: SocketEvents) =>
+        new ClientSocket({ ...options, ...request(of) }, random, this.#wires, events);
+      return isGated ? new GatedSocket(place.gate, dial, events) : dial(events);
+    };
+    const protocol = this.#options.server?.protocol;
     return {
       ...realClock,
       random,
       randomUUID: () => randomUUID(),
       storage,
       log: this.#options.log,
-      dial: (of, events) => {
-        const dial = (events: SocketEvents) =>
-          new ClientSocket({ ...options, ...request(of) }, random, this.#wires, events);
-        return isGated ? new GatedSocket(place.gate, dial, events) : dial(events);
-      },
+      dial: (of, events) =>
+        protocol
+          ? new TalkingSocket(protocol, realClock, connect, of, events)
+          : connect(of, events),
       claimSession: (sessionId, decided) => {
         if (this.#claims.has(sessionId)) {
           decided(null);

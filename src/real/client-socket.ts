@@ -22,7 +22,7 @@ interface FrameReceiver {
   write(chunk: Buffer): boolean;
 }
 interface FrameSender {
-  send(data: string, options: Record<string, unknown>): void;
+  send(data: string | Uint8Array, options: Record<string, unknown>): void;
   pong(data: Buffer, mask: boolean): void;
   close(code: number | undefined, reason: string, mask: boolean): void;
 }
@@ -36,6 +36,7 @@ const RECEIVER_LIMITS = { maxPayload: 1024 * 1024, maxFragments: 1024, maxBuffer
 /** How long a close frame may go unanswered before the socket is given up. */
 const CLOSE_TIMEOUT_MS = 2000;
 const TEXT_FRAME = { fin: true, binary: false, compress: false, mask: true };
+const BINARY_FRAME = { ...TEXT_FRAME, binary: true };
 
 export interface DialOptions extends WireTarget {
   /** Path and query string. */
@@ -93,8 +94,9 @@ export class ClientSocket implements WireSocket {
     return this.#wire.behind;
   }
 
-  send(text: string): void {
-    if (this.#open && !this.#closeSent) this.#sender.send(text, TEXT_FRAME);
+  send(message: string | Uint8Array): void {
+    if (!this.#open || this.#closeSent) return;
+    this.#sender.send(message, typeof message === 'string' ? TEXT_FRAME : BINARY_FRAME);
   }
 
   /**
@@ -165,14 +167,14 @@ export class ClientSocket implements WireSocket {
       this.#receiver ??= this.#createReceiver();
       this.#receiver.write(chunk);
     } else {
-      this.#message(text);
+      this.#message(() => this.#events.received(text));
     }
   }
 
-  #message(text: string): void {
+  #message(tell: () => void): void {
     if (this.#deaf) return;
     if (!this.#habits.hearsAll) this.#events.heard();
-    this.#events.received(text);
+    tell();
   }
 
   #upgrade(received: Buffer): void {
@@ -194,7 +196,10 @@ export class ClientSocket implements WireSocket {
   #createReceiver(): FrameReceiver {
     return new Receiver(RECEIVER_LIMITS)
       .on('message', (data, isBinary) => {
-        if (!isBinary) this.#message(data.toString());
+        if (!isBinary) this.#message(() => this.#events.received(data.toString()));
+        else if (this.#events.receivedBytes) {
+          this.#message(() => this.#events.receivedBytes?.(data));
+        }
       })
       .on('ping', (data) => {
         // One who does not read is not owed a pong for each (RFC 6455, 5.5.3).

@@ -1,4 +1,5 @@
 import type { DialRequest } from '../core/host.ts';
+import type { Protocol } from '../core/protocol.ts';
 import { fillIn, ofHello, placesOf } from '../core/template.ts';
 import type { DialOptions } from './client-socket.ts';
 
@@ -9,6 +10,8 @@ export interface DialledServer {
   /** Their values may have such places too. */
   headers: Readonly<Record<string, string>>;
   subprotocols: readonly string[];
+  /** How it is talked with. Default: by wsdiag's own handshake. */
+  protocol?: Protocol | undefined;
   /** Where TCP connections go, whatever the URL says. Default: its host, looked up at each dial. */
   at?: { host: string; port: number; secure: boolean } | undefined;
   ca?: string | undefined;

@@ -25,6 +25,7 @@ export class GatedSocket implements WireSocket {
       this.#socket = dial({
         opened: () => this.#opens(),
         received: (text) => events.received(text),
+        ...(events.receivedBytes && { receivedBytes: (bytes) => events.receivedBytes?.(bytes) }),
         heard: () => events.heard(),
         ended: (end) => this.#ends(end),
       });
@@ -37,8 +38,8 @@ export class GatedSocket implements WireSocket {
     return this.#socket?.behind ?? false;
   }
 
-  send(text: string): void {
-    this.#socket?.send(text);
+  send(message: string | Uint8Array): void {
+    this.#socket?.send(message);
   }
 
   close(code: number, reason: string): void {

@@ -40,6 +40,7 @@ function noun(path: Path): string | undefined {
   if (key === 'fault') return 'fault';
   if (key === 'policy') return 'backoff policy';
   if (parent === 'defect') return 'defect';
+  if (key === 'protocol' || parent === 'protocol') return 'protocol';
   return parent === 'findings' ? 'finding' : undefined;
 }
 

@@ -1,8 +1,10 @@
+import * as z from 'zod';
 import { SERVICE_RESTART } from '../core/close-codes.ts';
 import type { Expected } from '../faults/fault.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { FINDING_CODES, FINDINGS } from '../model/findings.ts';
 import { METRICS, type MetricUnit } from '../model/metrics.ts';
+import { optionsOf, PROTOCOL_NAMES, protocolNamed } from '../protocols/index.ts';
 import { type Field, fieldsOf } from './fields-of.ts';
 import { METRIC_MEANINGS } from './meanings.ts';
 import { anyEntry, scenarioFile } from './schema.ts';
@@ -22,6 +24,11 @@ export function scenarioReference(): string {
     faultTable(),
     '### Fields of faults',
     faultFieldTable(),
+    '## Protocols',
+    PROTOCOL_NOTE,
+    protocolTable(),
+    '### Options of protocols',
+    protocolOptionTable(),
     '## Metrics',
     METRIC_NOTE,
     metricTable(),
@@ -42,6 +49,9 @@ const TIMELINE = `Each entry names its \`fault\`, has a time (\`at\` or \`every\
 kind overlap on one tab, or on the server, the latest holds, and they are over with the last of them.`;
 
 const FAULT_NOTE = `What the two sides of an open connection see of each fault; "nothing" is no close at all.`;
+
+const PROTOCOL_NOTE = `How clients talk with a target: \`target.protocol\` is one of these names, or a map of \`name\` and
+options: \`protocol: { name: socket.io, namespace: /chat }\`. [protocols.md](protocols.md) has an example of each.`;
 
 const METRIC_NOTE = `Under \`expect\`, a bound is a comparison (\`<\`, \`<=\`, \`>\`, \`>=\`, \`==\`) and a value, quoted:
 \`recovery_p95: "< 5s"\`. A value alone means \`==\`.`;
@@ -113,6 +123,21 @@ function faultFieldTable(): string {
     fieldsOf(faultNamed(name).params).map((field) => [code(name), ...fieldRow(field)]),
   );
   return table(['fault', 'field', 'type', 'default', 'what it is'], rows);
+}
+
+function protocolTable(): string {
+  const rows = PROTOCOL_NAMES.map((name) => [code(name), protocolNamed(name).summary]);
+  return table(['protocol', 'how it is talked'], rows);
+}
+
+function protocolOptionTable(): string {
+  const rows = PROTOCOL_NAMES.flatMap((name) =>
+    nested(fieldsOf(optionsOf(name) ?? z.strictObject({}))).map((field) => [
+      code(name),
+      ...fieldRow(field),
+    ]),
+  );
+  return table(['protocol', 'option', 'type', 'default', 'what it is'], rows);
 }
 
 const UNITS: Record<MetricUnit, string> = {

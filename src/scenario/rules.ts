@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { formatDuration } from '../core/duration.ts';
 import { DEFAULT_HEARTBEAT_TIMEOUT_MS } from '../core/settings.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
+import { optionsOf, PROTOCOL_NAMES, type ProtocolName } from '../protocols/index.ts';
 import { type Complaint, type Path, valueAt } from '../yaml/path.ts';
 import {
   nthTimeMs,
@@ -153,7 +154,8 @@ function target(file: FileReader): Complaint[] {
   const path = ['target'];
   if (!file.has(path)) return [];
   const inPath = (...keys: string[]) => [...path, ...keys];
-  const isCustom = valueAt(file.root, inPath('protocol')) === 'custom';
+  const protocol = valueAt(file.root, inPath('protocol'));
+  const isCustom = [protocol, valueAt(protocol, ['name'])].includes('custom');
   const ofCustom = ['hello', 'welcome'].map((key) => inPath(key)).filter((key) => file.has(key));
   const [logFile, logFrom] = [inPath('log', 'file'), inPath('log', 'from')];
   const isPrinted = file.has(logFrom) || typeof valueAt(file.root, inPath('log')) === 'string';
@@ -162,6 +164,7 @@ function target(file: FileReader): Complaint[] {
     ...(isCustom ? [] : ofCustom).map((key) =>
       atKey(key, `"${key[1]}" goes with "protocol: custom" only; add that, or remove it`),
     ),
+    ...lackingOptions(inPath('protocol'), protocol),
     ...(file.has(logFile) && file.has(logFrom)
       ? [atKey(logFrom, '"file" and "from" exclude each other; remove one of them')]
       : []),
@@ -172,6 +175,16 @@ function target(file: FileReader): Complaint[] {
       ? [at(inPath('log'), 'only what "start" starts can be heard; add "start", or name a file')]
       : []),
   ];
+}
+
+/** Some protocols have an option that must be said, so their name alone says too little. */
+function lackingOptions(path: Path, name: unknown): Complaint[] {
+  const isName = (PROTOCOL_NAMES as unknown[]).includes(name);
+  const options = isName ? optionsOf(name as ProtocolName) : undefined;
+  const lacking = options?.safeParse({}).error?.issues ?? [];
+  return lacking.map(({ path: [key], message }) =>
+    at(path, `"${name}" needs ${message}; write { name: ${name}, ${String(key)}: … }`),
+  );
 }
 
 function timeline(file: FileReader): Complaint[] {

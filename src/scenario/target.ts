@@ -1,7 +1,14 @@
 import * as z from 'zod';
-import { HELLO_PLACES, placesOf } from '../core/template.ts';
+import { HELLO_PLACES } from '../core/template.ts';
 import { duration } from '../faults/fields.ts';
-import { PROTOCOL_NAMES, type ProtocolName, type WelcomeRule } from '../protocols/index.ts';
+import {
+  type ChosenProtocol,
+  optionsOf,
+  PROTOCOL_NAMES,
+  protocolNamed,
+  template,
+  type WelcomeRule,
+} from '../protocols/index.ts';
 
 /** A server of the user's own, as a scenario tells of it. Paths are relative to where wsdiag runs. */
 export interface Target {
@@ -18,7 +25,7 @@ export interface Target {
     | undefined;
   log: TargetLog | undefined;
   /** undefined: wsdiag's own handshake. */
-  protocol: ProtocolName | undefined;
+  protocol: ChosenProtocol | undefined;
   hello: string | undefined;
   welcome: WelcomeRule;
   subprotocols: string[];
@@ -35,16 +42,6 @@ export interface TargetLog {
 }
 
 const PLACES = [...HELLO_PLACES, 'env.NAME'].join(', ');
-const isPlace = (name: string) =>
-  /^env\.\w+$/.test(name) || (HELLO_PLACES as readonly string[]).includes(name);
-
-/** Text with places such as `${session_id}` in it. */
-const template = z
-  .string()
-  .refine((text) => placesOf(text).every(isPlace), {
-    error: `text in which each \${…} is one of ${PLACES}`,
-  })
-  .meta({ title: 'text with places' });
 
 const header = template.refine((text) => !/[\r\n\0]/.test(text), { error: 'text of one line' });
 
@@ -81,6 +78,19 @@ const welcome = z.strictObject({
     .describe('Where it has the highest number that the server had seen of the session.'),
   reconnect_token: keys.optional().describe('Where it has a token for later hellos.'),
 });
+
+/** A map for each protocol that has options; what they are is told of by itself in the reference. */
+const withOptions = z.discriminatedUnion(
+  'name',
+  PROTOCOL_NAMES.map((name) =>
+    z.strictObject({
+      name: z.literal(name).describe(protocolNamed(name).summary),
+      ...optionsOf(name)?.shape,
+    }),
+  ) as unknown as [z.ZodObject, ...z.ZodObject[]],
+) as unknown as z.ZodType<{ name: ChosenProtocol['name'] } & Record<string, unknown>>;
+
+export const protocol = z.union([z.enum(PROTOCOL_NAMES), withOptions]);
 
 export const target = z.strictObject({
   url: address.describe(
@@ -126,11 +136,11 @@ export const target = z.strictObject({
     )
     .optional()
     .describe('Its own log. Without: the checks that the clients’ log can carry.'),
-  protocol: z
-    .enum(PROTOCOL_NAMES)
+  protocol: protocol
+    .meta({ title: '`name` or map' })
     .optional()
     .describe(
-      'How clients and server talk (docs/protocols.md). Default: by wsdiag’s own handshake, as `clients.handshake` says.',
+      'How clients and server talk ([protocols.md](protocols.md)): its name, or a map of `name` and options. Default: by wsdiag’s own handshake, as `clients.handshake` says.',
     ),
   hello: template
     .optional()
@@ -181,7 +191,7 @@ export function toTarget({
       withinMs: start.within,
     },
     log: log === undefined ? undefined : toLog(log),
-    protocol: file.protocol,
+    protocol: file.protocol && toProtocol(file.protocol),
     hello: file.hello,
     welcome: toWelcome(welcome),
     subprotocols: file.subprotocols,
@@ -189,6 +199,11 @@ export function toTarget({
     ca: file.ca,
     maxDialsPerSecond: max_dials_per_second ?? null,
   };
+}
+
+function toProtocol(protocol: NonNullable<TargetFile['protocol']>): ChosenProtocol {
+  const { name, ...options } = typeof protocol === 'string' ? { name: protocol } : protocol;
+  return { name, options: optionsOf(name)?.parse(options) ?? {} };
 }
 
 function toLog(log: NonNullable<TargetFile['log']>): TargetLog {

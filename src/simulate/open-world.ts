@@ -58,7 +58,7 @@ export function openWorld(options: WorldOptions): World {
   const { settings, as } = scenario.clients;
   const server = prepared ? targetOf(prepared, options) : referenceServerOf(options);
   return new SocketsWorld(server, {
-    settings: prepared ? { ...settings, protocol: prepared.protocol } : settings,
+    settings: prepared ? { ...settings, handshake: prepared.handshake } : settings,
     log,
     store,
     seed,

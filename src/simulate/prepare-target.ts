@@ -1,8 +1,9 @@
 import fs from 'node:fs';
-import { HANDSHAKES, type Protocol } from '../core/protocol.ts';
+import type { Protocol } from '../core/protocol.ts';
+import type { ClientSettings } from '../core/settings.ts';
 import { fillIn } from '../core/template.ts';
 import { UserError } from '../model/user-error.ts';
-import { createProtocol } from '../protocols/index.ts';
+import { type ChosenProtocol, createProtocol } from '../protocols/index.ts';
 import type { DialledServer } from '../real/dialled-server.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Target } from '../scenario/target.ts';
@@ -15,7 +16,8 @@ export interface PreparedTarget {
   start: TargetOptions['start'];
   url: URL;
   server: DialledServer;
-  protocol: Protocol;
+  /** Where wsdiag's own hello travels, for a server that knows it. */
+  handshake: ClientSettings['handshake'];
   /** The description that its log is read by, as it is written; null where it needs none. */
   logFormat: string | null;
 }
@@ -28,6 +30,11 @@ export interface TargetSurroundings {
 
 /** Dials a second at a host that is not this machine, unless the scenario says more. */
 const REMOTE_DIALS_PER_SECOND = 200;
+
+const OWN: Record<ClientSettings['handshake'], ChosenProtocol> = {
+  frame: { name: 'wsdiag', options: {} },
+  query: { name: 'query', options: {} },
+};
 
 /**
  * Looks up what the target needs. Nothing of it is started or dialled.
@@ -61,28 +68,43 @@ export async function prepareTarget(
     name,
     oneLine(`target.headers.${name}`, fill(`target.headers.${name}`, value)),
   ]);
-  const { hello, welcome, subprotocols, ca } = target;
+  const { hello, welcome, ca } = target;
+  const { name, options } = target.protocol ?? OWN[handshake];
+  const talk = createProtocol(
+    { name, options: filled('target.protocol', options, fill) },
+    { hello: hello === undefined ? undefined : fill('target.hello', hello), welcome },
+  );
+  const protocol = typeof talk === 'string' ? undefined : talk;
   return {
     target,
     start: target.start && { ...target.start, env: { ...env, ...target.start.env } },
     url,
     server: {
-      path,
+      path: pathFor(protocol, path),
       headers: Object.fromEntries(headers),
-      subprotocols,
+      subprotocols: [...new Set([...(protocol?.subprotocols ?? []), ...target.subprotocols])],
+      protocol,
       ca: ca === undefined ? undefined : read('target.ca', ca),
       maxDialsPerSecond: target.maxDialsPerSecond ?? (isHere ? null : REMOTE_DIALS_PER_SECOND),
     },
-    protocol:
-      target.protocol === undefined
-        ? HANDSHAKES[handshake]
-        : createProtocol(target.protocol, {
-            hello: hello === undefined ? undefined : fill('target.hello', hello),
-            welcome,
-          }),
+    handshake: typeof talk === 'string' ? talk : handshake,
     logFormat: target.log?.format === undefined ? null : await formatText(target.log.format),
   };
 }
+
+/** A protocol's options with the variables that their texts have places for. */
+function filled<T>(where: string, value: T, fill: (where: string, text: string) => string): T {
+  if (typeof value === 'string') return oneLine(where, fill(where, value)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [key, filled(`${where}.${key}`, inner, fill)]),
+  ) as T;
+}
+
+/** Servers of a protocol have a place where they are looked for, unless an address says more. */
+const pathFor = (protocol: Protocol | undefined, path: string): string =>
+  protocol?.path === undefined ? path : path.replace(/^\/(?=$|\?)/, protocol.path);
 
 /** Places are left in the path and query, which a URL would encode. */
 function parts(address: string): { url: URL; path: string } {
@@ -105,7 +127,7 @@ export const isLoopback = (host: string): boolean =>
 
 function oneLine(where: string, value: string): string {
   if (!/[\r\n\0]/.test(value)) return value;
-  throw new UserError(`${where} would be more than one line; a header is one`);
+  throw new UserError(`${where} would be more than one line`);
 }
 
 async function formatText(name: string): Promise<string> {

@@ -146,7 +146,7 @@ function unknownKey(issue: UnknownKeys, key: string, file: File): SchemaComplain
 /** Speaks of the branch that the value is of the right kind for; of all of them if of none. */
 function noBranch(issue: z.core.$ZodIssueInvalidUnion, file: File): SchemaComplaint[] {
   if (issue.message !== '') return [wrongValue(issue.path, issue.message, file)];
-  const branch = issue.errors.find((inner) => !inner.some(isWrongKind));
+  const branch = issue.errors.find((inner) => !inner.some(isWrongKind)) ?? namesFor(issue, file);
   if (branch) {
     return branch.flatMap((inner) =>
       complaints({ ...inner, path: [...issue.path, ...inner.path] }, file),
@@ -154,6 +154,12 @@ function noBranch(issue: z.core.$ZodIssueInvalidUnion, file: File): SchemaCompla
   }
   const expected = issue.errors.flatMap(([first]) => first?.message ?? []).join(' or ');
   return [wrongValue(issue.path, expected, file)];
+}
+
+/** Of text, the branch that is a choice among names. */
+function namesFor({ path, errors }: z.core.$ZodIssueInvalidUnion, { root }: File) {
+  if (typeof valueAt(root, path) !== 'string') return undefined;
+  return errors.find(([first]) => first?.code === 'invalid_value' && first.values.length > 1);
 }
 
 const isWrongKind = ({ code, path }: Issue): boolean =>

@@ -11,6 +11,7 @@ import {
   type ServerSettings,
 } from '../../src/core/settings.ts';
 import { RealBrowser } from '../../src/real/browser.ts';
+import type { DialledServer } from '../../src/real/dialled-server.ts';
 import { ReferenceServer } from '../../src/real/server.ts';
 import { openSessionStorageStore } from '../../src/real/session-storage.ts';
 
@@ -78,6 +79,7 @@ export function startBrowser(
   url: string,
   settings: Partial<ClientSettings> = {},
   as: ClientAs = 'node',
+  server?: DialledServer,
 ) {
   const log = new MemoryLog<ClientLine>();
   const store = openSessionStorageStore(temporaryDirectory());
@@ -92,6 +94,7 @@ export function startBrowser(
     store,
     seed: 1,
     as,
+    ...(server && { server }),
   });
   onTestFinished(() => {
     for (const tab of browser.tabs) tab.unload('end');
