@@ -37,6 +37,8 @@ export class Losses {
   readonly #sessions = new IdTable();
   /** By session; sparse, for most are connected. */
   readonly #down = new Map<number, Loss>();
+  /** By session: the open connection that its server gave no name. */
+  readonly #nameless = new Map<number, number>();
   /** Sessions not connected when the run ended around their open tab. */
   readonly #unrecovered = new Set<number>();
   /** Sessions whose page gave up, and that no page has connected since. */
@@ -67,6 +69,7 @@ export class Losses {
         break;
       case EVENT.connection_opened:
         if (this.#down.size > 0 || this.#givenUp.size > 0) this.#recovered(rows, row);
+        if (!rows.hasClient(row) && rows.hasSession(row)) this.#openedNameless(rows, row);
         break;
       case EVENT.document_unloaded:
         this.#unloaded(rows, row);
@@ -76,10 +79,16 @@ export class Losses {
     }
   }
 
+  #openedNameless(rows: Rows, row: number): void {
+    const session = this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
+    this.#nameless.set(session, rows.sequence(row));
+  }
+
   #lost(rows: Rows, row: number): void {
     if (!rows.hasSession(row)) return;
     this.total += 1;
     const session = this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
+    this.#nameless.delete(session);
     if (!this.#down.has(session)) {
       this.#down.set(session, {
         since: rows.time(row),
@@ -107,9 +116,10 @@ export class Losses {
   #unloaded(rows: Rows, row: number): void {
     if (!rows.hasSession(row)) return;
     const reason = rows.detail(row);
-    const isConnected = rows.sequence(row) !== 0 && rows.hasClient(row);
-    if (MOVES.has(reason) && isConnected) this.#lost(rows, row);
     const session = this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
+    const isNamed = rows.hasClient(row) || this.#nameless.get(session) === rows.sequence(row);
+    const isConnected = rows.sequence(row) !== 0 && isNamed;
+    if (MOVES.has(reason) && isConnected) this.#lost(rows, row);
     if (reason === CLOSE || reason === GAVE_UP) this.#down.delete(session);
     if (reason === GAVE_UP) this.#givenUp.add(session);
     if (reason === END && !isConnected) this.#unrecovered.add(session);

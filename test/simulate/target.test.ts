@@ -131,6 +131,8 @@ welcome: { match: { type: ready }, client_id: data.id, last_seen_sequence: data.
     const query = `?sid=${place('session_id')}&n=${place('connection_sequence')}`;
     const { code, stdout, stderr, out } = await storm({ target, query });
     expect(code, stdout + stderr).toBe(0);
+    const { metrics } = readSummary(runDirectoryIn(out));
+    expect(metrics).toMatchObject({ unrecovered_sessions: 0 });
     expect(allOf(out)).toContain(query);
   });
 
