@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Protocol } from '../core/protocol.ts';
 import { type CustomOptions, custom } from './custom.ts';
 import type { ProtocolKind } from './kind.ts';
+import { socketIo } from './socket-io.ts';
 
 export type { CustomOptions, WelcomeMessage, WelcomeRule } from './custom.ts';
 export { template } from './fields.ts';
@@ -33,6 +34,7 @@ export const PROTOCOLS = {
       'What `hello` says is sent at the open, and `welcome` says by what a connection counts.',
     custom,
   },
+  'socket.io': socketIo,
 } as const satisfies Record<string, OwnKind | CustomKind | ProtocolKind>;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
