@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Protocol } from '../core/protocol.ts';
 import { type CustomOptions, custom } from './custom.ts';
+import { graphqlTransportWs } from './graphql-transport-ws.ts';
 import type { ProtocolKind } from './kind.ts';
 import { socketIo } from './socket-io.ts';
 
@@ -35,6 +36,7 @@ export const PROTOCOLS = {
     custom,
   },
   'socket.io': socketIo,
+  'graphql-transport-ws': graphqlTransportWs,
 } as const satisfies Record<string, OwnKind | CustomKind | ProtocolKind>;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
