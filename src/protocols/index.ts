@@ -3,6 +3,7 @@ import type { Protocol } from '../core/protocol.ts';
 import { type CustomOptions, custom } from './custom.ts';
 import { graphqlTransportWs } from './graphql-transport-ws.ts';
 import type { ProtocolKind } from './kind.ts';
+import { mqtt } from './mqtt.ts';
 import { socketIo } from './socket-io.ts';
 
 export type { CustomOptions, WelcomeMessage, WelcomeRule } from './custom.ts';
@@ -37,6 +38,7 @@ export const PROTOCOLS = {
   },
   'socket.io': socketIo,
   'graphql-transport-ws': graphqlTransportWs,
+  mqtt,
 } as const satisfies Record<string, OwnKind | CustomKind | ProtocolKind>;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
