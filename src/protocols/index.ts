@@ -5,6 +5,7 @@ import { graphqlTransportWs } from './graphql-transport-ws.ts';
 import type { ProtocolKind } from './kind.ts';
 import { mqtt } from './mqtt.ts';
 import { socketIo } from './socket-io.ts';
+import { stomp } from './stomp.ts';
 
 export type { CustomOptions, WelcomeMessage, WelcomeRule } from './custom.ts';
 export { template } from './fields.ts';
@@ -39,6 +40,7 @@ export const PROTOCOLS = {
   'socket.io': socketIo,
   'graphql-transport-ws': graphqlTransportWs,
   mqtt,
+  stomp,
 } as const satisfies Record<string, OwnKind | CustomKind | ProtocolKind>;
 
 export type ProtocolName = keyof typeof PROTOCOLS;

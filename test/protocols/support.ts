@@ -70,15 +70,15 @@ interface StormOn {
 }
 
 export async function stormOn({ start, protocol, clients, path: at, log, ...rest }: StormOn) {
-  const { port, settle = '20s', env } = rest;
+  const { port, settle = '30s', env } = rest;
   const listens = port ?? (await freePort());
   const out = temporaryDirectory();
-  const [first, second, end] = clients > 20 ? [2000, 4000, 6000] : [1000, 2000, 2500];
+  const [first, second, end] = clients > 20 ? [6000, 14_000, 20_000] : [1000, 2000, 2500];
   const scenario = `name: storm
 seed: 5
 duration: ${end}ms
 settle: ${settle}
-clients: { count: ${clients}, backoff: { policy: full-jitter, base: 20ms, max: 400ms } }
+clients: { count: ${clients}, connect_timeout: 20s, backoff: { policy: full-jitter, base: 20ms, max: 400ms } }
 target:
   url: 'ws://127.0.0.1:${listens}${at}'
   start: { command: '${start}' }

@@ -9,6 +9,7 @@ const server = new WebSocketServer({ port, host: '127.0.0.1', path: '/graphql' }
 let connections = 0;
 useServer(
   {
+    connectionInitWaitTimeout: 20_000,
     schema: new GraphQLSchema({ query }),
     onConnect: ({ connectionParams: { session_id, connection_sequence, token }, extra }) => {
       if (TOKEN && token !== TOKEN) return false;
@@ -21,6 +22,6 @@ useServer(
     onClose: ({ extra }, code) => extra.closed?.(code),
   },
   server,
-  150,
+  500,
 );
 process.on('SIGTERM', () => server.close(() => process.exit()));

@@ -3,8 +3,8 @@ import { opened, port } from './log.mjs';
 
 const { TOKEN } = process.env;
 
-/** Pings often, and gives up soon who does not answer: these tests would see it. */
-const io = new Server(port, { pingInterval: 150, pingTimeout: 2000 });
+// Pings often, and ends who does not answer.
+const io = new Server(port, { pingInterval: 500, pingTimeout: 10_000 });
 const chat = io.of('/chat');
 if (TOKEN) {
   chat.use(({ handshake }, next) =>
