@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Protocol } from '../core/protocol.ts';
+import { actionCable } from './action-cable.ts';
 import { type CustomOptions, custom } from './custom.ts';
 import { graphqlTransportWs } from './graphql-transport-ws.ts';
 import type { ProtocolKind } from './kind.ts';
@@ -41,6 +42,7 @@ export const PROTOCOLS = {
   'graphql-transport-ws': graphqlTransportWs,
   mqtt,
   stomp,
+  'action-cable': actionCable,
 } as const satisfies Record<string, OwnKind | CustomKind | ProtocolKind>;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
