@@ -5,6 +5,7 @@ import { type CustomOptions, custom } from './custom.ts';
 import { graphqlTransportWs } from './graphql-transport-ws.ts';
 import type { ProtocolKind } from './kind.ts';
 import { mqtt } from './mqtt.ts';
+import { phoenix } from './phoenix.ts';
 import { socketIo } from './socket-io.ts';
 import { stomp } from './stomp.ts';
 
@@ -43,6 +44,7 @@ export const PROTOCOLS = {
   mqtt,
   stomp,
   'action-cable': actionCable,
+  phoenix,
 } as const satisfies Record<string, OwnKind | CustomKind | ProtocolKind>;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
