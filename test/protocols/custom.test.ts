@@ -19,28 +19,29 @@ const READY: WelcomeRule = {
 
 const place = (name: string) => `\${${name}}`;
 
-const answer = (welcome: WelcomeRule, message: unknown, isWelcomed = false) =>
-  custom({ welcome }).received(
-    typeof message === 'string' ? message : JSON.stringify(message),
-    HELLO,
-    isWelcomed,
-  );
+const text = (message: unknown) =>
+  typeof message === 'string' ? message : JSON.stringify(message);
+
+const answer = (welcome: WelcomeRule, message: unknown) =>
+  custom({ welcome }).converse(HELLO).received(text(message));
 
 describe('a protocol of one’s own', () => {
   it('fills in its hello, and says nothing where there is none', () => {
     const hello = `{"sid":"${place('session_id')}","n":${place('connection_sequence')},"t":"${place('reconnect_token')}"}`;
-    expect(custom({ hello, welcome: READY }).opened(HELLO)).toEqual({
-      send: '{"sid":"s","n":2,"t":""}',
+    expect(custom({ hello, welcome: READY }).converse(HELLO).opened()).toEqual({
+      send: ['{"sid":"s","n":2,"t":""}'],
     });
-    expect(custom({ welcome: READY }).opened(HELLO)).toEqual({});
+    expect(custom({ welcome: READY }).converse(HELLO).opened()).toEqual({});
   });
 
   it('takes the open, or the first message, for a welcome that tells nothing', () => {
     const welcome = { client_id: null, last_seen_sequence: 0, reconnect_token: null };
-    expect(custom({ welcome: 'open' }).opened(HELLO)).toMatchObject({ welcome });
+    expect(custom({ welcome: 'open' }).converse(HELLO).opened()).toMatchObject({ welcome });
     expect(answer('open', 'hi')).toEqual({});
     expect(answer('first-message', 'hi')).toMatchObject({ welcome });
-    expect(answer('first-message', 'hi', true)).toEqual({});
+    const spoken = custom({ welcome: 'first-message' }).converse(HELLO);
+    spoken.received('hi');
+    expect(spoken.received('hi')).toEqual({});
   });
 
   it('knows its welcome among other messages, and what stands in it', () => {
