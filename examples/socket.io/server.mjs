@@ -12,7 +12,7 @@ import { jsonLines, logSocketIo } from 'wsdiag/server';
 
 const http = createServer();
 const io = new Server(http);
-logSocketIo(io, {
+const log = logSocketIo(io, {
   logger: jsonLines((line) => process.stdout.write(`${line}\n`)),
   welcome: true,
   secret: process.env.WSDIAG_SECRET,
@@ -25,7 +25,16 @@ io.on('connection', (socket) => {
 
 http.listen(Number(process.env.PORT ?? 8080), '127.0.0.1');
 
-for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => io.close());
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  process.once(signal, () => {
+    io.close();
+    // Who has gone silent does not answer, and is not waited for.
+    setTimeout(() => {
+      log.stop();
+      process.exit();
+    }, 1000).unref();
+  });
+}
 
 /**
  * The mistake: the server numbers connections itself, by how many the session has open. One that comes back finds

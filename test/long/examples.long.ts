@@ -35,6 +35,12 @@ const SERVERS: Record<string, Example> = {
     finding: 'sequence-duplicated',
     isHere: true,
   },
+  'socket.io': {
+    start: `node ${EXAMPLES}/socket.io/server.mjs`,
+    log: ['--server-log', 'stdout', '--protocol', 'socket.io'],
+    finding: 'sequence-duplicated',
+    isHere: true,
+  },
   python: {
     start: `${PYTHON} ${EXAMPLES}/python/server.py`,
     log: ['--server-log', 'stderr', '--log-format', `${EXAMPLES}/python/log-format.yaml`],
