@@ -6,6 +6,7 @@ import { graphqlTransportWs } from './graphql-transport-ws.ts';
 import type { ProtocolKind } from './kind.ts';
 import { mqtt } from './mqtt.ts';
 import { phoenix } from './phoenix.ts';
+import { signalr } from './signalr.ts';
 import { socketIo } from './socket-io.ts';
 import { stomp } from './stomp.ts';
 
@@ -45,6 +46,7 @@ export const PROTOCOLS = {
   stomp,
   'action-cable': actionCable,
   phoenix,
+  signalr,
 } as const satisfies Record<string, OwnKind | CustomKind | ProtocolKind>;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
