@@ -9,8 +9,9 @@ import { type FaultName, faultNamed } from '../faults/index.ts';
 import type { Bound, Expectations, MetricName } from '../model/metrics.ts';
 import { METRICS } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, type ObservationName } from '../model/observations.ts';
+import { optionsOf } from '../protocols/index.ts';
 import type { ScenarioFile } from './schema.ts';
-import { type Target, toTarget } from './target.ts';
+import { type Target, type TargetFile, toTarget } from './target.ts';
 
 /** Which clients: `share` is 0 to 1. */
 export type Portion = 'all' | { share: number } | { count: number };
@@ -56,7 +57,7 @@ export function toScenario(file: ScenarioFile): Scenario {
     seed: file.seed ?? null,
     durationMs: file.duration,
     settleMs: file.settle,
-    clients: toClients(file.clients),
+    clients: toClients(file.clients, hasOwnHeartbeat(file.target?.protocol)),
     server: { ...toServer(file.server), pingMessageMs: pingMessageMs(file.clients.heartbeat) },
     ...(file.target && { target: toTarget(file.target) }),
     timeline: file.timeline.map((entry) => toEntry(entry, file.duration)),
@@ -64,7 +65,15 @@ export function toScenario(file: ScenarioFile): Scenario {
   };
 }
 
-function toClients({ backoff, defect, heartbeat, ...file }: ScenarioFile['clients']) {
+/** The protocol's pings are what its clients go by, in Node too. */
+const hasOwnHeartbeat = (protocol: TargetFile['protocol']): boolean =>
+  protocol !== undefined &&
+  optionsOf(typeof protocol === 'string' ? protocol : protocol.name) !== undefined;
+
+function toClients(
+  { backoff, defect, heartbeat, ...file }: ScenarioFile['clients'],
+  ownHeartbeat: boolean,
+) {
   const settings: ClientSettings = {
     handshake: file.handshake,
     backoff: {
@@ -73,7 +82,8 @@ function toClients({ backoff, defect, heartbeat, ...file }: ScenarioFile['client
       maxMs: backoff.max,
     },
     connectTimeoutMs: file.connect_timeout,
-    heartbeatTimeoutMs: heartbeatTimeoutMs(file.as, heartbeat),
+    heartbeatTimeoutMs:
+      ownHeartbeat && heartbeat === undefined ? null : heartbeatTimeoutMs(file.as, heartbeat),
     reset: file.reset,
     minUptimeMs: file.min_uptime,
     waitOnMs: file.wait_on,

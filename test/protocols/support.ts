@@ -65,8 +65,8 @@ interface StormOn {
   settle?: string;
   env?: Record<string, string>;
   port?: number;
-  /** As YAML. */
-  log: string;
+  /** As YAML; undefined: the clients' log has to carry the verdict. */
+  log?: string;
 }
 
 export async function stormOn({ start, protocol, clients, path: at, log, ...rest }: StormOn) {
@@ -82,8 +82,7 @@ clients: { count: ${clients}, connect_timeout: 20s, backoff: { policy: full-jitt
 target:
   url: 'ws://127.0.0.1:${listens}${at}'
   start: { command: '${start}' }
-  log: ${log}
-  protocol: ${protocol}
+${log === undefined ? '' : `  log: ${log}\n`}  protocol: ${protocol}
 timeline:
   - { at: ${first}ms, fault: drop }
   - { at: ${second}ms, fault: drop }

@@ -29,4 +29,3 @@ server.on('connection', (socket, request) => {
   stream.on('error', () => {}).once('close', () => sockets.delete(stream));
   broker.handle(stream, request);
 });
-process.on('SIGTERM', () => process.exit());

@@ -24,4 +24,3 @@ useServer(
   server,
   500,
 );
-process.on('SIGTERM', () => server.close(() => process.exit()));

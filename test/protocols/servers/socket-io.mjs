@@ -17,4 +17,3 @@ chat.on('connection', (socket) => {
   socket.conn.transport.socket.once('close', closed);
   socket.emit('motd', 'welcome', Buffer.from('and an attachment'));
 });
-process.on('SIGTERM', () => io.close(() => process.exit()));
