@@ -15,6 +15,7 @@ import {
   failureAt,
   failuresOf,
   HELLO,
+  numbersSeen,
   protocolOf,
   storm,
   stormOn,
@@ -29,6 +30,26 @@ const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex
 describe('mqtt, against aedes', () => {
   it('follows every session through two losses', async () => {
     expectFollowed(await storm({ server: 'aedes', protocol: PROTOCOL }));
+  });
+
+  it('lets a session take its half-open connection over', async () => {
+    const stormed = await storm({
+      server: 'aedes',
+      protocol: '{ name: mqtt, version: 3.1.1 }',
+      clients: 2,
+      timeline: [
+        '{ at: 1500ms, fault: drop, how: silent }',
+        '{ at: 1800ms, fault: refresh, within: 0s }',
+      ],
+    });
+    expect(stormed.code, stormed.stdout + stormed.stderr).toBe(0);
+    const run = runDirectoryIn(stormed.out);
+    expect([...numbersSeen(run).values()]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    // Long before anybody's keep alive is over.
+    expect(stormed.stdout).toContain('2 × 1006');
   });
 
   it('tells why it is refused', async () => {

@@ -47,6 +47,8 @@ export interface Storm {
   path?: string;
   /** How long everyone has to come back. */
   settle?: string;
+  /** Entries of the timeline, as YAML. Default: all are dropped, twice. */
+  timeline?: string[];
   env?: Record<string, string>;
 }
 
@@ -63,6 +65,7 @@ interface StormOn {
   clients: number;
   path: string;
   settle?: string;
+  timeline?: string[];
   env?: Record<string, string>;
   port?: number;
   /** As YAML; undefined: the clients' log has to carry the verdict. */
@@ -70,10 +73,12 @@ interface StormOn {
 }
 
 export async function stormOn({ start, protocol, clients, path: at, log, ...rest }: StormOn) {
-  const { port, settle = '30s', env } = rest;
+  const { port, settle = '30s', timeline, env } = rest;
   const listens = port ?? (await freePort());
   const out = temporaryDirectory();
   const [first, second, end] = clients > 20 ? [6000, 14_000, 20_000] : [1000, 2000, 2500];
+  const drops = [first, second].map((at) => `{ at: ${at}ms, fault: drop }`);
+  const entries = timeline ?? drops;
   const scenario = `name: storm
 seed: 5
 duration: ${end}ms
@@ -83,9 +88,7 @@ target:
   url: 'ws://127.0.0.1:${listens}${at}'
   start: { command: '${start}' }
 ${log === undefined ? '' : `  log: ${log}\n`}  protocol: ${protocol}
-timeline:
-  - { at: ${first}ms, fault: drop }
-  - { at: ${second}ms, fault: drop }
+timeline: [${entries.join(', ')}]
 `;
   const outcome = await runCli(['simulate', scenarioFile(scenario), '--out', out], {
     env: { PORT: `${listens}`, PATH: process.env.PATH ?? '', ...env },
