@@ -139,6 +139,7 @@ export class Connections {
   /** Closes everyone with 1012, one by one over that time; calls back once all are gone. */
   stop(stopped: () => void, drainMs = 0): void {
     this.#stopping = true;
+    this.#sparing = true;
     this.#stopped = stopped;
     for (const [index, connection] of [...this.#live].entries()) {
       const close = () => connection.close(1012, 'restart', 'server');

@@ -111,6 +111,4 @@ export interface ServerControl {
   /** While on, its process does nothing. It ends with a stop. */
   freeze(on: boolean): void;
   closeSessions(sessionIds: string[], code: number, reason: string): void;
-  /** Faults are over: from now on no connection ends for its age, or because nothing passes it. */
-  spareConnections(): void;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineFault, isOpen } from './fault.ts';
+import { defineFault, isOpen, NOTHING } from './fault.ts';
 import { duration } from './fields.ts';
 
 export const restartServer = defineFault({
@@ -27,10 +27,13 @@ export const restartServer = defineFault({
     }),
   lastsMs: ({ drain = 0, down_for }) => drain + down_for,
   hits: isOpen,
-  expected: ({ how }, goodbyeCode) =>
-    how === 'graceful'
-      ? { clientCloseCode: goodbyeCode, serverCloseCode: goodbyeCode }
-      : { clientCloseCode: 1006, serverCloseCode: null, killsServer: true },
+  // Whoever waits for their turn may be gone before it comes.
+  expected: ({ how, drain }, goodbyeCode) =>
+    drain !== undefined
+      ? NOTHING
+      : how === 'graceful'
+        ? { clientCloseCode: goodbyeCode, serverCloseCode: goodbyeCode }
+        : { clientCloseCode: 1006, serverCloseCode: null, killsServer: true },
   goesOn: (server) => server.down,
   inject({ params, server }) {
     server.stop(params.how, params.drain ?? 0);

@@ -56,7 +56,7 @@ export function judgeEnds(
   const server = codes(faults.map((fault) => fault.server_close_code));
   const mayBeAlive = faults.some((fault) => fault.half_open);
   // A link that is back before anybody has heard that it went ends nothing.
-  if (mayBeAlive && isOneEnd(ends)) return undefined;
+  if ((mayBeAlive && isOneEnd(ends)) || hadAged(ends)) return undefined;
   const silent = delayed || mayBeAlive;
   const clientFits = client.size > 0 ? fitsClient(ends, client, silent) : agree(ends, silent);
   const serverFits =
@@ -65,6 +65,12 @@ export function judgeEnds(
   if (client.size + server.size === 0) return { about: 'close_code', ...shown(ends) };
   const expected = `client ${list(client)}, server ${list(server)}`;
   return { about: 'fault', ...shown(ends), expected };
+}
+
+/** The server closed it by itself, as it may for its age, before a fault could: it told the client that it goes away. */
+function hadAged({ client, server }: Ends): boolean {
+  if (client !== GOING_AWAY) return false;
+  return !server || (server.close_code === GOING_AWAY && server.closed_by === 'server');
 }
 
 /** Both sides saw the same. */

@@ -12,8 +12,6 @@ export interface Troubles {
   rejects: RejectRule | null;
   stalls: boolean;
   closes: CloseRule | null;
-  /** No connection ends for its age, or because nothing passes it. */
-  spares: boolean;
 }
 
 export type ToServer =
@@ -73,7 +71,7 @@ export class ServerHandle implements ServerControl {
   /** Nothing is to be started any more. */
   #over = false;
   /** Also of the next process. */
-  #troubles: Troubles = { rejects: null, stalls: false, closes: null, spares: false };
+  #troubles: Troubles = { rejects: null, stalls: false, closes: null };
   /** Stops and starts, one after the other. */
   #queue: Promise<void> = Promise.resolve();
   #url = '';
@@ -125,10 +123,6 @@ export class ServerHandle implements ServerControl {
     this.#trouble({ closes });
   }
 
-  spareConnections(): void {
-    this.#trouble({ spares: true });
-  }
-
   freeze(on: boolean): void {
     this.#child?.kill(on ? 'SIGSTOP' : 'SIGCONT');
   }
@@ -137,7 +131,7 @@ export class ServerHandle implements ServerControl {
     this.#tell({ type: 'close', sessionIds, code, reason });
   }
 
-  /** Resolves once it has done all it was told so far, closing handshakes included. */
+  /** Resolves once it has done all it was told so far, closing handshakes included. It ends nobody by itself then. */
   caughtUp(): Promise<void> {
     this.#enqueue(async () => {
       if (this.#child) await this.#barrier(this.#child);

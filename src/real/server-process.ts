@@ -12,11 +12,10 @@ const tell = (message: FromServer): void => {
   if (process.connected) process.send?.(message, () => {});
 };
 
-function trouble(server: ReferenceServer, { rejects, stalls, closes, spares }: Troubles): void {
+function trouble(server: ReferenceServer, { rejects, stalls, closes }: Troubles): void {
   server.rejectHandshakes(rejects);
   server.stallHandshakes(stalls);
   server.closeOnOpen(closes);
-  if (spares) server.spareConnections();
 }
 
 type Listen = Extract<ToServer, { type: 'listen' }>;
@@ -46,9 +45,10 @@ async function listen({ options, logFile, ports, troubles }: Listen) {
 /** Closing handshakes may take this long before a kill goes ahead all the same. */
 const BARRIER_MS = 1000;
 
-/** What reached this process before has been heard and logged, closing handshakes to their end. */
+/** What reached this process before has been heard and logged, closing handshakes to their end; no more begin. */
 async function barrier(): Promise<void> {
   const deadline = performance.now() + BARRIER_MS;
+  server?.spareConnections();
   // Once around the event loop at least: sockets may have things to say.
   do await sleep(5);
   while (server?.isClosingAny() && performance.now() < deadline);

@@ -154,7 +154,6 @@ async function playSteps(
 async function settled(world: World, settleMs: number, signal: AbortSignal): Promise<void> {
   const { clock } = world;
   const deadline = clock.now() + settleMs;
-  world.server.spareConnections();
   // Who is about to be cut off looks connected; the last to be told hears of it within a poll.
   const caughtUp = new AbortController();
   void world.caughtUp().then(() => caughtUp.abort());

@@ -24,7 +24,7 @@ export interface World {
   start(): Promise<string>;
   /** Opens a tab; it goes on with what its storage holds. `load()` makes it dial. */
   open(name: string, defect: Defect | null): WorldTab;
-  /** Resolves once the server has done all that it was told so far. */
+  /** Faults are over. Resolves once the server has done all that it was told so far; it ends nobody by itself then. */
   caughtUp(): Promise<void>;
   /** Ends the server gracefully, and frees the sockets that are left. */
   close(): Promise<void>;

@@ -74,6 +74,14 @@ describe('two ends without a fault', () => {
     });
   });
 
+  it('agree on a server that closed for the age before a fault did', () => {
+    const restart = [fault(1012, 1012)];
+    expect(about(1001, [1001, 'server'], restart)).toBeUndefined();
+    expect(about(1001, undefined, [fault(1006, null)])).toBeUndefined();
+    expect(about(1001, [1001, 'peer'], restart)).toBe('fault');
+    expect(about(1012, [1001, 'server'], restart)).toBe('fault');
+  });
+
   it('may disagree by a 1006 where nobody says who ended it, or by what the server leaves out', () => {
     expect(about(1000, [1006, 'unknown'])).toBeUndefined();
     expect(about(1006, [1000, 'unknown'])).toBeUndefined();

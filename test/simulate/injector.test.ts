@@ -35,7 +35,6 @@ function recorder() {
     closeOnOpen: tell('close-on-open'),
     freeze: tell('freeze'),
     closeSessions: tell('close'),
-    spareConnections: tell('spare'),
   } satisfies ServerControl;
   const lines: LogEvents['faults']['fault_injected'][] = [];
   const log: WriteLog<'faults'> = (event, fields) => {
