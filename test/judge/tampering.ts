@@ -99,9 +99,10 @@ function tamper(lines: Lines, log: LogName, index: number): Tampered[] {
   ];
 }
 
-/** A jump over a number is a finding on the one after it. */
-function isOn({ connection_sequence, details }: Finding, numbers: number[]): boolean {
-  const expected = 'expected' in details ? details.expected : undefined;
+/** A jump over a number is a finding on the one after it, be it over the first. */
+function isOn({ code, connection_sequence, details }: Finding, numbers: number[]): boolean {
+  const first = code === 'sequence-not-from-one' ? 1 : undefined;
+  const expected = 'expected' in details ? details.expected : first;
   return [connection_sequence, expected].some((number) => numbers.includes(Number(number)));
 }
 
