@@ -106,9 +106,6 @@ export class Target implements StormedServer {
     this.#service?.freeze(on);
   }
 
-  /** Its deadlines are its own. */
-  spareConnections(): void {}
-
   closeOnOpen(): void {}
 
   rejectHandshakes(rule: RejectRule | null): void {
