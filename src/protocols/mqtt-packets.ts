@@ -77,7 +77,7 @@ export interface Packet {
 }
 
 /** No server has to send a client more, which subscribes to nothing. */
-const MAX_PACKET = 256 * 1024;
+const MAX_PACKET = 64 * 1024;
 
 /** Packets out of messages, which may have several of them, or parts of one. */
 export class PacketReader {
