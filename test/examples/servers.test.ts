@@ -5,6 +5,7 @@ import path from 'node:path';
 import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../support/cli.ts';
+import { isThorough } from '../support/thorough.ts';
 import { startBrowser, temporaryDirectory } from '../support/world.ts';
 
 /** An example's server, and what it writes. */
@@ -59,7 +60,7 @@ const MISTAKES: [string, Record<string, string>, object][] = [
   ['is found out with BROKEN=1', { BROKEN: '1' }, BROKEN],
 ];
 
-describe('the ws server', () => {
+describe.runIf(isThorough)('the ws server', () => {
   it.each(MISTAKES)('%s', async (_, env, expected) => {
     const server = new ExampleServer('node-ws', env);
     const url = await server.url();
@@ -78,7 +79,7 @@ describe('the ws server', () => {
   });
 });
 
-describe('the Socket.IO server', () => {
+describe.runIf(isThorough)('the Socket.IO server', () => {
   it.each(MISTAKES)('%s', async (_, env, expected) => {
     const server = new ExampleServer('socket.io', env);
     const url = (await server.url()).replace('ws:', 'http:');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { itThoroughly } from '../support/thorough.ts';
 import {
   conversation,
   dialled,
@@ -14,11 +15,11 @@ import {
 const NAME = 'graphql-transport-ws';
 
 describe('graphql-transport-ws, against graphql-ws', () => {
-  it('follows every session through two losses', async () => {
+  itThoroughly('follows every session through two losses', async () => {
     expectFollowed(await storm({ server: 'graphql-ws', protocol: NAME }));
   });
 
-  it('sends what its fields add, to the address that the target names', async () => {
+  itThoroughly('sends what its fields add, to the address that the target names', async () => {
     const protocol = `{ name: ${NAME}, fields: ${WITH_TOKEN} }`;
     const env = { TOKEN };
     const stormed = await storm({

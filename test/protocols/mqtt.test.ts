@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSummary, runDirectoryIn } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
-import { isThorough } from '../support/thorough.ts';
+import { isThorough, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import {
   CLIENTS,
@@ -28,11 +28,11 @@ const PROTOCOL = '{ name: mqtt, version: 3.1.1, keep_alive_seconds: 1 }';
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 
 describe('mqtt, against aedes', () => {
-  it('follows every session through two losses', async () => {
+  itThoroughly('follows every session through two losses', async () => {
     expectFollowed(await storm({ server: 'aedes', protocol: PROTOCOL }));
   });
 
-  it('lets a session take its half-open connection over', async () => {
+  itThoroughly('lets a session take its half-open connection over', async () => {
     const stormed = await storm({
       server: 'aedes',
       protocol: '{ name: mqtt, version: 3.1.1 }',
@@ -59,7 +59,7 @@ describe('mqtt, against aedes', () => {
     expect(failuresOf(out)).toEqual(['CONNACK: bad user name or password']);
   });
 
-  it('sends a password from the environment', async () => {
+  itThoroughly('sends a password from the environment', async () => {
     const protocol = `{ name: mqtt, version: 3.1.1, password: '\${env.TOKEN}' }`;
     expectFollowed(await storm({ server: 'aedes', protocol, clients: 2, env: { TOKEN } }), 2);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { itThoroughly } from '../support/thorough.ts';
 import {
   conversation,
   dialled,
@@ -21,7 +22,7 @@ describe('socket.io, against its own server', () => {
     expectFollowed(await storm({ server: 'socket-io', protocol }));
   });
 
-  it('sends what its fields add', async () => {
+  itThoroughly('sends what its fields add', async () => {
     const protocol = `{ name: socket.io, namespace: /chat, fields: ${WITH_TOKEN} }`;
     const env = { TOKEN };
     expectFollowed(await storm({ server: 'socket-io', protocol, clients: 2, env }), 2);
@@ -40,7 +41,7 @@ describe('socket.io, against its own server', () => {
     expect(failuresOf(out)).toEqual(['connect_error: the token is wrong']);
   });
 
-  it('tells of a namespace that is not there', async () => {
+  itThoroughly('tells of a namespace that is not there', async () => {
     const protocol = '{ name: socket.io, namespace: /nowhere }';
     const { code, out } = await storm({ server: 'socket-io', protocol, clients: 1, settle: '1s' });
     expect(code).not.toBe(0);

@@ -1,6 +1,7 @@
 /** What a server does to everybody, as runs of scenarios. */
 import { expect, it } from 'vitest';
 import { readSummary, runCli, runDirectoryIn, scenarioFile } from '../support/cli.ts';
+import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const scenario = (entry: string) => `name: server-faults
@@ -32,7 +33,7 @@ it('who is closed on open was never welcomed, and comes back once that is over',
   expect(metrics.rejected_handshakes).toBe(metrics.failed_attempts);
 });
 
-it('a server that drains says goodbye to everyone before it goes', async () => {
+itThoroughly('a server that drains says goodbye to everyone before it goes', async () => {
   const { close_codes, ...metrics } = await metricsOf(
     scenario('{ at: 1s, fault: restart_server, drain: 500ms, down_for: 100ms }'),
   );
@@ -40,8 +41,11 @@ it('a server that drains says goodbye to everyone before it goes', async () => {
   expect(close_codes).toMatchObject({ client: { 1012: metrics.losses } });
 });
 
-it('a frozen server loses those who listen for it, and all come back when it goes on', async () => {
-  const metrics = await metricsOf(scenario('{ at: 1s, fault: freeze_server, for: 1s }'));
-  expect(metrics.unrecovered_sessions).toBe(0);
-  expect(metrics.losses).toBeGreaterThanOrEqual(1);
-});
+itThoroughly(
+  'a frozen server loses those who listen for it, and all come back when it goes on',
+  async () => {
+    const metrics = await metricsOf(scenario('{ at: 1s, fault: freeze_server, for: 1s }'));
+    expect(metrics.unrecovered_sessions).toBe(0);
+    expect(metrics.losses).toBeGreaterThanOrEqual(1);
+  },
+);
