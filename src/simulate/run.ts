@@ -57,7 +57,9 @@ export async function run(options: RunOptions): Promise<void> {
     onFailure: fail(serverFailed),
   });
   try {
-    const url = await world.start().catch((error) => {
+    // A service of the user's own may take long to be ready.
+    const isOver = prepared ? [aborted(options.signal)] : [];
+    const url = await Promise.race([world.start(), ...isOver]).catch((error) => {
       throw environmentError(serverFailed, error);
     });
     const about = { wsdiag_version: WSDIAG_VERSION, log_schema: LOG_SCHEMA };
@@ -90,6 +92,14 @@ export async function run(options: RunOptions): Promise<void> {
   }
   failure.signal.throwIfAborted();
 }
+
+/** Rejects at the signal. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const interrupted = () => reject(new Error('interrupted before it was ready'));
+    if (signal.aborted) interrupted();
+    else signal.addEventListener('abort', interrupted, { once: true });
+  });
 
 /** Dials and faults at their times; then healing. */
 async function play(

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ServerHandle } from '../../dist/real/server-handle.js';
 import { DEFAULT_SERVER_SETTINGS } from '../../src/core/settings.ts';
 import { children, isLinux } from '../support/cli.ts';
-import { itThoroughly } from '../support/thorough.ts';
+import { firstOf, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 describe.runIf(isLinux)('a server that does not do what it is told', () => {
@@ -41,7 +41,7 @@ describe.runIf(isLinux)('a server that is frozen', () => {
     expect(stateOf(pid)).not.toBe('T');
   });
 
-  it.each(['graceful', 'crash'] as const)('hears of its end: %s', async (how) => {
+  it.each(firstOf('graceful' as const, 'crash' as const))('hears of its end: %s', async (how) => {
     const { handle, failures, linesOf } = begin();
     await handle.listening();
     handle.freeze(true);

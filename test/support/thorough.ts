@@ -11,9 +11,9 @@ export function itThoroughly(name: string, test: () => unknown): void {
   if (isThorough) it(name, test);
 }
 
-/** How often a property is tried on random input: so often, or a thirtieth of that. */
+/** How often a property is tried on random input: so often, or a sixtieth of that. */
 export const runs = (thorough: number): number =>
-  isThorough ? thorough : Math.ceil(thorough / 30);
+  isThorough ? thorough : Math.ceil(thorough / 60);
 
 /** All of them, or the first. */
 export const firstOf = <T>(...all: T[]): T[] => (isThorough ? all : all.slice(0, 1));
