@@ -221,7 +221,8 @@ async function simulateOne(
   if (!quiet) shell.printError(`${scenario.name}: seed ${seed}; replay with: ${replay}`);
   const { target, clients } = scenario;
   if (target && !quiet) {
-    shell.printError(`${scenario.name}: ${clients.count} clients will dial ${target.url}`);
+    const who = clients.count === 1 ? 'a client' : `${clients.count} clients`;
+    shell.printError(`${scenario.name}: ${who} will dial ${target.url}`);
   }
   const line = await liveLine(scenario.name, quiet, shell);
   try {
