@@ -66,6 +66,8 @@ function bounds(
   let lines = 0;
 
   function onBound(rows: Rows, row: number, note: ProcessNote): void {
+    // Another program's word for it, which promises nothing of the lines between.
+    if (!isOwn && !note.isOwn && note.log_schema === undefined) return;
     hasBounds = true;
     const where = { file: fileOf(rows.file(row)), line: rows.line(row) };
     if (rows.event(row) === started) {

@@ -232,9 +232,12 @@ describe('completeness', () => {
   it('asks for bounds only where there are any, of a log that may be another program’s', async () => {
     const foreign = { isOwn: false };
     expect(await doubtsOf(opened, 'server', foreign)).toEqual([]);
-    expect(await doubtsOf(opened + TWO, 'server', foreign)).toMatchObject([
+    const stopped = (fields: object) => opened + line('server_stopped', fields);
+    expect(await doubtsOf(stopped({ log_schema: 1 }), 'server', foreign)).toMatchObject([
       { code: 'log-incomplete', value: 'server_started' },
     ]);
+    // In another program's words, that promises nothing.
+    expect(await doubtsOf(stopped({}), 'server', foreign)).toEqual([]);
   });
 
   it('asks for none in a span of time', async () => {
