@@ -16,6 +16,11 @@ export const SUPERSEDED = 4409;
 /** A close frame's reason, in bytes of UTF-8: what the code leaves of 125 (RFC 6455, 5.5). */
 export const MAX_REASON_BYTES = 123;
 
+/** Whether it may stand in a close frame (RFC 6455, 7.4, and IANA's registry). */
+export const isSendableCloseCode = (code: number): boolean =>
+  (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) ||
+  (code >= 3000 && code <= 4999);
+
 /** Whether a page may close with it (WHATWG WebSockets, `close()`). */
 export const isPageCloseCode = (code: number): boolean =>
   code === 1000 || (code >= 3000 && code <= 4999);

@@ -1,4 +1,4 @@
-import { ABNORMAL_CLOSURE, GOING_AWAY, SUPERSEDED } from './close-codes.ts';
+import { ABNORMAL_CLOSURE, GOING_AWAY, SERVICE_RESTART, SUPERSEDED } from './close-codes.ts';
 import {
   type BadHello,
   encodeWelcome,
@@ -96,7 +96,7 @@ export class Connections {
     const connection = new Connection(this, peer);
     this.#live.add(connection);
     if (hello) connection.greet(hello);
-    if (this.#stopping) connection.close(1012, 'restart', 'server');
+    if (this.#stopping) connection.close(SERVICE_RESTART, 'restart', 'server');
     return connection;
   }
 
@@ -142,7 +142,7 @@ export class Connections {
     this.#sparing = true;
     this.#stopped = stopped;
     for (const [index, connection] of [...this.#live].entries()) {
-      const close = () => connection.close(1012, 'restart', 'server');
+      const close = () => connection.close(SERVICE_RESTART, 'restart', 'server');
       if (drainMs === 0) close();
       else this.host.setTimer((index * drainMs) / this.#live.size, close);
     }

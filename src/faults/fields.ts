@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isPageCloseCode, MAX_REASON_BYTES } from '../core/close-codes.ts';
+import { isPageCloseCode, isSendableCloseCode, MAX_REASON_BYTES } from '../core/close-codes.ts';
 import { DURATION, MAX_DURATION_MS, parseDuration } from '../core/duration.ts';
 
 const DURATION_EXPECTED = 'a duration with its unit (ms, s, m or h), such as 1.5s';
@@ -38,17 +38,9 @@ export const pageCloseCode = z.int().refine(isPageCloseCode, {
   error: 'a close code a page may send: 1000, or 3000 to 4999',
 });
 
-/** Close codes that may stand in a close frame (RFC 6455 §7.4, and the IANA registry). */
-export const closeCode = z
-  .int()
-  .refine(
-    (code) =>
-      (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) ||
-      (code >= 3000 && code <= 4999),
-    {
-      error: 'a close code that may be sent: 1000-1003, 1007-1014 or 3000-4999',
-    },
-  );
+export const closeCode = z.int().refine(isSendableCloseCode, {
+  error: 'a close code that may be sent: 1000-1003, 1007-1014 or 3000-4999',
+});
 
 /** A close frame's reason: at most 123 bytes of UTF-8 (RFC 6455 §5.5). */
 export const closeReason = z

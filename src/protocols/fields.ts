@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { Hello } from '../core/handshake.ts';
 import { fillIn, HELLO_PLACES, ofHello, placesOf } from '../core/template.ts';
 
-const PLACES = [...HELLO_PLACES, 'env.NAME'].join(', ');
+/** What a place may name. */
+export const PLACES = [...HELLO_PLACES, 'env.NAME'];
 const isPlace = (name: string) =>
   /^env\.\w+$/.test(name) || (HELLO_PLACES as readonly string[]).includes(name);
 
@@ -10,7 +11,7 @@ const isPlace = (name: string) =>
 export const template = z
   .string()
   .refine((text) => placesOf(text).every(isPlace), {
-    error: `text in which each \${…} is one of ${PLACES}`,
+    error: `text in which each \${…} is one of ${PLACES.join(', ')}`,
   })
   .meta({ title: 'text with places' });
 

@@ -11,7 +11,7 @@ import { socketIo } from './socket-io.ts';
 import { stomp } from './stomp.ts';
 
 export type { CustomOptions, WelcomeMessage, WelcomeRule } from './custom.ts';
-export { template } from './fields.ts';
+export { line, PLACES, template } from './fields.ts';
 
 /** wsdiag's own handshake, which every client knows: where the hello travels. */
 interface OwnKind {

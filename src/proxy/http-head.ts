@@ -1,4 +1,10 @@
-import { type BadHello, type Hello, hasHello, parseHelloQuery } from '../core/handshake.ts';
+import {
+  type BadHello,
+  type Hello,
+  hasHello,
+  parseHelloQuery,
+  queryFields,
+} from '../core/handshake.ts';
 
 /** Longest head of a request or a response that is read, in bytes. */
 export const MAX_HEAD_BYTES = 32 * 1024;
@@ -41,11 +47,7 @@ function helloIn(text: string): Hello | BadHello | null {
   const target = text.slice(0, text.indexOf('\r\n')).split(' ')[1] ?? '';
   const start = target.indexOf('?');
   if (start < 0) return null;
-  const fields = new Map<string, string>();
-  // What is there twice is neither.
-  for (const [name, value] of new URLSearchParams(target.slice(start))) {
-    fields.set(name, fields.has(name) ? '' : value);
-  }
+  const fields = queryFields(target.slice(start + 1));
   return hasHello(fields) ? parseHelloQuery(fields) : null;
 }
 

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import { hostOf, portOf } from '../real/dialled-server.ts';
 
 /** Where the proxied server listens. */
 export interface Upstream {
@@ -23,13 +24,11 @@ export function parseUpstream(given: string | URL, ca?: string | Buffer): Upstre
       `upstream "${given}" has a path; write ${bare}, for paths pass as clients ask for them`,
     );
   }
-  const secure = url.protocol === 'wss:';
   return {
     url: bare,
-    // Brackets of IPv6 are of URLs alone.
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (secure ? 443 : 80),
-    secure,
+    host: hostOf(url),
+    port: portOf(url),
+    secure: url.protocol === 'wss:',
     ca,
   };
 }

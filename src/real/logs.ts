@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import pino from 'pino';
-import type { LogEvents, LogName, WriteLog } from '../core/records.ts';
+import { EVENT_MESSAGES } from '../core/event-messages.ts';
+import type { LogName, WriteLog } from '../core/records.ts';
 
 export interface LogOptions {
   /** Called once, with the first error of the file: ENOSPC, EFBIG, EIO. */
@@ -28,14 +29,16 @@ export function openLog<L extends LogName>(file: string | number, options: LogOp
   const logger = pino({ base: null, timestamp: isoTime }, destination);
   // A child has its event serialised once, and not with each line.
   const loggers = new Map(
-    Object.keys(MESSAGES).map((event) => [event, logger.child({ event })] as const),
+    Object.keys(EVENT_MESSAGES).map((event) => [event, logger.child({ event })] as const),
   );
   let lines = 0;
   return {
     write: (event, fields) => {
       // So that a reader can tell whether any went missing.
       const counted = event.endsWith('_stopped') ? { ...fields, lines } : fields;
-      loggers.get(event)?.info(counted as object, MESSAGES[event]);
+      loggers
+        .get(event)
+        ?.info(counted as object, EVENT_MESSAGES[event as keyof typeof EVENT_MESSAGES]);
       lines += 1;
     },
     flush: () => destination.flush(),
@@ -120,22 +123,3 @@ function isoTime(): string {
   }
   return lastText;
 }
-
-const MESSAGES: Record<string, string> = {
-  server_started: 'server started',
-  server_stopped: 'server stopped',
-  client_started: 'clients started',
-  client_stopped: 'clients stopped',
-  session_started: 'session started',
-  sequence_advanced: 'sequence moved ahead to what the server has seen',
-  document_loaded: 'document loaded',
-  document_unloaded: 'document unloaded',
-  connection_attempt: 'dialling',
-  connection_opened: 'connection opened',
-  connection_failed: 'connection failed',
-  connection_closed: 'connection closed',
-  handshake_rejected: 'handshake rejected',
-  faults_started: 'faults may begin',
-  faults_stopped: 'no more faults',
-  fault_injected: 'fault injected',
-} satisfies Record<keyof (LogEvents['server'] & LogEvents['client'] & LogEvents['faults']), string>;

@@ -10,6 +10,7 @@ import {
   isBadHello,
   MAX_HELLO_BYTES,
   parseHelloQuery,
+  queryFields,
 } from '../core/handshake.ts';
 import { randomFor } from '../core/random.ts';
 import { LOG_SCHEMA } from '../core/records.ts';
@@ -379,12 +380,7 @@ function queryOf(request: http.IncomingMessage): Map<string, string> {
   const { url = '' } = request;
   const start = url.indexOf('?');
   if (start < 0) return EMPTY_QUERY;
-  const fields = new Map<string, string>();
-  // What is there twice is neither.
-  for (const [name, value] of new URLSearchParams(url.slice(start))) {
-    fields.set(name, fields.has(name) ? '' : value);
-  }
-  return fields;
+  return queryFields(url.slice(start + 1));
 }
 const EMPTY_QUERY: Map<string, string> = new Map();
 

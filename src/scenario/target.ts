@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { HELLO_PLACES } from '../core/template.ts';
 import { duration } from '../faults/fields.ts';
 import {
   type ChosenProtocol,
+  line,
   optionsOf,
+  PLACES,
   PROTOCOL_NAMES,
   protocolNamed,
   template,
@@ -40,10 +41,6 @@ export interface TargetLog {
   /** Name of a shipped format, or a file; undefined where it needs no description. */
   format: string | undefined;
 }
-
-const PLACES = [...HELLO_PLACES, 'env.NAME'].join(', ');
-
-const header = template.refine((text) => !/[\r\n\0]/.test(text), { error: 'text of one line' });
 
 const ADDRESS = 'a ws:// or wss:// address';
 const address = template.refine(
@@ -145,7 +142,7 @@ export const target = z.strictObject({
   hello: template
     .optional()
     .describe(
-      `With \`custom\`: sent once the connection is open. Places are filled in: ${PLACES.replaceAll(/[\w.]+/g, '`$${$&}`')}.`,
+      `With \`custom\`: sent once the connection is open. Places are filled in: ${PLACES.map((name) => `\`\${${name}}\``).join(', ')}.`,
     ),
   welcome: z
     .union([z.enum(['open', 'first-message']), welcome], {
@@ -158,7 +155,7 @@ export const target = z.strictObject({
     .default([])
     .describe('Offered in the upgrade request.'),
   headers: z
-    .record(z.string().regex(TOKEN, { error: 'the name of a header' }), header)
+    .record(z.string().regex(TOKEN, { error: 'the name of a header' }), line)
     .default({})
     .describe(`Of the upgrade request; \`\${env.NAME}\` keeps secrets out of the file.`),
   ca: file.optional().describe('Certificates to trust, PEM; for `wss://` with one of your own.'),

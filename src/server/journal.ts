@@ -1,3 +1,4 @@
+import { EVENT_MESSAGES } from '../core/event-messages.ts';
 import { LOG_SCHEMA, type ServerEvents } from '../core/records.ts';
 import { type Logger, quietWriter } from './logger.ts';
 
@@ -6,14 +7,6 @@ export interface Line {
   event: keyof ServerEvents;
   [field: string]: unknown;
 }
-
-const MESSAGES: Record<keyof ServerEvents, string> = {
-  server_started: 'server started',
-  server_stopped: 'server stopped',
-  connection_opened: 'connection opened',
-  connection_closed: 'connection closed',
-  handshake_rejected: 'handshake rejected',
-};
 
 /** By logger: several servers of an application may write with one, and its log begins and ends once. */
 const journals = new WeakMap<Logger, Journal>();
@@ -45,7 +38,7 @@ export class Journal {
   }
 
   write(line: Line): void {
-    this.#write(line, MESSAGES[line.event]);
+    this.#write(line, EVENT_MESSAGES[line.event]);
     this.#lines += 1;
   }
 

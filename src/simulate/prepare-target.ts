@@ -4,7 +4,8 @@ import type { ClientSettings } from '../core/settings.ts';
 import { fillIn } from '../core/template.ts';
 import { UserError } from '../model/user-error.ts';
 import { type ChosenProtocol, createProtocol } from '../protocols/index.ts';
-import type { DialledServer } from '../real/dialled-server.ts';
+import { type DialledServer, hostOf } from '../real/dialled-server.ts';
+import { isLoopback } from '../real/host-name.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Target } from '../scenario/target.ts';
 import type { TargetOptions } from '../worlds/sockets/target.ts';
@@ -57,7 +58,7 @@ export async function prepareTarget(
     });
   const address = fill('target.url', target.url, encodeURIComponent);
   const { url, path } = parts(address);
-  const isHere = isLoopback(url.hostname);
+  const isHere = isLoopback(hostOf(url));
   if (!isHere && !allowRemote.includes(url.hostname)) {
     throw new UserError(
       `target.url is at ${url.hostname}, which is not this machine: a storm may harm it. ` +
@@ -117,13 +118,6 @@ function parts(address: string): { url: URL; path: string } {
   }
   return { url: new URL(authority), path: path.startsWith('/') ? path : `/${path}` };
 }
-
-/** @param host as `URL.hostname` has it */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' ||
-  host.endsWith('.localhost') ||
-  host === '[::1]' ||
-  /^127(\.\d+){3}$/.test(host);
 
 function oneLine(where: string, value: string): string {
   if (!/[\r\n\0]/.test(value)) return value;

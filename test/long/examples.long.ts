@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCli, shipped } from '../support/cli.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort, runCli, shipped } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../../examples');

@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { randomFor } from '../../src/core/random.ts';
-import { scenarioFile, startProcess } from '../support/cli.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort, scenarioFile, startProcess } from '../support/cli.ts';
 import { processesWith } from '../support/processes.ts';
 import { temporaryDirectory } from '../support/world.ts';
 

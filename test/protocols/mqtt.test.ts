@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSummary, runDirectoryIn } from '../support/cli.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort, readSummary, runDirectoryIn } from '../support/cli.ts';
 import { isThorough, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import {

@@ -8,8 +8,14 @@ import { WebSocketServer } from 'ws';
 import type { Hello } from '../../src/core/handshake.ts';
 import type { Conversation, Message, Protocol } from '../../src/core/protocol.ts';
 import { createProtocol, optionsOf, type ProtocolName } from '../../src/protocols/index.ts';
-import { type Outcome, readSummary, runCli, runDirectoryIn, scenarioFile } from '../support/cli.ts';
-import { freePort } from '../support/free-port.ts';
+import {
+  freePort,
+  type Outcome,
+  readSummary,
+  runCli,
+  runDirectoryIn,
+  scenarioFile,
+} from '../support/cli.ts';
 import { isThorough } from '../support/thorough.ts';
 import { startBrowser, temporaryDirectory } from '../support/world.ts';
 

@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readSummary, runCli, runDirectoryIn, scenarioFile } from '../support/cli.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort, readSummary, runCli, runDirectoryIn, scenarioFile } from '../support/cli.ts';
 import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 

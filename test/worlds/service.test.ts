@@ -3,7 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Service, type ServiceOptions } from '../../src/worlds/sockets/service.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/cli.ts';
 import { processesWith } from '../support/processes.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
