@@ -49,6 +49,7 @@ export type RejectReason =
   | 'foreign-origin'
   | 'foreign-host'
   | 'rate-limited'
+  | 'too-many-pending'
   | 'fault-injected';
 
 /** Sessions without a connection that are remembered; beyond, the longest unseen is forgotten. */
@@ -77,6 +78,8 @@ export class Connections {
   /** Those without a connection, the longest unseen first. */
   readonly #idle = new Queue<ServerSession>();
   readonly #maxIdleSessions: number;
+  /** Accepted, and neither welcomed nor turned away yet. */
+  pending = 0;
   #sparing = false;
   #heartbeatTimer: unknown = null;
   #messageTimer: unknown = null;
@@ -237,6 +240,7 @@ export class Connection {
   readonly #connections: Connections;
   readonly #peer: Peer;
   readonly #clientId: string;
+  /** null once it was welcomed, or turned away. */
   #helloTimer: unknown;
   #hello: Hello | null = null;
   #session: ServerSession | null = null;
@@ -255,6 +259,7 @@ export class Connection {
     this.#connections = connections;
     this.#peer = peer;
     this.#clientId = host.randomUUID();
+    connections.pending += 1;
     this.#helloTimer = host.setTimer(settings.handshakeTimeoutMs, () =>
       this.#reject('hello-timeout', 1008),
     );
@@ -307,7 +312,7 @@ export class Connection {
   /** Takes a sound hello, and answers it. The log has the connection before the client can. */
   greet(hello: Hello): void {
     const { host } = this.#connections;
-    host.clearTimer(this.#helloTimer);
+    this.#pendsNoMore();
     const { session, verified } = this.#connections.enter(this, hello);
     this.#hello = hello;
     this.#session = session;
@@ -403,12 +408,19 @@ export class Connection {
   /** The socket is gone. Comes once, and last. */
   ended(code: number, reason: string): void {
     const { host } = this.#connections;
-    host.clearTimer(this.#helloTimer);
+    this.#pendsNoMore();
     host.clearTimer(this.#idleTimer);
     host.clearTimer(this.#ageTimer);
     if (this.#hello === null) this.#noteRejection('hello-missing', code);
     else this.#logClose(this.#hello, code, reason);
     this.#connections.gone(this, this.#session);
+  }
+
+  #pendsNoMore(): void {
+    if (this.#helloTimer === null) return;
+    this.#connections.host.clearTimer(this.#helloTimer);
+    this.#helloTimer = null;
+    this.#connections.pending -= 1;
   }
 
   #logClose(hello: Hello, code: number, reason: string): void {
@@ -437,7 +449,7 @@ export class Connection {
     if (this.#rejected) return;
     this.#rejected = true;
     const { host } = this.#connections;
-    host.clearTimer(this.#helloTimer);
+    this.#pendsNoMore();
     const line: ServerEvents['handshake_rejected'] = {
       client_id: this.#clientId,
       reason: bad === null ? reason : `${reason}: ${bad.problem}`,

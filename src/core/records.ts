@@ -64,7 +64,8 @@ interface CloseFields extends ConnectionKey {
 
 /** Events of `server.ndjson`. */
 export interface ServerEvents {
-  server_started: LogStarted & { url: string };
+  /** `node`: which of several it is, from 1. */
+  server_started: LogStarted & { url: string; node?: number };
   server_stopped: LogStopped & { url: string };
   connection_opened: ConnectionKey & {
     client_id: string;
@@ -161,6 +162,8 @@ export interface FaultEvents {
     takes_page: boolean;
     /** The next page has the storage of some time ago. */
     restores_storage: boolean;
+    /** Which node of the server it happened to, from 1, where there are several. */
+    node?: number;
   };
 }
 
@@ -177,6 +180,10 @@ export const LOG_FILES = {
   client: 'client.ndjson',
   faults: 'faults.ndjson',
 } as const satisfies Record<LogName, string>;
+
+/** In place of the server's, where it has several nodes: that of each, from 1. */
+export const nodeLog = (node: number): string => `server-${node}.ndjson`;
+export const NODE_LOG = /^server-\d+\.ndjson$/;
 
 /** In place of the server's: what a server of the user's own logged in a run, as it wrote it. */
 export const TARGET_LOG = 'server.log';

@@ -56,6 +56,10 @@ export interface ClientSettings {
   stopOn: readonly number[];
 }
 
+/** Which of several servers a connection goes to: each in turn, or the one with the fewest. */
+export const BALANCE_POLICIES = ['round-robin', 'least-connections'] as const;
+export type BalancePolicy = (typeof BALANCE_POLICIES)[number];
+
 export interface ServerSettings {
   /** Every client is pinged this often. */
   heartbeatIntervalMs: number;
@@ -67,6 +71,8 @@ export interface ServerSettings {
   handshakeTimeoutMs: number;
   /** A tenth of it may come at once; further upgrades get 503. null: no limit. */
   maxHandshakesPerSecond: number | null;
+  /** Who comes while `count` connections have no welcome yet gets this HTTP status; null: nobody. */
+  maxPending: { count: number; status: number } | null;
   /** A connection that nothing passed for this long, no ping either, is ended without a close frame; null: never. */
   idleTimeoutMs: number | null;
   /** A connection is closed with 1001 at an age between the two; null: at none. */
@@ -93,6 +99,7 @@ export const DEFAULT_SERVER_SETTINGS: ServerSettings = {
   pingMessageMs: null,
   handshakeTimeoutMs: 5_000,
   maxHandshakesPerSecond: null,
+  maxPending: null,
   idleTimeoutMs: null,
   maxConnectionAgeMs: null,
 };

@@ -88,9 +88,8 @@ export interface CloseRule {
   share: number;
 }
 
-export interface ServerControl {
-  /** The close code that everyone gets when it is stopped gracefully; null where that is not known. */
-  readonly goodbyeCode: number | null;
+/** One process of the server. */
+export interface ServerNode {
   /** It was stopped, and no server has been told to listen since: a stop finds nobody to end. */
   readonly down: boolean;
   /**
@@ -102,13 +101,20 @@ export interface ServerControl {
   stop(how: 'graceful' | 'crash', drainMs: number): void;
   /** Starts it again at the same address, once it is down, unless it is stopped before it listens. */
   start(): void;
+  /** While on, its process does nothing. It ends with a stop. */
+  freeze(on: boolean): void;
+}
+
+export interface ServerControl {
+  /** The close code that everyone gets when it is stopped gracefully; null where that is not known. */
+  readonly goodbyeCode: number | null;
+  /** One, or several behind a balancer. */
+  readonly nodes: readonly ServerNode[];
   /** null accepts handshakes again. */
   rejectHandshakes(rule: RejectRule | null): void;
   /** While on, upgrade requests are left without an answer. */
   stallHandshakes(on: boolean): void;
   /** null lets connections live again. */
   closeOnOpen(rule: CloseRule | null): void;
-  /** While on, its process does nothing. It ends with a stop. */
-  freeze(on: boolean): void;
   closeSessions(sessionIds: string[], code: number, reason: string): void;
 }

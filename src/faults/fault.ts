@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { ServerControl, Tab } from '../core/world.ts';
+import type { ServerControl, ServerNode, Tab } from '../core/world.ts';
 
 /** What each side of a connection sees of a fault; the defaults are "nothing". */
 export interface Expected {
@@ -26,6 +26,13 @@ export interface Hit<Params> {
   server: ServerControl;
 }
 
+/** One of the times that a fault happens. */
+export interface Step<Params> {
+  /** From the fault's own time, milliseconds. */
+  afterMs: number;
+  params: Params;
+}
+
 /** Takes the fault back, where it lasts. */
 export type Heal = () => void;
 
@@ -42,16 +49,16 @@ export interface Fault<Schema extends z.ZodObject = z.ZodObject> {
   params: Schema;
   /** Milliseconds until it is healed; absent where it is over at once. */
   lastsMs?(params: z.output<Schema>): number;
-  /** Offsets from its time at which it happens again, milliseconds; [0] for once. */
-  offsetsMs?(params: z.output<Schema>): number[];
+  /** What it comes to, where that is more than once: to each node of the server, or several times. */
+  steps?(params: z.output<Schema>, nodes: number): Step<z.output<Schema>>[];
   /** What the server sees, for the docs, where `expected` has no code for it. */
   serverSees?: string;
   /** Which tabs it can do anything to; the others are passed over and not logged. */
-  hits(tab: Tab): boolean;
+  hits(tab: Tab, params: z.output<Schema>): boolean;
   /** @param goodbyeCode what the server says when it is stopped gracefully; null where that is not known */
   expected(params: z.output<Schema>, goodbyeCode: number | null): Expected;
   /** Whether it only goes on with one under way: it then hits nobody, and nothing is expected of it. */
-  goesOn?(server: ServerControl): boolean;
+  goesOn?(server: ServerControl, params: z.output<Schema>): boolean;
   inject(hit: Hit<z.output<Schema>>): Heal | undefined;
 }
 
@@ -59,8 +66,24 @@ export interface Fault<Schema extends z.ZodObject = z.ZodObject> {
 export function defineFault<Schema extends z.ZodObject>(fault: Fault<Schema>): Fault<Schema> {
   if (fault.target === 'server') return fault;
   // Nobody does anything on a computer that is asleep.
-  return { ...fault, hits: (tab) => !tab.asleep && fault.hits(tab) };
+  return { ...fault, hits: (tab, params) => !tab.asleep && fault.hits(tab, params) };
 }
+
+/** To one node, or to each, all at once. */
+export const onNodes = <Params extends { node?: number | undefined }>(
+  params: Params,
+  nodes: number,
+): Step<Params>[] =>
+  nodes === 1 || params.node !== undefined
+    ? [{ afterMs: 0, params }]
+    : Array.from({ length: nodes }, (_, index) => ({
+        afterMs: 0,
+        params: { ...params, node: index + 1 },
+      }));
+
+/** The only one, where none is named. */
+export const nodeOf = ({ nodes }: ServerControl, node = 1): ServerNode =>
+  nodes[node - 1] as ServerNode;
 
 export const isConnected = (tab: Tab): boolean => tab.open && tab.connected;
 export const isOpen = (tab: Tab): boolean => tab.open;

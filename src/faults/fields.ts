@@ -48,3 +48,13 @@ export const closeReason = z
   .refine((text) => new TextEncoder().encode(text).length <= MAX_REASON_BYTES, {
     error: `a reason of at most ${MAX_REASON_BYTES} bytes`,
   });
+
+/** More behind one balancer are a fleet, and no reference server. */
+export const MAX_NODES = 16;
+
+export const node = z
+  .int()
+  .min(1)
+  .max(MAX_NODES)
+  .optional()
+  .describe('Number of the node it happens to, of `server.nodes`. Default: all of them, at once.');

@@ -8,7 +8,7 @@ import { crash } from './crash.ts';
 import { discard } from './discard.ts';
 import { drop } from './drop.ts';
 import { duplicateTab } from './duplicate-tab.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, Step } from './fault.ts';
 import { frames } from './frames.ts';
 import { freezeServer } from './freeze-server.ts';
 import { hide } from './hide.ts';
@@ -51,7 +51,16 @@ export const FAULTS = {
 } as const;
 
 export { type Expected, type Heal, NOTHING } from './fault.ts';
+export { MAX_NODES } from './fields.ts';
 export type FaultName = keyof typeof FAULTS;
 
 /** The fault of that name, with its parameters' types let go. */
 export const faultNamed = (name: FaultName): Fault => FAULTS[name] as unknown as Fault;
+
+/** The times that it happens, on a server of so many nodes. */
+export const stepsOf = (
+  name: FaultName,
+  params: Record<string, unknown>,
+  nodes: number,
+): Step<Record<string, unknown>>[] =>
+  faultNamed(name).steps?.(params, nodes) ?? [{ afterMs: 0, params }];

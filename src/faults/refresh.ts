@@ -9,8 +9,11 @@ export const refresh = defineFault({
     times: z.int().min(1).max(100).default(1).describe('How often.'),
     within: duration.prefault('1s').describe('The presses are spread evenly over this time.'),
   }),
-  offsetsMs: ({ times, within }) =>
-    Array.from({ length: times }, (_, press) => Math.round((press * within) / times)),
+  steps: (params) =>
+    Array.from({ length: params.times }, (_, press) => ({
+      afterMs: Math.round((press * params.within) / params.times),
+      params,
+    })),
   hits: isOpen,
   expected: () => ({ clientCloseCode: null, serverCloseCode: 1001 }),
   inject({ tabs }) {

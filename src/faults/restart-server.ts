@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineFault, isOpen, NOTHING } from './fault.ts';
-import { duration } from './fields.ts';
+import { defineFault, NOTHING, nodeOf, onNodes } from './fault.ts';
+import { duration, node } from './fields.ts';
 
 export const restartServer = defineFault({
   summary:
@@ -19,24 +19,42 @@ export const restartServer = defineFault({
           'Before it goes down gracefully, it takes nobody, and closes connections one by one over this time.',
         ),
       down_for: duration.prefault('1s').describe('From going down to starting again.'),
+      node,
+      rolling: z
+        .strictObject({
+          pause: duration
+            .prefault('1s')
+            .describe('From starting one node again to stopping the next.'),
+        })
+        .optional()
+        .describe('In place of `node`: all nodes of `server.nodes`, one after the other.'),
     })
-    .superRefine(({ how, drain }, context) => {
-      if (how === 'graceful' || drain === undefined) return;
-      const message = 'left out where `how` is `crash`';
-      context.addIssue({ code: 'custom', path: ['drain'], message });
+    .superRefine(({ how, drain, node, rolling }, context) => {
+      const refuse = (field: string, when: string) =>
+        context.addIssue({ code: 'custom', path: [field], message: `left out where ${when}` });
+      if (how === 'crash' && drain !== undefined) refuse('drain', '`how` is `crash`');
+      if (node !== undefined && rolling !== undefined) refuse('node', 'there is `rolling`');
     }),
   lastsMs: ({ drain = 0, down_for }) => drain + down_for,
-  hits: isOpen,
-  // Whoever waits for their turn may be gone before it comes.
-  expected: ({ how, drain }, goodbyeCode) =>
-    drain !== undefined
-      ? NOTHING
-      : how === 'graceful'
-        ? { clientCloseCode: goodbyeCode, serverCloseCode: goodbyeCode }
-        : { clientCloseCode: 1006, serverCloseCode: null, killsServer: true },
-  goesOn: (server) => server.down,
-  inject({ params, server }) {
-    server.stop(params.how, params.drain ?? 0);
-    return () => server.start();
+  steps({ rolling, ...params }, nodes) {
+    const { drain = 0, down_for } = params;
+    const apartMs = rolling ? drain + down_for + rolling.pause : 0;
+    return onNodes(params, nodes).map((step, index) => ({ ...step, afterMs: index * apartMs }));
+  },
+  // Who is at a node, only its balancer knows.
+  hits: (tab, { node }) => node === undefined && tab.open,
+  expected({ how, drain, node }, goodbyeCode) {
+    const killsServer = how === 'crash';
+    // Who is at another node, or gone before their turn, sees nothing of it.
+    if (drain !== undefined || node !== undefined) return { ...NOTHING, killsServer };
+    return killsServer
+      ? { clientCloseCode: 1006, serverCloseCode: null, killsServer }
+      : { clientCloseCode: goodbyeCode, serverCloseCode: goodbyeCode };
+  },
+  goesOn: (server, { node }) => nodeOf(server, node).down,
+  inject({ params: { how, drain = 0, node }, server }) {
+    const restarted = nodeOf(server, node);
+    restarted.stop(how, drain);
+    return () => restarted.start();
   },
 });

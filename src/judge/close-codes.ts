@@ -3,6 +3,7 @@ import {
   GOING_AWAY,
   NO_STATUS_RECEIVED,
   NORMAL_CLOSURE,
+  SERVICE_RESTART,
 } from '../core/close-codes.ts';
 import type { FindingDetails } from '../model/findings.ts';
 
@@ -56,7 +57,7 @@ export function judgeEnds(
   const server = codes(faults.map((fault) => fault.server_close_code));
   const mayBeAlive = faults.some((fault) => fault.half_open);
   // A link that is back before anybody has heard that it went ends nothing.
-  if ((mayBeAlive && isOneEnd(ends)) || hadAged(ends)) return undefined;
+  if ((mayBeAlive && isOneEnd(ends)) || wasGoing(ends)) return undefined;
   const silent = delayed || mayBeAlive;
   const clientFits = client.size > 0 ? fitsClient(ends, client, silent) : agree(ends, silent);
   const serverFits =
@@ -67,10 +68,11 @@ export function judgeEnds(
   return { about: 'fault', ...shown(ends), expected };
 }
 
-/** The server closed it by itself, as it may for its age, before a fault could: it told the client that it goes away. */
-function hadAged({ client, server }: Ends): boolean {
-  if (client !== GOING_AWAY) return false;
-  return !server || (server.close_code === GOING_AWAY && server.closed_by === 'server');
+/** The server said goodbye by itself before a fault could end it: to who was old, or when it was drained. */
+function wasGoing({ client, server }: Ends): boolean {
+  if (!server) return client === GOING_AWAY;
+  const isGoodbye = client === GOING_AWAY || client === SERVICE_RESTART;
+  return isGoodbye && server.close_code === client && server.closed_by === 'server';
 }
 
 /** Both sides saw the same. */

@@ -12,7 +12,7 @@ import {
   UNLOAD_REASONS,
 } from '../model/rows.ts';
 import { LossSeconds } from './activity/loss-seconds.ts';
-import { Facts } from './facts.ts';
+import { Facts, type Kill } from './facts.ts';
 import { Families } from './families.ts';
 import { isOfConnection } from './sequence-missing.ts';
 import { StreamFold } from './stream-facts.ts';
@@ -49,7 +49,7 @@ export class FactsFold {
   readonly #families = new Families();
   /** By stream. */
   readonly #numberless: (IdTable | undefined)[] = [];
-  readonly #kills = new Map<string, number>();
+  readonly #kills = new Map<string, Kill>();
   /** Documents that began a session as new; and those that did so again, and how often. */
   readonly #begun = new IdTable();
   readonly #begunAgain = new Map<string, number>();
@@ -77,7 +77,7 @@ export class FactsFold {
     (this.#stream as StreamFold).onRow(rows, row);
     if (note) this.#starts.onRow(rows, row);
     if (event === EVENT.session_started) this.#onStart(rows, row);
-    else if (event === EVENT.fault_injected) this.#onFault(rows, row);
+    else if (event === EVENT.fault_injected) this.#onFault(rows, row, note);
     else this.#onOther(rows, row, event);
   }
 
@@ -148,10 +148,10 @@ export class FactsFold {
   }
 
   /** Each session that a kill hit has a line; the first was written just before it. */
-  #onFault(rows: Rows, row: number): void {
+  #onFault(rows: Rows, row: number, note: ProcessNote | undefined): void {
     if ((rows.detail(row) & FAULT_BITS.kills_server) === 0) return;
     const { stream } = this.#files[this.#file] as { stream: number };
     const key = `${stream} ${rows.value(row)}`;
-    if (!this.#kills.has(key)) this.#kills.set(key, rows.time(row));
+    if (!this.#kills.has(key)) this.#kills.set(key, { time: rows.time(row), node: note?.node });
   }
 }

@@ -23,6 +23,14 @@ export interface Claim {
   place: LinePlace;
 }
 
+/** A server that a fault killed. */
+export interface Kill {
+  /** Milliseconds since the epoch. */
+  time: number;
+  /** Which node of several it was. */
+  node: number | undefined;
+}
+
 /** What is known of the logs as wholes. Plain data: threads are handed it. */
 export interface FactsData {
   /** The logs that are read. */
@@ -39,8 +47,8 @@ export interface FactsData {
   serverDocuments: boolean;
   /** A tab's last line tells of a page that was there to the end. */
   tabEnds: boolean;
-  /** When servers were killed by faults, milliseconds since the epoch, one for each time. */
-  kills: number[];
+  /** What faults killed, one for each time. */
+  kills: Kill[];
   /** By stream, `client_id`s on lines without a number; undefined where they are too many to hold. */
   numberless: (Int32Array | undefined)[];
   /** Sessions that are linked with others, and the family of each, by index. */
@@ -278,9 +286,7 @@ export class Facts implements Clocks {
 
   /** How often servers broke off, and were started again. */
   get killed(): Process[] {
-    return this.#streams('server').flatMap(({ processes }) =>
-      processes.filter(({ end }) => end === 'killed'),
-    );
+    return this.#killedOf(() => true);
   }
 
   /**
@@ -335,11 +341,23 @@ export class Facts implements Clocks {
     return isOwn || numbered || this.logs.has('faults');
   }
 
+  #killedOf(which: (stream: StreamFacts) => boolean): Process[] {
+    return this.#streams('server')
+      .filter(which)
+      .flatMap(({ processes }) => processes.filter(({ end }) => end === 'killed'));
+  }
+
   #killTimes(): Map<Process, number> {
-    const { killed } = this;
-    const { kills } = this.data;
-    if (!this.logs.has('client') || killed.length !== kills.length) return new Map();
-    return new Map(killed.map((process, nth) => [process, kills[nth] ?? 0]));
+    const times = new Map<Process, number>();
+    if (!this.logs.has('client')) return times;
+    const nodes = new Set(this.#streams('server').map(({ node }) => node));
+    for (const node of nodes) {
+      const kills = this.data.kills.filter((kill) => kill.node === node);
+      const killed = this.#killedOf((stream) => stream.node === node);
+      if (killed.length !== kills.length) continue;
+      for (const [nth, process] of killed.entries()) times.set(process, (kills[nth] as Kill).time);
+    }
+    return times;
   }
 
   #streams(log: LogName): StreamFacts[] {

@@ -23,6 +23,8 @@ export interface StreamFacts {
   log: number;
   /** wsdiag wrote it, and it begins with its process: it lacks no field. */
   isOwn: boolean;
+  /** Of a server: which node of several it is. */
+  node: number | undefined;
   /** When the log begins, in milliseconds since the epoch, where that is in the middle of things. */
   begun: number | undefined;
   /** The earliest and the latest time in it, milliseconds since the epoch. */
@@ -76,6 +78,7 @@ export class StreamFold {
     this.facts = {
       log,
       isOwn: isWhole && note?.isOwn === true,
+      node: note?.node,
       begun: isWhole ? undefined : rows.time(row),
       first: rows.time(row),
       last: rows.time(row),

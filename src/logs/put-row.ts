@@ -97,6 +97,8 @@ export function noteOf({
     const exhausted = typeof fields.error === 'string' && EXHAUSTED.exec(fields.error)?.[0];
     return exhausted ? { exhausted } : undefined;
   }
+  const node = typeof fields.node === 'number' ? { node: fields.node } : undefined;
+  if (event === 'fault_injected') return fields.kills_server === true ? node : undefined;
   if (!/_(?:started|stopped)$/.test(event) || event === 'session_started') return undefined;
   const { log_schema, wsdiag_version, lines, interrupted, event_loop_delay_p99_ms: delay } = fields;
   return {
@@ -105,5 +107,6 @@ export function noteOf({
     lines: typeof lines === 'number' ? lines : undefined,
     interrupted: interrupted === true,
     event_loop_delay_p99_ms: typeof delay === 'number' ? delay : undefined,
+    ...node,
   };
 }

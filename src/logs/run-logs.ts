@@ -1,30 +1,50 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOG_FILES, type LogName, TARGET_LOG } from '../core/records.ts';
+import { LOG_FILES, type LogName, NODE_LOG, nodeLog, TARGET_LOG } from '../core/records.ts';
 import type { Doubt } from '../model/findings.ts';
 import { LogUnreadable, reading } from './errors.ts';
 
-export type LogPaths = Partial<Record<LogName, string>>;
-
-const LOG_NAMES = Object.keys(LOG_FILES) as LogName[];
+export interface RunLog {
+  log: LogName;
+  file: string;
+}
 
 /**
  * The logs of a run directory; one that is not there is a doubt.
  *
+ * @param nodes that its server had; where that is not known, as many as there are logs
  * @throws LogUnreadable where there is no such directory, or no log in it
  */
-export function findLogs(directory: string): { paths: LogPaths; doubts: Doubt[] } {
-  const present = new Set(reading(directory, () => readdirSync(directory)));
-  const paths: LogPaths = {};
+export function findLogs(directory: string, nodes = 1): { logs: RunLog[]; doubts: Doubt[] } {
+  const present = reading(directory, () => readdirSync(directory));
+  const logs: RunLog[] = [];
   const doubts: Doubt[] = [];
-  for (const log of LOG_NAMES) {
-    const file = join(directory, LOG_FILES[log]);
-    if (present.has(LOG_FILES[log])) paths[log] = file;
-    else if (log === 'server' && present.has(TARGET_LOG)) paths[log] = join(directory, TARGET_LOG);
+  const servers = serverLogs(present, nodes);
+  const wanted = [
+    ...servers.map((name) => ({ log: 'server' as const, name })),
+    ...(['client', 'faults'] as const).map((log) => ({ log, name: LOG_FILES[log] })),
+  ];
+  for (const { log, name } of wanted) {
+    const file = join(directory, name);
+    if (present.includes(name)) logs.push({ log, file });
     else doubts.push({ code: 'log-missing', where: { file }, value: log });
   }
-  if (doubts.length === LOG_NAMES.length) {
+  if (logs.length === 0) {
     throw new LogUnreadable(directory, `none of ${Object.values(LOG_FILES).join(', ')} is here`);
   }
-  return { paths, doubts };
+  return { logs, doubts };
 }
+
+/** Names of the server's logs that are there, or should be. */
+function serverLogs(present: readonly string[], nodes: number): string[] {
+  const ofNodes = present.filter((name) => NODE_LOG.test(name)).toSorted(naturally);
+  if (nodes > 1) {
+    const wanted = Array.from({ length: nodes }, (_, index) => nodeLog(index + 1));
+    return [...new Set([...wanted, ...ofNodes])];
+  }
+  if (present.includes(LOG_FILES.server)) return [LOG_FILES.server];
+  if (present.includes(TARGET_LOG)) return [TARGET_LOG];
+  return ofNodes.length > 0 ? ofNodes : [LOG_FILES.server];
+}
+
+const { compare: naturally } = new Intl.Collator('en', { numeric: true });

@@ -124,8 +124,7 @@ function matching(pattern: string): string[] {
 function inDirectory(directory: string, runFormat?: Description): Found[] {
   const names = reading(directory, () => readdirSync(directory));
   if (isRun(names)) {
-    const { paths } = findLogs(directory);
-    return (Object.entries(paths) as [LogName, string][]).map(([log, file]) => ({
+    return findLogs(directory).logs.map(({ log, file }) => ({
       ...fileAt(file),
       log,
       ...(log === 'server' && { description: runFormat }),

@@ -390,6 +390,8 @@ export interface ProcessNote {
   event_loop_delay_p99_ms?: number;
   /** The system's code where a dial failed for want of something: `EMFILE`. */
   exhausted?: string;
+  /** Of a server's start, and of a fault that kills a server: which node of several that is. */
+  node?: number;
 }
 
 /** Whether both rows name the same `document_id`. */

@@ -1,3 +1,4 @@
+import type { BalancePolicy } from '../core/settings.ts';
 import { type Log, openLog } from '../real/logs.ts';
 import { ProxyControl } from './control.ts';
 import type {
@@ -9,7 +10,7 @@ import type {
 } from './faults/index.ts';
 import { type ProxySession, WebSocketProxy } from './proxy.ts';
 import type { ProxyLogs } from './proxy-log.ts';
-import { parseUpstream } from './upstream.ts';
+import { parseUpstreams } from './upstream.ts';
 
 export { BadFault } from './fault-rules.ts';
 export type {
@@ -25,8 +26,10 @@ export type {
 export type { ProxySession } from './proxy.ts';
 
 export interface ProxyOptions {
-  /** `ws://` or `wss://` URL of the server, without a path. */
-  upstream: string | URL;
+  /** `ws://` or `wss://` URL of the server, without a path; of several, each connection goes to one that can be reached. */
+  upstream: string | URL | readonly (string | URL)[];
+  /** Which of several: each in turn, or the one with the fewest connections. Default: `round-robin`. */
+  balance?: BalancePolicy;
   /** Address to listen on. Default: `127.0.0.1`. */
   host?: string;
   /** Port to listen on. Default: 0, any free one. */
@@ -86,13 +89,13 @@ export interface FaultResult {
  * @throws the system's error for a port that is taken, or a log that can't be opened
  */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const { host = '127.0.0.1', port = 0, control, seed = 1 } = options;
-  const upstream = parseUpstream(options.upstream, options.ca);
+  const { host = '127.0.0.1', port = 0, control, seed = 1, balance = 'round-robin' } = options;
+  const upstreams = parseUpstreams(options.upstream, options.ca);
   let logError: Error | undefined;
   const logs = openLogs(options, (error) => {
     logError ??= error;
   });
-  const proxy = new WebSocketProxy({ upstream, host, port, seed }, logs);
+  const proxy = new WebSocketProxy({ upstreams, balance, host, port, seed }, logs);
   const controls = control === undefined ? null : new ProxyControl(proxy);
   try {
     await proxy.start();

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import type { Latency } from '../core/world.ts';
+import type { Backend, Balancer } from './balancer.ts';
 import { ConnectionLog, type ConnectionLogHost, type Waiting } from './connection-log.ts';
 import type {
   ConnectionStage,
@@ -17,14 +18,16 @@ export interface ProxiedConnectionHost {
   readonly waiting: Waiting;
   /** Uniform in [0, 1). */
   random(): number;
-  connect(ready: () => void): net.Socket;
+  readonly balancer: Balancer;
+  /** The upstream is connected. */
+  reached(): void;
   /** What a fault does to its upgrade request; null: nothing. */
   upgradeFaultOn(connection: ProxiedConnection): { does: UpgradeFault; fault: string } | null;
   /** It asks for a WebSocket, or was accepted, or its session is known. */
   advanced(connection: ProxiedConnection): void;
   /** Its hello is known. */
   named(connection: ProxiedConnection): void;
-  /** The upstream could not be reached. */
+  /** No upstream could be reached. */
   unreachable(error: NodeJS.ErrnoException): void;
   /** Its sockets are closed. Comes once, and last. */
   gone(connection: ProxiedConnection): void;
@@ -177,22 +180,36 @@ export class ProxiedConnection implements FaultyConnection {
     answer(this.#client, { status, text: reason, retryAfterSeconds });
   }
 
-  #connect(head: Buffer, rest: Buffer): void {
-    const upstream = this.#host.connect(() => {
+  /** To the first upstream that can be reached. */
+  #connect(head: Buffer, rest: Buffer, tried = new Set<Backend>(), failure?: Error): void {
+    const { balancer } = this.#host;
+    const backend = balancer.pick(tried);
+    if (backend === undefined) {
+      this.#unreachable(failure);
+      return;
+    }
+    const upstream = balancer.connect(backend, () => {
       upstream.off('error', fail).setTimeout(0);
+      this.#host.reached();
       this.#connected(upstream, head, rest);
     });
-    const fail = (error: NodeJS.ErrnoException) => {
+    const fail = (error: Error) => {
       upstream.destroy();
-      this.#host.unreachable(error);
-      this.#refuse(502, `upstream-unreachable: ${error.code ?? error.message}`);
+      if (!this.#client.destroyed) this.#connect(head, rest, tried.add(backend), error);
     };
     const giveUp = () => fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
     this.#upstream = upstream
       .on('error', () => {})
       .once('error', fail)
-      .once('close', () => this.#closed())
+      .once('close', () => {
+        if (this.#upstream === upstream) this.#closed();
+      })
       .setTimeout(CONNECT_TIMEOUT_MS, giveUp);
+  }
+
+  #unreachable(error: NodeJS.ErrnoException = new Error('there is none')): void {
+    this.#host.unreachable(error);
+    this.#refuse(502, `upstream-unreachable: ${error.code ?? error.message}`);
   }
 
   #connected(upstream: net.Socket, head: Buffer, rest: Buffer): void {

@@ -1,19 +1,23 @@
 import net, { type AddressInfo } from 'node:net';
 import { randomFor } from '../core/random.ts';
+import type { BalancePolicy } from '../core/settings.ts';
+import { Balancer } from './balancer.ts';
 import { FaultRules } from './fault-rules.ts';
 import type { FaultOptions, ProxyFaultName } from './faults/index.ts';
 import { ProxiedConnection, type ProxiedConnectionHost } from './proxied-connection.ts';
 import { ProxyLog, type ProxyLogs } from './proxy-log.ts';
-import { connectUpstream, type Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface ProxySettings {
-  upstream: Upstream;
+  /** Each connection goes to one of them. */
+  upstreams: readonly Upstream[];
+  balance: BalancePolicy;
   /** Address to listen on. */
   host: string;
   /** 0 for any free one. */
   port: number;
   seed: number;
-  /** The upstream can't be reached; told once until it is reached again. */
+  /** No upstream can be reached; told once until one is again. */
   onUnreachable?(error: NodeJS.ErrnoException): void;
 }
 
@@ -30,7 +34,7 @@ export interface ProxySession {
   state: 'handshake' | 'open' | 'silent' | 'closing';
 }
 
-/** Listens for clients, and connects each to the upstream. */
+/** Listens for clients, and connects each to an upstream. */
 export class WebSocketProxy {
   readonly #settings: ProxySettings;
   readonly #logs: ProxyLogs;
@@ -56,14 +60,17 @@ export class WebSocketProxy {
 
   /** Rejects with the system's error where the address can't be had. */
   async start(): Promise<void> {
-    const { host, port, upstream } = this.#settings;
+    const { host, port, upstreams } = this.#settings;
     await new Promise<void>((resolve, reject) => {
       this.#listener.once('error', reject).listen({ host, port, backlog: 4096 }, () => {
         this.#listener.off('error', reject);
         resolve();
       });
     });
-    this.#log = new ProxyLog(this.#logs, { url: this.url, upstream: upstream.url });
+    this.#log = new ProxyLog(this.#logs, {
+      url: this.url,
+      upstream: upstreams.map(({ url }) => url).join(', '),
+    });
     const connectionHost = this.#connectionHost(this.#log);
     this.#listener.on('connection', (socket) => {
       this.#connections.add(new ProxiedConnection(socket, connectionHost));
@@ -108,16 +115,15 @@ export class WebSocketProxy {
   }
 
   #connectionHost(log: ProxyLog): ProxiedConnectionHost {
-    const { upstream, seed, onUnreachable } = this.#settings;
+    const { upstreams, balance, seed, onUnreachable } = this.#settings;
     return {
       log,
       waiting: new Map(),
       random: randomFor(seed, 'proxy/jitter'),
-      connect: (ready) =>
-        connectUpstream(upstream, () => {
-          this.#isReachable = true;
-          ready();
-        }),
+      balancer: new Balancer(upstreams, balance),
+      reached: () => {
+        this.#isReachable = true;
+      },
       upgradeFaultOn: (connection) => this.#rules.upgradeFaultOn(connection),
       advanced: (connection) => this.#rules.advanced(connection),
       named: (connection) => this.#rules.named(connection),

@@ -13,7 +13,16 @@ export interface Upstream {
 }
 
 /** @throws TypeError with what is wrong, and what to write */
-export function parseUpstream(given: string | URL, ca?: string | Buffer): Upstream {
+export function parseUpstreams(
+  given: string | URL | readonly (string | URL)[],
+  ca?: string | Buffer,
+): Upstream[] {
+  const upstreams = [given].flat().map((upstream) => parseUpstream(upstream, ca));
+  if (upstreams.length > 0) return upstreams;
+  throw new TypeError('upstream names no server; write ws://host:port');
+}
+
+function parseUpstream(given: string | URL, ca: string | Buffer | undefined): Upstream {
   const url = URL.canParse(`${given}`) ? new URL(given) : null;
   if (url?.protocol !== 'ws:' && url?.protocol !== 'wss:') {
     throw new TypeError(`upstream "${given}" is no ws:// or wss:// URL; write ws://host:port`);

@@ -1,11 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { LOG_FILES, TARGET_LOG, TARGET_LOG_FORMAT } from '../core/records.ts';
+import { LOG_FILES, nodeLog, TARGET_LOG, TARGET_LOG_FORMAT } from '../core/records.ts';
 import { makeDirectory } from './make-directory.ts';
 
 export interface RunDirectory {
   path: string;
   server: string;
+  /** The log of one node of the server, from 1, where there are several. */
+  nodeLog(node: number): string;
   /** What a server of the user's own logged, as it wrote it, and the description that it is read by. */
   targetLog: string;
   targetLogFormat: string;
@@ -23,6 +25,7 @@ export function runDirectoryAt(directory: string): RunDirectory {
   return {
     path: directory,
     server: at(LOG_FILES.server),
+    nodeLog: (node) => at(nodeLog(node)),
     targetLog: at(TARGET_LOG),
     targetLogFormat: at(TARGET_LOG_FORMAT),
     client: at(LOG_FILES.client),

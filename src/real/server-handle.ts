@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SERVICE_RESTART } from '../core/close-codes.ts';
 import type { ServerSettings } from '../core/settings.ts';
-import type { CloseRule, RejectRule, ServerControl } from '../core/world.ts';
+import type { CloseRule, RejectRule, ServerControl, ServerNode } from '../core/world.ts';
 import type { ServerOptions } from './server.ts';
 
 /** What is the matter with a server. */
@@ -37,9 +37,15 @@ export interface ServerHandleOptions {
   settings: ServerSettings;
   logFile: string;
   seed: number;
+  /** Key of the reconnect tokens: servers that sessions move between share it. Default: one of its own. */
+  secret?: string;
+  /** Which of several it is, from 1. */
+  node?: number;
   /** The server process ended, or could not write its log, and nobody asked for it. */
   onFailure(error: Error): void;
 }
+
+export const makeSecret = (): string => randomBytes(32).toString('base64url');
 
 const ENTRY = fileURLToPath(new URL('./server-process.js', import.meta.url));
 const HOST = '127.0.0.1';
@@ -56,10 +62,11 @@ interface Standby {
 }
 
 /** The reference server in a process of its own, so that it can really be killed. */
-export class ServerHandle implements ServerControl {
+export class ServerHandle implements ServerControl, ServerNode {
   readonly goodbyeCode = SERVICE_RESTART;
+  readonly nodes = [this];
   readonly #options: ServerHandleOptions;
-  readonly #secret = randomBytes(32).toString('base64url');
+  readonly #secret: string;
   #child: ChildProcess | null = null;
   /** Booted or booting, but not listening yet. */
   #standby: Standby | null = null;
@@ -78,6 +85,7 @@ export class ServerHandle implements ServerControl {
 
   constructor(options: ServerHandleOptions) {
     this.#options = options;
+    this.#secret = options.secret ?? makeSecret();
     this.#standby = this.#fork();
   }
 
@@ -169,8 +177,8 @@ export class ServerHandle implements ServerControl {
     if (this.#isHeldDown) return;
     this.#down = false;
     this.#expectExit = false;
-    const { settings, logFile, seed } = this.#options;
-    const options = { host: HOST, settings, seed, secret: this.#secret };
+    const { settings, logFile, seed, node } = this.#options;
+    const options = { host: HOST, settings, seed, secret: this.#secret, node };
     const [troubles, ports] = [this.#troubles, this.#ports];
     const listen: ToServer = { type: 'listen', options, logFile, ports, troubles };
     const answer = await this.#ask(child, listen);

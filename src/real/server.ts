@@ -33,6 +33,8 @@ export interface ServerOptions {
   allowedOrigins?: string[];
   /** Seed of what is drawn here: what faults reject and close, and how old connections grow. */
   seed?: number;
+  /** Which of several servers it is, as its log tells; none where it is the only one. */
+  node?: number;
 }
 
 /** A close frame may go unanswered for this long. */
@@ -134,6 +136,7 @@ export class ReferenceServer {
       url: this.url,
       wsdiag_version: WSDIAG_VERSION,
       log_schema: LOG_SCHEMA,
+      node: this.#options.node,
     });
     // A server that is killed early was there all the same.
     this.#log.flush();
@@ -291,14 +294,12 @@ export class ReferenceServer {
         retryAfterSeconds: rule.retryAfterSeconds,
       };
     }
-    if (this.#isBusy()) {
-      return {
-        reason: 'rate-limited',
-        status: 503,
-        retryAfterSeconds: BUSY_RETRY_AFTER_SECONDS,
-      };
+    const retryAfterSeconds = BUSY_RETRY_AFTER_SECONDS;
+    const { maxPending } = this.#options.settings;
+    if (maxPending !== null && this.#connections.pending >= maxPending.count) {
+      return { reason: 'too-many-pending', status: maxPending.status, retryAfterSeconds };
     }
-    return null;
+    return this.#isBusy() ? { reason: 'rate-limited', status: 503, retryAfterSeconds } : null;
   }
 
   /** A page of a foreign site can make a browser send any Host's name here (DNS rebinding). */

@@ -1,5 +1,5 @@
 import { randomFor } from '../core/random.ts';
-import { type FaultName, faultNamed } from '../faults/index.ts';
+import { type FaultName, stepsOf } from '../faults/index.ts';
 import {
   type Portion,
   portionSize,
@@ -44,7 +44,7 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
     })),
     defective: defect ? choose(defect.portion, count, randomFor(seed, 'defect')) : [],
     hits: scenario.timeline
-      .flatMap((entry, index) => hitsOf(entry, index, count, seed, label))
+      .flatMap((entry, index) => hitsOf(entry, index, scenario, seed, label))
       .toSorted((a, b) => a.atMs - b.atMs || a.entry - b.entry),
   };
 }
@@ -53,16 +53,16 @@ export function makePlan(scenario: Scenario, seed: number): Plan {
 function hitsOf(
   { fault, params, portion, when }: TimelineEntry,
   entry: number,
-  count: number,
+  { clients: { count }, nodes }: Scenario,
   seed: number,
   label: (fault: FaultName, timeMs: number) => string,
 ): PlannedHit[] {
-  const offsets = faultNamed(fault).offsetsMs?.(params) ?? [0];
+  const steps = stepsOf(fault, params, nodes.count);
   return timesMs(when).flatMap((timeMs) => {
     const random = randomFor(seed, label(fault, timeMs));
     const clients = portion === 'all' ? portion : choose(portion, count, random);
-    return offsets.map((offset) => ({
-      atMs: timeMs + offset,
+    return steps.map(({ afterMs, params }) => ({
+      atMs: timeMs + afterMs,
       entry,
       fault,
       params,

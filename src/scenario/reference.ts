@@ -120,7 +120,7 @@ function serverSees({ delaysFrames, halfOpen, killsServer, serverCloseCode }: Ex
 
 function faultFieldTable(): string {
   const rows = FAULT_NAMES.flatMap((name) =>
-    fieldsOf(faultNamed(name).params).map((field) => [code(name), ...fieldRow(field)]),
+    nested(fieldsOf(faultNamed(name).params)).map((field) => [code(name), ...fieldRow(field)]),
   );
   return table(['fault', 'field', 'type', 'default', 'what it is'], rows);
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { formatDuration } from '../core/duration.ts';
 import { DEFAULT_HEARTBEAT_TIMEOUT_MS } from '../core/settings.ts';
-import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
+import { FAULTS, type FaultName, faultNamed, stepsOf } from '../faults/index.ts';
 import { optionsOf, PROTOCOL_NAMES, type ProtocolName } from '../protocols/index.ts';
 import { type Complaint, type Path, valueAt } from '../yaml/path.ts';
 import {
@@ -26,6 +26,7 @@ export function ruleComplaints(root: unknown): Complaint[] {
     ...minUptime(file),
     ...heartbeat(file),
     ...age(file),
+    ...nodes(file),
     ...silence(file),
     ...portion(file, ['clients', 'defect']),
     ...target(file),
@@ -37,11 +38,14 @@ class FileReader {
   readonly root: unknown;
   readonly durationMs: number | undefined;
   readonly clients: number | undefined;
+  /** Of the server. */
+  readonly nodes: number;
 
   constructor(root: unknown) {
     this.root = root;
     this.durationMs = this.read(FIELDS.duration, ['duration']);
     this.clients = this.read(FIELDS.clients.count, ['clients', 'count']);
+    this.nodes = this.read(FIELDS.servers.nodes, ['server', 'nodes']) ?? 1;
   }
 
   has(path: Path): boolean {
@@ -108,6 +112,19 @@ function age(file: FileReader): Complaint[] {
   if (min === undefined || max === undefined || min <= max) return [];
   const [low, high] = [formatDuration(min), formatDuration(max)];
   return [at([...path, 'min'], `"min" (${low}) must not be greater than "max" (${high})`)];
+}
+
+function nodes(file: FileReader): Complaint[] {
+  const path = ['server', 'nodes'];
+  const balance = ['server', 'balance'];
+  return [
+    ...(file.has(path) && file.has(['target'])
+      ? [atKey(path, 'only the reference server has nodes; a target is one to wsdiag: remove it')]
+      : []),
+    ...(file.has(balance) && file.nodes === 1
+      ? [atKey(balance, 'there is one server to balance between; add "nodes: 2", or more')]
+      : []),
+  ];
 }
 
 /** Pings and ping messages are all that comes from a quiet server: with fewer of them, every client gives it up. */
@@ -191,7 +208,11 @@ function timeline(file: FileReader): Complaint[] {
   const entries = valueAt(file.root, ['timeline']);
   if (!Array.isArray(entries)) return [];
   const paths = entries.map((_, index): Path => ['timeline', index]);
-  const found = paths.map((path) => [...timing(file, path), ...targets(file, path)]);
+  const found = paths.map((path) => [
+    ...timing(file, path),
+    ...targets(file, path),
+    ...onNodes(file, path),
+  ]);
   const sound = paths.filter((_, index) => found[index]?.length === 0);
   return [
     ...found.flat(),
@@ -208,6 +229,19 @@ function targets(file: FileReader, path: Path): Complaint[] {
     Object.hasOwn(FAULTS, name) &&
     faultNamed(name as FaultName).target === 'server';
   return onServer ? [] : portion(file, path);
+}
+
+function onNodes(file: FileReader, path: Path): Complaint[] {
+  const [rolling, node] = [
+    [...path, 'rolling'],
+    [...path, 'node'],
+  ];
+  if (file.has(rolling) && file.nodes === 1) {
+    return [atKey(rolling, 'there is one server to restart; add "nodes: 3" to "server"')];
+  }
+  const number = file.read(FIELDS.node, node) ?? 1;
+  if (number <= file.nodes) return [];
+  return [at(node, `there is no node ${number}; "server.nodes" is ${file.nodes}`)];
 }
 
 function timing(file: FileReader, path: Path): Complaint[] {
@@ -252,16 +286,14 @@ function soundEntry(file: FileReader, path: Path): TimelineEntry | undefined {
   return entry && file.durationMs !== undefined ? toEntry(entry, file.durationMs) : undefined;
 }
 
-const offsetsMs = ({ fault, params }: TimelineEntry): number[] =>
-  faultNamed(fault).offsetsMs?.(params) ?? [0];
-
 /** What happens several times from its time on, as presses of F5 do, must end in time. */
 function overruns(file: FileReader, paths: Path[]): Complaint[] {
   return paths.flatMap((path) => {
     const entry = soundEntry(file, path);
     if (entry === undefined || file.durationMs === undefined) return [];
     const lastMs = nthTimeMs(entry.when, timesCount(entry.when) - 1);
-    const endMs = lastMs + Math.max(...offsetsMs(entry));
+    const steps = stepsOf(entry.fault, entry.params, file.nodes);
+    const endMs = lastMs + Math.max(...steps.map(({ afterMs }) => afterMs));
     if (endMs <= file.durationMs) return [];
     const [end, duration] = [formatDuration(endMs), formatDuration(file.durationMs)];
     return [
@@ -276,7 +308,7 @@ function tooManyHits(file: FileReader, paths: Path[]): Complaint[] {
   let hits = 0;
   for (const path of paths) {
     const entry = soundEntry(file, path);
-    if (entry) hits += hitsOf(entry, file.clients ?? 1);
+    if (entry) hits += hitsOf(entry, file);
     if (hits > MAX_HITS) {
       const message = `the timeline comes to more than ${MAX_HITS} hits here; make "every" longer, or hit fewer clients`;
       return [at(path, message)];
@@ -285,10 +317,10 @@ function tooManyHits(file: FileReader, paths: Path[]): Complaint[] {
   return [];
 }
 
-function hitsOf(entry: TimelineEntry, clients: number): number {
-  const onServer = faultNamed(entry.fault).target === 'server';
-  const size = onServer ? 1 : portionSize(entry.portion, clients);
-  return timesCount(entry.when) * offsetsMs(entry).length * Math.max(1, size);
+function hitsOf({ fault, params, portion, when }: TimelineEntry, file: FileReader): number {
+  const onServer = faultNamed(fault).target === 'server';
+  const size = onServer ? 1 : portionSize(portion, file.clients ?? 1);
+  return timesCount(when) * stepsOf(fault, params, file.nodes).length * Math.max(1, size);
 }
 
 /** Several for each of as many clients as there may be. */

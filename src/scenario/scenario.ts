@@ -1,5 +1,6 @@
 import type { ClientAs } from '../core/habits.ts';
 import {
+  type BalancePolicy,
   type ClientSettings,
   DEFAULT_HEARTBEAT_TIMEOUT_MS,
   type Defect,
@@ -44,6 +45,8 @@ export interface Scenario {
     defect: { name: Defect; portion: Portion } | null;
   };
   server: ServerSettings;
+  /** Of the server. */
+  nodes: { count: number; balance: BalancePolicy };
   /** In place of the reference server. */
   target?: Target;
   timeline: TimelineEntry[];
@@ -59,6 +62,7 @@ export function toScenario(file: ScenarioFile): Scenario {
     settleMs: file.settle,
     clients: toClients(file.clients, hasOwnHeartbeat(file.target?.protocol)),
     server: { ...toServer(file.server), pingMessageMs: pingMessageMs(file.clients.heartbeat) },
+    nodes: { count: file.server.nodes, balance: file.server.balance },
     ...(file.target && { target: toTarget(file.target) }),
     timeline: file.timeline.map((entry) => toEntry(entry, file.duration)),
     expect: toExpectations(file.expect),
@@ -116,6 +120,9 @@ function toServer(file: ScenarioFile['server']): Omit<ServerSettings, 'pingMessa
     heartbeatTimeoutMs: file.heartbeat.timeout,
     handshakeTimeoutMs: file.handshake_timeout,
     maxHandshakesPerSecond: file.max_handshakes_per_second ?? null,
+    maxPending: file.admission
+      ? { count: file.admission.max_pending, status: file.admission.reject_with }
+      : null,
     idleTimeoutMs: file.idle_timeout ?? null,
     maxConnectionAgeMs: file.max_connection_age ?? null,
   };

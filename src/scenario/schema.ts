@@ -3,13 +3,14 @@ import { formatDuration } from '../core/duration.ts';
 import { CLIENTS_AS } from '../core/habits.ts';
 import {
   BACKOFF_POLICIES,
+  BALANCE_POLICIES,
   DEFAULT_CLIENT_SETTINGS,
   DEFAULT_SERVER_SETTINGS,
   DEFECTS,
   RESETS,
 } from '../core/settings.ts';
-import { duration, share } from '../faults/fields.ts';
-import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
+import { duration, node, share } from '../faults/fields.ts';
+import { FAULTS, type FaultName, faultNamed, MAX_NODES } from '../faults/index.ts';
 import { FINDING_CODES } from '../model/findings.ts';
 import { METRICS, type MetricName } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, OBSERVATIONS, type ObservationName } from '../model/observations.ts';
@@ -181,6 +182,15 @@ const heartbeat = z.strictObject({
 });
 
 const servers = z.strictObject({
+  nodes: wholeNumber(1, MAX_NODES)
+    .default(1)
+    .describe(
+      'Behind a balancer, so many of it, with a log each (`server-1.ndjson` …). What follows is of each.',
+    ),
+  balance: z
+    .enum(BALANCE_POLICIES)
+    .default('round-robin')
+    .describe('Which node a connection goes to, of those that listen.'),
   heartbeat: heartbeat.prefault({}).describe('How the server finds half-open connections.'),
   handshake_timeout: withDefault(positive, server.handshakeTimeoutMs).describe(
     'A connection without a hello is closed after this time.',
@@ -188,6 +198,17 @@ const servers = z.strictObject({
   max_handshakes_per_second: wholeNumber(1, 1_000_000)
     .optional()
     .describe('A tenth of it may come at once; further upgrades get 503. Default: no limit.'),
+  admission: z
+    .strictObject({
+      max_pending: wholeNumber(1, MAX_CLIENTS).describe(
+        'So many connections at once may have no welcome yet.',
+      ),
+      reject_with: wholeNumber(400, 599)
+        .default(503)
+        .describe('HTTP status that further upgrades get, with `Retry-After: 1`.'),
+    })
+    .optional()
+    .describe('Turns away who comes while too many are still being let in. Default: nobody.'),
   idle_timeout: positive
     .optional()
     .describe(
@@ -279,6 +300,8 @@ export const FIELDS = {
   backoff: backoff.shape,
   heartbeat: heartbeat.shape,
   age: servers.shape.max_connection_age,
+  servers: servers.shape,
+  node,
   entry,
   ...timing,
   ...portion,

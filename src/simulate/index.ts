@@ -13,7 +13,7 @@ import { makePlan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { EnvironmentError, inEnvironment } from './errors.ts';
 import { judgeRun } from './judge.ts';
-import { requireFaults } from './open-world.ts';
+import { requireFaults, socketsPerClient } from './open-world.ts';
 import { prepareTarget, type TargetSurroundings } from './prepare-target.ts';
 import type { Progress } from './progress.ts';
 import { run } from './run.ts';
@@ -53,7 +53,7 @@ export async function simulate(options: SimulateOptions): Promise<RunResult> {
   const prepared = scenario.target
     ? await prepareTarget(scenario.target, scenario.clients.settings, surroundings)
     : null;
-  requireSockets(scenario.clients.count);
+  requireSockets(scenario);
   // Storage that is in use is told of before there is a directory to leave behind.
   let store = options.storage === undefined ? undefined : openStorage(options.storage);
   let directory: RunDirectory;
@@ -97,11 +97,13 @@ function makeDirectory({ out, scenario, text }: SimulateOptions): RunDirectory {
 }
 
 /** Found out now, and not by ten thousand failed dials. */
-function requireSockets(clients: number): void {
+function requireSockets(scenario: Scenario): void {
   const limit = socketLimit();
-  if (limit === null || clients <= limit) return;
+  const clients = scenario.clients.count;
+  const sockets = clients * socketsPerClient(scenario);
+  if (limit === null || sockets <= limit) return;
   throw new EnvironmentError(
-    `${clients} clients need ${clients} open sockets, and this process may have ${limit}; ` +
+    `${clients} clients need ${sockets} open sockets, and this process may have ${limit}; ` +
       'raise the limit with `ulimit -n`, or run fewer with --clients',
   );
 }

@@ -1,17 +1,20 @@
 import type { Clock } from '../core/host.ts';
 import type { WriteLog } from '../core/records.ts';
-import type { ServerControl, Tab } from '../core/world.ts';
+import type { ServerControl, ServerNode, Tab } from '../core/world.ts';
 import { type Expected, type FaultName, faultNamed, type Heal, NOTHING } from '../faults/index.ts';
 import type { World } from '../worlds/world.ts';
 
 /** One fault at one time, on those it hits. */
 export interface Injection {
   fault: FaultName;
-  params: Record<string, unknown>;
+  params: Params;
   tabs: readonly Tab[];
 }
 
-/** One that lasts, on one tab or on the server. */
+type Params = Record<string, unknown>;
+type Target = Tab | ServerControl | ServerNode;
+
+/** One that lasts, on one tab, on the server, or on a node of it. */
 interface Lasting {
   begin(): Heal;
   heal: Heal;
@@ -27,8 +30,8 @@ export class Injector {
   readonly #log: WriteLog<'faults'>;
   /** By timer. */
   readonly #ends = new Map<unknown, () => void>();
-  /** By fault, and by the tab or the server that it is on: those that last, the latest on top. */
-  readonly #lasting = new Map<FaultName, Map<Tab | ServerControl, Lasting[]>>();
+  /** By fault, and by what it is on: those that last, the latest on top. */
+  readonly #lasting = new Map<FaultName, Map<Target, Lasting[]>>();
   #occurrences = 0;
 
   constructor({ clock, server }: Pick<World, 'clock' | 'server'>, log: WriteLog<'faults'>) {
@@ -39,16 +42,16 @@ export class Injector {
 
   inject({ fault: name, params, tabs: candidates }: Injection): void {
     const fault = faultNamed(name);
-    const tabs = candidates.filter((tab) => fault.hits(tab));
+    const tabs = candidates.filter((tab) => fault.hits(tab, params));
     if (tabs.length === 0 && fault.target === 'sessions') return;
-    if (fault.goesOn?.(this.#server)) this.#write(name, NOTHING, []);
-    else this.#write(name, fault.expected(params, this.#server.goodbyeCode), tabs);
+    if (fault.goesOn?.(this.#server, params)) this.#write(name, params, NOTHING, []);
+    else this.#write(name, params, fault.expected(params, this.#server.goodbyeCode), tabs);
     const lastsMs = fault.lastsMs?.(params);
     if (lastsMs === undefined) {
       fault.inject({ params, tabs, server: this.#server });
       return;
     }
-    const targets = fault.target === 'server' ? [this.#server] : tabs;
+    const targets = fault.target === 'server' ? [this.#targetOf(params)] : tabs;
     const ends = targets.map((target) => this.#last(name, target, params));
     this.#endAfter(lastsMs, () => {
       for (const end of ends) end();
@@ -64,13 +67,17 @@ export class Injector {
     this.#ends.clear();
   }
 
+  #targetOf({ node }: Params): ServerControl | ServerNode {
+    return this.#server.nodes[Number(node) - 1] ?? this.#server;
+  }
+
   /** Begins what lasts on one target; what it returns ends it. */
-  #last(name: FaultName, target: Tab | ServerControl, params: Injection['params']): () => void {
+  #last(name: FaultName, target: Target, params: Params): () => void {
     const begin = () => {
-      const tabs = target === this.#server ? [] : [target as Tab];
+      const tabs = faultNamed(name).target === 'server' ? [] : [target as Tab];
       return faultNamed(name).inject({ params, tabs, server: this.#server }) ?? NOTHING_TO_HEAL;
     };
-    const ofFault = this.#lasting.get(name) ?? new Map<Tab | ServerControl, Lasting[]>();
+    const ofFault = this.#lasting.get(name) ?? new Map<Target, Lasting[]>();
     this.#lasting.set(name, ofFault);
     const stack = ofFault.get(target) ?? [];
     ofFault.set(target, stack);
@@ -97,7 +104,7 @@ export class Injector {
     this.#ends.set(timer, end);
   }
 
-  #write(name: FaultName, expected: Expected, tabs: Tab[]): void {
+  #write(name: FaultName, { node }: Params, expected: Expected, tabs: Tab[]): void {
     this.#occurrences += 1;
     const sessions = tabs.length === 0 ? [NO_SESSION] : tabs.flatMap((tab) => tab.sessions);
     for (const { sessionId, connectionSequence } of sessions) {
@@ -113,6 +120,7 @@ export class Injector {
         delays_frames: expected.delaysFrames ?? false,
         takes_page: expected.takesPage ?? false,
         restores_storage: expected.restoresStorage ?? false,
+        ...(typeof node === 'number' && { node }),
       });
     }
   }

@@ -89,7 +89,7 @@ export async function judgeRun(
   // A target without a log is judged by the clients' alone.
   const isExpected = ({ code, value }: Doubt) =>
     code !== 'log-missing' || value !== 'server' || !target || target.log !== undefined;
-  const doubts = findLogs(directory).doubts.filter(isExpected);
+  const doubts = findLogs(directory, scenario?.nodes.count).doubts.filter(isExpected);
   if (scenario === null) doubts.push({ code: 'scenario-missing', where: { file }, value: '' });
   const about: About = {
     name: scenario?.name ?? path.basename(path.resolve(directory)),

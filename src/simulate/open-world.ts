@@ -3,9 +3,10 @@ import type { WriteLog } from '../core/records.ts';
 import type { FaultName } from '../faults/index.ts';
 import { UserError } from '../model/user-error.ts';
 import type { RunDirectory } from '../real/run-directory.ts';
-import { ServerHandle } from '../real/server-handle.ts';
+import { makeSecret, ServerHandle } from '../real/server-handle.ts';
 import type { SessionStorageStore } from '../real/session-storage.ts';
 import type { Scenario, TimelineEntry } from '../scenario/scenario.ts';
+import { Cluster } from '../worlds/sockets/cluster.ts';
 import type { StormedServer } from '../worlds/sockets/stormed-server.ts';
 import { lackingOf, Target } from '../worlds/sockets/target.ts';
 import { SocketsWorld } from '../worlds/sockets/world.ts';
@@ -52,6 +53,13 @@ const isCloseByServer = ({ fault, params }: TimelineEntry): boolean =>
 const isDrain = ({ fault, params }: TimelineEntry): boolean =>
   fault === 'restart_server' && params.drain !== undefined;
 
+/** Sockets of this process that each client takes: its own, and two of a proxy that stands before the server. */
+export const socketsPerClient = ({ nodes, target, timeline }: Scenario): number =>
+  nodes.count > 1 || (target !== undefined && isProxied(timeline)) ? 3 : 1;
+
+const isProxied = (timeline: readonly TimelineEntry[]): boolean =>
+  timeline.some(({ fault }) => OF_PROXY.has(fault));
+
 /** The world that a scenario asks for; nothing of it is started yet. */
 export function openWorld(options: WorldOptions): World {
   const { scenario, prepared, seed, log, store } = options;
@@ -67,8 +75,21 @@ export function openWorld(options: WorldOptions): World {
   });
 }
 
-const referenceServerOf = ({ scenario, directory, seed, onFailure }: WorldOptions): StormedServer =>
-  new ServerHandle({ settings: scenario.server, logFile: directory.server, seed, onFailure });
+function referenceServerOf({ scenario, directory, seed, onFailure }: WorldOptions): StormedServer {
+  const { count, balance } = scenario.nodes;
+  const options = { settings: scenario.server, seed, secret: makeSecret(), onFailure };
+  if (count === 1) return new ServerHandle({ ...options, logFile: directory.server });
+  const nodes = Array.from({ length: count }, (_, index) => {
+    const node = index + 1;
+    return new ServerHandle({
+      ...options,
+      node,
+      seed: seed + index,
+      logFile: directory.nodeLog(node),
+    });
+  });
+  return new Cluster(nodes, balance);
+}
 
 /** What only what stands before a server can do to it. */
 const OF_PROXY: ReadonlySet<FaultName> = new Set(['reject_handshakes', 'stall_handshakes']);
@@ -83,7 +104,7 @@ function targetOf(
     shown: target.url,
     server,
     start,
-    isProxied: scenario.timeline.some(({ fault }) => OF_PROXY.has(fault)),
+    isProxied: isProxied(scenario.timeline),
     seed,
     log: target.log?.from,
     copy: directory.targetLog,

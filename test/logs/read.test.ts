@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogName } from '../../src/core/records.ts';
 import { MAX_LINE_BYTES } from '../../src/logs/chunk-memory.ts';
@@ -296,9 +296,27 @@ describe('findLogs', () => {
   it('finds what is there, and doubts what is missing', () => {
     const client = written('client', '');
     const server = written('server', '');
-    const { paths, doubts } = findLogs(directory);
-    expect(paths).toEqual({ server, client });
+    const { logs, doubts } = findLogs(directory);
+    expect(logs).toEqual([
+      { log: 'server', file: server },
+      { log: 'client', file: client },
+    ]);
     expect(doubts).toMatchObject([{ code: 'log-missing', value: 'faults' }]);
+  });
+
+  it('finds the log of each node, and doubts those that are missing', () => {
+    const nodes = [10, 2].map((node) => join(directory, `server-${node}.ndjson`));
+    for (const file of nodes) writeFileSync(file, '');
+    const known = findLogs(directory);
+    expect(known.logs.map(({ file }) => file)).toEqual(nodes.toReversed());
+    expect(known.doubts.map(({ value }) => value)).toEqual(['client', 'faults']);
+    const { doubts } = findLogs(directory, 3);
+    expect(doubts.map(({ where }) => basename(where?.file ?? ''))).toEqual([
+      'server-1.ndjson',
+      'server-3.ndjson',
+      'client.ndjson',
+      'faults.ndjson',
+    ]);
   });
 
   it('throws where there is no run', () => {

@@ -57,7 +57,7 @@ export interface Proxied {
 }
 
 export async function startProxied(
-  upstream: string,
+  upstream: ProxyOptions['upstream'],
   options: Partial<ProxyOptions> = {},
 ): Promise<Proxied> {
   const directory = temporaryDirectory();

@@ -16,6 +16,7 @@ describe('a sound scenario', () => {
   test('has every default filled in', () => {
     expect(scenarioOf(sound())).toEqual({
       name: 'x',
+      nodes: { count: 1, balance: 'round-robin' },
       description: '',
       seed: null,
       durationMs: 10_000,
@@ -64,6 +65,9 @@ server:
   max_handshakes_per_second: 50
   idle_timeout: 2s
   max_connection_age: { min: 5s, max: 10s }
+  admission: { max_pending: 20, reject_with: 429 }
+  nodes: 3
+  balance: least-connections
 timeline:
   - { at: 1s, fault: drop, how: fin, share: 0.5 }
   - { every: 10s, fault: refresh, count: 3 }
@@ -105,7 +109,9 @@ expect:
         maxHandshakesPerSecond: 50,
         idleTimeoutMs: 2000,
         maxConnectionAgeMs: { min: 5000, max: 10_000 },
+        maxPending: { count: 20, status: 429 },
       },
+      nodes: { count: 3, balance: 'least-connections' },
       timeline: [
         { fault: 'drop', params: { how: 'fin' }, when: { atMs: 1000 }, portion: { share: 0.5 } },
         {
@@ -309,6 +315,34 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
   'age without its end': [
     'server: { max_connection_age: { min: 5s } }',
     `5:31: "max" is missing; add ${DURATION}`,
+  ],
+  'node that is not there': [
+    'server: { nodes: 2 }\ntimeline: [{ fault: restart_server, at: 1s, node: 3 }]',
+    '6:51: there is no node 3; "server.nodes" is 2',
+  ],
+  'node of one server': [
+    'timeline: [{ fault: freeze_server, at: 1s, for: 1s, node: 2 }]',
+    '5:59: there is no node 2; "server.nodes" is 1',
+  ],
+  'rolling restart of one server': [
+    'timeline: [{ fault: restart_server, at: 1s, rolling: {} }]',
+    '5:45: there is one server to restart; add "nodes: 3" to "server"',
+  ],
+  'rolling restart of one node': [
+    'server: { nodes: 2 }\ntimeline: [{ fault: restart_server, at: 1s, rolling: {}, node: 1 }]',
+    '6:64: "node" must be left out where there is `rolling`, not 1',
+  ],
+  'rolling restart past the end': [
+    'server: { nodes: 3 }\ntimeline: [{ fault: restart_server, at: 1s, rolling: { pause: 5s } }]',
+    '6:12: "restart_server" goes on to 13s, past the end: "duration" is 10s',
+  ],
+  'balance of one server': [
+    'server: { balance: round-robin }',
+    '5:11: there is one server to balance between; add "nodes: 2", or more',
+  ],
+  'nodes of a target': [
+    'server: { nodes: 2 }\ntarget: { url: "ws://127.0.0.1:1" }',
+    '5:11: only the reference server has nodes; a target is one to wsdiag: remove it',
   ],
   'drain of a crash': [
     'timeline: [{ fault: restart_server, at: 1s, how: crash, drain: 1s }]',

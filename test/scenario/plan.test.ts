@@ -52,6 +52,26 @@ describe('makePlan', () => {
     ]);
   });
 
+  test('restarts node after node, or all at once', () => {
+    const restarts = (entry: string) => {
+      const scenario = scenarioOf(`${yaml(5, entry)}\nserver: { nodes: 3 }`);
+      return planOf(scenario, 1).hits.map(({ atMs, params }) => [atMs, params.node]);
+    };
+    expect(restarts('at: 1s, fault: restart_server, drain: 1s, rolling: { pause: 500ms }')).toEqual(
+      [
+        [1000, 1],
+        [3500, 2],
+        [6000, 3],
+      ],
+    );
+    expect(restarts('at: 1s, fault: restart_server')).toEqual([
+      [1000, 1],
+      [1000, 2],
+      [1000, 3],
+    ]);
+    expect(restarts('at: 1s, fault: restart_server, node: 2')).toEqual([[1000, 2]]);
+  });
+
   test('begins a period at `from`, and ends it before `until`', () => {
     const scenario = scenarioOf(yaml(5, 'every: 500ms, from: 0s, until: 1s, fault: drop'));
     expect(planOf(scenario, 1).hits.map(({ atMs }) => atMs)).toEqual([0, 500]);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LogEvents, WriteLog } from '../../src/core/records.ts';
-import type { ServerControl, Tab } from '../../src/core/world.ts';
+import type { ServerControl, ServerNode, Tab } from '../../src/core/world.ts';
 import { realClock } from '../../src/real/clock.ts';
 import { Injector } from '../../src/simulate/injector.ts';
 
@@ -12,28 +12,34 @@ afterEach(() => {
 });
 
 /** Writes down what is asked of it. */
-function recorder() {
+function recorder(nodes: 1 | 2 = 1) {
   const told: string[] = [];
   const tell =
     (what: string) =>
     (...args: unknown[]) => {
       told.push([what, ...args.map((arg) => JSON.stringify(arg))].join(' '));
     };
+  const nodeCalled = (name: string) => {
+    const node = {
+      down: false as boolean,
+      stop(how: string) {
+        tell(`${name}stop`)(how);
+        node.down = true;
+      },
+      start() {
+        tell(`${name}start`)();
+        node.down = false;
+      },
+      freeze: tell(`${name}freeze`),
+    } satisfies ServerNode;
+    return node;
+  };
   const server = {
-    down: false as boolean,
     goodbyeCode: 1012,
-    stop(how) {
-      tell('stop')(how);
-      server.down = true;
-    },
-    start() {
-      tell('start')();
-      server.down = false;
-    },
+    nodes: nodes === 1 ? [nodeCalled('')] : ['one ', 'two '].map(nodeCalled),
     rejectHandshakes: tell('reject'),
     stallHandshakes: tell('stall'),
     closeOnOpen: tell('close-on-open'),
-    freeze: tell('freeze'),
     closeSessions: tell('close'),
   } satisfies ServerControl;
   const lines: LogEvents['faults']['fault_injected'][] = [];
@@ -95,6 +101,24 @@ describe('faults that last', () => {
     expect(latencies()).toEqual(['50']);
     vi.advanceTimersByTime(200);
     expect(latencies()).toEqual(['none']);
+  });
+
+  it('are each node’s own', () => {
+    const { injector, since, lines } = recorder(2);
+    const restart = (node: number, down_for: number) =>
+      injector.inject({
+        fault: 'restart_server',
+        params: { how: 'crash', down_for, node },
+        tabs: [],
+      });
+    restart(1, 300);
+    restart(2, 100);
+    expect(since()).toEqual(['one stop "crash"', 'two stop "crash"']);
+    vi.advanceTimersByTime(100);
+    expect(since()).toEqual(['two start']);
+    vi.advanceTimersByTime(200);
+    expect(since()).toEqual(['one start']);
+    expect(lines.map(({ node }) => node)).toEqual([1, 2]);
   });
 
   it('keep the server down until the last of its restarts', () => {

@@ -1,20 +1,22 @@
 import fs from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { BALANCE_POLICIES, type BalancePolicy } from '../../core/settings.ts';
 import { UserError } from '../../model/user-error.ts';
 import { CONTROL_HOST, ProxyControl } from '../../proxy/control.ts';
 import { WebSocketProxy } from '../../proxy/proxy.ts';
 import type { ProxyLogs } from '../../proxy/proxy-log.ts';
-import { parseUpstream, type Upstream } from '../../proxy/upstream.ts';
+import { parseUpstreams, type Upstream } from '../../proxy/upstream.ts';
 import { openLog } from '../../real/logs.ts';
 import { environmentError, inEnvironment } from '../../simulate/errors.ts';
 import { UsageError } from '../exit.ts';
 import { cannotListen, type ListenAddress } from '../listening.ts';
-import { nonEmpty, port, seed } from '../options.ts';
+import { collected, nonEmpty, port, seed } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { aborted, onInterrupt } from '../signals.ts';
 
 interface Options {
-  upstream: string;
+  upstream: string[];
+  balance: BalancePolicy;
   listen: number;
   host: string;
   control?: number;
@@ -33,7 +35,16 @@ export function addProxy(command: Command, shell: Shell): void {
         'unchanged, puts faults of the network between them when it is told to, and logs each ' +
         'connection as a server would, for check.',
     )
-    .requiredOption('--upstream <ws-url>', 'ws:// or wss:// URL of the server', nonEmpty)
+    .requiredOption(
+      '--upstream <ws-url>',
+      'ws:// or wss:// URL of the server; may be repeated: each connection goes to one of them',
+      collected,
+    )
+    .addOption(
+      new Option('--balance <policy>', 'which of several upstreams a connection goes to')
+        .choices(BALANCE_POLICIES)
+        .default('round-robin'),
+    )
     .option('--listen <n>', 'port to listen on; 0 for any free one', port, 9000)
     .option('--host <h>', 'address to listen on', nonEmpty, '127.0.0.1')
     .option('--control <n>', 'port on 127.0.0.1 to take faults on over HTTP (default: none)', port)
@@ -57,8 +68,9 @@ Examples:
 }
 
 async function runProxy(options: Options, shell: Shell): Promise<void> {
-  const { host, listen, seed } = options;
-  const upstream = upstreamOf(options);
+  const { host, listen, seed, balance } = options;
+  const upstreams = upstreamsOf(options);
+  const shown = upstreams.map(({ url }) => url).join(', ');
   const interruption = onInterrupt(shell.surroundings);
   const failed = new AbortController();
   const logs = openLogs(options, (name, error) => {
@@ -67,8 +79,11 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
     failed.abort(isRead ? environmentError(`can't write ${name}`, error) : undefined);
   });
   const onUnreachable = ({ code, message }: NodeJS.ErrnoException) =>
-    shell.printError(`can't reach ${upstream.url} (${code ?? message}): clients are answered 502`);
-  const proxy = new WebSocketProxy({ upstream, host, port: listen, seed, onUnreachable }, logs);
+    shell.printError(`can't reach ${shown} (${code ?? message}): clients are answered 502`);
+  const proxy = new WebSocketProxy(
+    { upstreams, balance, host, port: listen, seed, onUnreachable },
+    logs,
+  );
   const control = new ProxyControl(proxy);
   try {
     await listening({ host, port: listen, option: '--listen' }, () => proxy.start());
@@ -77,7 +92,7 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
       await listening(address, () => control.start(address.port));
       shell.printError(`faults on ${control.url}`);
     }
-    shell.printError(`wsdiag proxy on ${proxy.url}, to ${upstream.url}; stop it with Ctrl-C`);
+    shell.printError(`wsdiag proxy on ${proxy.url}, to ${shown}; stop it with Ctrl-C`);
     await aborted(AbortSignal.any([interruption.signal, failed.signal]));
   } finally {
     await control.stop();
@@ -87,11 +102,11 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
   if (failed.signal.reason instanceof UserError) throw failed.signal.reason;
 }
 
-function upstreamOf({ upstream, ca }: Options): Upstream {
+function upstreamsOf({ upstream, ca }: Options): Upstream[] {
   const pem =
     ca === undefined ? undefined : inEnvironment(`can't read ${ca}`, () => fs.readFileSync(ca));
   try {
-    return parseUpstream(upstream, pem);
+    return parseUpstreams(upstream, pem);
   } catch (error) {
     throw new UsageError(`--${(error as Error).message}`);
   }

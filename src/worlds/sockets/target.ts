@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { RejectRule } from '../../core/world.ts';
+import type { RejectRule, ServerNode } from '../../core/world.ts';
 import { type RunningProxy, startProxy } from '../../proxy/index.ts';
 import { type DialledServer, hostOf, portOf } from '../../real/dialled-server.ts';
 import type { Lacking } from '../world.ts';
@@ -41,9 +41,10 @@ export const lackingOf = ({ start }: Pick<TargetOptions, 'start'>): Lacking => (
 });
 
 /** A server of the user's own: stormed as it is, started and stopped by its command where there is one. */
-export class Target implements StormedServer {
+export class Target implements StormedServer, ServerNode {
   /** How it says goodbye is its own business. */
   readonly goodbyeCode = null;
+  readonly nodes = [this];
   readonly #options: TargetOptions;
   readonly #service: Service | null;
   /** null without a log, and once that is copied. */
