@@ -6,12 +6,10 @@ import pino from 'pino';
 import { WebSocketServer } from 'ws';
 import { logConnections } from 'wsdiag/server';
 
-const WELCOME = JSON.stringify({
-  type: 'welcome',
-  version: 1,
-  client_id: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
-  last_seen_sequence: 1,
-});
+let connections = 0;
+
+const welcome = () =>
+  `{"type":"welcome","version":1,"client_id":"c-${++connections}","last_seen_sequence":1}`;
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, backlog: 4096 });
 const LOGGERS = {
@@ -22,7 +20,7 @@ const logger = LOGGERS[process.argv[2]]?.();
 if (logger) logConnections(server, { logger });
 server.on('connection', (socket) => {
   socket.on('error', () => {});
-  socket.on('message', () => socket.send(WELCOME));
+  socket.on('message', () => socket.send(welcome()));
 });
 server.on('listening', () => process.send({ port: server.address().port }));
 process.on('disconnect', () => process.exit());

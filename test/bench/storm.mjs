@@ -4,7 +4,8 @@
  * A cycle is: dial, hello, welcome, end of the TCP connection. The bare loop does nothing else, in a
  * client and a server process. The product does it with its storage, its three logs and, behind the
  * run, its checks, as `wsdiag simulate` on a scenario that drops everyone over and over: as Node, which dials at
- * once, and as Chromium, where each dial passes its gate. What is promised is printed beside it.
+ * once, and as Chromium, where each dial passes its gate. A target is the bare loop's server, stormed as Node. What is
+ * promised is printed beside it.
  */
 import { fork, spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -46,6 +47,7 @@ export async function storm(args) {
         bare: await bare(sessions, seconds),
         node: await product('node', sessions, seconds),
         chromium: await product('chromium', sessions, seconds),
+        target: await target(sessions, seconds),
       });
     }
     printStorm(sessions, rounds);
@@ -81,7 +83,18 @@ async function bare(sessions, seconds) {
   return result;
 }
 
-async function product(as, sessions, seconds) {
+async function target(sessions, seconds) {
+  const server = fork(at('bare-server.mjs'));
+  const { port } = await message(server);
+  const stormed = { pid: server.pid, text: `target: { url: ws://127.0.0.1:${port} }\n` };
+  const result = await product('node', sessions, seconds, stormed);
+  const serverMiB = peakMiB(server.pid);
+  server.disconnect();
+  return { ...result, serverMiB };
+}
+
+/** @param stormed a server in place of the reference server, and the scenario's text that names it */
+async function product(as, sessions, seconds, stormed = { pid: null, text: '' }) {
   const scenario = `name: storm
 seed: 1
 duration: ${WARM_UP_SECONDS + seconds + 1}s
@@ -90,10 +103,10 @@ clients:
   count: ${sessions}
   as: ${as}
   backoff: { policy: none }
-timeline:
+${stormed.text}timeline:
 ${dropEveryone(sessions)}`;
   return simulate(scenario, async (run) => {
-    const server = await serverOf(run.pid);
+    const server = stormed.pid ?? (await serverOf(run.pid));
     await sleep(WARM_UP_SECONDS * 1000);
     const window = await measure(run.pid, server, seconds);
     const stoppedAt = Date.now();
@@ -218,9 +231,11 @@ function printStorm(sessions, rounds) {
     'bare ws loop': row('bare'),
     'wsdiag as node': row('node'),
     'wsdiag as chromium': row('chromium'),
+    'wsdiag as node, on a target': row('target'),
   });
   printRatio('as node / bare ws loop', 0.9, rounds, 'node', 'bare');
   printRatio('as chromium / as node', 0.95, rounds, 'chromium', 'node');
+  printRatio('on a target / on the reference server', 0.95, rounds, 'target', 'node');
   const { verdict, loopDelay, checkedIn, total } = rounds.at(-1).node;
   console.log(
     `last run as node: ${verdict}; event-loop delay p99 ${JSON.stringify(loopDelay)} ms; ` +
