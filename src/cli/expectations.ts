@@ -1,6 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { boundForm, parseBound } from '../model/bounds.ts';
-import { type Bound, type Expectations, METRICS, type MetricName } from '../model/metrics.ts';
+import {
+  type Bound,
+  type Expectations,
+  isMetric,
+  METRICS,
+  type MetricName,
+  unitOf,
+} from '../model/metrics.ts';
 import { OBSERVATION_NAMES, OBSERVATIONS, type ObservationName } from '../model/observations.ts';
 import { suggest } from '../yaml/suggest.ts';
 
@@ -21,16 +28,16 @@ function expectation(text: string, earlier?: Expectations): Expectations {
   const [, name = '', given = ''] = /^\s*([\w-]*)\s*:?\s*(.*?)\s*$/s.exec(text) ?? [];
   const value = given.replace(/^(["'])(.*)\1$/, '$2');
   const { bounds = [], findings = [], observations = [] } = earlier ?? {};
-  return Object.hasOwn(METRICS, name)
-    ? { bounds: [...bounds, boundOf(name as MetricName, value)], findings, observations }
+  return isMetric(name)
+    ? { bounds: [...bounds, boundOf(name, value)], findings, observations }
     : { bounds, findings, observations: [...observations, ...observationsOf(name, value)] };
 }
 
 function boundOf(metric: MetricName, text: string): Bound {
-  const unit = METRICS[metric];
+  const unit = unitOf(metric);
   const bound = parseBound(text, unit);
   if (bound) return { metric, ...bound };
-  throw new InvalidArgumentError(`${metric} takes ${boundForm(unit).expected}.`);
+  throw new InvalidArgumentError(`${metric} takes ${boundForm(unit).expected(text)}.`);
 }
 
 const ALL = 'observations';

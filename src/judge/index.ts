@@ -9,12 +9,13 @@ import type { Observation } from '../model/observations.ts';
 import type { Excuse, Judgement } from '../model/result.ts';
 import type { ProcessNote, Rows } from '../model/rows.ts';
 import type { Activity } from './activity/activity.ts';
+import { crossedBounds, measureBounds } from './bounds.ts';
 import { coverageOf } from './checks.ts';
 import type { Facts } from './facts.ts';
 import { FactsFold, type FileFacts } from './facts-fold.ts';
 import { MetricsFold, type SessionCounts } from './metrics.ts';
 import { unexpected } from './observations/index.ts';
-import { crossedBounds } from './threshold-crossed.ts';
+
 import { decide, meetExpected } from './verdict.ts';
 
 export { type Activity, type ActivityData, ActivitySum } from './activity/activity.ts';
@@ -62,8 +63,15 @@ export class Survey {
     return this.#facts.finish();
   }
 
-  metrics(facts: Facts, sessions: SessionCounts, activity: Activity): Metrics {
-    return this.#metrics.finish(facts, sessions, activity);
+  /** @param expectations whose percentiles are measured too */
+  metrics(
+    facts: Facts,
+    sessions: SessionCounts,
+    activity: Activity,
+    expectations?: Expectations,
+  ): Metrics {
+    const asked = expectations?.bounds.map(({ metric }) => metric);
+    return this.#metrics.finish(facts, sessions, activity, asked);
   }
 }
 
@@ -86,9 +94,10 @@ export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
   const { observations, expectations = NO_EXPECTATIONS } = proof;
   const { bounds, findings: expected } = expectations;
   const metrics = withLost(proof.metrics, proof.findings);
+  const outcomes = measureBounds(bounds, metrics);
   const findings = [
     ...proof.findings,
-    ...crossedBounds(bounds, metrics),
+    ...crossedBounds(outcomes),
     ...unexpected(observations, expectations),
   ].sort(bySession);
   const expected_findings = meetExpected(expected, findings);
@@ -99,7 +108,16 @@ export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
     found.has(one.code) ? { ...one, ran: true } : one,
   );
   const excused = excusesOf(excuses);
-  return { verdict, findings, expected_findings, observations, metrics, coverage, excused };
+  return {
+    verdict,
+    findings,
+    expected_findings,
+    bounds: outcomes,
+    observations,
+    metrics,
+    coverage,
+    excused,
+  };
 }
 
 function excusesOf(excuses: ReadonlyMap<ExcuseCode, number>): Excuse[] {

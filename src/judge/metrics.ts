@@ -1,5 +1,5 @@
 import { Losses } from '../model/losses.ts';
-import type { Metrics } from '../model/metrics.ts';
+import { type MetricName, type Metrics, percentileOf } from '../model/metrics.ts';
 import { EVENT, LOGS, type ProcessNote, type Rows } from '../model/rows.ts';
 import type { Activity } from './activity/activity.ts';
 import { msOfPlace } from './activity/scales.ts';
@@ -42,7 +42,13 @@ export class MetricsFold {
     if (event === EVENT.connection_attempt) this.#clientRate.add(rows.time(row), stream);
   }
 
-  finish(facts: Facts, sessions: SessionCounts, activity: Activity): Metrics {
+  /** @param asked metrics that are asked for: of these, any percentile */
+  finish(
+    facts: Facts,
+    sessions: SessionCounts,
+    activity: Activity,
+    asked: readonly MetricName[] = [],
+  ): Metrics {
     const client = this.#client;
     const server = this.#server;
     const { logs } = facts;
@@ -76,6 +82,13 @@ export class MetricsFold {
       recovery_p95: recoveries.nearestRank(0.95),
       recovery_p99: recoveries.nearestRank(0.99),
       recovery_max: recoveries.nearestRank(1),
+      ...Object.fromEntries(
+        asked
+          .map((metric) => [metric, percentileOf(metric)] as const)
+          .flatMap(([metric, share]) =>
+            share === undefined ? [] : [[metric, recoveries.nearestRank(share)] as const],
+          ),
+      ),
       peak_attempts_per_second: isClients
         ? ofAttempts(rate.peakPerSecond)
         : server.opened + server.rejected > 0

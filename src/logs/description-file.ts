@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { type FileKind, type Loaded, loadYaml } from '../yaml/load.ts';
+import { type FileKind, loadYaml } from '../yaml/load.ts';
 import type { Path } from '../yaml/path.ts';
+import type { Problem } from '../yaml/problem.ts';
 import { type Description, type FieldSource, NO_SOURCE } from './description.ts';
 import { DURATION_UNITS, type DurationUnit } from './durations.ts';
 import { EVENT_NAMES } from './events.ts';
@@ -164,8 +165,10 @@ function unknownKey(path: Path, key: string) {
     : undefined;
 }
 
+export type DescriptionResult = { value: Description } | { problems: Problem[] };
+
 /** Reads a description from a file's content, or tells all mistakes in it. */
-export function loadDescription(content: Uint8Array | string, file: string): Loaded<Description> {
+export function loadDescription(content: Uint8Array | string, file: string): DescriptionResult {
   const loaded = loadYaml(KIND, content, file);
   return 'problems' in loaded ? loaded : { value: toDescription(loaded.value) };
 }

@@ -1,6 +1,6 @@
 /** Metrics by the names used in `summary.json`, under `expect`, and in reports. */
 
-import type { FindingCode } from './findings.ts';
+import type { Evidence, FindingCode } from './findings.ts';
 import type { ObservationName } from './observations.ts';
 
 /** How a metric is counted, which says how a bound on it is written and shown. */
@@ -30,13 +30,31 @@ export const METRICS = {
   event_loop_delay_p99: 'milliseconds',
 } as const satisfies Record<string, MetricUnit>;
 
-export type MetricName = keyof typeof METRICS;
+/** Any percentile of recovery from 1 to 99: `recovery_p90`. Measured where a bound asks for it. */
+export type PercentileName = `recovery_p${number}`;
+export type MetricName = keyof typeof METRICS | PercentileName;
+
+const PERCENTILE = /^recovery_p([1-9]\d?)$/;
+
+export const isMetric = (name: string): name is MetricName =>
+  Object.hasOwn(METRICS, name) || PERCENTILE.test(name);
+
+/** 0.9 for `recovery_p90`; undefined where it is no percentile. */
+export function percentileOf(name: MetricName): number | undefined {
+  const [, percent] = PERCENTILE.exec(name) ?? [];
+  return percent === undefined ? undefined : Number(percent) / 100;
+}
+
+export const unitOf = (name: MetricName): MetricUnit =>
+  METRICS[name as keyof typeof METRICS] ?? 'seconds';
 
 /**
  * Values of a run. Durations are in the unit `METRICS` gives. null: there was nothing to measure (no
  * losses, say). `event_loop_delay_p99` here is the larger of both processes.
  */
-export type Metrics = Record<MetricName, number | null> & {
+export type Metrics = Record<keyof typeof METRICS, number | null> & {
+  [percentile: PercentileName]: number | null;
+
   close_codes: Record<'client' | 'server', Record<string, number>>;
   event_loop_delay_p99_by_process: Record<'client' | 'server', number | null>;
   /** connection_attempt lines in each bucket of time since the first, for the sparkline. */
@@ -52,6 +70,14 @@ export interface Bound {
   value: number;
   /** As the user wrote it. */
   text: string;
+  /** Where a scenario has it; left out where an option said it. */
+  where?: Evidence;
+}
+
+/** What became of a bound. One on a metric that was not measured is not held. */
+export interface BoundOutcome extends Bound {
+  measured: number | null;
+  isHeld: boolean;
 }
 
 /** What a scenario expects beside the checks. */

@@ -1,7 +1,7 @@
 /** What a run, or a look at its logs, comes to. Reporters make text of it. */
 
 import type { Doubt, ExcuseCode, Finding, FindingCode, Verdict } from './findings.ts';
-import type { Metrics } from './metrics.ts';
+import type { BoundOutcome, Metrics } from './metrics.ts';
 import type { Observation } from './observations.ts';
 
 /** A log that was read. Its lines are records, ignored or rejected: the three add up. */
@@ -67,6 +67,8 @@ export interface Judgement {
   verdict: Verdict;
   findings: Finding[];
   expected_findings: ExpectedFinding[];
+  /** Of all that were set, held or not. */
+  bounds: BoundOutcome[];
   /** What stands out, and is no violation. */
   observations: Observation[];
   metrics: Metrics;

@@ -26,13 +26,22 @@ const INCOMPLETE = new Set<Doubt['code']>([
 
 /** The result as `summary.json` has it. */
 export function jsonSummary(result: RunResult) {
-  const { verdict, findings, observations, doubts, metrics, evidence, ...run } = result;
+  const { verdict, findings, observations, doubts, metrics, bounds, evidence, ...run } = result;
   return {
     summary_version: SUMMARY_VERSION,
     verdict,
     complete: !result.interrupted && !doubts.some(({ code }) => INCOMPLETE.has(code)),
     ...run,
     metrics,
+    bounds: bounds.map(({ metric, comparison, value, text, measured, isHeld, where }) => ({
+      metric,
+      bound: text,
+      comparison,
+      value,
+      measured,
+      held: isHeld,
+      where: where ?? null,
+    })),
     findings: findings.map((finding) => ({ ...finding, message: findingMessage(finding) })),
     observations: observations.map((observation) => ({
       ...observation,

@@ -1,5 +1,7 @@
 import { type Doubt, FINDING_CODES, type Finding, type FindingCode } from '../model/findings.ts';
+import { type BoundOutcome, type MetricUnit, unitOf } from '../model/metrics.ts';
 import type { RunResult } from '../model/result.ts';
+import { boundOutcome, boundText } from './bounds.ts';
 import { doubtMessage, findingMessage, findingSubject, LACK_MESSAGES } from './messages.ts';
 import { placeOf } from './place.ts';
 import { reportPretty } from './pretty.ts';
@@ -28,7 +30,11 @@ interface TestCase {
   message?: string;
   /** What it rests on, a line each. */
   proof?: string[];
+  seconds?: number;
 }
+
+const CROSSED = 'threshold-crossed' satisfies FindingCode;
+const SECONDS_IN: Record<MetricUnit, number> = { count: 0, seconds: 1, milliseconds: 0.001 };
 
 function suite(result: RunResult, index: number): string {
   const cases = casesOf(result);
@@ -67,9 +73,36 @@ function properties({ verdict, seed, replay, run_dir }: RunResult): string[] {
 
 function casesOf(result: RunResult): TestCase[] {
   return [
-    ...FINDING_CODES.flatMap((code) => casesOfCheck(code, result)),
+    ...FINDING_CODES.flatMap((code) =>
+      code === CROSSED && result.bounds.length > 0
+        ? casesOfBounds(result)
+        : casesOfCheck(code, result),
+    ),
     ...result.doubts.map(caseOfDoubt),
   ];
+}
+
+function casesOfBounds({ bounds, expected_findings }: RunResult): TestCase[] {
+  const expected = expected_findings.find(({ code }) => code === CROSSED);
+  return [
+    ...bounds.map((outcome) => caseOfBound(outcome, expected !== undefined)),
+    ...(expected?.occurred === false
+      ? [caseOf(CROSSED, 'failure', 'It was expected, and not found.')]
+      : []),
+  ];
+}
+
+/** Its time is what was measured, so that CI systems draw how that changes. */
+function caseOfBound(outcome: BoundOutcome, isExpected: boolean): TestCase {
+  const { metric, text, isHeld, measured, where } = outcome;
+  return {
+    classname: CROSSED,
+    name: `${metric} ${boundText(metric, text)}`,
+    outcome: isHeld || isExpected ? 'passed' : 'failure',
+    message: `${!isHeld && isExpected ? 'Expected: ' : ''}${boundOutcome(outcome)}`,
+    proof: where ? [placeOf(where)] : [],
+    seconds: (measured ?? 0) * SECONDS_IN[unitOf(metric)],
+  };
 }
 
 function casesOfCheck(code: FindingCode, result: RunResult): TestCase[] {
@@ -112,8 +145,9 @@ function caseOfDoubt(doubt: Doubt): TestCase {
   };
 }
 
-function testCase({ classname, name, outcome, message, proof = [] }: TestCase): string {
-  const open = `    <testcase${attributes({ classname, name, time: '0' })}`;
+function testCase({ classname, name, outcome, message, proof = [], seconds }: TestCase): string {
+  const time = seconds === undefined ? '0' : seconds.toFixed(3);
+  const open = `    <testcase${attributes({ classname, name, time })}`;
   if (message === undefined) return `${open}/>`;
   return `${open}>\n      ${outcomeOf(classname, outcome, message, proof)}\n    </testcase>`;
 }

@@ -1,6 +1,7 @@
-import { type Doubt, EXCUSES, type Finding } from '../model/findings.ts';
-import { METRICS, type MetricName, type MetricUnit } from '../model/metrics.ts';
+import { type Doubt, EXCUSES, type Finding, type FindingDetails } from '../model/findings.ts';
+import { isMetric } from '../model/metrics.ts';
 import type { Excuse, Lack } from '../model/result.ts';
+import { boundText, crossingValue } from './bounds.ts';
 import { counted, listed } from './format.ts';
 import { sanitize } from './sanitize.ts';
 
@@ -131,14 +132,17 @@ function linesDisagree(number: number | null, details: Contradiction): string {
   }
 }
 
-const UNITS: Record<MetricUnit, string> = { count: '', seconds: ' s', milliseconds: ' ms' };
-
-function thresholdCrossed(details: { metric: MetricName; bound: string; value: string }): string {
-  const { metric, bound } = details;
-  if (details.value === 'none') {
-    return `There was nothing to measure ${metric} by; expected ${value(bound)}.`;
-  }
-  return `${metric} is ${value(details.value)}${UNITS[METRICS[metric]]}; expected ${value(bound)}.`;
+function thresholdCrossed({
+  metric,
+  bound,
+  value: measured,
+}: FindingDetails['threshold-crossed']): string {
+  // Of another version, which may know others.
+  if (!isMetric(metric)) return `${value(metric)} is ${value(measured)}; expected ${value(bound)}.`;
+  const expected = boundText(metric, value(bound));
+  if (measured === 'none')
+    return `There was nothing to measure ${metric} by; expected ${expected}.`;
+  return `${metric} is ${crossingValue(metric, Number(measured), expected)}; expected ${expected}.`;
 }
 
 /** Why evidence can't carry a verdict, as a sentence. Where it lies stands beside it. */

@@ -1,6 +1,7 @@
 import type { Metrics } from '../model/metrics.ts';
+import { metricValue } from './bounds.ts';
 import { closeCodeMeaning } from './close-codes.ts';
-import { counted, milliseconds, number, seconds } from './format.ts';
+import { counted, number, seconds } from './format.ts';
 import { sparkline } from './sparkline.ts';
 
 /** A label, and what stands beside it. */
@@ -80,12 +81,11 @@ function losses({ losses, peak_sessions_down: down }: Metrics): string[] {
 }
 
 function recovery(metrics: Metrics): string[] {
-  const { recovery_p50, recovery_p95, recovery_p99, recovery_max } = metrics;
-  if (recovery_max === null) return [];
-  const parts = { p50: recovery_p50, p95: recovery_p95, p99: recovery_p99, max: recovery_max };
+  if (metrics.recovery_max === null) return [];
+  const names = ['recovery_p50', 'recovery_p95', 'recovery_p99', 'recovery_max'] as const;
   return [
-    Object.entries(parts)
-      .map(([name, value]) => `${name} ${seconds(value ?? 0)}`)
+    names
+      .map((name) => `${name.replace('recovery_', '')} ${metricValue(name, metrics[name])}`)
       .join(' · '),
   ];
 }
@@ -111,7 +111,7 @@ function closes(side: 'client' | 'server', { close_codes }: Metrics): string[] {
 function eventLoop({ event_loop_delay_p99_by_process: delays }: Metrics): string[] {
   const parts = (['client', 'server'] as const).flatMap((process) => {
     const delay = delays[process];
-    return delay === null ? [] : [`${process} ${milliseconds(delay)}`];
+    return delay === null ? [] : [`${process} ${metricValue('event_loop_delay_p99', delay)}`];
   });
   return parts.length === 0 ? [] : [`p99 delay ${parts.join(' · ')}`];
 }

@@ -1,6 +1,7 @@
 import type { ChartData } from '../model/chart-data.ts';
 import { FINDING_CODES, FINDINGS, type Finding } from '../model/findings.ts';
 import type { RunResult } from '../model/result.ts';
+import { boundOutcome } from './bounds.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { failingFindings, missedFindings } from './expected.ts';
 import { counted, listed, seconds } from './format.ts';
@@ -28,6 +29,10 @@ export function pageData({ result, chartData }: Reported): PageData {
     headline: headline(result),
     replay: result.replay === null ? null : sanitize(result.replay),
     facts: facts(result, rows),
+    bounds: result.bounds.map((bound) => ({
+      text: sanitize(boundOutcome(bound)),
+      is_held: bound.isHeld,
+    })),
     findings: result.findings.slice(0, MAX_FINDINGS).map((finding) => ofPage(finding, result)),
     more_findings: Math.max(0, result.findings.length - MAX_FINDINGS),
     observations: result.observations.map((observation) => ({

@@ -10,6 +10,7 @@ export interface PageData {
   replay: string | null;
   /** A label, and what stands beside it. */
   facts: [label: string, value: string][];
+  bounds: { text: string; is_held: boolean }[];
   findings: PageFinding[];
   /** Findings beyond those. */
   more_findings: number;

@@ -44,6 +44,7 @@ code { overflow-wrap: anywhere; }
 .fact { padding: 8px 12px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 .fact dt { color: var(--muted); font-size: 12px; }
 .fact dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
+.bounds { margin: 0 0 12px; padding: 0; list-style: none; font-variant-numeric: tabular-nums; }
 button { font: inherit; color: inherit; cursor: pointer; }
 .more, .reset, .toolbar select, .toolbar input { padding: 4px 10px; color: var(--text);
   background: var(--card); border: 1px solid var(--line); border-radius: 6px; font: inherit; }

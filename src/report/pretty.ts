@@ -1,5 +1,6 @@
 import type { Doubt, Finding, Verdict } from '../model/findings.ts';
 import type { Lack, LogFile, RunResult } from '../model/result.ts';
+import { boundOutcome } from './bounds.ts';
 import { counted, number, seconds } from './format.ts';
 import {
   doubtMessage,
@@ -61,6 +62,7 @@ export function reportPretty(result: RunResult, options: PrettyOptions = {}): st
     [...runRows(result), ...metricRows(result.metrics)].flatMap(([label, lines]) =>
       labelled(label, lines, palette),
     ),
+    bounds(result, palette),
     findings(result, palette, verbose),
     expectations(result, palette),
     observations(result, palette),
@@ -100,6 +102,13 @@ function runRows({ replay, seed, started_at, duration_seconds: duration }: RunRe
     ['started', present(started_at && sanitize(started_at))],
     ['duration', present(duration !== null && seconds(duration))],
   ];
+}
+
+function bounds({ bounds }: RunResult, palette: Palette): string[] {
+  return bounds.map((outcome) => {
+    const mark = outcome.isHeld ? palette.green('✔') : palette.red('✖');
+    return `  ${mark} ${boundOutcome(outcome)}`;
+  });
 }
 
 function findings(result: RunResult, palette: Palette, verbose: boolean): string[] {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DOUBT_CODES, EXCUSES, FINDING_CODES, FINDINGS, type Shape } from '../model/findings.ts';
-import { METRICS, type MetricName } from '../model/metrics.ts';
+import { METRICS } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, OBSERVATIONS } from '../model/observations.ts';
 import { SUMMARY_VERSION } from './json.ts';
 import { LACK_MESSAGES } from './messages.ts';
@@ -60,7 +60,7 @@ const metrics = z.object({
       name,
       metric.describe(unit === 'count' ? 'A count.' : `In ${unit}.`),
     ]),
-  ) as Record<MetricName, typeof metric>),
+  ) as Record<keyof typeof METRICS, typeof metric>),
   close_codes: z.object({ client: closeCodes, server: closeCodes }),
   event_loop_delay_p99_by_process: z.object({ client: metric, server: metric }),
   attempts_over_time: z.object({ bucket_seconds: z.number(), counts: z.array(count) }),
@@ -96,6 +96,20 @@ export const summarySchema = z.object({
     .array(z.object({ code: keys(EXCUSES), connections: count }))
     .describe('Connections that look wrong, and why they are no findings.'),
   metrics: metrics.describe('null: there was nothing to measure.'),
+  bounds: z
+    .array(
+      z.object({
+        metric: z.string(),
+        bound: z.string().describe('As it was written.'),
+        comparison: z.enum(['<', '<=', '>', '>=', '==']),
+        value: z.number().describe('In the unit of the metric.'),
+        measured: metric.describe('In the same unit; null: there was nothing to measure.'),
+        held: z.boolean(),
+        where: line.nullable().describe('Where the scenario has it; null: an option said it.'),
+      }),
+    )
+    .optional()
+    .describe('All that were set. Summaries of older versions lack it.'),
   findings: z.array(z.union(findings)),
   observations: z
     .array(z.union(observations))

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { boundForm, parseBound } from '../model/bounds.ts';
 import type { Bound, MetricUnit } from '../model/metrics.ts';
 
-/** A bound on a metric of that unit: `"< 5s"`, `">= 3"`; without a comparison it means `==`. */
+/** A bound on a metric of that unit: `"< 5s"`, `">= 3"`; a count without a comparison means `==`. */
 export function bound(unit: MetricUnit) {
-  const { pattern, expected: error } = boundForm(unit);
+  const { pattern, expected } = boundForm(unit);
+  const error = ({ input }: { input?: unknown }) => expected(input);
   const text = z.string({ error }).regex(pattern, { error });
   const written =
     unit === 'count'

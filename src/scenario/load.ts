@@ -1,3 +1,4 @@
+import { METRICS } from '../model/metrics.ts';
 import { type FileKind, loadYaml } from '../yaml/load.ts';
 import { type Path, valueAt } from '../yaml/path.ts';
 import type { Problem } from '../yaml/problem.ts';
@@ -14,7 +15,12 @@ export type LoadResult = { scenario: Scenario } | { problems: Problem[] };
  */
 export function loadScenario(content: Uint8Array | string, file: string): LoadResult {
   const loaded = loadYaml(SCENARIO, content, file);
-  return 'problems' in loaded ? loaded : { scenario: toScenario(loaded.value) };
+  if ('problems' in loaded) return loaded;
+  const placeOf = (path: Path) => {
+    const { line } = loaded.placeOf(path);
+    return { file, line };
+  };
+  return { scenario: toScenario(loaded.value, placeOf) };
 }
 
 export const SCENARIO_WORDS: FileWords = {
@@ -49,8 +55,11 @@ function unknownKey(path: Path, key: string, root: unknown) {
     const fault = valueAt(root, [...path, 'fault']);
     return { message: `"${fault}" happens to the server, so it takes no "${key}"` };
   }
-  return { what: path[0] === 'expect' ? 'metric' : 'key' };
+  return path[0] === 'expect' ? { what: 'metric', known: EXPECTED } : { what: 'key' };
 }
+
+/** But for percentiles, which nobody lists. */
+const EXPECTED = [...Object.keys(METRICS), 'findings', 'observations'];
 
 const OPTIONAL_SECTIONS = ['server', 'timeline', 'expect'];
 

@@ -1,7 +1,7 @@
-import type { MetricName } from '../model/metrics.ts';
+import type { METRICS } from '../model/metrics.ts';
 
 /** What each metric measures, for the JSON Schema and the reference. */
-export const METRIC_MEANINGS: Record<MetricName, string> = {
+export const METRIC_MEANINGS: Record<keyof typeof METRICS, string> = {
   sessions: 'Sessions in the logs.',
   attempts: 'Dials.',
   welcomed: 'Connections that got a welcome.',
@@ -30,3 +30,6 @@ export const METRIC_MEANINGS: Record<MetricName, string> = {
   event_loop_delay_p99:
     'Delay of the event loop, 99th percentile, of the client or the server process: whichever is larger.',
 };
+
+export const PERCENTILE_MEANING =
+  "From a loss to the session's next welcome: any other percentile from 1 to 99, such as `recovery_p90`.";

@@ -3,7 +3,7 @@ import { SERVICE_RESTART } from '../core/close-codes.ts';
 import type { Expected } from '../faults/fault.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { FINDING_CODES, FINDINGS } from '../model/findings.ts';
-import { METRICS, type MetricUnit } from '../model/metrics.ts';
+import { isMetric, METRICS, type MetricUnit } from '../model/metrics.ts';
 import { optionsOf, PROTOCOL_NAMES, protocolNamed } from '../protocols/index.ts';
 import { type Field, fieldsOf } from './fields-of.ts';
 import { METRIC_MEANINGS } from './meanings.ts';
@@ -54,12 +54,13 @@ const PROTOCOL_NOTE = `How clients talk with a target: \`target.protocol\` is on
 options: \`protocol: { name: socket.io, namespace: /chat }\`. [protocols.md](protocols.md) has an example of each.`;
 
 const METRIC_NOTE = `Under \`expect\`, a bound is a comparison (\`<\`, \`<=\`, \`>\`, \`>=\`, \`==\`) and a value, quoted:
-\`recovery_p95: "< 5s"\`. A value alone means \`==\`.`;
+\`recovery_p95: "< 5s"\`. A count alone means \`==\`. Beside those in
+the table, any percentile of recovery may be bounded: \`recovery_p90\`.`;
 
 /** A row for each field, with the path to it. */
 function nested(fields: readonly Field[], prefix = ''): Field[] {
   return fields
-    .filter(({ name }) => !(name in METRICS)) // They have a table of their own.
+    .filter(({ name }) => !isMetric(name)) // They have a table of their own.
     .flatMap((field) => [
       { ...field, name: `${prefix}${field.name}` },
       ...nested(field.fields, `${prefix}${field.name}.`),

@@ -7,10 +7,11 @@ import {
   type ServerSettings,
 } from '../core/settings.ts';
 import { type FaultName, faultNamed } from '../faults/index.ts';
-import type { Bound, Expectations, MetricName } from '../model/metrics.ts';
-import { METRICS } from '../model/metrics.ts';
+import type { Evidence } from '../model/findings.ts';
+import { type Bound, type Expectations, isMetric } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, type ObservationName } from '../model/observations.ts';
 import { optionsOf } from '../protocols/index.ts';
+import type { Path } from '../yaml/path.ts';
 import type { ScenarioFile } from './schema.ts';
 import { type Target, type TargetFile, toTarget } from './target.ts';
 
@@ -53,7 +54,10 @@ export interface Scenario {
   expect: Expectations;
 }
 
-export function toScenario(file: ScenarioFile): Scenario {
+/** Where a key stands in the file. */
+export type PlaceOf = (path: Path) => Evidence;
+
+export function toScenario(file: ScenarioFile, placeOf: PlaceOf): Scenario {
   return {
     name: file.name,
     description: file.description,
@@ -65,7 +69,7 @@ export function toScenario(file: ScenarioFile): Scenario {
     nodes: { count: file.server.nodes, balance: file.server.balance },
     ...(file.target && { target: toTarget(file.target) }),
     timeline: file.timeline.map((entry) => toEntry(entry, file.duration)),
-    expect: toExpectations(file.expect),
+    expect: toExpectations(file.expect, placeOf),
   };
 }
 
@@ -187,17 +191,14 @@ export function nthTimeMs(when: When, n: number): number {
 export const timesMs = (when: When): number[] =>
   Array.from({ length: timesCount(when) }, (_, n) => nthTimeMs(when, n));
 
-function toExpectations({
-  findings,
-  observations,
-  ...bounds
-}: ScenarioFile['expect']): Expectations {
-  const metrics = Object.keys(METRICS) as MetricName[];
+function toExpectations(
+  { findings, observations, ...bounds }: ScenarioFile['expect'],
+  placeOf: PlaceOf,
+): Expectations {
   return {
-    bounds: metrics.flatMap((metric): Bound[] => {
-      const bound = bounds[metric];
-      return bound ? [{ metric, ...bound }] : [];
-    }),
+    bounds: Object.entries(bounds).flatMap(([metric, bound]): Bound[] =>
+      bound && isMetric(metric) ? [{ metric, ...bound, where: placeOf(['expect', metric]) }] : [],
+    ),
     findings,
     observations: observations === 'none' ? OBSERVATION_NAMES : observed(observations),
   };

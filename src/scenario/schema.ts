@@ -12,11 +12,11 @@ import {
 import { duration, node, share } from '../faults/fields.ts';
 import { FAULTS, type FaultName, faultNamed, MAX_NODES } from '../faults/index.ts';
 import { FINDING_CODES } from '../model/findings.ts';
-import { METRICS, type MetricName } from '../model/metrics.ts';
+import { METRICS, type PercentileName } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, OBSERVATIONS, type ObservationName } from '../model/observations.ts';
 import { printable } from '../yaml/printable.ts';
 import { bound } from './bound.ts';
-import { METRIC_MEANINGS } from './meanings.ts';
+import { METRIC_MEANINGS, PERCENTILE_MEANING } from './meanings.ts';
 import { target } from './target.ts';
 
 /**
@@ -227,14 +227,22 @@ const servers = z.strictObject({
     ),
 });
 
+type BoundField = z.ZodOptional<ReturnType<typeof bound>>;
+
 const bounds = Object.fromEntries(
   Object.entries(METRICS).map(([metric, unit]) => [
     metric,
     bound(unit)
       .optional()
-      .describe(METRIC_MEANINGS[metric as MetricName]),
+      .describe(METRIC_MEANINGS[metric as keyof typeof METRICS]),
   ]),
-) as Record<MetricName, z.ZodOptional<ReturnType<typeof bound>>>;
+) as Record<keyof typeof METRICS, BoundField>;
+
+const percentiles = Object.fromEntries(
+  Array.from({ length: 99 }, (_, index) => `recovery_p${index + 1}`)
+    .filter((metric) => !Object.hasOwn(METRICS, metric))
+    .map((metric) => [metric, bound('seconds').optional().describe(PERCENTILE_MEANING)]),
+) as Record<PercentileName, BoundField>;
 
 const noObservations = z.strictObject(
   Object.fromEntries(
@@ -247,6 +255,7 @@ const noObservations = z.strictObject(
 
 const expect = z.strictObject({
   ...bounds,
+  ...percentiles,
   findings: z
     .array(z.enum(FINDING_CODES))
     .default([])
@@ -309,5 +318,16 @@ export const FIELDS = {
 
 /** The schema for editors, of files as they are written. */
 export function scenarioJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(scenarioFile, { io: 'input' });
+  return z.toJSONSchema(scenarioFile, { io: 'input', override: foldPercentiles });
+}
+
+/** One pattern does for 96 properties. */
+function foldPercentiles({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  const { recovery_p90, ...properties } = jsonSchema.properties ?? {};
+  if (recovery_p90 === undefined) return;
+  for (const name of Object.keys(percentiles)) delete properties[name];
+  Object.assign(jsonSchema, {
+    properties,
+    patternProperties: { '^recovery_p[1-9][0-9]?$': recovery_p90 },
+  });
 }

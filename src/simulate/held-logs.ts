@@ -120,7 +120,7 @@ export class HeldLogs {
   ): Judgement {
     return judge({
       facts,
-      metrics: this.#survey.metrics(facts, sessions, did),
+      metrics: this.#survey.metrics(facts, sessions, did, expectations),
       observations: observe(did, sessions).map((one) => observed(one, this.#texts)),
       findings: findings.map((finding) => worded(finding, this.#texts)),
       doubts,

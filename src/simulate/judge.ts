@@ -189,7 +189,7 @@ async function judgeSources(
     ];
     const proof: Proof = {
       facts,
-      metrics: survey.metrics(facts, found.sessions, found.activity),
+      metrics: survey.metrics(facts, found.sessions, found.activity, about.expectations),
       findings: found.findings.map((finding) => worded(finding, texts)),
       observations: stands.map((one) => observed(one, texts)),
       doubts,

@@ -18,7 +18,8 @@ export interface Language {
   rest?: z.ZodType;
 }
 
-type UnknownKey = { message: string } | { what: string };
+/** `known`: the keys that may be meant, where they are not all there are. */
+type UnknownKey = { message: string } | { what: string; known?: readonly string[] };
 
 /** Everything the schema has against a file's value, in sentences: one for each mistake. */
 export function schemaComplaints(language: Language, root: unknown): Complaint[] {
@@ -134,7 +135,7 @@ function unknownKey(issue: UnknownKeys, key: string, file: File): SchemaComplain
   const at = { path: [...path, key], part: 'key' } as const;
   const own = file.language.unknownKey?.(path, key, file.root) ?? { what: 'key' };
   if ('message' in own) return { ...at, message: own.message };
-  const known = message.split(', ');
+  const { known = message.split(', ') } = own;
   const nearest = closest(key, known);
   return {
     ...at,

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { type Language, schemaComplaints } from './complaints.ts';
-import type { Complaint } from './path.ts';
-import { type Mistake, type Problem, toProblems } from './problem.ts';
+import type { Complaint, Path } from './path.ts';
+import { createPlacer, type Mistake, type Place, type Problem, toProblems } from './problem.ts';
 import { readYaml, type Source } from './read-yaml.ts';
 import { decode, type FileWords, textMistake } from './text.ts';
 
@@ -15,7 +15,9 @@ export interface FileKind<T> extends Language {
   rules?(value: unknown): Complaint[];
 }
 
-export type Loaded<T> = { value: T } | { problems: Problem[] };
+export type Loaded<T> =
+  | { value: T /** Where a key stands. */; placeOf(path: Path): Place }
+  | { problems: Problem[] };
 
 /**
  * Reads a file's content; `file` is its name in problems. Whatever the content is, this returns: either what
@@ -32,9 +34,12 @@ export function loadYaml<T>(
   const { source, mistakes } = readYaml(text, kind.words);
   if (source) kind.prepare?.(source.value);
   const all = source ? [...mistakes, ...valueMistakes(kind, source, mistakes)] : mistakes;
-  return all.length > 0
-    ? { problems: toProblems(file, text, all) }
-    : { value: kind.schema.parse(source?.value) };
+  if (all.length > 0 || !source) return { problems: toProblems(file, text, all) };
+  const placer = createPlacer(file, text);
+  return {
+    value: kind.schema.parse(source.value),
+    placeOf: (path) => placer(source.offsetOf({ path, part: 'key' })),
+  };
 }
 
 /** Mistakes in what the YAML says, where it could be read. */

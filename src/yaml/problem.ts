@@ -1,11 +1,15 @@
 import { LineCounter } from 'yaml';
 import { printable } from './printable.ts';
 
-/** A mistake in a file of YAML. Line and column count from 1. */
-export interface Problem {
+/** A place in a file. Line and column count from 1. */
+export interface Place {
   file: string;
   line: number;
   column: number;
+}
+
+/** A mistake in a file of YAML. */
+export interface Problem extends Place {
   /** One sentence: the value, what was expected, what to do. */
   message: string;
 }
@@ -23,13 +27,19 @@ export function formatProblem({ file, line, column, message }: Problem): string 
 
 /** The mistakes in the order of their places. */
 export function toProblems(file: string, text: string, mistakes: readonly Mistake[]): Problem[] {
-  const lines = countLines(text);
+  const placeAt = createPlacer(file, text);
   return mistakes
     .toSorted((a, b) => a.offset - b.offset)
-    .map(({ offset, message }) => {
-      const { line, col } = lines.linePos(offset);
-      return { file, line, column: col, message };
-    });
+    .map(({ offset, message }) => ({ ...placeAt(offset), message }));
+}
+
+/** Tells the place of an offset in the file's text. */
+export function createPlacer(file: string, text: string): (offset: number) => Place {
+  const lines = countLines(text);
+  return (offset) => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
 }
 
 function countLines(text: string): LineCounter {

@@ -24,7 +24,7 @@ describe('check --expect', () => {
   it('fails where one of several is not kept', async () => {
     const { code, stdout } = await check('sessions<=60', 'welcomed<100');
     expect(code).toBe(1);
-    expect(stdout).toContain('welcomed is 180; expected <100.');
+    expect(stdout).toContain('welcomed is 180; expected < 100.');
     expect(stdout.match(/threshold-crossed/g)).toHaveLength(1);
   });
 
@@ -38,15 +38,27 @@ describe('check --expect', () => {
     expect(stdout.match(/observation-unexpected/g) ?? []).toHaveLength(findings);
   });
 
+  it('measures any percentile of recovery that is asked for', async () => {
+    const { code, stdout } = await check('recovery_p1>0ms', 'recovery_p50<1h', 'recovery_p98<1ms');
+    expect(code).toBe(1);
+    const [p1, p50, p98] = [...stdout.matchAll(/recovery_p\d+ (\S+) (?:m?s|min)/g)].map(
+      ([, value]) => Number(value),
+    );
+    expect(stdout).toMatch(/✔ recovery_p1 \S+ m?s > 0 ms\n {2}✔ recovery_p50 /);
+    expect(stdout).toMatch(/✖ recovery_p98 .+, expected < 1 ms/);
+    expect([p1, p50, p98].every((value) => value !== undefined && value > 0)).toBe(true);
+  });
+
   it('fails where there is nothing to measure', async () => {
     expect((await check('event_loop_delay_p99<1s')).code).toBe(1);
   });
 
   it.each([
     [
-      'recovery_p59<5s',
-      'There is no metric or observation "recovery_p59"; did you mean "recovery_p50"?',
+      'recovery_q50<5s',
+      'There is no metric or observation "recovery_q50"; did you mean "recovery_p50"?',
     ],
+    ['recovery_p95: 5s', 'recovery_p95 takes a bound with its comparison, such as "<= 5s"'],
     ['recovery_p95<5', 'recovery_p95 takes a bound on a duration with its unit'],
     ['sessions<5s', 'sessions takes a bound on a count'],
     ['sessions', 'sessions takes a bound on a count'],

@@ -6,7 +6,7 @@ import { REPORTERS } from '../../src/report/index.ts';
 import type { Reported } from '../../src/report/reporter.ts';
 import { EVIL as MARKUP, storm } from '../browser/storm.ts';
 import { isThorough } from '../support/thorough.ts';
-import { ALL_FINDINGS, DOUBTS, EVIL, findingOf, RUN } from './results.ts';
+import { ALL_FINDINGS, BOUNDS, DOUBTS, EVIL, findingOf, RUN } from './results.ts';
 
 const html = (reported: Reported) => REPORTERS.html.render([reported]);
 const page = (fields: Partial<RunResult>) =>
@@ -22,6 +22,13 @@ function dataOf(text: string) {
 const withoutData = (text: string) => text.replace(/(id="data">).*?(<\/script>)/s, '$1$2');
 
 describe('the HTML report', () => {
+  it('has each bound, held or not', () => {
+    expect(dataOf(page({ bounds: BOUNDS })).bounds).toEqual([
+      { text: 'recovery_p95 1.81 s < 4 s', is_held: true },
+      { text: 'losses 205, expected < 100', is_held: false },
+    ]);
+  });
+
   it('keeps all that came from logs in its data, where nothing can end the element', () => {
     const text = `</script><script>alert(1)</script><!-- ${MARKUP} -->${EVIL}`;
     const evil = page({

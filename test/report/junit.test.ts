@@ -5,7 +5,7 @@ import { validateXML } from 'xmllint-wasm';
 import { FINDINGS, type FindingCode } from '../../src/model/findings.ts';
 import type { RunResult } from '../../src/model/result.ts';
 import { REPORTERS } from '../../src/report/index.ts';
-import { ALL_FINDINGS, EVIL, findingOf, NO_METRICS, RUN } from './results.ts';
+import { ALL_FINDINGS, BOUNDS, EVIL, findingOf, NO_METRICS, RUN } from './results.ts';
 
 const CODES = Object.keys(FINDINGS) as FindingCode[];
 
@@ -102,6 +102,23 @@ describe('the JUnit report', () => {
       <failure type="close-missing" message="Connection 4 never ends in the server's log, though that log is complete.">Connection 4 never ends in the server's log, though that log is complete.
 wsdiag-runs/refresh-storm-1/server.ndjson:13</failure>
     </testcase>`);
+  });
+
+  it('has a case for each bound, which takes as long as what was measured', () => {
+    const xml = junit({ ...RUN, verdict: 'fail', bounds: BOUNDS });
+    expect(outcomes(xml)).toMatchObject({ cases: CODES.length + 1, failures: 1 });
+    expect(xml).toContain(
+      '<testcase classname="threshold-crossed" name="recovery_p95 &lt; 4 s" time="1.810">',
+    );
+    expect(xml).toContain(
+      '<failure type="threshold-crossed" message="losses 205, expected &lt; 100">',
+    );
+    const expected = junit({
+      ...RUN,
+      bounds: BOUNDS,
+      expected_findings: [{ code: 'threshold-crossed', occurred: true }],
+    });
+    expect(outcomes(expected)).toMatchObject({ cases: CODES.length + 1, failures: 0 });
   });
 
   it('has an error for each doubt', () => {

@@ -9,7 +9,7 @@ import {
   sanitize,
 } from '../../src/report/index.ts';
 import { sparkline } from '../../src/report/sparkline.ts';
-import { ALL_FINDINGS, DOUBTS, EVIL, findingOf, NO_METRICS, RUN } from './results.ts';
+import { ALL_FINDINGS, BOUNDS, DOUBTS, EVIL, findingOf, NO_METRICS, RUN } from './results.ts';
 
 describe('sanitize', () => {
   it('escapes what a terminal would act on', () => {
@@ -74,10 +74,14 @@ describe('messages', () => {
 
   it('give a threshold its unit', () => {
     expect(findingMessage(findingOf('threshold-crossed'))).toBe(
-      'recovery_p95 is 5.4 s; expected < 5s.',
+      'recovery_p95 is 5.4 s; expected < 5 s.',
     );
     expect(findingMessage(findingOf('threshold-crossed', { value: 'none' }))).toBe(
-      'There was nothing to measure recovery_p95 by; expected < 5s.',
+      'There was nothing to measure recovery_p95 by; expected < 5 s.',
+    );
+    // Rounded, it would look as if it were held.
+    expect(findingMessage(findingOf('threshold-crossed', { value: '5.001' }))).toBe(
+      'recovery_p95 is 5.001 s; expected < 5 s.',
     );
   });
 
@@ -129,6 +133,15 @@ describe('the pretty report', () => {
   logs        wsdiag-runs/refresh-storm-1
                 server.ndjson (1,200 lines)
                 client.ndjson (1 line)
+`);
+  });
+
+  it('shows each bound, held or not', () => {
+    expect(reportPretty({ ...RUN, bounds: BOUNDS })).toContain(`
+
+  ✔ recovery_p95 1.81 s < 4 s
+  ✖ losses 205, expected < 100
+
 `);
   });
 

@@ -1,5 +1,5 @@
 import { type Doubt, FINDINGS, type Finding, type FindingCode } from '../../src/model/findings.ts';
-import type { Metrics } from '../../src/model/metrics.ts';
+import type { BoundOutcome, Metrics } from '../../src/model/metrics.ts';
 import type { RunResult } from '../../src/model/result.ts';
 
 export const METRICS: Metrics = {
@@ -48,6 +48,7 @@ export const RUN: RunResult = {
   verdict: 'pass',
   findings: [],
   expected_findings: [],
+  bounds: [],
   observations: [],
   doubts: [],
   metrics: METRICS,
@@ -70,6 +71,19 @@ export const RUN: RunResult = {
     },
   ],
 };
+
+export const BOUNDS: BoundOutcome[] = [
+  {
+    metric: 'recovery_p95',
+    comparison: '<',
+    value: 4,
+    text: '< 4s',
+    measured: 1.81,
+    isHeld: true,
+    where: { file: 'wsdiag-runs/refresh-storm-1/scenario.yaml', line: 9 },
+  },
+  { metric: 'losses', comparison: '<', value: 100, text: '<100', measured: 205, isHeld: false },
+];
 
 const DETAILS: { [C in FindingCode]: Extract<Finding, { code: C }>['details'] } = {
   'sequence-not-increasing': { previous: 7 },

@@ -14,7 +14,7 @@ import {
 import { judgeRunLogs } from '../support/run-logs.ts';
 import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
-import { ALL_FINDINGS, DOUBTS, findingOf, NO_METRICS, RUN } from './results.ts';
+import { ALL_FINDINGS, BOUNDS, DOUBTS, findingOf, NO_METRICS, RUN } from './results.ts';
 
 /** After a change: `npx vitest run test/report/summary-schema.test.ts -u`. */
 test('docs/summary.schema.json is what wsdiag schema summary prints', async () => {
@@ -43,6 +43,7 @@ describe('the schema of summaries', () => {
         findings: [findingOf('logs-disagree', { about: 'fault', expected: '1006' })],
       },
     ],
+    ['bounds', { bounds: BOUNDS }],
     ['expectations', { expected_findings: [{ code: 'session-lost', occurred: false }] }],
     [
       'coverage',

@@ -12,6 +12,11 @@ const DURATION_BOUND = 'a bound on a duration with its unit (ms, s, m or h), suc
 const TOP_KEYS =
   'name, description, seed, duration, settle, clients, server, target, timeline, expect';
 
+const bound = (metric: string, comparison: string, value: number, text: string, place: string) => {
+  const [file, line] = place.split(':');
+  return { metric, comparison, value, text, where: { file, line: Number(line) } };
+};
+
 describe('a sound scenario', () => {
   test('has every default filled in', () => {
     expect(scenarioOf(sound())).toEqual({
@@ -129,10 +134,10 @@ expect:
       ],
       expect: {
         bounds: [
-          { metric: 'sessions', comparison: '>=', value: 2, text: '>= 2' },
-          { metric: 'losses', comparison: '==', value: 3, text: '3' },
-          { metric: 'recovery_p95', comparison: '<', value: 5, text: '< 5s' },
-          { metric: 'event_loop_delay_p99', comparison: '<=', value: 50, text: '<=50ms' },
+          bound('sessions', '>=', 2, '>= 2', 'f.yaml:37'),
+          bound('losses', '==', 3, '3', 'f.yaml:36'),
+          bound('recovery_p95', '<', 5, '< 5s', 'f.yaml:34'),
+          bound('event_loop_delay_p99', '<=', 50, '<=50ms', 'f.yaml:35'),
         ],
         findings: ['sequence-missing'],
         observations: [],
@@ -490,8 +495,16 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
   ],
 
   'unknown metric': [
-    'expect: { recovery_p59: "< 5s" }',
-    '5:11: unknown metric "recovery_p59"; did you mean "recovery_p50"?',
+    'expect: { recovery_q50: "< 5s" }',
+    '5:11: unknown metric "recovery_q50"; did you mean "recovery_p50"?',
+  ],
+  'percentile above 99': [
+    'expect: { recovery_p100: "< 5s" }',
+    '5:11: unknown metric "recovery_p100"; did you mean "recovery_p50"?',
+  ],
+  'exactly so long': [
+    'expect: { recovery_p99: 4s }',
+    '5:25: "recovery_p99" must be a bound with its comparison, such as "<= 4s", not "4s"',
   ],
   'number for a duration': [
     'expect: { recovery_p95: "< 5" }',

@@ -5,7 +5,7 @@ import { duration, thousands } from './format.ts';
 const MARKS = { pass: '✔', fail: '✖', unknown: '?' };
 
 export function header(data: PageData): HTMLElement {
-  const { verdict, title, headline, replay, facts } = data;
+  const { verdict, title, headline, replay, facts, bounds } = data;
   const rows = facts.map(([label, value]) =>
     element(
       'div',
@@ -24,8 +24,17 @@ export function header(data: PageData): HTMLElement {
     element('h1', {}, mark, ' ', element('span', { text: title })),
     element('p', { class: 'headline', text: headline }),
     element('dl', { class: 'facts' }, ...rows),
+    ...(bounds.length === 0 ? [] : [element('ul', { class: 'bounds' }, ...bounds.map(boundItem))]),
     ...(replay === null ? [] : [element('p', {}, 'Replay: ', element('code', { text: replay }))]),
   );
+}
+
+function boundItem({ text, is_held }: PageData['bounds'][number]): HTMLElement {
+  const mark = element('span', {
+    class: is_held ? 'pass' : 'fail',
+    text: is_held ? MARKS.pass : MARKS.fail,
+  });
+  return element('li', {}, mark, ` ${text}`);
 }
 
 /** Findings that a person can read through; the others on request. */
