@@ -136,7 +136,7 @@ export interface ClientEvents {
   connection_closed: CloseFields & { document_id: string; client_id: string | null };
 }
 
-/** Events of `faults.ndjson`: one line for each fault on each session. */
+/** Events of `faults.ndjson`: one line for each fault on each session, and what became of a target's processes. */
 export interface FaultEvents {
   faults_started: LogStarted;
   faults_stopped: Omit<LogStopped, 'event_loop_delay_p99_ms'>;
@@ -164,6 +164,19 @@ export interface FaultEvents {
     restores_storage: boolean;
     /** Which node of the server it happened to, from 1, where there are several. */
     node?: number;
+  };
+  /** A target's command is ready. */
+  target_started: Record<never, never>;
+  /** It is about to be killed. */
+  target_killed: Record<never, never>;
+  /** No process of it is left. */
+  target_ended: {
+    /** It was killed: it need not have logged anything of its end. */
+    killed: boolean;
+    /** `exit 1`, or the signal that ended it. */
+    exit: string;
+    /** Lines that the run's copy of its log has by then; null without a log. */
+    log_lines: number | null;
   };
 }
 

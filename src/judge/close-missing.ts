@@ -14,6 +14,9 @@ import { tellsOfVanished } from './vanished.ts';
  * A connection that ended this shortly before the kill is excused.
  */
 const KILL_GRACE_MS = 100;
+/** The same of a server that wsdiag has not written, and that may be in no hurry. */
+const FOREIGN_GRACE_MS = 1000;
+const graceOf = ({ isTold }: Process): number => (isTold ? FOREIGN_GRACE_MS : KILL_GRACE_MS);
 
 /** Every connection and attempt has an end; only a kill excuses a server from logging it. */
 export const closeMissing: Check = { coverage, find };
@@ -93,7 +96,9 @@ function excuseOf(
   const killed = facts.killedAt(process);
   if (wasSuperseded(session, opened, process, facts)) return undefined;
   const ended = endOf(session, attempt, opened);
-  if (hasEnded(session, attempt, opened, ended, killed ?? 0)) return undefined;
+  const begun = process.isTold ? attempt.opened : opened;
+  const until = (killed ?? 0) - graceOf(process);
+  if (hasEnded(session, attempt, begun, ended, until)) return undefined;
   const isTooSoon = ended >= 0 && killed !== undefined && session.rows.time(ended) < killed;
   return isTooSoon ? 'killed-too-soon' : 'server-killed';
 }
@@ -104,23 +109,30 @@ function endOf({ rows }: Session, { ended, reused }: Attempt, opened: number): n
   return isKnown ? ended : -1;
 }
 
-/** The client saw the end while the server lived, and nothing kept the server from hearing of it. */
+/**
+ * The client saw the end while the server lived, and nothing kept the server from hearing of it.
+ *
+ * @param begun a line that says that it had opened, by a clock that kills are told by; -1 where there is none
+ * @param until milliseconds since the epoch
+ */
 function hasEnded(
   session: Session,
   { faults }: Attempt,
-  opened: number,
+  begun: number,
   ended: number,
-  killed: number,
+  until: number,
 ): boolean {
-  if (ended < 0) return false;
+  if (ended < 0 || begun < 0) return false;
   const { rows } = session;
-  if (Math.max(rows.time(ended), rows.time(opened)) >= killed - KILL_GRACE_MS) return false;
+  if (Math.max(rows.time(ended), rows.time(begun)) >= until) return false;
   const isHalfOpen = faults.some((fault) => (rows.detail(fault) & FAULT_BITS.half_open) !== 0);
   return !isHalfOpen && !session.family.isDelayed(session);
 }
 
 /** The server closes a session's older connection when it accepts a verified newer one, well before a kill. */
 function wasSuperseded(session: Session, opened: number, process: Process, facts: Facts): boolean {
+  // Nobody knows whether a server does so that doesn't verify, nor what its clock says.
+  if (process.isTold) return false;
   const { rows } = session;
   // Where a crash found the server down, faults don't tell which kill was which: none before the last line.
   const earliest = facts.logs.has('faults') ? process.lastLine : undefined;

@@ -28,14 +28,8 @@ const [SERVER, CLIENT, FAULTS] = [0, 1, 2];
 export interface FileFacts {
   log: LogName;
   stream: number;
-  /** What is known beside its lines: a server's log of one run. */
-  ofRun?: RunBounds | undefined;
-}
-
-/** Nothing that it tells of began before the log, for that begins with its run. */
-export interface RunBounds {
-  /** Its server was stopped with the run, so that nothing was left open. */
-  stops: boolean;
+  /** A server's log of one run: nothing that it tells of began before the log. */
+  isOfRun?: boolean | undefined;
 }
 
 /** Folds over all rows of all logs, in the order in which they are read. */
@@ -43,13 +37,15 @@ export class FactsFold {
   readonly #logs: LogName[];
   readonly #files: { log: number; stream: number }[];
   /** By stream. */
-  readonly #ofRun = new Map<number, RunBounds>();
+  readonly #ofRun: ReadonlySet<number>;
   readonly #streams: (StreamFold | undefined)[] = [];
   readonly #events = LOGS.map(() => 0);
   readonly #families = new Families();
   /** By stream. */
   readonly #numberless: (IdTable | undefined)[] = [];
   readonly #kills = new Map<string, Kill>();
+  /** Where a target's processes are told of, each kill is: a fault may have waited for its turn. */
+  #targetKills: Kill[] | undefined;
   /** Documents that began a session as new; and those that did so again, and how often. */
   readonly #begun = new IdTable();
   readonly #begunAgain = new Map<string, number>();
@@ -67,24 +63,25 @@ export class FactsFold {
   constructor(files: readonly FileFacts[]) {
     this.#logs = [...new Set(files.map(({ log }) => log))];
     this.#files = files.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
-    for (const { stream, ofRun } of files) if (ofRun) this.#ofRun.set(stream, ofRun);
+    this.#ofRun = new Set(files.filter(({ isOfRun }) => isOfRun).map(({ stream }) => stream));
   }
 
   onRow(rows: Rows, row: number, note?: ProcessNote): void {
     if (rows.file(row) !== this.#file) this.#enterFile(rows, row, note);
     const event = rows.event(row);
     (this.#events[this.#log] as number) |= 1 << event;
-    (this.#stream as StreamFold).onRow(rows, row);
+    (this.#stream as StreamFold).onRow(rows, row, note);
     if (note) this.#starts.onRow(rows, row);
     if (event === EVENT.session_started) this.#onStart(rows, row);
     else if (event === EVENT.fault_injected) this.#onFault(rows, row, note);
+    else if (event === EVENT.target_started) this.#targetKills ??= [];
+    else if (event === EVENT.target_killed)
+      this.#targetKills?.push({ time: rows.time(row), node: undefined });
     else this.#onOther(rows, row, event);
   }
 
   finish(): Facts {
-    for (const [stream, { stops }] of this.#ofRun) {
-      this.#streams[stream]?.isOfRun(stops && this.#kills.size === 0);
-    }
+    for (const stream of this.#ofRun) this.#streams[stream]?.isOfRun();
     return new Facts({
       logs: this.#logs,
       files: this.#files,
@@ -93,7 +90,7 @@ export class FactsFold {
       clientIds: this.#clientIds,
       serverDocuments: this.#serverDocuments,
       tabEnds: this.#tabEnds,
-      kills: [...this.#kills.values()],
+      kills: this.#targetKills ?? [...this.#kills.values()],
       numberless: this.#numberless.map((ids) => ids?.halves()),
       linked: this.#families.finish(),
       begunAgain: this.#begunAgain,

@@ -276,7 +276,10 @@ export class Facts implements Clocks {
   processOf(rows: Rows, row: number): Process | undefined {
     const { processes } = this.stream(this.streamOf(rows, row));
     const position = rows.position(row);
-    return processes.findLast((process) => process.position <= position);
+    return processes.findLast(
+      (process) =>
+        process.position < position || (process.position === position && !process.isTold),
+    );
   }
 
   /** When a process was killed, by the faults; unless these tell of one kill for each, none can be told. */

@@ -23,7 +23,7 @@ export { SessionFold } from './activity/session-fold.ts';
 export type { RawFinding } from './check.ts';
 export { logDoubts } from './coverage.ts';
 export { type Claim, Facts, type FactsData } from './facts.ts';
-export type { FileFacts, RunBounds } from './facts-fold.ts';
+export type { FileFacts } from './facts-fold.ts';
 export {
   claimsIn,
   type Judged,

@@ -52,12 +52,18 @@ function goneBefore(session: Session, row: number, facts: Facts): number {
   const { opened = -1, closed = -1 } =
     attempt.handshakes.find(({ named }) => sameClient(rows, named, row)) ?? {};
   if (closed >= 0 && wasLost(rows, closed)) return closed;
-  const isKilled = opened >= 0 && facts.processOf(rows, opened)?.end === 'killed';
-  if (closed < 0 && isKilled) return opened;
+  if (opened >= 0 && closed < 0 && wasKilled(rows, opened, row, facts)) return opened;
   // It heard the page go, so the connection had come back to life.
   if (closed >= 0 && rows.code(closed) === GOING_AWAY && rows.detail(closed) === PEER) return -1;
   const isHalfOpen = (fault: number) => (rows.detail(fault) & FAULT_BITS.half_open) !== 0;
   return attempt.faults.find(isHalfOpen) ?? -1;
+}
+
+/** The server was, before the page went: it may also have been killed at the end of the run. */
+function wasKilled(rows: Rows, opened: number, row: number, facts: Facts): boolean {
+  const process = facts.processOf(rows, opened);
+  if (process?.end !== 'killed') return false;
+  return (facts.killedAt(process) ?? Number.NEGATIVE_INFINITY) <= rows.time(row);
 }
 
 function wasLost(rows: Rows, closed: number): boolean {

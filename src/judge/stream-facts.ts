@@ -7,10 +7,15 @@ export const DURATION_PRECISION_MS = 1000;
 /** What binary fractions of a second are off by. */
 const ROUNDING = 1e-6;
 
-/** A server process's life: killed where the next one started before it had said that it stopped. */
+/**
+ * A server process's life: killed where the next one started before it had said that it stopped, or where the
+ * fault log says so.
+ */
 export interface Process {
   /** Where its `server_started` stands, and when that was, milliseconds since the epoch. */
   position: number;
+  /** It is the fault log that tells of it: it began behind that line. */
+  isTold: boolean;
   started: number;
   end: 'running' | 'stopped' | 'killed';
   /** When its last line was written, milliseconds since the epoch. */
@@ -101,7 +106,7 @@ export class StreamFold {
     };
   }
 
-  onRow(rows: Rows, row: number): void {
+  onRow(rows: Rows, row: number, note?: ProcessNote): void {
     const { facts } = this;
     const time = rows.time(row);
     if (time > facts.last) facts.last = time;
@@ -118,26 +123,15 @@ export class StreamFold {
       facts.namesConnections ||= rows.hasClient(row);
     }
     if (event === EVENT.connection_attempt) facts.attempts = true;
-    else if (event === this.#started) this.#onStarted(rows, row);
-    else if (event === this.#stopped) this.#onStopped();
+    else if (event === this.#started) this.#onStarted(rows, row, note);
+    else if (event === this.#stopped) this.#onStopped(note);
     const process = facts.processes.at(-1);
     if (process) process.lastLine = time;
   }
 
-  /**
-   * Its lines are all there are of a run, though they don't say so.
-   *
-   * @param hasStopped its process was stopped, and not killed
-   */
-  isOfRun(hasStopped: boolean): void {
-    const { facts } = this;
-    if (facts.processes.length > 0) return;
-    facts.begun = undefined;
-    if (!hasStopped) return;
-    facts.hasStopped = true;
-    facts.hasEnded = true;
-    const { first: started, last: lastLine } = facts;
-    facts.processes.push({ position: -1, started, end: 'stopped', lastLine });
+  /** Its lines are all there are of a run, though they don't say so. */
+  isOfRun(): void {
+    this.facts.begun = undefined;
   }
 
   #onClosed(time: number, duration: number): void {
@@ -164,30 +158,33 @@ export class StreamFold {
     facts.opens = true;
   }
 
-  #onStarted(rows: Rows, row: number): void {
+  #onStarted(rows: Rows, row: number, note: ProcessNote | undefined): void {
     const { facts } = this;
     facts.hasEnded ||= this.#hasStarted;
     this.#hasStarted = true;
     facts.hasStopped = false;
-    facts.opens = true;
-    facts.attempts = true;
+    if (!note?.told) {
+      facts.opens = true;
+      facts.attempts = true;
+    }
     if (rows.event(row) !== EVENT.server_started) return;
     const process = facts.processes.at(-1);
     if (process?.end === 'running') process.end = 'killed';
     facts.processes.push({
       position: rows.position(row),
+      isTold: note?.told !== undefined,
       started: rows.time(row),
       end: 'running',
       lastLine: 0,
     });
   }
 
-  #onStopped(): void {
+  #onStopped(note: ProcessNote | undefined): void {
     const { facts } = this;
     facts.hasEnded ||= this.#hasStarted;
     facts.hasStopped = true;
     const process = facts.processes.at(-1);
-    if (process) process.end = 'stopped';
+    if (process) process.end = note?.told?.isKilled ? 'killed' : 'stopped';
   }
 }
 

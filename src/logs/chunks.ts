@@ -15,6 +15,8 @@ export interface ChunkVisitor {
    * @param offset of the memory's first byte, in the log
    */
   onChunk(chunk: Chunk, memory: ChunkMemory, firstLine: number, offset: number): void;
+  /** All lines were visited. */
+  onEnd?(): void;
   onDoubt?(doubt: Doubt): void;
   /** Bytes of the source that are behind. */
   onProgress?(bytes: number): void;
@@ -76,6 +78,7 @@ export async function visitChunks(
       if (block.unterminated) count.unterminated = true;
     }
     while (underWay.length > 0) await visitNext();
+    visitor.onEnd?.();
     for (const doubt of reader.finish()) visitor.onDoubt?.(doubt);
   } finally {
     await Promise.allSettled(underWay.map(({ chunk }) => chunk));

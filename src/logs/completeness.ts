@@ -83,6 +83,7 @@ function bounds(
 
   return {
     onRow(rows, row, note) {
+      if (note?.told) return;
       const event = rows.event(row);
       startsWell ??= event === started;
       // A client's process, unlike a server's, is none that another one takes over from.

@@ -23,7 +23,14 @@ const EVENTS: EventsOf = {
     connection_failed: true,
     connection_closed: true,
   },
-  faults: { faults_started: true, faults_stopped: true, fault_injected: true },
+  faults: {
+    faults_started: true,
+    faults_stopped: true,
+    fault_injected: true,
+    target_started: true,
+    target_killed: true,
+    target_ended: true,
+  },
 };
 
 const eventsOf = (log: LogName): string[] => Object.keys(EVENTS[log]);

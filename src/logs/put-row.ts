@@ -34,12 +34,15 @@ export function putRow(
   const client = event === 'session_started' ? parentOf(record) : record.client_id;
   rows.setClient(row, hashText(client), checkOfLast());
   rows.setCode(row, closeCodeOf(fields.close_code));
-  rows.setValue(row, durationOf(fields.duration_seconds));
+  rows.setValue(
+    row,
+    event === 'target_ended' ? count(fields.log_lines) : durationOf(fields.duration_seconds),
+  );
   rows.setFlags(
     row,
     boolean(fields.session_verified),
     detailOf(event, fields),
-    boolean(event === 'fault_injected' ? fields.restores_storage : fields.was_clean),
+    boolean(fields[CLEAN[event] ?? 'was_clean']),
   );
   if (event === 'fault_injected') putFault(rows, row, fields);
 }
@@ -57,10 +60,18 @@ export function hasUnusableNumber({
 
 function putFault(rows: Rows, row: number, fields: ParsedRecord['fields']): void {
   const { occurrence, client_close_code, server_close_code } = fields;
-  rows.setValue(row, typeof occurrence === 'number' ? occurrence : Number.NaN);
+  rows.setValue(row, count(occurrence));
   rows.setCode(row, closeCodeOf(client_close_code));
   rows.setServerCode(row, closeCodeOf(server_close_code));
 }
+
+/** What stands where others have `was_clean`. */
+const CLEAN: Partial<Record<EventName, string>> = {
+  fault_injected: 'restores_storage',
+  target_ended: 'killed',
+};
+
+const count = (value: unknown): number => (typeof value === 'number' ? value : Number.NaN);
 
 const boolean = (value: unknown): number => (value === true ? YES : value === false ? NO : UNTOLD);
 

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { TARGET_LOG_FORMAT } from '../core/records.ts';
 import type { Description } from './description.ts';
 import { LogUnreadable, reading } from './errors.ts';
+import { withToldBounds } from './run-bounds.ts';
 import { findSources, isRunDirectory, type Source, type SourceOptions } from './sources.ts';
 
 /**
- * As `findSources`, with the descriptions that run directories have of their server's log.
+ * As `findSources`, with what run directories have to say of their server's log: its description, and its bounds.
  *
  * @throws LogUnreadable
  */
@@ -19,7 +20,7 @@ export async function openSources(
     const file = join(name, TARGET_LOG_FORMAT);
     if (existsSync(file) && isRunDirectory(name)) runFormats.set(name, await descriptionAt(file));
   }
-  return findSources(named, { ...options, runFormats });
+  return withToldBounds(findSources(named, { ...options, runFormats }));
 }
 
 async function descriptionAt(file: string): Promise<Description> {

@@ -11,6 +11,7 @@ import { joinedRecords, joinedRows } from './joins.ts';
 import type { ParsedRecord } from './parse.ts';
 import type { Source } from './sources.ts';
 import { type Scanners, scanHere, scanInThreads, type Work } from './threads.ts';
+import { RowsInBounds } from './told-bounds.ts';
 
 export interface RecordVisitor {
   onRecord(record: LogRecord): void;
@@ -110,21 +111,29 @@ export async function scanRows(
     'rows',
     areLarge(sources),
     options,
-    ({ stream }, file) => ({
-      onChunk(chunk, { rows }, firstLine, offset) {
-        const notes = chunk.notes[Symbol.iterator]();
-        let note = notes.next().value;
-        for (let row = 0; row < chunk.rows; row++) {
-          rows.setFile(row, file);
-          rows.setLine(row, firstLine + rows.line(row));
-          rows.setOffset(row, offset + rows.offset(row));
-          const isNoted = note?.[0] === row;
-          joined.onRow(rows, row, stream, isNoted ? note?.[1] : undefined);
-          if (isNoted) note = notes.next().value;
-        }
-      },
-      onDoubt: (doubt) => doubts.push(doubt),
-    }),
+    ({ stream, bounds }, file) => {
+      const onRow = (rows: Rows, row: number, note: ProcessNote | undefined) =>
+        joined.onRow(rows, row, stream, note);
+      const told = bounds && new RowsInBounds(bounds, file, onRow);
+      return {
+        onChunk(chunk, { rows }, firstLine, offset) {
+          const notes = chunk.notes[Symbol.iterator]();
+          let note = notes.next().value;
+          for (let row = 0; row < chunk.rows; row++) {
+            rows.setFile(row, file);
+            rows.setLine(row, firstLine + rows.line(row));
+            rows.setOffset(row, offset + rows.offset(row));
+            const isNoted = note?.[0] === row;
+            const ofRow = isNoted ? note?.[1] : undefined;
+            if (told) told.onRow(rows, row, ofRow);
+            else joined.onRow(rows, row, stream, ofRow);
+            if (isNoted) note = notes.next().value;
+          }
+        },
+        onEnd: () => told?.finish(),
+        onDoubt: (doubt) => doubts.push(doubt),
+      };
+    },
   );
   joined.finish();
   return { files, doubts };

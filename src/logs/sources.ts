@@ -10,6 +10,7 @@ import type { EventValues } from './mapping.ts';
 import { parseRotated } from './rotation.ts';
 import { findLogs } from './run-logs.ts';
 import { type Sniffed, sniff } from './sniff.ts';
+import type { ToldBound } from './told-bounds.ts';
 
 /** One file of a log. */
 export interface Source {
@@ -21,8 +22,10 @@ export interface Source {
   format: LogFormat;
   /** What is to be read, where it was looked at before; every look is then at the same bytes. */
   extent?: Extent;
-  /** A server's log of one run, though it does not say so: it begins with it, and may be known to end with it. */
-  ofRun?: { stops: boolean };
+  /** A server's log of one run, though it does not say so: nothing in it began before. */
+  isOfRun?: boolean;
+  /** Where its server's processes begin and end, which another log tells. */
+  bounds?: readonly ToldBound[];
   /** What can be read once only, where somebody had to look at its beginning: for who opens it next. */
   opened?: Peekable | undefined;
 }

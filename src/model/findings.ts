@@ -170,7 +170,7 @@ export type Finding = {
 export const EXCUSES = {
   'late-hello': 'heard of late by the server, when their client had given them up',
   'server-killed': 'without a close line, for their server was killed under them',
-  'killed-too-soon': 'without a close line, for they ended in the last 100 ms before a kill',
+  'killed-too-soon': 'without a close line, for they ended right before a kill',
   'older-than-log': 'with no beginning, which may lie before their log begins',
   'storage-restored':
     'under a number used before, for their browser was killed and had brought back older storage',

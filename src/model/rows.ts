@@ -31,6 +31,9 @@ export const EVENTS = [
   'faults_started',
   'faults_stopped',
   'connection_named',
+  'target_started',
+  'target_killed',
+  'target_ended',
 ] as const satisfies readonly EventName[];
 
 export type EventName =
@@ -150,7 +153,7 @@ export class Rows {
     return this.#doubles[row * DOUBLES + SEQUENCE] as number;
   }
 
-  /** Of a close, `duration_seconds`; of a fault, its `occurrence`. NaN where there is none. */
+  /** Of a close, `duration_seconds`; of a fault, its `occurrence`; of a target's end, `log_lines`. NaN where there is none. */
   value(row: number): number {
     return this.#doubles[row * DOUBLES + VALUE] as number;
   }
@@ -227,7 +230,7 @@ export class Rows {
     return (this.#flags(row) >> DETAIL_SHIFT) & DETAIL_MASK;
   }
 
-  /** `was_clean`; of a fault, `restores_storage`: `UNTOLD`, `YES` or `NO`. */
+  /** `was_clean`; of a fault, `restores_storage`; of a target's end, `killed`: `UNTOLD`, `YES` or `NO`. */
   clean(row: number): number {
     return this.#flags(row) >> CLEAN_SHIFT;
   }
@@ -392,6 +395,8 @@ export interface ProcessNote {
   exhausted?: string;
   /** Of a server's start, and of a fault that kills a server: which node of several that is. */
   node?: number;
+  /** Of a start or an end that its log does not tell, but the fault log of its run: whether it was killed. */
+  told?: { isKilled: boolean };
 }
 
 /** Whether both rows name the same `document_id`. */

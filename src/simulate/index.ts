@@ -38,6 +38,8 @@ export interface SimulateOptions {
   signal: AbortSignal;
   onStorageDamage?(damage: readonly StorageDamage[]): void;
   onProgress?(progress: Progress): void;
+  /** What is worth to be known beside the verdict. */
+  onNote?(note: string): void;
 }
 
 const NO_SURROUNDINGS: TargetSurroundings = { env: process.env, allowRemote: [] };
@@ -70,6 +72,7 @@ export async function simulate(options: SimulateOptions): Promise<RunResult> {
       prepared,
       signal,
       onProgress: options.onProgress,
+      onNote: options.onNote,
     });
   } finally {
     store?.close();

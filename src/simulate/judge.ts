@@ -99,9 +99,8 @@ export async function judgeRun(
     expectations: together(scenario?.expect, expect),
     doubts,
   };
-  const ofRun = { stops: target?.start !== undefined };
   const { sources } = await recogniseLogs(await openSources([directory]), options.signal);
-  const known = sources.map((source) => ({ ...source, ...(isTargetLog(source) && { ofRun }) }));
+  const known = sources.map((source) => ({ ...source, isOfRun: isTargetLog(source) }));
   return judgeSources(known, about, options);
 }
 

@@ -21,6 +21,9 @@ export interface WorldOptions {
   directory: RunDirectory;
   store: SessionStorageStore;
   log: WriteLog<'client'>;
+  faultLog: WriteLog<'faults'>;
+  /** A target was asked to end, and ended in another way. */
+  onOddEnd(what: string): void;
   /** The server ended, or could not write its log, and nobody asked for it. */
   onFailure(error: Error): void;
 }
@@ -96,7 +99,7 @@ const OF_PROXY: ReadonlySet<FaultName> = new Set(['reject_handshakes', 'stall_ha
 
 function targetOf(
   { target, start, url, server, logFormat }: PreparedTarget,
-  { scenario, directory, seed, onFailure }: WorldOptions,
+  { scenario, directory, seed, faultLog, onOddEnd, onFailure }: WorldOptions,
 ): StormedServer {
   if (logFormat !== null) fs.writeFileSync(directory.targetLogFormat, logFormat);
   return new Target({
@@ -108,6 +111,8 @@ function targetOf(
     seed,
     log: target.log?.from,
     copy: directory.targetLog,
+    faultLog,
+    onOddEnd,
     onFailure,
   });
 }

@@ -24,6 +24,8 @@ export interface RunOptions {
   /** Aborted: the run ends early, its logs whole but marked. */
   signal: AbortSignal;
   onProgress?(progress: Progress): void;
+  /** What is worth to be known beside the verdict. */
+  onNote?(note: string): void;
 }
 
 /** How often it is looked whether everyone is back, and whether every socket is closed. */
@@ -54,17 +56,19 @@ export async function run(options: RunOptions): Promise<void> {
     directory,
     store,
     log: counters.counting(clientLog.write),
+    faultLog: faultLog.write,
+    onOddEnd: (what) => options.onNote?.(what),
     onFailure: fail(serverFailed),
   });
+  const about = { wsdiag_version: WSDIAG_VERSION, log_schema: LOG_SCHEMA };
   try {
+    faultLog.write('faults_started', about);
     // A service of the user's own may take long to be ready.
     const isOver = prepared ? [aborted(options.signal)] : [];
     const url = await Promise.race([world.start(), ...isOver]).catch((error) => {
       throw environmentError(serverFailed, error);
     });
-    const about = { wsdiag_version: WSDIAG_VERSION, log_schema: LOG_SCHEMA };
     clientLog.write('client_started', { ...about, url });
-    faultLog.write('faults_started', about);
     const stopReporting = reportProgress(options, counters);
     try {
       await play(options, world, signal, faultLog.write);

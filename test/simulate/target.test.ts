@@ -112,7 +112,21 @@ describe('a target', () => {
 `;
     const { code, stdout, stderr, out } = await storm({ target: STARTED, timeline });
     expect(code, stdout + stderr).toBe(0);
-    expect(readSummary(runDirectoryIn(out)).metrics).toMatchObject({ unrecovered_sessions: 0 });
+    const { metrics, coverage } = readSummary(runDirectoryIn(out));
+    expect(metrics).toMatchObject({ unrecovered_sessions: 0, connections_of_session_max: 1 });
+    expect(coverage).toContainEqual({ code: 'close-missing', ran: true, lacking: null });
+  });
+
+  it('that fails when it is asked to end is told of, and so is a line that it had begun', async () => {
+    const timeline = 'timeline: [{ at: 500ms, fault: restart_server, down_for: 100ms }]';
+    const env = { FAILS_AT_END: '1' };
+    const { code, stdout, stderr, out } = await storm({ target: STARTED, timeline, env });
+    expect(code, stdout + stderr).toBe(3);
+    expect(stderr).toMatch(/wsdiag: `node .*` ended with exit 7 after SIGTERM; it printed last:\n/);
+    const run = runDirectoryIn(out);
+    const lines = fs.readFileSync(path.join(run, 'server.log'), 'utf8').split('\n');
+    expect(lines.filter((line) => line === '{"half')).toHaveLength(2);
+    expect(fs.readFileSync(path.join(run, 'faults.ndjson'), 'utf8')).toContain('"exit":"exit 7"');
   });
 
   it('is talked with in a protocol of its own', async () => {

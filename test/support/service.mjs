@@ -1,9 +1,10 @@
 // A server of somebody's own, small and sound, for tests to start: its own handshake, its own log on stdout or in
 // a file. FORGETS=1: it begins every session's numbers again. CRASHES_AFTER: milliseconds after which it throws.
+// DEAF=1: SIGTERM does nothing. FAILS_AT_END=1: it fails in the middle of a line once all is closed.
 import fs from 'node:fs';
 import { WebSocketServer } from 'ws';
 
-const { PORT, LOG, GREETING, FORGETS, CRASHES_AFTER, DEAF } = process.env;
+const { PORT, LOG, GREETING, FORGETS, CRASHES_AFTER, DEAF, FAILS_AT_END } = process.env;
 const write = LOG ? (line) => fs.appendFileSync(LOG, line) : (line) => fs.writeSync(1, line);
 const log = (event, fields) =>
   write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
@@ -51,5 +52,11 @@ if (CRASHES_AFTER)
 process.on('SIGTERM', () => {
   if (DEAF) return;
   for (const socket of server.clients) socket.close(1001);
-  server.close(() => setImmediate(() => process.exit()));
+  // To exit here would be too soon: sockets are counted as gone before they say that they closed.
+  server.close();
+  process.on('exit', () => {
+    if (!FAILS_AT_END) return;
+    write('{"half');
+    process.exitCode = 7;
+  });
 });

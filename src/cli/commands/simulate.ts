@@ -225,6 +225,7 @@ async function simulateOne(
     shell.printError(`${scenario.name}: ${who} will dial ${target.url}`);
   }
   const line = await liveLine(scenario.name, quiet, shell);
+  const notes: string[] = [];
   try {
     const result = await simulate({
       scenario,
@@ -237,8 +238,10 @@ async function simulateOne(
       signal: interruption.signal,
       onStorageDamage: (damage) => tellOfDamage(damage, shell),
       onProgress: line.show,
+      onNote: (note) => notes.push(note),
     });
     line.stop();
+    if (!quiet) for (const note of notes) shell.printError(`wsdiag: ${note}`);
     return worst([exitCodeOf(result.verdict), await report(result, reports, shell)]);
   } catch (error) {
     line.stop();

@@ -36,6 +36,11 @@ export class LogCopy {
     }, POLL_MS);
   }
 
+  /** Copies what is there by now. */
+  catchUp(): void {
+    this.#read();
+  }
+
   /** Resolves once the file has been quiet for a moment, with all of it copied. */
   async finish(): Promise<void> {
     clearInterval(this.#timer);

@@ -24,6 +24,14 @@ export interface ServiceOptions {
   onFailure(error: Error): void;
 }
 
+/** How it ended when it was asked to. */
+export interface Ended {
+  /** It was killed, for that was asked for or it took too long. */
+  killed: boolean;
+  /** `exit 1`, or the name of a signal. */
+  exit: string;
+}
+
 const POLL_MS = 50;
 const ENDS_WITHIN_MS = 10_000;
 const LAST_LINES = 10;
@@ -31,22 +39,26 @@ const LAST_CHARACTERS = 8192;
 
 /**
  * Begins the command as the leader of a process group, beside a watcher that ends the group once nobody holds the
- * other end of descriptor 3: when this process is killed, the system closes that.
+ * other end of descriptor 3: when this process is killed, the system closes that. A shell that SIGTERM ended at once
+ * would not say how the command ended.
  */
 const WATCHED = `
 (trap '' TERM INT HUP; read -r _ <&3; kill -TERM 0; sleep 3; kill -KILL 0) >/dev/null 2>&1 &
 exec 3<&-
-exec /bin/sh -c "$0"`;
+trap 'exit $?' TERM
+eval "$0"`;
 
 /** A service that a command starts, with all the processes that it makes. */
 export class Service {
   readonly #options: ServiceOptions;
   #child: ChildProcess | null = null;
-  /** Resolves once no process has its output open. */
+  /** Resolves once its command has ended, and no process has its output open. */
   #gone: Promise<void> = Promise.resolve();
   /** Resolves once its watcher is gone too. */
   #unwatched: Promise<void> = Promise.resolve();
   #isAskedToEnd = false;
+  /** How its command ended; undefined while it runs. */
+  #exit: string | undefined;
   #last = '';
 
   constructor(options: ServiceOptions) {
@@ -70,11 +82,17 @@ export class Service {
     });
     this.#child = child;
     let ended: string | undefined;
-    child.once('error', (error) => {
-      ended = `can't be started: ${error.message}`;
-    });
-    child.once('exit', (code, signal) => {
-      ended = `ended with ${signal ?? `exit ${code}`}`;
+    this.#exit = undefined;
+    const exited = new Promise<void>((resolve) => {
+      child.once('error', (error) => {
+        ended = `can't be started: ${error.message}`;
+        resolve();
+      });
+      child.once('exit', (code, signal) => {
+        this.#exit = signal ?? `exit ${code}`;
+        ended = `ended with ${this.#exit}`;
+        resolve();
+      });
     });
     (child.stdio[3] as Readable).on('error', () => {}).resume();
     const closed = (['stdout', 'stderr'] as const).map((from) => {
@@ -82,42 +100,50 @@ export class Service {
       output.on('data', (bytes: Buffer) => this.#heard(from, bytes));
       return once(output, 'close');
     });
-    this.#gone = Promise.all(closed).then(() => {});
+    this.#gone = Promise.all([exited, ...closed]).then(() => {});
     this.#unwatched = once(child.stdio[3] as Readable, 'close').then(() => {});
     const deadline = performance.now() + withinMs;
     while (!(await this.#isReady())) {
-      if (ended !== undefined) throw this.#problem(`${ended} before it was ready`);
+      if (ended !== undefined) throw this.problem(`${ended} before it was ready`);
       if (performance.now() > deadline) {
         this.kill();
-        throw this.#problem(`was not ready within ${withinMs / 1000} s (${this.#readyMeans})`);
+        throw this.problem(`was not ready within ${withinMs / 1000} s (${this.#readyMeans})`);
       }
       await sleep(POLL_MS);
     }
-    if (ended !== undefined) throw this.#problem(ended);
+    if (ended !== undefined) throw this.problem(ended);
     child.once('exit', () => {
-      if (!this.#isAskedToEnd) this.#options.onFailure(this.#problem(`${ended} in mid-run`));
+      if (!this.#isAskedToEnd) this.#options.onFailure(this.problem(`${ended} in mid-run`));
     });
   }
 
-  /** `graceful`: SIGTERM, and SIGKILL where that isn't enough. Resolves once it is gone. */
-  async stop(how: 'graceful' | 'crash'): Promise<void> {
+  /**
+   * `graceful`: SIGTERM, and SIGKILL where that isn't enough. Resolves once it is gone; to null where it was before.
+   *
+   * @param onKill called right before it is killed
+   */
+  async stop(how: 'graceful' | 'crash', onKill: () => void = () => {}): Promise<Ended | null> {
+    if (this.#child === null) return null;
     this.#isAskedToEnd = true;
+    let killed = true;
     if (how === 'graceful') {
       this.#signal('SIGTERM');
       // One that is frozen would not hear of it.
       this.freeze(false);
       const timer = new AbortController();
-      await Promise.race([
-        this.#gone,
-        sleep(this.#options.endsWithinMs ?? ENDS_WITHIN_MS, undefined, {
+      killed = await Promise.race([
+        this.#gone.then(() => false),
+        sleep(this.#options.endsWithinMs ?? ENDS_WITHIN_MS, true, {
           signal: timer.signal,
-        }).catch(() => {}),
+        }).catch(() => true),
       ]);
       timer.abort();
     }
+    if (killed) onKill();
     this.kill();
     await Promise.all([this.#gone, this.#unwatched]);
     this.#child = null;
+    return { killed, exit: this.#exit ?? 'SIGKILL' };
   }
 
   /** While on, none of its processes does anything. */
@@ -167,7 +193,8 @@ export class Service {
     return ready === undefined ? `nothing listened at ${host}:${port}` : `${ready} did not answer`;
   }
 
-  #problem(what: string): Error {
+  /** What became of it, with what it printed last. */
+  problem(what: string): Error {
     const lines = this.#last.trimEnd().split('\n').slice(-LAST_LINES);
     const last = this.#last.trim() === '' ? ', and printed nothing' : '; it printed last:';
     return new Error(

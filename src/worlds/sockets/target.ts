@@ -1,11 +1,12 @@
 import fs from 'node:fs';
+import type { WriteLog } from '../../core/records.ts';
 import type { RejectRule, ServerNode } from '../../core/world.ts';
 import { type RunningProxy, startProxy } from '../../proxy/index.ts';
 import { type DialledServer, hostOf, portOf } from '../../real/dialled-server.ts';
 import type { Lacking } from '../world.ts';
 import { findListener } from './find-listener.ts';
 import { LogCopy } from './log-copy.ts';
-import { Service } from './service.ts';
+import { type Ended, Service } from './service.ts';
 import type { Listening, StormedServer } from './stormed-server.ts';
 
 export interface TargetOptions {
@@ -28,8 +29,16 @@ export interface TargetOptions {
   seed: number;
   /** Where its log's lines of this run are copied to. */
   copy: string;
+  /** Told when what `start` starts begins, is killed, and is gone. */
+  faultLog: WriteLog<'faults'>;
+  /** It was asked to end, and ended in another way. */
+  onOddEnd(what: string): void;
   onFailure(error: Error): void;
 }
+
+/** How a service ends that was asked to with SIGTERM, and did. */
+const ASKED_ENDS = new Set(['exit 0', 'SIGTERM', 'exit 143']);
+const LINE_FEED = 0x0a;
 
 /** What nobody can do to a server of another's making from outside. */
 export const lackingOf = ({ start }: Pick<TargetOptions, 'start'>): Lacking => ({
@@ -57,6 +66,9 @@ export class Target implements StormedServer, ServerNode {
   /** Stops and starts, one after the other. */
   #queue: Promise<void> = Promise.resolve();
   #isOver = false;
+  /** Of its log's copy: lines that have ended, and whether another has begun. */
+  #lines = 0;
+  #isInLine = false;
 
   constructor(options: TargetOptions) {
     this.#options = options;
@@ -84,7 +96,7 @@ export class Target implements StormedServer, ServerNode {
     if (typeof log === 'object') {
       this.#follower = new LogCopy(log.file, (bytes) => this.#append(bytes), onFailure);
     }
-    await this.#service?.start();
+    await this.#start();
     const host = await findListener(hostOf(url), portOf(url));
     const secure = url.protocol === 'wss:';
     const at = isProxied ? await this.#putProxy() : { host, port: portOf(url), secure };
@@ -94,13 +106,13 @@ export class Target implements StormedServer, ServerNode {
   stop(how: 'graceful' | 'crash'): void {
     if (this.#down) return;
     this.#down = true;
-    this.#enqueue(async () => this.#service?.stop(how));
+    this.#enqueue(async () => this.#ended(how, await this.#stop(how)));
   }
 
   start(): void {
     if (!this.#down) return;
     this.#down = false;
-    this.#enqueue(async () => this.#service?.start());
+    this.#enqueue(() => this.#start());
   }
 
   freeze(on: boolean): void {
@@ -126,10 +138,14 @@ export class Target implements StormedServer, ServerNode {
   }
 
   async close(): Promise<void> {
-    this.#enqueue(async () => this.#service?.stop('graceful'));
+    this.#enqueue(async () => {
+      const ended = await this.#stop('graceful');
+      await this.#proxy?.stop();
+      await this.#follower?.finish();
+      this.#follower = null;
+      this.#ended('graceful', ended);
+    });
     await this.#queue;
-    await this.#proxy?.stop();
-    await this.#follower?.finish();
     this.#endCopy();
   }
 
@@ -139,6 +155,32 @@ export class Target implements StormedServer, ServerNode {
     void this.#proxy?.stop();
     this.#follower?.close();
     this.#endCopy();
+  }
+
+  async #start(): Promise<void> {
+    if (this.#service === null) return;
+    await this.#service.start();
+    this.#options.faultLog('target_started', {});
+  }
+
+  async #stop(how: 'graceful' | 'crash'): Promise<Ended | null> {
+    if (this.#service === null) return null;
+    return this.#service.stop(how, () => this.#options.faultLog('target_killed', {}));
+  }
+
+  /** All that its processes wrote is in the copy, and what the next one writes begins a line. */
+  #ended(how: 'graceful' | 'crash', ended: Ended | null): void {
+    if (ended === null) return;
+    this.#follower?.catchUp();
+    if (this.#isInLine) this.#append(Buffer.of(LINE_FEED));
+    const log_lines = this.#copy === null ? null : this.#lines;
+    this.#options.faultLog('target_ended', { ...ended, log_lines });
+    if (how === 'crash' || (!ended.killed && ASKED_ENDS.has(ended.exit))) return;
+    const what = ended.killed
+      ? 'did not end in time after SIGTERM, and was killed'
+      : `ended with ${ended.exit} after SIGTERM`;
+    const problem = this.#service?.problem(what);
+    if (problem) this.#options.onOddEnd(problem.message);
   }
 
   async #putProxy() {
@@ -177,6 +219,9 @@ export class Target implements StormedServer, ServerNode {
   }
 
   #append(bytes: Buffer): void {
-    if (this.#copy !== null) fs.writeSync(this.#copy, bytes);
+    if (this.#copy === null) return;
+    fs.writeSync(this.#copy, bytes);
+    for (const byte of bytes) if (byte === LINE_FEED) this.#lines += 1;
+    this.#isInLine = bytes.at(-1) !== LINE_FEED;
   }
 }

@@ -1,0 +1,58 @@
+import { EVENT, type ProcessNote, Rows } from '../model/rows.ts';
+
+/** Where a process of a server begins or ends, between two lines of its log. */
+export interface ToldBound {
+  event: 'server_started' | 'server_stopped';
+  /** The last line before it; 0 where it is before the first. */
+  line: number;
+  isKilled: boolean;
+}
+
+/** Hands on the rows of a log, with the bounds in between as rows of their own; their times are those around them. */
+export class RowsInBounds {
+  readonly #bounds: readonly ToldBound[];
+  readonly #file: number;
+  readonly #onRow: (rows: Rows, row: number, note: ProcessNote | undefined) => void;
+  readonly #told = new Rows(1);
+  #next = 0;
+  #lastTime: number | undefined;
+
+  /** @param file its index in rows */
+  constructor(bounds: readonly ToldBound[], file: number, onRow: RowsInBounds['onRow']) {
+    this.#bounds = bounds;
+    this.#file = file;
+    this.#onRow = onRow;
+  }
+
+  onRow(rows: Rows, row: number, note: ProcessNote | undefined): void {
+    // What it says of its own starts and ends, in whatever words, is said better here.
+    if (isBound(rows.event(row))) return;
+    this.#lastTime ??= rows.time(row);
+    this.#tellUpTo(rows.line(row) - 1, this.#lastTime);
+    this.#lastTime = rows.time(row);
+    this.#onRow(rows, row, note);
+  }
+
+  finish(): void {
+    if (this.#lastTime !== undefined) this.#tellUpTo(Number.POSITIVE_INFINITY, this.#lastTime);
+  }
+
+  #tellUpTo(line: number, time: number): void {
+    for (
+      let bound = this.#bounds[this.#next];
+      bound && bound.line <= line;
+      bound = this.#bounds[++this.#next]
+    ) {
+      const told = this.#told;
+      told.clear(0);
+      told.setEvent(0, EVENT[bound.event]);
+      told.setTime(0, time);
+      told.setFile(0, this.#file);
+      told.setLine(0, bound.line);
+      this.#onRow(told, 0, { told: { isKilled: bound.isKilled } });
+    }
+  }
+}
+
+const isBound = (event: number): boolean =>
+  event === EVENT.server_started || event === EVENT.server_stopped;
