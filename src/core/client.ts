@@ -264,7 +264,7 @@ export class Client {
       delay_ms: Math.round(delayMs),
       backoff_attempt: this.#backoff.failures,
     });
-    const giveUp = () => this.#giveUp(attempt, 'timeout');
+    const giveUp = () => this.#giveUp(attempt, attempt.socket?.missed ?? 'timeout');
     attempt.timer = this.#host.setTimer(this.#settings.connectTimeoutMs, giveUp);
     // As one with the number: by the time that a socket opens, another document may have written its own token.
     const hello = this.#hello(attempt);
@@ -306,8 +306,8 @@ export class Client {
       return;
     }
     const welcome = parseWelcome(text);
-    if (welcome) this.#welcomed(attempt, welcome);
-    else this.#giveUp(attempt, 'no welcome');
+    if ('problem' in welcome) this.#giveUp(attempt, `no welcome: ${welcome.problem}`);
+    else this.#welcomed(attempt, welcome);
   }
 
   #welcomed(attempt: Attempt, welcome: Taken): void {

@@ -155,31 +155,58 @@ export const saysHello = (text: string): boolean => parseObject(text)?.type === 
 
 export const isBadHello = (hello: Hello | BadHello): hello is BadHello => 'problem' in hello;
 
-/** undefined for anything that is not a whole welcome. */
-export function parseWelcome(text: string): Welcome | undefined {
-  const welcome = parseSessionWelcome(text);
-  const { ping_interval_ms = null } = parseObject(text) ?? {};
-  const isWhole = ping_interval_ms === null || isInterval(ping_interval_ms);
-  return welcome && isWhole ? { ...welcome, ping_interval_ms } : undefined;
+/** A welcome that can't be taken: what is wrong with it. */
+export interface BadWelcome {
+  problem: string;
 }
 
+export function parseWelcome(text: string): Welcome | BadWelcome {
+  const frame = parseObject(text);
+  if (frame === undefined) return { problem: 'not a JSON object' };
+  const { type, ping_interval_ms = null } = frame;
+  const welcome = sessionWelcome(frame);
+  const isWhole = ping_interval_ms === null || isInterval(ping_interval_ms);
+  if (typeof welcome === 'object' && isWhole) return { ...welcome, ping_interval_ms };
+  const wrong = typeof welcome === 'object' ? 'ping_interval_ms' : welcome;
+  // Of what came instead no more is told than a short word: it may be secret.
+  const found = wrong === 'type' && isId(type) ? `"${type}", ` : '';
+  return { problem: `${wrong} is ${found}not ${WELCOME_FIELDS[wrong]}` };
+}
+
+/** What a welcome has in each field. */
+const WELCOME_FIELDS = {
+  type: '"welcome"',
+  version: HANDSHAKE_VERSION,
+  client_id: 'an id',
+  last_seen_sequence: '0 or a safe positive integer',
+  reconnect_token: 'a token',
+  ping_interval_ms: 'a number of milliseconds',
+};
+
+type SessionWelcome = Omit<Welcome, 'ping_interval_ms'>;
+
 /**
- * What of a welcome concerns the session.
+ * What of a welcome concerns the session; undefined for anything that is none.
  *
  * @param message as text, or parsed
  */
-export function parseSessionWelcome(
-  message: unknown,
-): Omit<Welcome, 'ping_interval_ms'> | undefined {
+export function parseSessionWelcome(message: unknown): SessionWelcome | undefined {
   const frame = (parseJson(message) ?? message ?? {}) as Record<string, unknown>;
+  const welcome = sessionWelcome(frame);
+  return typeof welcome === 'object' ? welcome : undefined;
+}
+
+/** The name of the first field that is wrong, where one is. */
+function sessionWelcome(
+  frame: Record<string, unknown>,
+): SessionWelcome | keyof typeof WELCOME_FIELDS {
   const { client_id, last_seen_sequence = 0, reconnect_token = null } = frame;
-  return frame.type === 'welcome' &&
-    frame.version === HANDSHAKE_VERSION &&
-    isId(client_id) &&
-    (last_seen_sequence === 0 || isSequence(last_seen_sequence)) &&
-    (reconnect_token === null || isToken(reconnect_token))
-    ? { client_id, last_seen_sequence, reconnect_token }
-    : undefined;
+  if (frame.type !== 'welcome') return 'type';
+  if (frame.version !== HANDSHAKE_VERSION) return 'version';
+  if (!isId(client_id)) return 'client_id';
+  if (last_seen_sequence !== 0 && !isSequence(last_seen_sequence)) return 'last_seen_sequence';
+  if (reconnect_token !== null && !isToken(reconnect_token)) return 'reconnect_token';
+  return { client_id, last_seen_sequence, reconnect_token };
 }
 
 /** A hello's fields, from wherever they came, each as its own type. */

@@ -59,6 +59,8 @@ export interface DialEvents extends SocketEvents {
 
 /** A WebSocket as the page has it. */
 export interface Socket {
+  /** Why the messages that came are not what its client waits for; undefined where that is not known. */
+  readonly missed?: string | undefined;
   send(text: string): void;
   /** Starts the closing handshake; `ended` follows. */
   close(code: number, reason: string): void;

@@ -25,6 +25,8 @@ export interface Conversation {
   /** The upgrade is through. */
   opened(): Reaction;
   received(message: Message): Reaction;
+  /** Why the messages that came are no welcome; undefined where none came, or one that was. */
+  readonly missed?: string | undefined;
 }
 
 /** How a client and a server talk until both know of the connection, and what they say to stay in touch. */

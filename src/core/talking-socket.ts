@@ -50,6 +50,11 @@ export class TalkingSocket implements WireSocket {
     return this.#socket.behind;
   }
 
+  get missed(): string | undefined {
+    const { missed } = this.#conversation;
+    return missed && `timeout: ${missed}`.slice(0, MAX_FAILURE_LENGTH);
+  }
+
   send(message: Message): void {
     this.#socket.send(message);
   }

@@ -10,7 +10,7 @@ import { addDoubt, type SessionDoubt, type SessionDoubtCode } from './session-do
 /** What a line has in a field, as text. */
 export interface Cited {
   place: LinePlace;
-  field: 'session_id' | 'client_id' | 'document_id' | 'connection_sequence' | 'closed_by';
+  field: 'session_id' | 'client_id' | 'document_id' | 'connection_sequence' | 'closed_by' | 'error';
 }
 
 /** Text that is partly cited. */

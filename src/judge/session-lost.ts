@@ -7,7 +7,7 @@ import {
   sameClient,
   UNLOAD_REASONS,
 } from '../model/rows.ts';
-import type { Check, Findings } from './check.ts';
+import { type Check, cite, type Findings } from './check.ts';
 import { type Covered, WHOLE, without } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
@@ -40,8 +40,20 @@ function find(session: Session, facts: Facts, findings: Findings): void {
     const isConnected = isNamed && wasWelcomed;
     const gone = goneBefore(session, row, facts);
     if (isConnected && gone < 0) continue;
-    findings.add('session-lost', session, number || null, {}, [row, gone]);
+    const failed = failedBefore(session, row);
+    const details = failed < 0 ? {} : { failure: cite(rows, failed, 'error') };
+    findings.add('session-lost', session, number || null, details, [row, gone]);
   }
+}
+
+/** The attempt that failed last, if none was welcomed since; -1 for none. */
+function failedBefore({ rows, client }: Session, row: number): number {
+  const failed = client.findLast(
+    (one) =>
+      rows.position(one) < rows.position(row) &&
+      (rows.event(one) === EVENT.connection_failed || rows.event(one) === EVENT.connection_opened),
+  );
+  return failed !== undefined && rows.event(failed) === EVENT.connection_failed ? failed : -1;
 }
 
 /** The row that shows that the server had lost the connection which the page still had; -1 for none. */

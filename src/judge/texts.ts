@@ -52,9 +52,9 @@ function quoted({ place, field }: Cited, texts: Texts): string {
   const record = texts.record(place);
   if (record === undefined) return 'a line that has changed';
   if (field === 'connection_sequence') return shown(record.fields.connection_sequence);
-  if (field !== 'closed_by') return `${record[field]}`;
-  const { closed_by } = record.fields;
-  return typeof closed_by === 'string' ? closed_by : 'unknown';
+  if (field !== 'closed_by' && field !== 'error') return `${record[field]}`;
+  const text = record.fields[field];
+  return typeof text === 'string' ? text : 'unknown';
 }
 
 /** As it stood in the log; nested values, however deep, by their kind alone. */

@@ -112,7 +112,7 @@ export const FINDINGS = {
   'session-lost': {
     meaning: 'At the end a session is not connected, though its tab is open.',
     standsOn: 'absence',
-    details: {},
+    details: { failure: 'string?' },
   },
   'threshold-crossed': {
     meaning: 'A metric is out of its bounds.',

@@ -7,6 +7,8 @@ import { sanitize } from './sanitize.ts';
 
 /** Longer values from outside are cut. */
 const MAX_VALUE = 80;
+/** A server's answer may be in it. */
+const MAX_FAILURE = 200;
 
 /** What a finding says, as a sentence. Who it is about, and its proof, stand beside it. */
 export function findingMessage(finding: Finding): string {
@@ -37,7 +39,7 @@ export function findingMessage(finding: Finding): string {
     case 'fork-repeated':
       return `One page began ${finding.details.times} sessions, as new or as a copy of another tab; a page begins one. Frames of one tab that take each other for copies do this, and their reconnects are never counted.`;
     case 'session-lost':
-      return 'The tab was still open when the run ended, and its session was not connected.';
+      return sessionLost(finding.details);
     case 'threshold-crossed':
       return thresholdCrossed(finding.details);
     case 'observation-unexpected':
@@ -51,6 +53,12 @@ function attemptSkipped(number: number | null, expected: number): string {
   return number === expected
     ? `The client logs what became of connection ${number}, but no attempt with that number.`
     : `The session goes on with attempt ${number}, where ${expected} is next.`;
+}
+
+function sessionLost({ failure }: { failure?: string }): string {
+  const lost = 'The tab was still open when the run ended, and its session was not connected.';
+  if (failure === undefined) return lost;
+  return `${lost} Its last attempt failed: ${sanitize(failure.slice(0, MAX_FAILURE))}.`;
 }
 
 /** A connection by its number; of a log without numbers there is none. */

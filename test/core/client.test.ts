@@ -293,20 +293,21 @@ describe('a welcome', () => {
     expect(browser.socket.live).toBe(true);
   });
 
-  for (const text of [
-    'garbage',
-    '',
-    '{}',
-    '{"type":"chat"}',
-    '{"type":"welcome","version":2,"client_id":"c"}',
-    '{"type":"welcome","version":1,"client_id":"c","last_seen_sequence":1e300}',
-  ]) {
+  const none: [text: string, problem: string][] = [
+    ['garbage', 'not a JSON object'],
+    ['', 'not a JSON object'],
+    ['{}', 'type is not "welcome"'],
+    ['{"type":"chat"}', 'type is "chat", not "welcome"'],
+    ['{"type":"welcome","version":2,"client_id":"c"}', 'version is not 1'],
+    ['{"type":"welcome","version":1,"client_id":"a:b"}', 'client_id is not an id'],
+  ];
+  for (const [text, problem] of none) {
     it(`is not ${JSON.stringify(text)}, which fails the attempt`, () => {
       const { browser } = load();
       browser.socket.open();
       browser.socket.receive(text);
       expect(browser.socket.letGo).toBe('abandoned');
-      expect(browser.of('connection_failed')).toMatchObject([{ error: 'no welcome' }]);
+      expect(browser.of('connection_failed')).toMatchObject([{ error: `no welcome: ${problem}` }]);
       browser.passToNext();
       expect(browser.sockets).toHaveLength(2);
     });

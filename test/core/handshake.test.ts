@@ -291,30 +291,32 @@ describe('welcome', () => {
     });
   });
 
-  for (const fields of [
-    { type: 'hello' },
-    { version: 2 },
-    { version: '1' },
-    { client_id: undefined },
-    { client_id: '' },
-    { client_id: 7 },
-    { last_seen_sequence: -1 },
-    { last_seen_sequence: 1.5 },
-    { last_seen_sequence: '2' },
-    { last_seen_sequence: 2 ** 53 },
-    { reconnect_token: '' },
-    { reconnect_token: 'a\nb' },
-    { reconnect_token: 'a'.repeat(257) },
-  ]) {
-    it(`is none with ${JSON.stringify(fields)}`, () => {
-      const sound = { type: 'welcome', version: 1, client_id: 'c' };
-      expect(parseWelcome(JSON.stringify({ ...sound, ...fields }))).toBeUndefined();
-    });
-  }
+  const wrong: [fields: object, problem: string][] = [
+    [{ type: 'hello' }, 'type is "hello", not "welcome"'],
+    [{ type: 'a secret' }, 'type is not "welcome"'],
+    [{ version: 2 }, 'version is not 1'],
+    [{ version: '1' }, 'version is not 1'],
+    [{ client_id: undefined }, 'client_id is not an id'],
+    [{ client_id: '' }, 'client_id is not an id'],
+    [{ client_id: 'a:b' }, 'client_id is not an id'],
+    [{ client_id: 7 }, 'client_id is not an id'],
+    [{ last_seen_sequence: -1 }, 'last_seen_sequence is not 0 or a safe positive integer'],
+    [{ last_seen_sequence: 1.5 }, 'last_seen_sequence is not 0 or a safe positive integer'],
+    [{ last_seen_sequence: '2' }, 'last_seen_sequence is not 0 or a safe positive integer'],
+    [{ last_seen_sequence: 2 ** 53 }, 'last_seen_sequence is not 0 or a safe positive integer'],
+    [{ reconnect_token: '' }, 'reconnect_token is not a token'],
+    [{ reconnect_token: 'a\nb' }, 'reconnect_token is not a token'],
+    [{ reconnect_token: 'a'.repeat(257) }, 'reconnect_token is not a token'],
+    [{ ping_interval_ms: '5' }, 'ping_interval_ms is not a number of milliseconds'],
+  ];
+  it.each(wrong)('is none with %j', (fields, problem) => {
+    const sound = { type: 'welcome', version: 1, client_id: 'c' };
+    expect(parseWelcome(JSON.stringify({ ...sound, ...fields }))).toEqual({ problem });
+  });
 
   it('is none where it is no JSON object', () => {
     for (const text of ['', '{', 'null', '[]', '"welcome"', '['.repeat(1_000_000)]) {
-      expect(parseWelcome(text)).toBeUndefined();
+      expect(parseWelcome(text)).toEqual({ problem: 'not a JSON object' });
     }
   });
 });

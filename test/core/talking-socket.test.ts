@@ -3,6 +3,7 @@ import { type DialEvents, type SocketEvents, socketEnd } from '../../src/core/ho
 import type { Protocol, Reaction } from '../../src/core/protocol.ts';
 import type { WireSocket } from '../../src/core/tab.ts';
 import { TalkingSocket } from '../../src/core/talking-socket.ts';
+import { custom } from '../../src/protocols/custom.ts';
 import { FakeClock, uuid } from '../support/fake-host.ts';
 
 const HELLO = {
@@ -108,5 +109,44 @@ describe('a socket that talks a protocol', () => {
     expect(errorOf(4403, 'no')).toBe('closed with 4403 no');
     expect(errorOf(1011, '')).toBe(null);
     expect(errorOf(4403, '', true)).toBe(null);
+  });
+});
+
+describe('a welcome that is waited for in vain', () => {
+  const TOKEN = 'a-secret';
+  const match = { type: 'ready', 'data.ok': true };
+  const missing: [first: string | Uint8Array, missed: string][] = [
+    [`{"type":"motd","token":"${TOKEN}"}`, 'had type "motd"; its keys: type, token'],
+    [`{"kind":"${TOKEN}"}`, 'had no type; its keys: kind'],
+    [`{"type":{"is":"${TOKEN}"}}`, 'had type that is no simple value; its keys: type'],
+    [`{"type":7}`, 'had type 7; its keys: type'],
+    ['[1]', 'was JSON, but no object'],
+    [TOKEN, 'was no JSON'],
+    [Uint8Array.of(1, 2), 'was 2 bytes'],
+  ];
+
+  it.each(missing)('is told by what came first: %s', (first, missed) => {
+    const { server, socket } = talk(custom({ welcome: { match } }));
+    expect(socket.missed).toBeUndefined();
+    server.received(first as string);
+    server.received('{"type":"later"}');
+    expect(socket.missed).toBe(`timeout: no message had type "ready"; the first ${missed}`);
+  });
+
+  it('is told by what it lacks, and no longer once it came', () => {
+    const { server, socket } = talk(custom({ welcome: { match } }));
+    server.received('{"type":"ready","data":{"ok":false}}');
+    expect(socket.missed).toBe(
+      'timeout: no message had data.ok true; the first had data.ok false; its keys: type, data',
+    );
+    server.received('{"type":"ready","data":{"ok":true}}');
+    expect(socket.missed).toBeUndefined();
+  });
+
+  it('is told of at no length', () => {
+    const { server, socket } = talk(custom({ welcome: { match } }));
+    const keys = Array.from({ length: 1000 }, (_, at) => [`${'k'.repeat(1000)}${at}`, 1]);
+    server.received(JSON.stringify(Object.fromEntries(keys)));
+    expect(socket.missed).toHaveLength(200);
   });
 });

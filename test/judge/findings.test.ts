@@ -708,6 +708,23 @@ describe('session-lost', () => {
     expect(judge(lines).metrics.unrecovered_sessions).toBe(1);
   });
 
+  it('says why its last attempt failed, if none was welcomed since', () => {
+    const failed = (connection_sequence: number): Lines =>
+      change(dropped, 'client', (lines) =>
+        lines.map((line) => {
+          if (line.event === 'document_unloaded') {
+            return { ...line, connection_sequence: null, client_id: null };
+          }
+          const isIt =
+            line.event === 'connection_opened' && line.connection_sequence === connection_sequence;
+          return isIt ? { ...line, event: 'connection_failed', error: 'no luck' } : line;
+        }),
+      );
+    const details = (lines: Lines) => only(judge(lines), 'session-lost').map((one) => one.details);
+    expect(details(failed(2))).toEqual([{ failure: 'no luck' }]);
+    expect(details(failed(1))).toEqual([{}]);
+  });
+
   it('finds nobody who gave up', () => {
     const last = { event: 'connection_closed', connection_sequence: 2 };
     const lines = patched(dropped, 'server', last, { close_code: 4401, closed_by: 'server' });

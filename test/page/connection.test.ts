@@ -230,7 +230,9 @@ describe('a message', () => {
     browser.socket.open();
     browser.socket.receive(new ArrayBuffer(1));
     await settled();
-    expect(window.of('connection_failed')).toMatchObject([{ error: 'no welcome' }]);
+    expect(window.of('connection_failed')).toMatchObject([
+      { error: 'no welcome: not a JSON object' },
+    ]);
   });
 });
 
