@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Conversation, Message, Reaction } from '../core/protocol.ts';
-import { type Fields, fields, sessionPairs } from './fields.ts';
+import { fields, sessionPairs } from './fields.ts';
 import { mapIn, quoted, saidIn, takenBy } from './json.ts';
 import { protocolKind } from './kind.ts';
 
@@ -24,7 +24,7 @@ export const actionCable = protocolKind({
   create: ({ channel, fields }) => ({
     path: '/cable',
     subprotocols: ['actioncable-v1-json'],
-    converse: (hello) => converse(sessionPairs(hello, fields as Fields), channel),
+    converse: (hello) => converse(sessionPairs(hello, fields), channel),
   }),
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Conversation, Message, Reaction } from '../core/protocol.ts';
-import { type Fields, fields, sessionFields } from './fields.ts';
+import { fields, sessionFields } from './fields.ts';
 import { mapIn, quoted, takenBy } from './json.ts';
 import { protocolKind } from './kind.ts';
 
@@ -23,7 +23,7 @@ export const graphqlTransportWs = protocolKind({
       4429: 'more than one connection_init',
       4500: 'an error of the server',
     },
-    converse: (hello) => converse(sessionFields(hello, fields as Fields)),
+    converse: (hello) => converse(sessionFields(hello, fields)),
   }),
 });
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Hello } from '../core/handshake.ts';
 import type { Conversation, Reaction } from '../core/protocol.ts';
 import { fillIn, ofHello } from '../core/template.ts';
-import { type Fields, fields, line, sessionPairs, template } from './fields.ts';
+import { fields, line, sessionPairs, template } from './fields.ts';
 import { quoted, takenBy } from './json.ts';
 import { protocolKind } from './kind.ts';
 import {
@@ -108,7 +108,7 @@ function connectOf(hello: Hello, options: Options): Uint8Array {
     username: filled(username),
     password: password === undefined ? undefined : filled(password),
     will: will && { ...will, topic: filled(will.topic), payload: filled(will.payload) },
-    userProperties: sessionPairs(hello, fields as Fields),
+    userProperties: sessionPairs(hello, fields),
   });
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Conversation, Message, Reaction } from '../core/protocol.ts';
-import { type Fields, fields, sessionFields } from './fields.ts';
+import { fields, sessionFields } from './fields.ts';
 import { isMap, parseJson, quoted, saidIn, takenBy } from './json.ts';
 import { protocolKind } from './kind.ts';
 
@@ -23,7 +23,7 @@ export const phoenix = protocolKind({
   }),
   create: ({ topic, fields }) => ({
     path: '/socket/websocket',
-    converse: (hello) => converse(topic, sessionFields(hello, fields as Fields)),
+    converse: (hello) => converse(topic, sessionFields(hello, fields)),
   }),
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Conversation, Message, Reaction } from '../core/protocol.ts';
-import { type Fields, fields, sessionPairs } from './fields.ts';
+import { fields, sessionPairs } from './fields.ts';
 import { isMap, parseJson, quoted, saidIn, takenBy } from './json.ts';
 import { protocolKind } from './kind.ts';
 
@@ -19,7 +19,7 @@ export const signalr = protocolKind({
     'The JSON hub protocol, without negotiation; the fields are in the query string, the handshake’s answer is the welcome.',
   options: z.strictObject({ fields }),
   create: ({ fields }) => ({
-    converse: (hello) => converse(sessionPairs(hello, fields as Fields)),
+    converse: (hello) => converse(sessionPairs(hello, fields)),
   }),
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Message, Reaction } from '../core/protocol.ts';
-import { type Fields, fields, sessionFields } from './fields.ts';
+import { fields, sessionFields } from './fields.ts';
 import { isMap, mapIn, parseJson, quoted, saidIn, takenBy } from './json.ts';
 import { protocolKind } from './kind.ts';
 
@@ -24,7 +24,7 @@ export const socketIo = protocolKind({
   create: ({ namespace, fields }) => ({
     path: '/socket.io/',
     converse: (hello) => {
-      const connect = `40${prefix(namespace)}${JSON.stringify(sessionFields(hello, fields as Fields))}`;
+      const connect = `40${prefix(namespace)}${JSON.stringify(sessionFields(hello, fields))}`;
       const conversation = new Conversation(namespace, connect);
       return {
         query: [

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Conversation, Message, Reaction } from '../core/protocol.ts';
-import { type Fields, fields, line, sessionPairs } from './fields.ts';
+import { fields, line, sessionPairs } from './fields.ts';
 import { quoted, saidIn, takenBy } from './json.ts';
 import { protocolKind } from './kind.ts';
 
@@ -20,7 +20,7 @@ export const stomp = protocolKind({
   }),
   create: ({ host, fields }) => ({
     subprotocols: ['v12.stomp'],
-    converse: (hello) => converse(connectFrame(host, sessionPairs(hello, fields as Fields))),
+    converse: (hello) => converse(connectFrame(host, sessionPairs(hello, fields))),
   }),
 });
 

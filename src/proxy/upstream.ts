@@ -1,5 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import { NO_WS_URL, wsUrl } from '../core/ws-url.ts';
 import { hostOf, portOf } from '../real/dialled-server.ts';
 
 /** Where the proxied server listens. */
@@ -23,10 +24,8 @@ export function parseUpstreams(
 }
 
 function parseUpstream(given: string | URL, ca: string | Buffer | undefined): Upstream {
-  const url = URL.canParse(`${given}`) ? new URL(given) : null;
-  if (url?.protocol !== 'ws:' && url?.protocol !== 'wss:') {
-    throw new TypeError(`upstream "${given}" is no ws:// or wss:// URL; write ws://host:port`);
-  }
+  const url = wsUrl(() => new URL(given));
+  if (url === null) throw new TypeError(`upstream "${given}" ${NO_WS_URL}`);
   const bare = `${url.protocol}//${url.host}`;
   if (url.pathname !== '/' || url.search !== '') {
     throw new TypeError(

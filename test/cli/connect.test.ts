@@ -252,16 +252,12 @@ it('keeps trying where there is no server, and quits all the same', async () => 
   expect(await cli.outcome).toMatchObject({ code: 0, stderr: '' });
 });
 
-it.each([
-  ['foo', '"foo" is no URL'],
-  ['ws://', '"ws://" is no URL'],
-  ['ws:// x', '"ws:// x" is no URL'],
-  ['nonsense:', '"nonsense:" has the scheme nonsense:, not ws: or wss:'],
-  ['http://127.0.0.1', '"http://127.0.0.1" has the scheme http:, not ws: or wss:'],
-  ['localhost:8080', '"localhost:8080" has the scheme localhost:, not ws: or wss:'],
-])('exits 2 on the URL "%s"', async (url, problem) => {
-  const { code, stdout, stderr } = await runCli(['connect', url]);
-  expect(code).toBe(2);
-  expect(stdout).toBe('');
-  expect(stderr).toBe(`wsdiag: ${problem}; write ws://host:port or wss://host\n`);
-});
+it.each(['foo', 'ws://', 'ws:// x', 'nonsense:', 'http://127.0.0.1', 'localhost:8080'])(
+  'exits 2 on the URL "%s"',
+  async (url) => {
+    const { code, stdout, stderr } = await runCli(['connect', url]);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toBe(`wsdiag: "${url}" is no ws:// or wss:// URL; write ws://host:port\n`);
+  },
+);

@@ -10,6 +10,7 @@ import {
   DEFAULT_HEARTBEAT_TIMEOUT_MS,
 } from '../../core/settings.ts';
 import type { BrowserTab } from '../../core/tab.ts';
+import { NO_WS_URL, wsUrl } from '../../core/ws-url.ts';
 import { RealBrowser } from '../../real/browser.ts';
 import { type Log, openLog } from '../../real/logs.ts';
 import { openSessionStorageStore } from '../../real/session-storage.ts';
@@ -146,10 +147,9 @@ async function connect(address: string, options: Options, shell: Shell): Promise
 }
 
 function parseAddress(address: string): URL {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  if (url?.protocol === 'ws:' || url?.protocol === 'wss:') return url;
-  const problem = url ? `has the scheme ${url.protocol}, not ws: or wss:` : 'is no URL';
-  throw new UsageError(`"${address}" ${problem}; write ws://host:port or wss://host`);
+  const url = wsUrl(() => new URL(address));
+  if (url === null) throw new UsageError(`"${address}" ${NO_WS_URL}`);
+  return url;
 }
 
 const settingsOf = (options: Options): ClientSettings => ({
