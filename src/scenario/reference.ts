@@ -83,9 +83,10 @@ const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 function faultTable(): string {
   const rows = FAULT_NAMES.flatMap((name) =>
     variants(name).map(({ label, params }) => {
-      const { expected, summary, target, serverSees: seenByServer } = faultNamed(name);
+      const { expected, summary, target, clientSees: seenByClient, ...fault } = faultNamed(name);
       const seen = expected(params, SERVICE_RESTART);
-      return [label, target, clientSees(seen), seenByServer ?? serverSees(seen), summary];
+      const byClient = seenByClient?.(params) ?? clientSees(seen);
+      return [label, target, byClient, fault.serverSees ?? serverSees(seen), summary];
     }),
   );
   return table(['fault', 'happens to', 'the client sees', 'the server sees', 'what it is'], rows);

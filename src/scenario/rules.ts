@@ -134,6 +134,8 @@ function silence(file: FileReader): Complaint[] {
   const as = file.read(FIELDS.clients.as, ['clients', 'as']);
   const interval = file.read(FIELDS.heartbeat.interval, ['server', 'heartbeat', 'interval']);
   if (heartbeat === undefined || heartbeat === 'none') return [];
+  // What else a target sends, nobody knows.
+  if (file.has(['target']) && heartbeat.message === undefined) return [];
   const { message, timeout = DEFAULT_HEARTBEAT_TIMEOUT_MS } = heartbeat;
   const heard = message ?? (as === 'node' ? interval : undefined);
   if (as === undefined || interval === undefined) return [];

@@ -64,7 +64,7 @@ export function toScenario(file: ScenarioFile, placeOf: PlaceOf): Scenario {
     seed: file.seed ?? null,
     durationMs: file.duration,
     settleMs: file.settle,
-    clients: toClients(file.clients, hasOwnHeartbeat(file.target?.protocol)),
+    clients: toClients(file.clients, file.target),
     server: { ...toServer(file.server), pingMessageMs: pingMessageMs(file.clients.heartbeat) },
     nodes: { count: file.server.nodes, balance: file.server.balance },
     ...(file.target && { target: toTarget(file.target) }),
@@ -80,8 +80,9 @@ const hasOwnHeartbeat = (protocol: TargetFile['protocol']): boolean =>
 
 function toClients(
   { backoff, defect, heartbeat, ...file }: ScenarioFile['clients'],
-  ownHeartbeat: boolean,
+  target: TargetFile | undefined,
 ) {
+  const ownHeartbeat = hasOwnHeartbeat(target?.protocol);
   const settings: ClientSettings = {
     handshake: file.handshake,
     backoff: {
@@ -91,7 +92,9 @@ function toClients(
     },
     connectTimeoutMs: file.connect_timeout,
     heartbeatTimeoutMs:
-      ownHeartbeat && heartbeat === undefined ? null : heartbeatTimeoutMs(file.as, heartbeat),
+      ownHeartbeat && heartbeat === undefined
+        ? null
+        : heartbeatTimeoutMs(file.as, heartbeat, target),
     reset: file.reset,
     minUptimeMs: file.min_uptime,
     waitOnMs: file.wait_on,
@@ -108,11 +111,17 @@ function toClients(
 
 type Heartbeat = ScenarioFile['clients']['heartbeat'];
 
-/** A page hears messages alone, and learns from the welcome how often they come. */
-function heartbeatTimeoutMs(as: ClientAs, heartbeat: Heartbeat): number | null {
+/** A page hears messages alone, and learns from the reference server's welcome how often they come. */
+function heartbeatTimeoutMs(
+  as: ClientAs,
+  heartbeat: Heartbeat,
+  target: TargetFile | undefined,
+): number | null {
   if (heartbeat === 'none') return null;
-  if (heartbeat?.timeout !== undefined) return heartbeat.timeout;
-  return as === 'node' && heartbeat?.message === undefined ? DEFAULT_HEARTBEAT_TIMEOUT_MS : null;
+  const { message, timeout } = heartbeat ?? {};
+  if (timeout !== undefined) return timeout;
+  if (message !== undefined) return target ? 2 * message : null;
+  return as === 'node' ? DEFAULT_HEARTBEAT_TIMEOUT_MS : null;
 }
 
 const pingMessageMs = (heartbeat: Heartbeat): number | null =>

@@ -129,7 +129,8 @@ const clients = z.strictObject({
         message: positive
           .optional()
           .describe(
-            'The server sends each client a message this often, for pages can’t hear pings.',
+            'The server sends each client a message this often, for pages can’t hear pings. A target has to do so by ' +
+              'itself: of it this is only believed.',
           ),
         timeout: positive
           .optional()

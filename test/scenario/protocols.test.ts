@@ -45,10 +45,19 @@ describe('a protocol', () => {
     ['{ name: mqtt, will: { topic: a, qos: 3 } }', 'f.yaml:7:50: "qos" must be 0, 1 or 2, not 3'],
     [
       `{ name: stomp, host: '\${nobody}' }`,
-      `f.yaml:7:34: "host" must be text in which each \${…} is one of session_id, connection_sequence, document_id, reconnect_token, env.NAME, not "\${nobody}"`,
+      'f.yaml:7:34: "host" has the unknown place "nobody"; expected one of session_id, connection_sequence, document_id, reconnect_token, env.NAME',
     ],
   ])('that is %s is told of at its place', (protocol, problem) => {
     expect(problemOf(protocol)).toBe(problem);
+  });
+
+  it('of a target has the timeout that is said, or twice what its messages are said to take', () => {
+    const timeoutMs = (heartbeat: string) =>
+      scenarioOf(talking('wsdiag', `  heartbeat: ${heartbeat}`)).clients.settings
+        .heartbeatTimeoutMs;
+    expect(timeoutMs('{ timeout: 5s }')).toBe(5000);
+    expect(timeoutMs('{ message: 5s }')).toBe(10_000);
+    expect(timeoutMs('{ message: 5s, timeout: 7s }')).toBe(7000);
   });
 
   it('goes by its own pings in Node too, unless a timeout is said', () => {
