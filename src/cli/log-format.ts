@@ -1,7 +1,5 @@
-import fs from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { compilePattern, type Description, PatternError } from '../logs/index.ts';
-import { suggest } from '../yaml/suggest.ts';
+import { compilePattern, type Description, namedFormat, PatternError } from '../logs/index.ts';
 import { UsageError } from './exit.ts';
 import { readInput } from './input.ts';
 import { printProblems } from './scenario-files.ts';
@@ -13,16 +11,10 @@ import type { Shell } from './shell.ts';
  * @throws UsageError
  */
 export async function readLogFormat(file: string, shell: Shell): Promise<Description> {
-  // Loaded here: most commands are given none.
-  const { FORMATS, isFormat, shippedFormat } = await import('../logs/formats.ts');
-  if (isFormat(file)) return shippedFormat(file);
-  if (!/[./\\-]/.test(file) && !fs.existsSync(file)) {
-    throw new UsageError(`there is no format and no file ${file}; ${suggest(file, FORMATS)}`);
-  }
-  const { loadDescription } = await import('../logs/description-file.ts');
-  const loaded = loadDescription(await readInput(file, shell), file);
-  if ('value' in loaded) return loaded.value;
-  printProblems(file, loaded.problems, shell);
+  const named = await namedFormat(file, (name) => readInput(name, shell));
+  if ('description' in named) return named.description;
+  if ('unknown' in named) throw new UsageError(named.unknown);
+  printProblems(file, named.problems, shell);
   throw new UsageError(`${file} does not say how logs are to be read; no log was read`);
 }
 

@@ -17,6 +17,7 @@ export {
   parseEvents,
   parseMapping,
 } from './mapping.ts';
+export { type NamedFormat, namedFormat } from './named-format.ts';
 export { createParser, type Parsed, type ParsedRecord } from './parse.ts';
 export { compilePattern, PatternError } from './patterns.ts';
 export { noteOf, putRow } from './put-row.ts';

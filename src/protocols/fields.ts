@@ -10,8 +10,11 @@ const isPlace = (name: string) =>
 /** Text with places such as `${session_id}` in it. */
 export const template = z
   .string()
-  .refine((text) => placesOf(text).every(isPlace), {
-    error: `text in which each \${…} is one of ${PLACES.join(', ')}`,
+  .superRefine((text, context) => {
+    const unknown = placesOf(text).find((name) => !isPlace(name));
+    if (unknown === undefined) return;
+    const params = { what: 'place', unknown, known: PLACES };
+    context.addIssue({ code: 'custom', message: 'text with known places', params });
   })
   .meta({ title: 'text with places' });
 

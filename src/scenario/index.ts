@@ -1,5 +1,5 @@
 export { formatProblem, type Problem } from '../yaml/problem.ts';
-export { loadScenario } from './load.ts';
+export { loadScenario, problemAt } from './load.ts';
 export { withOverrides } from './overrides.ts';
 export { makePlan } from './plan.ts';
 export { scenarioReference } from './reference.ts';

@@ -1,8 +1,9 @@
 import { METRICS } from '../model/metrics.ts';
 import { type FileKind, loadYaml } from '../yaml/load.ts';
 import { type Path, valueAt } from '../yaml/path.ts';
-import type { Problem } from '../yaml/problem.ts';
-import type { FileWords } from '../yaml/text.ts';
+import { type Problem, toProblems } from '../yaml/problem.ts';
+import { readYaml } from '../yaml/read-yaml.ts';
+import { decode, type FileWords } from '../yaml/text.ts';
 import { ruleComplaints } from './rules.ts';
 import { type Scenario, toScenario } from './scenario.ts';
 import { anyEntry, type ScenarioFile, scenarioFile } from './schema.ts';
@@ -21,6 +22,20 @@ export function loadScenario(content: Uint8Array | string, file: string): LoadRe
     return { file, line };
   };
   return { scenario: toScenario(loaded.value, placeOf) };
+}
+
+/** A mistake that is known of a sound file's value only when it is used. */
+export function problemAt(
+  content: Uint8Array | string,
+  file: string,
+  path: Path,
+  message: string,
+): Problem {
+  const text = decode(content);
+  const { source } = readYaml(text, SCENARIO_WORDS);
+  const offset = source?.offsetOf({ path, part: 'value' }) ?? 0;
+  const [problem] = toProblems(file, text, [{ offset, message }]) as [Problem];
+  return problem;
 }
 
 export const SCENARIO_WORDS: FileWords = {

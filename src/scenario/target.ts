@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { fillIn } from '../core/template.ts';
+import { NO_WS_URL, wsUrl } from '../core/ws-url.ts';
 import { duration } from '../faults/fields.ts';
 import {
   type ChosenProtocol,
@@ -42,14 +44,10 @@ export interface TargetLog {
   format: string | undefined;
 }
 
-const ADDRESS = 'a ws:// or wss:// address';
-const address = template.refine(
-  (text) => {
-    const plain = text.replaceAll(/\$\{[^{}]*\}/g, '0');
-    return URL.canParse(plain) && /^wss?:$/.test(new URL(plain).protocol);
-  },
-  { error: ADDRESS },
-);
+const address = template.refine((text) => wsUrl(() => new URL(fillIn(text, () => '0'))) !== null, {
+  error: 'a ws:// or wss:// URL',
+  params: { says: NO_WS_URL },
+});
 
 const httpAddress = z
   .string()

@@ -2,10 +2,12 @@ import fs from 'node:fs';
 import type { Protocol } from '../core/protocol.ts';
 import type { ClientSettings } from '../core/settings.ts';
 import { fillIn } from '../core/template.ts';
+import { namedFormat } from '../logs/named-format.ts';
 import { UserError } from '../model/user-error.ts';
 import { type ChosenProtocol, createProtocol } from '../protocols/index.ts';
 import { type DialledServer, hostOf } from '../real/dialled-server.ts';
 import { isLoopback } from '../real/host-name.ts';
+import { formatProblem } from '../scenario/index.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Target } from '../scenario/target.ts';
 import type { TargetOptions } from '../worlds/sockets/target.ts';
@@ -125,15 +127,12 @@ function oneLine(where: string, value: string): string {
 }
 
 async function formatText(name: string): Promise<string> {
-  const { formatText: shipped, isFormat } = await import('../logs/formats.ts');
-  const text = isFormat(name) ? shipped(name) : read('target.log.format', name);
-  const { loadDescription } = await import('../logs/description-file.ts');
-  const loaded = loadDescription(text, name);
-  if ('value' in loaded) return text;
-  const [problem] = loaded.problems;
+  const named = await namedFormat(name, (file) => read('target.log.format', file));
+  if ('description' in named) return named.text.toString();
+  if ('unknown' in named) throw new UserError(`target.log.format: ${named.unknown}`);
+  const [first, ...more] = named.problems.map(formatProblem) as [string, ...string[]];
   throw new UserError(
-    `${name}:${problem?.line}:${problem?.column}: ${problem?.message}; ` +
-      'this is to say how the log of the target is read',
+    [`${first}; this is to say how the log of the target is read`, ...more].join('\n'),
   );
 }
 

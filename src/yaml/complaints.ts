@@ -92,6 +92,8 @@ function complaints(issue: Issue, file: File): SchemaComplaint[] {
       return [wrongChoice(issue.path, issue.values, file)];
     case 'invalid_key':
       return [wrongKey(issue)];
+    case 'custom':
+      return [wrongText(issue, file)];
     default:
       return [wrongValue(issue.path, issue.message, file)];
   }
@@ -110,6 +112,23 @@ function wrongValue(path: Path, expected: string, file: File): Complaint {
 function wrongKey({ path, issues }: z.core.$ZodIssueInvalidKey): Complaint {
   const message = `${show(path.at(-1))} must be ${issues[0]?.message}`;
   return { path: path as Path, part: 'key', message };
+}
+
+/** What a rule of the schema may say of a value beyond what it expected, in its `params`. */
+type Said =
+  /** The end of a sentence. */
+  | { says: string }
+  /** There is something unknown in it, which is one of those that are known. */
+  | { what: string; unknown: string; known: readonly string[] };
+
+function wrongText({ path, message, params }: z.core.$ZodIssueCustom, file: File): Complaint {
+  if (params === undefined) return wrongValue(path as Path, message, file);
+  const said = params as Said;
+  const end =
+    'says' in said
+      ? said.says
+      : `has the unknown ${said.what} ${show(said.unknown)}; ${suggest(said.unknown, said.known)}`;
+  return { path: path as Path, part: 'value', message: `${subject(path as Path, file)} ${end}` };
 }
 
 function subject(path: Path, file: File): string {

@@ -237,11 +237,19 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
   'number for a choice': ['  handshake: 5', '5:14: "handshake" must be one of frame, query, not 5'],
   'target that is no WebSocket': [
     'target: { url: "http://x" }',
-    '5:16: "url" must be a ws:// or wss:// address, not "http://x"',
+    '5:16: "url" is no ws:// or wss:// URL; write ws://host:port',
   ],
   'place that nobody fills': [
     `target: { url: "ws://x/\${sid}" }`,
-    `5:16: "url" must be text in which each \${…} is one of session_id, connection_sequence, document_id, reconnect_token, env.NAME, not "ws://x/\${sid}"`,
+    `5:16: "url" has the unknown place "sid"; expected one of session_id, connection_sequence, document_id, reconnect_token, env.NAME`,
+  ],
+  'misspelt place in the hello': [
+    `target: { url: "ws://x", protocol: custom, hello: "\${sesion_id}" }`,
+    `5:51: "hello" has the unknown place "sesion_id"; did you mean "session_id"?`,
+  ],
+  'misspelt place in a field': [
+    `target: { url: "ws://x", protocol: { name: phoenix, topic: a, fields: { t: "\${env-TOKEN}" } } }`,
+    `5:76: "t" has the unknown place "env-TOKEN"; expected one of session_id, connection_sequence, document_id, reconnect_token, env.NAME`,
   ],
   'hello of a protocol that has its own': [
     'target: { url: "ws://x", hello: hi }',

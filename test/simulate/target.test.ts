@@ -176,6 +176,32 @@ itThoroughly('a target refuses and stalls handshakes by the proxy before it', as
   expect(allOf(out)).toContain('"http_status":429');
 });
 
+describe('how its log is to be read', () => {
+  const file = (named: string) =>
+    scenarioFile(scenario(1, `log: { file: app.log, format: ${named} }`, 'timeline: []'));
+
+  it('is validated too, with each mistake at its place', async () => {
+    const format = path.join(temporaryDirectory(), 'format.yaml');
+    fs.writeFileSync(format, 'event: ev\nfeilds: {}\npattern: "("\n');
+    const { code, stdout, stderr } = await runCli(['validate', file(format)]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    const [first, second] = stderr.split('\n');
+    expect(first).toBe(`${format}:2:1: unknown key "feilds"; did you mean "fields"?`);
+    expect(second).toMatch(/format\.yaml:3:10: /);
+    fs.writeFileSync(format, 'event: ev\n');
+    expect(await runCli(['validate', file(format)])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each([
+    ['ngnix', 'there is no format and no file ngnix; did you mean "nginx"?'],
+    ['no/such.yaml', `"format" can't be read: ENOENT`],
+  ])('is told of at its place where there is none: %s', async (named, message) => {
+    const { code, stderr } = await runCli(['validate', file(named)]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`mine.yaml:8:33: ${message}`);
+  });
+});
+
 describe('before anything starts, it is refused', () => {
   const refusals: [name: string, storm: Partial<Storm>, message: string][] = [
     [
