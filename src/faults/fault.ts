@@ -51,8 +51,6 @@ export interface Fault<Schema extends z.ZodObject = z.ZodObject> {
   lastsMs?(params: z.output<Schema>): number;
   /** What it comes to, where that is more than once: to each node of the server, or several times. */
   steps?(params: z.output<Schema>, nodes: number): Step<z.output<Schema>>[];
-  /** Offsets from its time at which it happens again, milliseconds; [0] for once. */
-  offsetsMs?(params: z.output<Schema>): number[];
   /** What the client sees, for the docs, where that is not at once what `expected` has. */
   clientSees?(params: z.output<Schema>): string | undefined;
   /** What the server sees, for the docs, where `expected` has no code for it. */
