@@ -2,6 +2,7 @@ import type { ExcuseCode, FindingCode, FindingDetails } from '../model/findings.
 import { IdTable } from '../model/id-table.ts';
 import type { LinePlace } from '../model/record.ts';
 import { placeOf, type Rows } from '../model/rows.ts';
+import { circumstanceOf, type RawCircumstance } from './circumstances.ts';
 import type { Covered } from './coverage.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
@@ -10,7 +11,14 @@ import { addDoubt, type SessionDoubt, type SessionDoubtCode } from './session-do
 /** What a line has in a field, as text. */
 export interface Cited {
   place: LinePlace;
-  field: 'session_id' | 'client_id' | 'document_id' | 'connection_sequence' | 'closed_by' | 'error';
+  field:
+    | 'session_id'
+    | 'client_id'
+    | 'document_id'
+    | 'connection_sequence'
+    | 'closed_by'
+    | 'error'
+    | 'fault';
 }
 
 /** Text that is partly cited. */
@@ -38,6 +46,8 @@ export interface RawFinding {
   connection_sequence: number | null;
   details: unknown;
   evidence: LinePlace[];
+  /** null of what names no session. */
+  after: RawCircumstance | null;
 }
 
 /** One rule. It keeps nothing. */
@@ -72,10 +82,14 @@ export class Findings {
     const proof = evidence.filter((row) => row >= 0);
     const { rows } = session;
     const places = proof.map((row) => placeOf(rows, row));
-    this.addPlaced(code, session, proof[0] as number, connection_sequence, details, places);
+    const [first, last] = [proof[0] as number, proof.at(-1) as number];
+    this.addPlaced(code, session, first, connection_sequence, details, places, last);
   }
 
-  /** @param row of the session */
+  /**
+   * @param row of the session
+   * @param about the row that tells of what is wrong
+   */
   addPlaced<C extends FindingCode>(
     code: C,
     session: Session,
@@ -83,6 +97,7 @@ export class Findings {
     connection_sequence: number | null,
     details: Raw<FindingDetails[C]>,
     evidence: LinePlace[],
+    about = row,
   ): void {
     const { low, high } = session;
     const named = low === 0 ? null : naming(session, row);
@@ -96,6 +111,7 @@ export class Findings {
       connection_sequence: number,
       details,
       evidence,
+      after: low === 0 && high === 0 ? null : circumstanceOf(session, about),
     });
   }
 

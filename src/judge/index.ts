@@ -10,6 +10,7 @@ import type { Excuse, Judgement } from '../model/result.ts';
 import type { ProcessNote, Rows } from '../model/rows.ts';
 import type { Activity } from './activity/activity.ts';
 import { crossedBounds, measureBounds } from './bounds.ts';
+import { causesOf } from './causes.ts';
 import { coverageOf } from './checks.ts';
 import type { Facts } from './facts.ts';
 import { FactsFold, type FileFacts } from './facts-fold.ts';
@@ -111,6 +112,9 @@ export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
   return {
     verdict,
     findings,
+    causes: causesOf(
+      findings.filter(({ code, session_id }) => session_id !== null && !expected.includes(code)),
+    ),
     expected_findings,
     bounds: outcomes,
     observations,

@@ -1,4 +1,4 @@
-import type { Finding } from '../model/findings.ts';
+import type { Evidence, Finding } from '../model/findings.ts';
 import type { LinePlace, LogRecord } from '../model/record.ts';
 import type { Cited, Quotation, RawFinding } from './check.ts';
 import { ABSENT } from './sequence-missing.ts';
@@ -8,14 +8,17 @@ export interface Texts {
   record(place: LinePlace): LogRecord | undefined;
   /** The name of a file by its index. */
   file(index: number): string;
+  /** Where the lines stand that findings cite. */
+  readonly cited?: Map<Evidence, LinePlace>;
 }
 
 const MAX_SHOWN = 40;
 
 /** All lines whose texts are to be looked up. */
 export function* citedIn(findings: readonly RawFinding[]): Generator<LinePlace> {
-  for (const { session, details } of findings) {
+  for (const { session, details, after } of findings) {
     if (session) yield session;
+    if (after?.fault) yield after.fault.place;
     for (const value of Object.values(details as object)) yield* placesIn(value);
   }
 }
@@ -27,8 +30,9 @@ function* placesIn(value: unknown): Generator<LinePlace> {
 }
 
 /** The finding as somebody reads it. */
-export function worded({ session, details, ...raw }: RawFinding, texts: Texts): Finding {
-  const { code, connection_sequence, evidence } = raw;
+export function worded({ session, details, after, ...raw }: RawFinding, texts: Texts): Finding {
+  const { code, connection_sequence } = raw;
+  const evidence = raw.evidence.map((place) => evidenceAt(place, texts));
   return {
     code,
     session_id: session ? (texts.record(session)?.session_id ?? null) : null,
@@ -36,8 +40,15 @@ export function worded({ session, details, ...raw }: RawFinding, texts: Texts): 
     details: Object.fromEntries(
       Object.entries(details as object).map(([name, value]) => [name, textOf(value, texts)]),
     ),
-    evidence: evidence.map(({ file, line }) => ({ file: texts.file(file), line })),
+    evidence,
+    ...(after && { after: { ...after, fault: after.fault && quoted(after.fault, texts) } }),
   } as Finding;
+}
+
+function evidenceAt(place: LinePlace, texts: Texts): Evidence {
+  const evidence = { file: texts.file(place.file), line: place.line };
+  texts.cited?.set(evidence, place);
+  return evidence;
 }
 
 function textOf(value: unknown, texts: Texts): unknown {
@@ -52,7 +63,7 @@ function quoted({ place, field }: Cited, texts: Texts): string {
   const record = texts.record(place);
   if (record === undefined) return 'a line that has changed';
   if (field === 'connection_sequence') return shown(record.fields.connection_sequence);
-  if (field !== 'closed_by' && field !== 'error') return `${record[field]}`;
+  if (field !== 'closed_by' && field !== 'error' && field !== 'fault') return `${record[field]}`;
   const text = record.fields[field];
   return typeof text === 'string' ? text : 'unknown';
 }

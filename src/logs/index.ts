@@ -8,7 +8,7 @@ export { openFifo } from './fifo.ts';
 export { type FollowVisitor, follow, followStream } from './follow.ts';
 export { joinedRecords } from './joins.ts';
 export { LinesAhead } from './lines-ahead.ts';
-export { keyOf, linesAt, readLines } from './lines-at.ts';
+export { keyOf, linesAt, readLines, textsAt } from './lines-at.ts';
 export {
   addEvents,
   type EventValues,

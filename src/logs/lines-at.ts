@@ -22,20 +22,47 @@ type OnLine = (place: LinePlace, bytes: Buffer) => void;
  * @param onDoubt told where a file is not what it was
  * @throws LogUnreadable
  */
-export async function readLines(
+export function readLines(
   sources: readonly Source[],
   places: Iterable<LinePlace>,
   onRecord: (record: LogRecord, place: LinePlace) => void,
-  onDoubt: (doubt: Doubt) => void = () => {},
+  onDoubt?: (doubt: Doubt) => void,
 ): Promise<void> {
-  for (const [file, ofFile] of byFile(places)) {
-    const source = sources[file] as Source;
+  const readerOf = (source: Source): OnLine => {
     const parse = createParser(source.format, source.log);
-    const onLine = (place: LinePlace, bytes: Buffer) => {
+    return (place, bytes) => {
       const parsed = parse(bytes);
       const told = parsed.kind === 'ignored' ? parsed.naming : parsed;
       if (told?.kind === 'record') onRecord(recordOf(source, place.line, told), place);
     };
+  };
+  return readBytes(sources, places, readerOf, onDoubt);
+}
+
+/** Longer lines are cut. */
+const MAX_TEXT_BYTES = 2000;
+
+/** The lines as they stand in their files, by `keyOf` of their places. @throws LogUnreadable */
+export async function textsAt(
+  sources: readonly Source[],
+  places: Iterable<LinePlace>,
+): Promise<Map<number, string>> {
+  const texts = new Map<number, string>();
+  await readBytes(sources, places, () => (place, bytes) => {
+    texts.set(keyOf(place), bytes.toString('utf8', 0, MAX_TEXT_BYTES));
+  });
+  return texts;
+}
+
+async function readBytes(
+  sources: readonly Source[],
+  places: Iterable<LinePlace>,
+  readerOf: (source: Source) => OnLine,
+  onDoubt: (doubt: Doubt) => void = () => {},
+): Promise<void> {
+  for (const [file, ofFile] of byFile(places)) {
+    const source = sources[file] as Source;
+    const onLine = readerOf(source);
     const inOrder = ofFile.sort((one, other) => one.offset - other.offset);
     const reader = await openBytes(source);
     try {

@@ -7,6 +7,8 @@ export interface Evidence {
   file: string;
   /** From 1. */
   line: number;
+  /** The line itself, in examples; a long one is cut. */
+  text?: string;
 }
 
 /** What a detail of a finding is; an array lists the texts that it may be. */
@@ -153,6 +155,31 @@ export type DetailsOf<D> = {
 
 export type FindingDetails = { [C in FindingCode]: DetailsOf<(typeof FINDINGS)[C]['details']> };
 
+/**
+ * `first`: nothing of the session. `close`, `failure`: its last connection or attempt ended. `open`: it had not. The
+ * others are how its page came to be, as `PerformanceNavigationTiming.type` has it.
+ */
+export const CIRCUMSTANCE_EVENTS = [
+  'first',
+  'close',
+  'failure',
+  'open',
+  'navigate',
+  'reload',
+  'back_forward',
+  'other',
+] as const;
+export type CircumstanceEvent = (typeof CIRCUMSTANCE_EVENTS)[number];
+
+/** What came right before what a finding is about. */
+export interface Circumstance {
+  event: CircumstanceEvent;
+  /** Of a `close`. */
+  close_code: number | null;
+  /** The fault that hit the session in between. */
+  fault: string | null;
+}
+
 export type Finding = {
   [C in FindingCode]: {
     code: C;
@@ -161,6 +188,8 @@ export type Finding = {
     connection_sequence: number | null;
     details: FindingDetails[C];
     evidence: Evidence[];
+    /** Left out of findings about the whole run. */
+    after?: Circumstance;
   };
 }[FindingCode];
 

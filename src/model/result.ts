@@ -1,5 +1,6 @@
 /** What a run, or a look at its logs, comes to. Reporters make text of it. */
 
+import type { Cause } from './causes.ts';
 import type { Doubt, ExcuseCode, Finding, FindingCode, Verdict } from './findings.ts';
 import type { BoundOutcome, Metrics } from './metrics.ts';
 import type { Observation } from './observations.ts';
@@ -66,6 +67,8 @@ export interface Excuse {
 export interface Judgement {
   verdict: Verdict;
   findings: Finding[];
+  /** Of findings about sessions that are failures. */
+  causes: Cause[];
   expected_findings: ExpectedFinding[];
   /** Of all that were set, held or not. */
   bounds: BoundOutcome[];

@@ -1,5 +1,6 @@
-import type { Doubt } from '../model/findings.ts';
+import type { Doubt, Finding } from '../model/findings.ts';
 import type { RunResult } from '../model/result.ts';
+import { causeMessage, causeRule } from './causes.ts';
 import { doubtMessage, findingMessage } from './messages.ts';
 import { observationCommand, observationMessage } from './observations.ts';
 import type { Reporter } from './reporter.ts';
@@ -24,9 +25,12 @@ const INCOMPLETE = new Set<Doubt['code']>([
   'history-missing',
 ]);
 
+const withMessage = (finding: Finding) => ({ ...finding, message: findingMessage(finding) });
+
 /** The result as `summary.json` has it. */
 export function jsonSummary(result: RunResult) {
-  const { verdict, findings, observations, doubts, metrics, bounds, evidence, ...run } = result;
+  const { verdict, findings, causes, observations, doubts, metrics, bounds, evidence, ...run } =
+    result;
   return {
     summary_version: SUMMARY_VERSION,
     verdict,
@@ -42,7 +46,13 @@ export function jsonSummary(result: RunResult) {
       held: isHeld,
       where: where ?? null,
     })),
-    findings: findings.map((finding) => ({ ...finding, message: findingMessage(finding) })),
+    causes: causes.map((cause) => ({
+      ...cause,
+      message: causeMessage(cause),
+      rule: causeRule(cause),
+      examples: cause.examples.map(withMessage),
+    })),
+    findings: findings.map(withMessage),
     observations: observations.map((observation) => ({
       ...observation,
       message: observationMessage(observation),

@@ -1,6 +1,8 @@
+import type { Cause } from '../model/causes.ts';
 import type { Doubt, Finding, Verdict } from '../model/findings.ts';
 import type { Lack, LogFile, RunResult } from '../model/result.ts';
 import { boundOutcome } from './bounds.ts';
+import { causeMessage, causeRule } from './causes.ts';
 import { counted, number, seconds } from './format.ts';
 import {
   doubtMessage,
@@ -13,6 +15,7 @@ import {
 import { metricRows, type Row } from './metric-rows.ts';
 import { observationCommand, observationMessage } from './observations.ts';
 import { placeOf } from './place.ts';
+import { quoted } from './quoted.ts';
 import { unreadNotes } from './reading-note.ts';
 import type { Reporter } from './reporter.ts';
 import { inert, sanitize } from './sanitize.ts';
@@ -51,6 +54,8 @@ export const pretty: Reporter = {
 
 const MAX_FINDINGS = 20;
 const MAX_EVIDENCE = 6;
+/** Characters of a log line. */
+const MAX_LINE = 400;
 const WIDTH = 80;
 const LABEL_WIDTH = 12;
 
@@ -112,18 +117,60 @@ function bounds({ bounds }: RunResult, palette: Palette): string[] {
 }
 
 function findings(result: RunResult, palette: Palette, verbose: boolean): string[] {
-  const { findings, run_dir, expected_findings } = result;
+  const { findings, run_dir, expected_findings, causes } = result;
   if (findings.length === 0) return [];
-  const shown = verbose ? findings : findings.slice(0, MAX_FINDINGS);
-  const rest = findings.slice(shown.length);
   const expected = new Set(expected_findings.map(({ code }) => code));
+  const show = (finding: Finding) =>
+    inFull(finding, expected.has(finding.code) ? palette.dim : palette.red, run_dir, verbose);
+  const shownCauses = causes.slice(0, MAX_FINDINGS);
+  const ofSessions = new Set(causes.flatMap(({ codes }) => codes));
+  const others = verbose
+    ? findings
+    : findings.filter(({ code, session_id }) => session_id === null || !ofSessions.has(code));
+  const shown = verbose ? others : others.slice(0, MAX_FINDINGS);
+  const rest = others.slice(shown.length);
   return [
-    palette.bold(counted(findings.length, 'finding')),
-    ...shown.flatMap((finding) => {
-      const paint = expected.has(finding.code) ? palette.dim : palette.red;
-      return ['', ...inFull(finding, paint, run_dir, verbose)];
-    }),
+    palette.bold(heads(result)),
+    ...shownCauses.flatMap((cause) => ['', ...causeInFull(cause, palette, verbose ? null : show)]),
+    ...(causes.length > shownCauses.length
+      ? ['', `  and ${counted(causes.length - shownCauses.length, 'cause')} more`]
+      : []),
+    ...shown.flatMap((finding) => ['', ...show(finding)]),
     ...(rest.length === 0 ? [] : ['', ...indented(`and ${andMore(rest)}`, 2)]),
+    // To be copied, so it is not wrapped.
+    ...(hidden(result, verbose) ? ['', `  ${palette.dim(allOf(result))}`] : []),
+  ];
+}
+
+function heads({ findings, causes }: RunResult): string {
+  const counts = counted(findings.length, 'finding');
+  const ofCauses = causes.reduce((sum, cause) => sum + cause.findings, 0);
+  return ofCauses > causes.length ? `${counts} of ${counted(causes.length, 'cause')}` : counts;
+}
+
+const hidden = ({ causes }: RunResult, verbose: boolean): boolean =>
+  !verbose && causes.some(({ findings, examples }) => findings > examples.length);
+
+const allOf = ({ run_dir }: RunResult): string =>
+  `All findings: ${run_dir === null ? 'add --verbose' : `wsdiag check ${quoted(run_dir)} --verbose`}`;
+
+/** One that is a single finding says no more than that. */
+function causeInFull(
+  cause: Cause,
+  palette: Palette,
+  show: ((finding: Finding) => string[]) | null,
+): string[] {
+  const { examples, findings, codes } = cause;
+  const shown = show === null ? [] : examples.flatMap((finding) => ['', ...show(finding)]).slice(1);
+  if (findings === 1) return shown;
+  const more = findings - examples.length;
+  return [
+    ...indented(causeMessage(cause), 2).map((line) => palette.bold(line)),
+    ...indented(causeRule(cause), 4).map((line) => palette.dim(line)),
+    ...(shown.length === 0 ? [] : ['', ...shown]),
+    ...(more > 0 && show !== null
+      ? ['', ...indented(`and ${number(more)} more: ${codes.join(', ')}`, 4)]
+      : []),
   ];
 }
 
@@ -137,9 +184,20 @@ function inFull(finding: Finding, paint: Paint, runDir: string | null, verbose: 
   return [
     `  ${paint(finding.code)}  ${findingSubject(finding)}`,
     ...indented(findingMessage(finding), 4),
-    ...shown.map((line) => `      ${placeOf(line, runDir)}`),
+    ...shown.flatMap((line) => [
+      `      ${placeOf(line, runDir)}`,
+      ...(line.text === undefined ? [] : [`        ${lineText(line.text)}`]),
+    ]),
     ...(rest > 0 ? [`      and ${counted(rest, 'line')} more`] : []),
   ];
+}
+
+/** As much of a line as somebody reads. */
+function lineText(text: string): string {
+  const characters = [...sanitize(text)];
+  return characters.length > MAX_LINE
+    ? `${characters.slice(0, MAX_LINE).join('')}…`
+    : characters.join('');
 }
 
 function expectations({ expected_findings }: RunResult, palette: Palette): string[] {

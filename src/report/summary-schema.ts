@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { DOUBT_CODES, EXCUSES, FINDING_CODES, FINDINGS, type Shape } from '../model/findings.ts';
+import {
+  CIRCUMSTANCE_EVENTS,
+  DOUBT_CODES,
+  EXCUSES,
+  FINDING_CODES,
+  FINDINGS,
+  type Shape,
+} from '../model/findings.ts';
 import { METRICS } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, OBSERVATIONS } from '../model/observations.ts';
 import { SUMMARY_VERSION } from './json.ts';
@@ -7,7 +14,18 @@ import { LACK_MESSAGES } from './messages.ts';
 
 const keys = <K extends string>(of: Record<K, unknown>) => z.enum(Object.keys(of) as K[]);
 const count = z.int().min(0);
-const line = z.object({ file: z.string(), line: z.int().min(1) });
+const line = z.object({
+  file: z.string(),
+  line: z.int().min(1),
+  text: z.string().optional().describe('The line itself, in examples; a long one is cut.'),
+});
+const circumstance = z.object({
+  event: z
+    .enum(CIRCUMSTANCE_EVENTS)
+    .describe('What its session did last: how a page came to be, or how an attempt ended.'),
+  close_code: z.number().nullable().describe('Of a close.'),
+  fault: z.string().nullable().describe('What hit the session in between.'),
+});
 const message = z.string().describe('The same as a sentence.');
 
 const DETAILS = {
@@ -35,6 +53,7 @@ const findings = FINDING_CODES.map((code) =>
     connection_sequence: z.number().nullable(),
     details: detailsOf(FINDINGS[code].details),
     evidence: z.array(line).describe('The lines that prove it.'),
+    after: circumstance.optional().describe('What came right before; not of the whole run.'),
     message,
   }),
 );
@@ -110,6 +129,23 @@ export const summarySchema = z.object({
     )
     .optional()
     .describe('All that were set. Summaries of older versions lack it.'),
+  causes: z
+    .array(
+      z.object({
+        codes: z.array(z.enum(FINDING_CODES)).describe('Findings that it shows in.'),
+        sessions: count,
+        findings: count,
+        began_again: z.boolean().describe('Each session has a number 1 behind a higher one.'),
+        after: circumstance.partial().describe('What holds of all these findings.'),
+        message,
+        rule: z.string().describe('What they should have done, and where that is written.'),
+        examples: z.array(z.union(findings)).describe('The first finding of two sessions.'),
+      }),
+    )
+    .optional()
+    .describe(
+      'What failing findings about sessions have in common. Summaries of older versions lack it.',
+    ),
   findings: z.array(z.union(findings)),
   observations: z
     .array(z.union(observations))

@@ -33,7 +33,9 @@ import {
   scanRows,
   sessionTooLong,
   takeSnapshot,
+  textsAt,
 } from '../logs/index.ts';
+import type { Cause } from '../model/causes.ts';
 import type { Doubt } from '../model/findings.ts';
 import type { Expectations } from '../model/metrics.ts';
 import type { LinePlace } from '../model/record.ts';
@@ -195,6 +197,8 @@ async function judgeSources(
       excuses: found.excuses,
       expectations: about.expectations,
     };
+    const judgement = judge(proof);
+    await quoteExamples(judgement.causes, sources, texts);
     return {
       name: about.name,
       seed: about.seed,
@@ -205,7 +209,7 @@ async function judgeSources(
       interrupted: doubts.some(({ code }) => code === 'interrupted'),
       doubts,
       evidence: scan.files,
-      ...judge(proof),
+      ...judgement,
     };
   } finally {
     store.release();
@@ -226,8 +230,29 @@ async function textsOf(
   const texts: Texts = {
     record: (place) => records.get(keyOf(place)),
     file: (index) => (sources[index] as Source).file,
+    cited: new Map(),
   };
   return { texts, changed };
+}
+
+/** Gives the examples of causes the lines that they cite. */
+async function quoteExamples(
+  causes: readonly Cause[],
+  sources: readonly Source[],
+  { cited }: Texts,
+): Promise<void> {
+  const shown = causes.flatMap(({ examples }) => examples.flatMap(({ evidence }) => evidence));
+  const places = new Map(
+    shown.flatMap((line) => {
+      const place = cited?.get(line);
+      return place ? [[line, place] as const] : [];
+    }),
+  );
+  const lines = await textsAt(sources, new Set(places.values()));
+  for (const [line, place] of places) {
+    const text = lines.get(keyOf(place));
+    if (text !== undefined) line.text = text;
+  }
 }
 
 const isToldOf = (where: Doubt['where'], doubts: readonly Doubt[]): boolean =>

@@ -61,6 +61,7 @@ describe('--reporter', () => {
       run_dir: run,
       replay: expect.any(String),
       findings: expect.any(Array),
+      causes: expect.any(Array),
       evidence: expect.any(Array),
     });
     expect(fs.readFileSync(path.join(run, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Cause } from '../../src/model/causes.ts';
 import { closeCodeMeaning } from '../../src/report/close-codes.ts';
 import { counted, listed, milliseconds, number, seconds } from '../../src/report/format.ts';
 import {
@@ -143,6 +144,44 @@ describe('the pretty report', () => {
   ✖ losses 205, expected < 100
 
 `);
+  });
+
+  it('shows findings of one cause once, with two of them and their lines', () => {
+    const findings = [1, 2, 3].map((n) => ({
+      ...findingOf('sequence-missing'),
+      session_id: `s${n}`,
+      evidence: [{ file: 'wsdiag-runs/refresh-storm-1/client.ndjson', line: n }],
+    }));
+    const examples = findings.slice(0, 2).map((finding) => ({
+      ...finding,
+      evidence: finding.evidence.map((line) => ({
+        ...line,
+        text: `{"line":${line.line},"\u001b"}`,
+      })),
+    }));
+    const cause: Cause = {
+      codes: ['sequence-missing'],
+      sessions: 3,
+      findings: 3,
+      began_again: false,
+      after: { event: 'reload', close_code: null },
+      examples,
+    };
+    const run = { ...RUN, verdict: 'fail' as const, findings, causes: [cause] };
+    const text = reportPretty(run);
+    expect(text).toContain(`
+3 findings of 1 cause
+
+  3 sessions sent no number that can be used, each right after a reload.
+    Each hello has a whole number from 1: docs/handshake.md, “hello”.
+
+  sequence-missing  session s1 #4
+`);
+    expect(text).toContain('      client.ndjson:2\n        {"line":2,"\\u001b"}\n');
+    expect(text).toContain('    and 1 more: sequence-missing\n');
+    expect(text).toContain('  All findings: wsdiag check wsdiag-runs/refresh-storm-1 --verbose\n');
+    expect(text).not.toContain('session s3');
+    expect(reportPretty(run, { verbose: true })).toContain('session s3');
   });
 
   it('shows each finding with its session and lines, and what was expected', () => {

@@ -49,6 +49,7 @@ export const RUN: RunResult = {
   findings: [],
   expected_findings: [],
   bounds: [],
+  causes: [],
   observations: [],
   doubts: [],
   metrics: METRICS,

@@ -43,6 +43,21 @@ describe('the schema of summaries', () => {
         findings: [findingOf('logs-disagree', { about: 'fault', expected: '1006' })],
       },
     ],
+    [
+      'causes',
+      {
+        causes: [
+          {
+            codes: ['session-lost'],
+            sessions: 2,
+            findings: 2,
+            began_again: false,
+            after: { event: 'close', close_code: 1012 },
+            examples: [findingOf('session-lost')],
+          },
+        ],
+      },
+    ],
     ['bounds', { bounds: BOUNDS }],
     ['expectations', { expected_findings: [{ code: 'session-lost', occurred: false }] }],
     [

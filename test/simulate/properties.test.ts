@@ -38,7 +38,13 @@ describe('a close that lacks its number', () => {
       expect(found(await judgeRunLogs(withOthers(numberless, count)))).toEqual({
         verdict: 'fail',
         findings: [
-          { code: 'sequence-missing', session_id: 's1', connection_sequence: null, details },
+          {
+            code: 'sequence-missing',
+            session_id: 's1',
+            connection_sequence: null,
+            details,
+            after: { event: 'other', close_code: null, fault: null },
+          },
         ],
       });
     },

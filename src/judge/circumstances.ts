@@ -1,0 +1,117 @@
+import type { CircumstanceEvent } from '../model/findings.ts';
+import { EVENT, NAVIGATIONS, placeOf, type Rows, sameDocument } from '../model/rows.ts';
+import { after } from './after.ts';
+import type { Cited } from './check.ts';
+import type { Session } from './session.ts';
+
+/** What came right before what a finding is about, in codes and places. */
+export interface RawCircumstance {
+  event: CircumstanceEvent;
+  close_code: number | null;
+  /** The name of the fault that hit the session in between. */
+  fault: Cited | null;
+}
+
+/**
+ * What led to the attempt that the row tells of: what its session did right before, by the log of its client or,
+ * where that says nothing of it, of its server.
+ *
+ * @param row of the session
+ */
+export function circumstanceOf(session: Session, row: number): RawCircumstance {
+  const { rows, client, server } = session;
+  const attempted = session.attemptOf(row)?.attempted ?? -1;
+  const begun = attempted >= 0 ? attempted : row;
+  // What ends says nothing of what led to its beginning.
+  if (!BEGINNINGS.has(rows.event(begun))) return { ...NOTHING, fault: null };
+  const at = indexIn(client, begun);
+  const { event, close_code, since } =
+    at < 0 ? beforeAccept(rows, server, indexIn(server, begun)) : beforeAttempt(rows, client, at);
+  const fault = at < 0 ? -1 : faultBetween(session, since, rows.time(begun));
+  return {
+    event,
+    close_code,
+    fault: fault < 0 ? null : { place: placeOf(rows, fault), field: 'fault' },
+  };
+}
+
+const BEGINNINGS: ReadonlySet<number> = new Set([
+  EVENT.connection_attempt,
+  EVENT.connection_opened,
+  EVENT.document_loaded,
+  EVENT.session_started,
+]);
+
+/** -1 where it is not among them. */
+function indexIn(lines: Int32Array, row: number): number {
+  const at = lines.length - after(lines, row).length - 1;
+  return lines[at] === row ? at : -1;
+}
+
+interface Before {
+  event: CircumstanceEvent;
+  close_code: number | null;
+  /** When the session's previous attempt began, milliseconds since the epoch. */
+  since: number;
+}
+
+function beforeAttempt(rows: Rows, lines: Int32Array, at: number): Before {
+  let found: Omit<Before, 'since'> | undefined;
+  for (let index = at - 1; index >= 0; index--) {
+    const row = lines[index] as number;
+    const event = rows.event(row);
+    if (event === EVENT.connection_attempt) return { ...(found ?? NOTHING), since: rows.time(row) };
+    found ??= leadingTo(rows, row, lines[at] as number);
+  }
+  // Without an attempt before, whatever came is the session's beginning.
+  return { ...NOTHING, event: 'first', since: Number.NEGATIVE_INFINITY };
+}
+
+const NOTHING = { event: 'other', close_code: null } as const;
+
+function leadingTo(rows: Rows, row: number, attempt: number): Omit<Before, 'since'> | undefined {
+  switch (rows.event(row)) {
+    case EVENT.document_loaded: {
+      const navigation = NAVIGATIONS[rows.detail(row)];
+      if (!sameDocument(rows, row, attempt) || !navigation || navigation === 'other')
+        return NOTHING;
+      return { event: navigation, close_code: null };
+    }
+    case EVENT.connection_closed:
+      return { event: 'close', close_code: rows.code(row) || null };
+    case EVENT.connection_failed:
+      return { event: 'failure', close_code: null };
+    default:
+      return undefined;
+  }
+}
+
+/** A server sees no more than how the session's last connection ended. */
+function beforeAccept(rows: Rows, lines: Int32Array, at: number): Before {
+  for (let index = at - 1; index >= 0; index--) {
+    const row = lines[index] as number;
+    const event = rows.event(row);
+    const since = rows.time(row);
+    if (event === EVENT.connection_closed) {
+      return { event: 'close', close_code: rows.code(row) || null, since };
+    }
+    if (event === EVENT.connection_opened) return { event: 'open', close_code: null, since };
+  }
+  return { event: 'first', close_code: null, since: Number.NEGATIVE_INFINITY };
+}
+
+/** More are not looked through for each finding. */
+const MAX_FAULTS = 1000;
+
+/** The last fault that hit the session in that time; -1 for none. Faults and clients have one clock. */
+function faultBetween({ rows, faults }: Session, since: number, until: number): number {
+  if (faults.length > MAX_FAULTS) return -1;
+  return (
+    faults.findLast(
+      (row) =>
+        rows.event(row) === EVENT.fault_injected &&
+        rows.time(row) >= since &&
+        rows.time(row) <= until,
+    ) ?? -1
+  );
+}

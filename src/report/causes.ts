@@ -1,0 +1,109 @@
+import type { Cause } from '../model/causes.ts';
+import type { CircumstanceEvent, FindingCode } from '../model/findings.ts';
+import { closeCodeMeaning } from './close-codes.ts';
+import { counted } from './format.ts';
+import { sanitize } from './sanitize.ts';
+
+/** What sessions did, and the rule of the docs that says what they should have done. */
+interface Told {
+  did: string;
+  rule: string;
+}
+
+const CLIENT = 'docs/handshake.md, “The client’s side”';
+const LOGS = 'docs/logs.md';
+
+const ONE_AGAIN: Told = {
+  did: 'began again at 1',
+  rule: `The number is kept in sessionStorage, and never starts again under the old id: ${CLIENT}, 2 and 8.`,
+};
+
+/** By the first of its codes, in this order: what comes later often follows from it. */
+const TOLD: Partial<Record<FindingCode, Told>> = {
+  'session-forked': {
+    did: 'had two live pages at once',
+    rule: `A copied tab makes a session of its own: ${CLIENT}, 9.`,
+  },
+  'fork-repeated': {
+    did: 'had a page that began one session after another',
+    rule: `Frames of one tab see each other’s claims: ${CLIENT}, 9.`,
+  },
+  'sequence-missing': {
+    did: 'sent no number that can be used',
+    rule: 'Each hello has a whole number from 1: docs/handshake.md, “hello”.',
+  },
+  'sequence-duplicated': {
+    did: 'used a number twice',
+    rule: `Each attempt takes the next number, and writes it before the socket is opened: ${CLIENT}, 4.`,
+  },
+  'sequence-not-increasing': {
+    did: 'went back to a lower number',
+    rule: `Each attempt takes the next number, and writes it before the socket is opened: ${CLIENT}, 4.`,
+  },
+  'sequence-not-from-one': {
+    did: 'did not begin at 1',
+    rule: `A new session writes 0, and its first attempt adds one: ${CLIENT}, 3 and 4.`,
+  },
+  'attempt-skipped': {
+    did: 'skipped a number',
+    rule: `Each attempt adds one: ${CLIENT}, 4.`,
+  },
+  'gap-unexplained': {
+    did: 'has a number of which the server’s log has nothing',
+    rule: `A number that a server never saw has a failed attempt in the client’s log: ${LOGS}.`,
+  },
+  'close-missing': {
+    did: 'had a connection that never ended in a log',
+    rule: `Whatever opens ends, in the log of each side: ${LOGS}.`,
+  },
+  'close-orphaned': {
+    did: 'had an end without its beginning, or a second one',
+    rule: `Whatever ends was opened, and ends once: ${LOGS}.`,
+  },
+  'logs-disagree': {
+    did: 'were told of by client and server in two ways',
+    rule: `Both logs tell one story of each connection: ${LOGS}.`,
+  },
+  'lines-disagree': {
+    did: 'were told of by lines of one log in two ways',
+    rule: `Lines of one connection have the same fields: ${LOGS}.`,
+  },
+  'session-lost': {
+    did: 'did not come back',
+    rule: `A page dials until its tab is closed: ${CLIENT}.`,
+  },
+};
+
+const ORDER = Object.keys(TOLD) as FindingCode[];
+
+const AFTER: Partial<Record<CircumstanceEvent, string>> = {
+  failure: 'a failed attempt',
+  navigate: 'a page load',
+  reload: 'a reload',
+  back_forward: 'a page that came back',
+};
+
+/** `5 sessions began again at 1 after "refresh".` */
+export function causeMessage(cause: Cause): string {
+  const sessions = counted(cause.sessions, 'session');
+  return `${sessions} ${toldOf(cause).did}${afterwards(cause)}.`;
+}
+
+/** What they should have done, and where that is written. */
+export const causeRule = (cause: Cause): string => toldOf(cause).rule;
+
+function toldOf({ codes, began_again }: Cause): Told {
+  const code = ORDER.find((one) => codes.includes(one));
+  const isOfNumbers = code === 'sequence-duplicated' || code === 'sequence-not-increasing';
+  if (began_again && isOfNumbers) return ONE_AGAIN;
+  return (code && TOLD[code]) ?? { did: `had findings: ${codes.join(', ')}`, rule: `See ${LOGS}.` };
+}
+
+function afterwards({ after: { event, close_code, fault } }: Cause): string {
+  const what =
+    event === 'close' && close_code
+      ? `a close with ${close_code} (${closeCodeMeaning(close_code)})`
+      : event && AFTER[event];
+  if (fault) return `, each right after the fault ${sanitize(fault)}${what ? ` and ${what}` : ''}`;
+  return what ? `, each right after ${what}` : '';
+}
