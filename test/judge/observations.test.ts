@@ -74,6 +74,13 @@ describe('one-lifetime', () => {
 });
 
 describe('lockstep', () => {
+  const inSeconds = (connections: Lived[]): Lived[] =>
+    connections.map((one) => ({
+      ...one,
+      from: Math.floor(one.from),
+      to: one.to && Math.floor(one.to),
+    }));
+
   it('is seen where sessions come back with the same delay', () => {
     const twice = [...wave(20, (nth) => 15 + 0.001 * nth), ...wave(20, () => 15, 3600)];
     const observation = seen(twice, 'lockstep');
@@ -86,10 +93,17 @@ describe('lockstep', () => {
     );
   });
 
+  it('is seen in whole seconds where the delay is long', () => {
+    expect(seen(inSeconds(wave(20, () => 12)), 'lockstep')).toMatchObject({
+      details: { sessions: 20 },
+    });
+  });
+
   it.each([
     ['nine sessions', wave(9, () => 15)],
     ['delays with jitter', wave(20, (nth) => 1 + nth)],
     ['short delays with jitter', wave(20, (nth) => 0.005 * nth)],
+    ['what whole seconds tell of short delays', inSeconds(wave(20, () => 2))],
     ['sessions that do not come back', wave(20, () => 15).filter((_, nth) => nth % 2 === 0)],
   ])('is not seen in %s', (_, connections) => {
     expect(seen(connections, 'lockstep')).toBeUndefined();

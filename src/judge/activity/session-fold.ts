@@ -205,7 +205,8 @@ export class SessionFold {
     if (key !== this.#lostIn && this.#facts.isLossSecond(key)) {
       const { waves } = this.#kept;
       const rows = this.#rows as Rows;
-      waves.lost(rows, endRow[place] as number, key);
+      const { timeUnit } = this.#facts.stream(stream[place] as number);
+      waves.lost(rows, endRow[place] as number, key, timeUnit);
       if (isOneClock && next >= 0) waves.back(rows, this.#rowOf(next), key, ms);
     }
     this.#lostIn = key;

@@ -19,6 +19,8 @@ export interface WaveSecond {
   back: LinePlace | null;
   /** How long sessions took to come back, by bins. */
   delays: Map<number, DelayBin>;
+  /** Milliseconds: what its clock counts in. */
+  unitMs: number;
 }
 
 /** Losses in the seconds that have many. */
@@ -26,10 +28,11 @@ export class Waves {
   readonly #seconds = new Map<number, WaveSecond>();
 
   /** @param closed the first that a session lost in that second */
-  lost(rows: Rows, closed: number, key: number): void {
+  lost(rows: Rows, closed: number, key: number, unitMs: number): void {
     const time = rows.time(closed);
     const lost = placeOf(rows, closed);
-    this.#add({ key, sessions: 1, from: time, to: time, lost, back: null, delays: new Map() });
+    const delays = new Map();
+    this.#add({ key, sessions: 1, from: time, to: time, lost, back: null, delays, unitMs });
   }
 
   back(rows: Rows, row: number, key: number, ms: number): void {

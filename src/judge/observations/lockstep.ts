@@ -41,6 +41,8 @@ function returnOf(wave: Wave): Return | undefined {
   const all = bins.reduce((sum, [count]) => sum + count, 0);
   if (all < MIN_SESSIONS) return undefined;
   const usual = middleOf(bins, all);
+  // By a clock of seconds, all that came back within one look as if they had come at once.
+  if (wave.unitMs > windowMs(usual)) return undefined;
   const { sessions, min, max } = closest(bins, windowMs(usual));
   if (sessions < MIN_SESSIONS || sessions < MIN_SHARE * all) return undefined;
   return { wave, sessions, afterMs: usual, withinMs: max - min };
