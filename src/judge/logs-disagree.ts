@@ -58,12 +58,26 @@ function misplaced({ rows }: Session, row: number, facts: Facts): Claim | undefi
   const claims = facts.claims(rows.clientLow(row), rows.clientHigh(row));
   const welcomes = claims.filter((claim) => claim.log === CLIENT && isWelcome(claim, facts));
   if (welcomes.length === 0) return undefined;
-  return claims.find(
-    (claim) =>
-      claim.log === SERVER &&
-      claim.connection_sequence > 0 &&
-      !welcomes.some((welcome) => isSamePlace(welcome, claim)),
-  );
+  const isWelcomed = (claim: Claim) => welcomes.some((welcome) => isSamePlace(welcome, claim));
+  const isHere = (claim: Claim) =>
+    claim.sessionLow === rows.sessionLow(row) &&
+    claim.sessionHigh === rows.sessionHigh(row) &&
+    claim.connection_sequence === rows.sequence(row);
+  const connections = byConnection(claims.filter(({ log }) => log === SERVER));
+  const own = connections.filter((lines) => lines.some(isHere));
+  const meant = own.length > 0 ? own : connections.filter((lines) => !lines.some(isWelcomed));
+  return meant.flat().find((claim) => claim.connection_sequence > 0 && !isWelcomed(claim));
+}
+
+/** A `client_id` that is opened again is that of a new connection. */
+function byConnection(claims: readonly Claim[]): Claim[][] {
+  const connections: Claim[][] = [];
+  for (const claim of claims) {
+    const isNew = claim.event === EVENT.connection_opened || connections.length === 0;
+    if (isNew) connections.push([claim]);
+    else connections.at(-1)?.push(claim);
+  }
+  return connections;
 }
 
 /** Where clients log no welcomes, it is a close that tells of one. */

@@ -562,6 +562,37 @@ describe('logs-disagree', () => {
     expect(about(lines)).toEqual([{ about: 'session_id', client: 's1', server: 'other' }]);
   });
 
+  it('lets a server count its connections anew with each process', () => {
+    const all = play([
+      'open',
+      [0, 'drop'],
+      [1, 'drop'],
+      [0, 'connect'],
+      [1, 'connect'],
+      'restart',
+      [1, 'lose-welcome'],
+      [0, 'lose-welcome'],
+      [1, 'connect'],
+      [0, 'connect'],
+    ]);
+    const counted = new Map<unknown, string>();
+    let connections = 0;
+    for (const { event, client_id } of all.server) {
+      if (event === 'server_started') connections = 0;
+      if (event === 'connection_opened') counted.set(client_id, `n${++connections}`);
+    }
+    const renamed = (line: Line) =>
+      counted.has(line.client_id) ? { ...line, client_id: counted.get(line.client_id) } : line;
+    expect(new Set(counted.values()).size).toBeLessThan(counted.size);
+    innocent(
+      change(
+        change(all, 'server', (of) => of.map(renamed)),
+        'client',
+        (of) => of.map(renamed),
+      ),
+    );
+  });
+
   it('finds one number with two client ids, or two documents', () => {
     expect(about(patched(dropped, 'server', first, { client_id: 'x' }))).toEqual([
       { about: 'client_id', client: 'c3', server: 'x' },

@@ -7,6 +7,7 @@
  * - A number that a client uses again is that number's last use, and what the server says of it is not compared.
  * - A `client_id` of which the server tells under another number or session than the client does is told there, and
  *   the connections without a counterpart that it leaves behind are not told again.
+ * - A `client_id` that the server opens again is that of another connection.
  */
 import { BRUTE_CODES, type BruteFinding, type BruteLine, bruteForce } from './brute-force.ts';
 
@@ -162,15 +163,25 @@ const find = (
   proof: proof.flatMap((line) => (line ? [line.place] : [])),
 });
 
-/** The server's line about that connection which is under another number, or in another session. */
-function misplaced(client: unknown, { told: [server, ofClient] }: All): Told | undefined {
+/**
+ * The server's line about that connection which is under another number, or in another session: among the lines from
+ * one open of its `client_id` to the next which tell of the connection there, or else which tell of none that is.
+ */
+function misplaced(of: Told, { told: [server, ofClient] }: All): Told | undefined {
+  const { client } = of;
   const welcomes = ofClient.filter(
     (line) => line.client === client && line.event === 'connection_opened',
   );
   if (client === undefined || welcomes.length === 0) return undefined;
-  return server.find(
-    (line) => line.client === client && !welcomes.some((welcome) => isSame(welcome, line)),
-  );
+  const isWelcomed = (line: Told) => welcomes.some((welcome) => isSame(welcome, line));
+  const lines = server.filter((line) => line.client === client);
+  const opens = (upTo: Told) =>
+    lines.slice(1, lines.indexOf(upTo) + 1).filter(({ event }) => event === 'connection_opened')
+      .length;
+  const withIt = (line: Told) => lines.filter((other) => opens(other) === opens(line));
+  const here = lines.filter((line) => withIt(line).some((other) => isSame(other, of)));
+  const meant = here.length > 0 ? here : lines.filter((line) => !withIt(line).some(isWelcomed));
+  return meant.find((line) => !isWelcomed(line));
 }
 
 function ofUse(use: Use, all: All): BruteFinding[] {
@@ -186,7 +197,7 @@ function ofUse(use: Use, all: All): BruteFinding[] {
   const isKnown = connections.length > 0 || (welcome && ofServer.has(welcome.client));
   const explains = !welcome && end && end.event !== 'connection_closed';
   if (!isKnown && !explains) findings.push(find('gap-unexplained', use, begun, end));
-  const elsewhere = welcome && misplaced(welcome.client, all);
+  const elsewhere = welcome && misplaced(welcome, all);
   if (elsewhere) findings.push(find('logs-disagree', use, welcome, elsewhere));
   if (use.isReused || connections.length === 0) return findings;
   const own = welcome
@@ -231,7 +242,7 @@ function ofConnection({ named, opened, closed }: Accepted, all: All): BruteFindi
   }
   const isTold = use && (use.attempt || use.welcome || use.end);
   const isClients = all.told[1].some(({ session }) => session === named.session);
-  const isElsewhere = misplaced(named.client, all) || ofClient.has(named.client);
+  const isElsewhere = misplaced(named, all) || ofClient.has(named.client);
   return isTold || isElsewhere || !isClients
     ? findings
     : [...findings, find('logs-disagree', named, opened, closed)];
