@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { TARGET_LOG } from '../core/records.ts';
 import { findUnmatched, REASON, type Source } from '../logs/index.ts';
 import type { RunResult } from '../model/result.ts';
 import type { Reading } from '../report/index.ts';
@@ -9,7 +11,7 @@ import type { Shell } from './shell.ts';
 export function warnOfUnmatched(sources: readonly Source[], shell: Shell): void {
   const { fields, events, lines } = findUnmatched(sources);
   const none = `wsdiag: None of the first ${lines} lines has`;
-  for (const [field, path] of fields) shell.printError(`${none} ${path} (--map ${field}=${path})`);
+  for (const [field, at] of fields) shell.printError(`${none} ${at} (--map ${field}=${at})`);
   for (const [event, value] of events)
     shell.printError(`${none} ${value} (--event ${event}=${value})`);
 }
@@ -47,11 +49,11 @@ export function hintsOf(
   { since, until }: LogOptions,
   shell: Shell,
 ): string[] {
-  const explain = `Run \`${shell.command} explain ${namesOf(evidence)}\` to see how its lines were read.`;
+  const explain = explainHint(evidence, shell);
   const sum = (of: 'records' | 'ignored') => evidence.reduce((all, file) => all + file[of], 0);
   if (sum('records') === 0) {
     const why = doubts.map(({ code, value }) => (code === 'line-damaged' ? value : ''));
-    const nothing = `No connection events were recognised. ${explain}`;
+    const nothing = nothingOf(evidence, shell);
     if (why.some((reason) => reason === REASON.noTime || reason === REASON.badTime))
       return [TIME_HINT, nothing];
     if (why.some((reason) => NO_OBJECT.has(reason))) return [JSON_HINT, nothing];
@@ -66,9 +68,26 @@ export function hintsOf(
   ];
 }
 
+/** Of a run whose target has a log of which nothing was understood. */
+export function tellOfTargetLog({ evidence }: RunResult, shell: Shell): void {
+  const log = evidence.find(({ file }) => path.basename(file) === TARGET_LOG);
+  if (!log || log.records > 0) return;
+  shell.printError(
+    log.lines === 0
+      ? 'wsdiag: The target logged nothing where `target.log` says. Does it log elsewhere, or hold lines back when it does not write to a terminal?'
+      : `wsdiag: ${nothingOf([log], shell)}`,
+  );
+}
+
 export function tellHints(seen: Seen, options: LogOptions, shell: Shell): void {
   for (const hint of hintsOf(seen, options, shell)) shell.printError(`wsdiag: ${hint}`);
 }
+
+const explainHint = (evidence: Reading['evidence'], shell: Shell): string =>
+  `Run \`${shell.command} explain ${namesOf(evidence)}\` to see how its lines were read.`;
+
+const nothingOf = (evidence: Reading['evidence'], shell: Shell): string =>
+  `No connection events were recognised. ${explainHint(evidence, shell)}`;
 
 const namesOf = (evidence: Reading['evidence']): string =>
   [...new Set(evidence.map(({ file }) => file))].slice(0, MAX_FILES_NAMED).map(quoted).join(' ');

@@ -177,7 +177,7 @@ export function parseWelcome(text: string): Welcome | BadWelcome {
 const WELCOME_FIELDS = {
   type: '"welcome"',
   version: HANDSHAKE_VERSION,
-  client_id: 'an id',
+  client_id: 'an id of 1 to 128 of A-Z a-z 0-9 . _ ~ -',
   last_seen_sequence: '0 or a safe positive integer',
   reconnect_token: 'a token',
   ping_interval_ms: 'a number of milliseconds',

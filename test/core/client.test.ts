@@ -299,7 +299,10 @@ describe('a welcome', () => {
     ['{}', 'type is not "welcome"'],
     ['{"type":"chat"}', 'type is "chat", not "welcome"'],
     ['{"type":"welcome","version":2,"client_id":"c"}', 'version is not 1'],
-    ['{"type":"welcome","version":1,"client_id":"a:b"}', 'client_id is not an id'],
+    [
+      '{"type":"welcome","version":1,"client_id":"a:b"}',
+      'client_id is not an id of 1 to 128 of A-Z a-z 0-9 . _ ~ -',
+    ],
   ];
   for (const [text, problem] of none) {
     it(`is not ${JSON.stringify(text)}, which fails the attempt`, () => {

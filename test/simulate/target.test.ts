@@ -129,6 +129,21 @@ describe('a target', () => {
     expect(fs.readFileSync(path.join(run, 'faults.ndjson'), 'utf8')).toContain('"exit":"exit 7"');
   });
 
+  itThoroughly(
+    'whose log says nothing, or nothing that is understood, is told what to do',
+    async () => {
+      const silent = await storm({ target: STARTED.replace('stdout', 'stderr') });
+      expect(silent.code).toBe(3);
+      expect(silent.stderr).toContain('The target logged nothing where `target.log` says.');
+      const format = path.join(temporaryDirectory(), 'format.yaml');
+      fs.writeFileSync(format, 'where: { never: there }\n');
+      const log = `log: { from: stdout, format: ${format} }`;
+      const strange = await storm({ target: STARTED.replace('log: stdout', log) });
+      expect(strange.code).toBe(3);
+      expect(strange.stderr).toMatch(/Run `wsdiag explain .*server\.log` to see how/);
+    },
+  );
+
   it('is talked with in a protocol of its own', async () => {
     const target = `${STARTED}protocol: custom
 hello: '{"type":"auth","sid":"\${session_id}","n":\${connection_sequence}}'

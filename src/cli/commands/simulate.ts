@@ -16,6 +16,7 @@ import {
 import { EnvironmentError } from '../../simulate/errors.ts';
 import { simulate } from '../../simulate/index.ts';
 import { EXIT, exitCodeOf, UsageError, worst } from '../exit.ts';
+import { tellOfTargetLog } from '../hints.ts';
 import { liveLine } from '../live-line.ts';
 import { integer, nonEmpty, seed as seedOption } from '../options.ts';
 import {
@@ -242,7 +243,9 @@ async function simulateOne(
     });
     line.stop();
     if (!quiet) for (const note of notes) shell.printError(`wsdiag: ${note}`);
-    return worst([exitCodeOf(result.verdict), await report(result, reports, shell)]);
+    const reported = await report(result, reports, shell);
+    if (!quiet) tellOfTargetLog(result, shell);
+    return worst([exitCodeOf(result.verdict), reported]);
   } catch (error) {
     line.stop();
     if (error instanceof EnvironmentError && (await wasInterrupted(interruption))) {
