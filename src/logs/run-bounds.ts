@@ -36,9 +36,10 @@ function tellsItself({ file, format }: Source): boolean {
   return false;
 }
 
-async function boundsIn(faults: Source): Promise<ToldBound[]> {
+async function boundsIn({ format, ...faults }: Source): Promise<ToldBound[]> {
   const bounds: ToldBound[] = [];
-  await scanRows([faults], (rows, row) => {
+  const whole = { ...faults, format: { ...format, since: null, until: null } };
+  await scanRows([whole], (rows, row) => {
     const event = rows.event(row);
     const line = bounds.at(-1)?.line ?? 0;
     if (event === EVENT.target_started) {

@@ -111,10 +111,10 @@ export async function scanRows(
     'rows',
     areLarge(sources),
     options,
-    ({ stream, bounds }, file) => {
+    ({ stream, bounds, format }, file) => {
       const onRow = (rows: Rows, row: number, note: ProcessNote | undefined) =>
         joined.onRow(rows, row, stream, note);
-      const told = bounds && new RowsInBounds(bounds, file, onRow);
+      const told = bounds && new RowsInBounds(bounds, file, format, onRow);
       return {
         onChunk(chunk, { rows }, firstLine, offset) {
           const notes = chunk.notes[Symbol.iterator]();

@@ -1,4 +1,5 @@
 import { EVENT, type ProcessNote, Rows } from '../model/rows.ts';
+import type { LogFormat } from './sources.ts';
 
 /** Where a process of a server begins or ends, between two lines of its log. */
 export interface ToldBound {
@@ -13,28 +14,44 @@ export class RowsInBounds {
   readonly #bounds: readonly ToldBound[];
   readonly #file: number;
   readonly #onRow: (rows: Rows, row: number, note: ProcessNote | undefined) => void;
+  readonly #span: Pick<LogFormat, 'since' | 'until'>;
   readonly #told = new Rows(1);
   #next = 0;
   #lastTime: number | undefined;
 
-  /** @param file its index in rows */
-  constructor(bounds: readonly ToldBound[], file: number, onRow: RowsInBounds['onRow']) {
+  /**
+   * @param file its index in rows
+   * @param span of time that is read of the log: what lies outside is not told either
+   */
+  constructor(
+    bounds: readonly ToldBound[],
+    file: number,
+    span: Pick<LogFormat, 'since' | 'until'>,
+    onRow: RowsInBounds['onRow'],
+  ) {
     this.#bounds = bounds;
     this.#file = file;
+    this.#span = span;
     this.#onRow = onRow;
   }
 
   onRow(rows: Rows, row: number, note: ProcessNote | undefined): void {
     // What it says of its own starts and ends, in whatever words, is said better here.
     if (isBound(rows.event(row))) return;
-    this.#lastTime ??= rows.time(row);
-    this.#tellUpTo(rows.line(row) - 1, this.#lastTime);
+    const before = rows.line(row) - 1;
+    if (this.#lastTime === undefined && this.#span.since !== null) this.#passOver(before);
+    this.#tellUpTo(before, this.#lastTime ?? rows.time(row));
     this.#lastTime = rows.time(row);
     this.#onRow(rows, row, note);
   }
 
   finish(): void {
-    if (this.#lastTime !== undefined) this.#tellUpTo(Number.POSITIVE_INFINITY, this.#lastTime);
+    if (this.#lastTime === undefined || this.#span.until !== null) return;
+    this.#tellUpTo(Number.POSITIVE_INFINITY, this.#lastTime);
+  }
+
+  #passOver(line: number): void {
+    while ((this.#bounds[this.#next]?.line ?? Number.POSITIVE_INFINITY) <= line) this.#next += 1;
   }
 
   #tellUpTo(line: number, time: number): void {

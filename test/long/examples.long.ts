@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { freePort, runCli, shipped } from '../support/cli.ts';
+import { freePort, runCli, scenarioFile, shipped } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../../examples');
@@ -57,6 +57,18 @@ const SERVERS: Record<string, Example> = {
   },
 };
 
+const RESTARTS = `name: restarts
+seed: 1
+duration: 4s
+settle: 15s
+clients: { count: 10, backoff: { policy: full-jitter, base: 50ms, max: 500ms } }
+timeline:
+  - { at: 500ms, fault: drop, share: 50% }
+  - { at: 1s, fault: restart_server, how: crash, down_for: 200ms }
+  - { at: 2s, fault: restart_server, down_for: 200ms }
+  - { at: 3s, fault: restart_server, how: crash, down_for: 200ms }
+`;
+
 describe.each(Object.entries(SERVERS))('the server in examples/%s', (_, example) => {
   const { start, log, finding, isHere, env = {} } = example;
 
@@ -65,15 +77,24 @@ describe.each(Object.entries(SERVERS))('the server in examples/%s', (_, example)
     expect(code, stdout + stderr).toBe(0);
   });
 
+  it.runIf(isHere)('passes crashes and restarts, with every close accounted for', async () => {
+    const { code, stdout, stderr } = await storm({ ...env }, scenarioFile(RESTARTS));
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(
+      /excused +\d+ connections without a close line, for their server was killed/,
+    );
+    expect(stdout).not.toContain('close-missing');
+  });
+
   it.runIf(isHere)('is found out where its numbering is broken', async () => {
     const { code, stdout } = await storm({ ...env, BROKEN: '1' });
     expect(code).toBe(1);
     expect(stdout).toContain(`  ${finding}  session`);
   });
 
-  async function storm(env: Record<string, string>) {
+  async function storm(env: Record<string, string>, scenario = shipped('ci.yaml')) {
     const port = await freePort();
-    const words = ['simulate', shipped('ci.yaml'), '--out', temporaryDirectory()];
+    const words = ['simulate', scenario, '--out', temporaryDirectory()];
     const target = ['--target', `ws://127.0.0.1:${port}`, '--start', start, ...log];
     return runCli([...words, ...target], { env: { PORT: `${port}`, ...env } });
   }

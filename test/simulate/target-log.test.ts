@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openSources } from '../../src/logs/index.ts';
 import type { RunResult } from '../../src/model/result.ts';
-import { judgeRun } from '../../src/simulate/judge.ts';
+import { judgeLogs, judgeRun } from '../../src/simulate/judge.ts';
 import { listSessions } from '../../src/simulate/list-sessions.ts';
 import { type Line, type Lines, play, type Step, TAB_STEPS } from '../judge/world.ts';
 import { runs } from '../support/thorough.ts';
@@ -155,6 +155,17 @@ describe('a log that tells neither starts nor stops of its server', () => {
     const alone = await judged({ server: run.server, client: run.client });
     expect(coverageOf(alone)).toEqual(unknown);
     expect(alone.verdict).toBe('unknown');
+  });
+
+  it('is judged in part where a part is read', async () => {
+    const directory = directoryOf(run);
+    for (const { time } of run.server) {
+      const at = Date.parse(time);
+      for (const span of [{ since: at }, { until: at }, { since: at, until: at + 2000 }]) {
+        const { findings } = await judgeLogs(await openSources([directory], span));
+        expect(findings).toEqual([]);
+      }
+    }
   });
 
   it('has no connections open behind a kill in the list of sessions', async () => {
