@@ -1,5 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { conversation, failureAt, HELLO, protocolOf } from './support.ts';
+import { against } from '../support/thorough.ts';
+import {
+  CLIENTS,
+  conversation,
+  expectFollowed,
+  failureAt,
+  failuresOf,
+  HELLO,
+  protocolOf,
+  serverFile,
+  stormOn,
+  TOKEN,
+  toldVersion,
+  WITH_TOKEN,
+} from './support.ts';
 
 /** As Rails 8 writes them. */
 const WELCOME = '{"type":"welcome"}';
@@ -41,6 +55,44 @@ describe('action-cable, by recorded frames', () => {
     expect(talk.received('{"type":"disconnect","reason":"remote","reconnect":true}')).toEqual({
       failure: 'disconnect: remote',
     });
+  });
+});
+
+/** Null without puma, which serves it. */
+const versionOfRails = () =>
+  toldVersion('puma', '--version') &&
+  toldVersion('ruby', '-e', 'require "action_cable"; print "version #{ActionCable.version}"');
+
+const PUMA = `exec puma -e production -b "tcp://127.0.0.1:$PORT" "${serverFile('action-cable.ru')}"`;
+
+/** Dropped twice. */
+const cable = (options: string, clients: number, env: Record<string, string> = {}) =>
+  stormOn({
+    start: PUMA,
+    protocol: `{ name: action-cable, ${options} }`,
+    clients,
+    path: '',
+    settle: clients === 1 ? '1s' : '30s',
+    log: 'stderr',
+    env,
+  });
+
+against('Action Cable', versionOfRails, () => {
+  it('follows every session through two losses', async () => {
+    expectFollowed(await cable('channel: RoomChannel', CLIENTS));
+  });
+
+  it('takes a connection without a channel, and what its fields add', async () => {
+    expectFollowed(await cable(`fields: ${WITH_TOKEN}`, 2, { TOKEN }), 2);
+  });
+
+  it.each([
+    ['a client', '', { TOKEN }, 'disconnect: unauthorized'],
+    ['a subscription', 'channel: ClosedChannel', {}, 'ClosedChannel rejected the subscription'],
+  ])('tells that it refuses %s', async (_, options, env, reason) => {
+    const { code, out } = await cable(options, 1, env);
+    expect(code).not.toBe(0);
+    expect(failuresOf(out)).toEqual([reason]);
   });
 });
 

@@ -1,16 +1,17 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freePort, readSummary, runDirectoryIn } from '../support/cli.ts';
-import { isThorough, itThoroughly } from '../support/thorough.ts';
+import { freePort, runDirectoryIn } from '../support/cli.ts';
+import { against, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import {
   CLIENTS,
   conversation,
   dialled,
+  expectBack,
   expectFollowed,
+  expectOneByOne,
   failureAt,
   failuresOf,
   HELLO,
@@ -19,6 +20,7 @@ import {
   storm,
   stormOn,
   TOKEN,
+  toldVersion,
 } from './support.ts';
 
 /** Aedes knows 3.1.1 alone. */
@@ -64,61 +66,45 @@ describe('mqtt, against aedes', () => {
   });
 });
 
-/** Its version, where it is installed. */
-function mosquitto(): string | null {
-  try {
-    return /version (\S+)/.exec(execFileSync('mosquitto', ['-h'], { encoding: 'utf8' }))?.[1] ?? '';
-  } catch (error) {
-    // Its help ends with a code of its own.
-    const { code, stdout } = error as { code?: string; stdout?: string };
-    return code === 'ENOENT' ? null : (/version (\S+)/.exec(stdout ?? '')?.[1] ?? '');
-  }
-}
-
-const installed = mosquitto();
-
 /** Numbers by session, out of mosquitto's own log: the user name is the number. */
-function numbersIn(log: string): number[][] {
+function numbersIn(log: string): Map<string, number[]> {
   const seen = new Map<string, number[]>();
   for (const [, id = '', number] of log.matchAll(/ as (\S+) \(p\d, c1, k\d+, u'(\d+)'\)/g)) {
     seen.set(id, [...(seen.get(id) ?? []), Number(number)]);
   }
-  return [...seen.values()];
+  return seen;
 }
 
-describe.runIf(isThorough && installed !== null)(`mqtt, against mosquitto ${installed}`, () => {
-  it.each(['3.1.1', '5'])('version %s is followed through two losses', async (version) => {
-    const port = await freePort();
-    // With websockets alone, version 2.0.11 ends at once.
-    const other = await freePort();
-    const directory = temporaryDirectory();
-    const config = path.join(directory, 'mosquitto.conf');
-    const will = `{ topic: 'lost/\${session_id}', payload: '\${connection_sequence}', qos: 1 }`;
-    const logFile = path.join(directory, 'mosquitto.log');
-    fs.writeFileSync(
-      config,
-      `user ${os.userInfo().username}\nallow_anonymous true\nlog_dest file ${logFile}\n` +
-        `listener ${other} 127.0.0.1\nlistener ${port} 127.0.0.1\nprotocol websockets\n`,
-    );
-    // When a client goes, its log does not say which of the client's connections went.
-    const { code, stdout, stderr, out } = await stormOn({
-      start: `exec mosquitto -c "${config}"`,
-      protocol: `{ name: mqtt, version: ${version}, keep_alive_seconds: 1, will: ${will} }`,
-      clients: CLIENTS,
-      path: '',
-      port,
+// Its help begins with its version.
+against(
+  'mosquitto',
+  () => toldVersion('mosquitto', '-h'),
+  () => {
+    it.each(['3.1.1', '5'])('version %s is followed through two losses', async (version) => {
+      const port = await freePort();
+      // With websockets alone, version 2.0.11 ends at once.
+      const other = await freePort();
+      const directory = temporaryDirectory();
+      const config = path.join(directory, 'mosquitto.conf');
+      const will = `{ topic: 'lost/\${session_id}', payload: '\${connection_sequence}', qos: 1 }`;
+      const logFile = path.join(directory, 'mosquitto.log');
+      fs.writeFileSync(
+        config,
+        `user ${os.userInfo().username}\nallow_anonymous true\nlog_dest file ${logFile}\n` +
+          `listener ${other} 127.0.0.1\nlistener ${port} 127.0.0.1\nprotocol websockets\n`,
+      );
+      // When a client goes, its log does not say which of the client's connections went.
+      const stormed = await stormOn({
+        start: `exec mosquitto -c "${config}"`,
+        protocol: `{ name: mqtt, version: ${version}, keep_alive_seconds: 1, will: ${will} }`,
+        clients: CLIENTS,
+        path: '',
+        port,
+      });
+      expectBack(stormed);
+      expectOneByOne(numbersIn(fs.readFileSync(logFile, 'utf8')));
     });
-    expect(code, stdout + stderr).toBe(0);
-    const metrics = { welcomed: 3 * CLIENTS, failed_attempts: 0, unrecovered_sessions: 0 };
-    expect(readSummary(runDirectoryIn(out))).toMatchObject({ verdict: 'pass', metrics });
-    const log = fs.readFileSync(logFile, 'utf8');
-    expect(numbersIn(log)).toEqual(Array(CLIENTS).fill([1, 2, 3]));
-  });
-});
-
-it.runIf(isThorough && installed === null)(
-  'mosquitto is not installed, so nothing ran on it',
-  () => {},
+  },
 );
 
 describe('what is said', () => {

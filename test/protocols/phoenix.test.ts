@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { conversation, dialled, failureAt, HELLO, protocolOf } from './support.ts';
+import { itThoroughly } from '../support/thorough.ts';
+import {
+  conversation,
+  dialled,
+  expectFollowed,
+  failureAt,
+  HELLO,
+  protocolOf,
+  storm,
+} from './support.ts';
 
 const LOBBY = { topic: 'room:lobby' };
 /** As Phoenix 1.8 writes them. */
@@ -41,6 +50,12 @@ describe('phoenix, by recorded frames', () => {
       socket.send('["1","1","room:lobby","phx_close",{}]');
     });
     expect((await log.next('connection_closed')).close_code).toBe(1000);
+  });
+
+  itThoroughly('follows every session through two losses, on a small server of them', async () => {
+    expectFollowed(
+      await storm({ server: 'phoenix', protocol: '{ name: phoenix, topic: "room:lobby" }' }),
+    );
   });
 });
 

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { conversation, dialled, failureAt, HELLO, protocolOf } from './support.ts';
+import { itThoroughly } from '../support/thorough.ts';
+import {
+  conversation,
+  dialled,
+  expectFollowed,
+  failureAt,
+  HELLO,
+  protocolOf,
+  storm,
+} from './support.ts';
 
 /** As the hub protocol's specification has them. */
 const END = '\x1e';
@@ -42,6 +51,10 @@ describe('signalr, by recorded frames', () => {
       socket.send(CLOSED);
     });
     expect((await log.next('connection_closed')).close_code).toBe(1000);
+  });
+
+  itThoroughly('follows every session through two losses, on a small server of them', async () => {
+    expectFollowed(await storm({ server: 'signalr', protocol: 'signalr', path: '/hub' }));
   });
 });
 

@@ -1,5 +1,21 @@
-import { describe, expect, it } from 'vitest';
-import { conversation, dialled, failureAt, protocolOf } from './support.ts';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../support/cli.ts';
+import { against } from '../support/thorough.ts';
+import { temporaryDirectory } from '../support/world.ts';
+import {
+  CLIENTS,
+  conversation,
+  dialled,
+  expectBack,
+  expectOneByOne,
+  failureAt,
+  protocolOf,
+  serverFile,
+  stormOn,
+} from './support.ts';
 
 /** As STOMP 1.2's specification, RabbitMQ and Spring write them. */
 const CONNECTED = 'CONNECTED\nversion:1.2\nsession:session-42\nserver:RabbitMQ/3.10.8\n';
@@ -59,6 +75,52 @@ describe('stomp, by recorded frames', () => {
       socket.send(error);
     });
     expect((await log.next('connection_closed')).client_id).toBe('session-42');
+  });
+});
+
+const RABBITMQ = '/usr/lib/rabbitmq/lib';
+const versionOfRabbitMq = () =>
+  (fs.existsSync(RABBITMQ) &&
+    /rabbitmq_server-(\S+)/.exec(fs.readdirSync(RABBITMQ).join(' '))?.[1]) ||
+  null;
+
+/** A broker logs no headers of CONNECT, but asks whether a login and a passcode are right. All are. */
+async function startDoorman() {
+  const asked = new Map<string, number[]>();
+  const server = http.createServer(({ url = '' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://localhost');
+    if (pathname === '/user') {
+      const login = searchParams.get('username') ?? '';
+      asked.set(login, [...(asked.get(login) ?? []), Number(searchParams.get('password'))]);
+    }
+    response.end('allow');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+against('RabbitMQ', versionOfRabbitMq, () => {
+  it('follows every session through two losses', async () => {
+    const { url, asked } = await startDoorman();
+    const stormed = await stormOn({
+      start: `exec sh "${serverFile('rabbitmq.sh')}"`,
+      within: '60s',
+      protocol: `{ name: stomp, fields: { login: '\${session_id}', passcode: '\${connection_sequence}' } }`,
+      clients: CLIENTS,
+      path: '/ws',
+      env: {
+        HOME: temporaryDirectory(),
+        EPMD_PORT: `${await freePort()}`,
+        NODE_PORT: `${await freePort()}`,
+        AUTH: url,
+      },
+    });
+    expectBack(stormed);
+    expectOneByOne(asked);
   });
 });
 

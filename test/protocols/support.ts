@@ -1,4 +1,5 @@
 /** What the tests of all protocols do: storms on servers of their kinds, and answers of no kind at all. */
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -44,6 +45,16 @@ export const WITH_TOKEN = `{ token: '\${env.TOKEN}' }`;
 /** Five clients, or two hundred. */
 export const CLIENTS = isThorough ? 200 : 5;
 
+/** What a program calls its version; null where there is no such program. */
+export function toldVersion(program: string, ...args: string[]): string | null {
+  const { stdout } = spawnSync(program, args, { encoding: 'utf8' });
+  return /version (\S+)/.exec(stdout ?? '')?.[1] ?? null;
+}
+
+/** The file of a server of these tests. */
+export const serverFile = (name: string): string =>
+  fileURLToPath(new URL(`servers/${name}`, import.meta.url));
+
 export interface Storm {
   /** Of `servers/`, without its ending. */
   server: string;
@@ -60,13 +71,14 @@ export interface Storm {
 
 /** All clients are dropped twice, while the server pings them. */
 export async function storm({ server, clients = CLIENTS, path = '', ...rest }: Storm) {
-  const file = fileURLToPath(new URL(`servers/${server}.mjs`, import.meta.url));
-  const command = `exec "${process.execPath}" "${file}"`;
+  const command = `exec "${process.execPath}" "${serverFile(`${server}.mjs`)}"`;
   return stormOn({ start: command, clients, path, log: 'stdout', ...rest });
 }
 
 interface StormOn {
   start: string;
+  /** How long it may take until it is ready. */
+  within?: string;
   protocol: string;
   clients: number;
   path: string;
@@ -79,10 +91,10 @@ interface StormOn {
 }
 
 export async function stormOn({ start, protocol, clients, path: at, log, ...rest }: StormOn) {
-  const { port, settle = '30s', timeline, env } = rest;
+  const { port, within = '20s', settle = '30s', timeline, env } = rest;
   const listens = port ?? (await freePort());
   const out = temporaryDirectory();
-  const [first, second, end] = clients > 20 ? [6000, 14_000, 20_000] : [1000, 2000, 2500];
+  const [first, second, end] = clients > 20 ? [4000, 8000, 10_000] : [1000, 2000, 2500];
   const drops = [first, second].map((at) => `{ at: ${at}ms, fault: drop }`);
   const entries = timeline ?? drops;
   const scenario = `name: storm
@@ -92,7 +104,7 @@ settle: ${settle}
 clients: { count: ${clients}, connect_timeout: 20s, backoff: { policy: full-jitter, base: 20ms, max: 400ms } }
 target:
   url: 'ws://127.0.0.1:${listens}${at}'
-  start: { command: '${start}' }
+  start: { command: '${start}', within: ${within} }
 ${log === undefined ? '' : `  log: ${log}\n`}  protocol: ${protocol}
 timeline: [${entries.join(', ')}]
 `;
@@ -104,17 +116,30 @@ timeline: [${entries.join(', ')}]
 
 type Stormed = Outcome & { out: string };
 
-/** Everyone came back each time, and the server saw each session's numbers rise one by one. */
-export function expectFollowed({ code, stdout, stderr, out }: Stormed, clients = CLIENTS): void {
+/** Everyone came back each time, by the clients' log. */
+export function expectBack({ code, stdout, stderr, out }: Stormed, clients = CLIENTS): void {
   expect(code, stdout + stderr).toBe(0);
-  const run = runDirectoryIn(out);
-  expect(readSummary(run)).toMatchObject({
+  expect(readSummary(runDirectoryIn(out))).toMatchObject({
     verdict: 'pass',
     doubts: [],
-    metrics: { sessions: clients, welcomed: 3 * clients, unrecovered_sessions: 0 },
+    metrics: {
+      sessions: clients,
+      welcomed: 3 * clients,
+      failed_attempts: 0,
+      unrecovered_sessions: 0,
+    },
   });
-  expect([...numbersSeen(run).values()]).toEqual(Array(clients).fill([1, 2, 3]));
 }
+
+/** Everyone came back each time, and the server saw each session's numbers rise one by one. */
+export function expectFollowed(stormed: Stormed, clients = CLIENTS): void {
+  expectBack(stormed, clients);
+  expectOneByOne(numbersSeen(runDirectoryIn(stormed.out)), clients);
+}
+
+/** By session, the numbers that a server saw. */
+export const expectOneByOne = (seen: ReadonlyMap<string, number[]>, clients = CLIENTS): void =>
+  expect([...seen.values()]).toEqual(Array(clients).fill([1, 2, 3]));
 
 /** By session, as the server logged them. */
 export function numbersSeen(run: string): Map<string, number[]> {

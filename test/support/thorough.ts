@@ -1,4 +1,4 @@
-import { it } from 'vitest';
+import { describe, it } from 'vitest';
 
 /**
  * What `npm run test:long` tries all of, and `npm test` a share of. A test file that imports this is run by
@@ -9,6 +9,14 @@ export const isThorough = process.env.WSDIAG_THOROUGH === '1';
 /** A test that is too long for `npm test`. */
 export function itThoroughly(name: string, test: () => unknown): void {
   if (isThorough) it(name, test);
+}
+
+/** Long tests on a server that is no package of npm's. `versionOf`: null where it is not installed. */
+export function against(server: string, versionOf: () => string | null, tests: () => void): void {
+  if (!isThorough) return;
+  const version = versionOf();
+  if (version === null) it.skip(`${server} is not installed, so nothing ran on it`);
+  else describe(`against ${server} ${version}`, tests);
 }
 
 /** How often a property is tried on random input: so often, or a sixtieth of that. */
