@@ -18,7 +18,9 @@ export async function playPart(
   const outcomes = new Map<string, Outcome>();
   const along: Promise<void>[] = [];
   const playAt = async (when: StoryRow['when']) => {
-    for (const row of rows.filter((each) => each.when === when)) {
+    const ofPart = rows.filter((each) => each.when === when);
+    // Those that wait longest stand last.
+    for (const row of when === 'along' ? ofPart.toReversed() : ofPart) {
       const stage = await setUp(player, row);
       const played = play(player, row, stage).then((outcome) => {
         outcomes.set(row.name, outcome);
