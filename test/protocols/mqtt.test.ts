@@ -25,7 +25,7 @@ import {
 
 /** Aedes knows 3.1.1 alone. */
 const THREE = { version: '3.1.1' } as const;
-const PROTOCOL = '{ name: mqtt, version: 3.1.1, keep_alive_seconds: 1 }';
+const PROTOCOL = '{ name: mqtt, version: 3.1.1, keep_alive_seconds: 2 }';
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 
 describe('mqtt, against aedes', () => {
@@ -96,7 +96,7 @@ against(
       // When a client goes, its log does not say which of the client's connections went.
       const stormed = await stormOn({
         start: `exec mosquitto -c "${config}"`,
-        protocol: `{ name: mqtt, version: ${version}, keep_alive_seconds: 1, will: ${will} }`,
+        protocol: `{ name: mqtt, version: ${version}, keep_alive_seconds: 2, will: ${will} }`,
         clients: CLIENTS,
         path: '',
         port,
