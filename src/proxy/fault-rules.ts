@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { randomFor } from '../core/random.ts';
 import type { FaultEvents } from '../core/records.ts';
+import { sizeOfShare } from '../core/share.ts';
 import {
   type ConnectionFault,
   type ConnectionTarget,
@@ -66,10 +67,15 @@ export class FaultRules {
       return 0;
     }
     const hit = this.#draw(rule);
+    rule.left -= hit.length;
     if (rule.left > 0 || isHealable(name, rule.params)) this.#keep(rule);
     if (hit.length === 0) this.#tell(rule, null);
     for (const connection of hit) this.#hit(rule, fault, connection);
     return hit.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rules.length === 0;
   }
 
   /** Takes back all that lasts. */
@@ -94,6 +100,7 @@ export class FaultRules {
     for (const rule of this.#rules) {
       const { fault } = rule;
       if (fault.kind === 'connection' && rule.left > 0 && this.#falls(rule, connection)) {
+        rule.left -= 1;
         this.#hit(rule, fault, connection);
       }
     }
@@ -121,15 +128,17 @@ export class FaultRules {
     };
   }
 
-  /** Of those that are here, exactly the share that was asked for. */
+  /** Of those that are here, exactly the share or the number that was asked for. */
   #draw(rule: FaultRule): FaultyConnection[] {
     const here = this.#host.connections().filter((connection) => reaches(rule, connection));
     for (const connection of here) rule.drawn.add(connection);
-    const { share = 1 } = rule.params;
+    const { share = 1, count, lasting } = rule.params as ConnectionTarget;
+    if (lasting === 'later') return [];
+    const size = count ?? sizeOfShare(share, here.length);
     return here
-      .map((connection) => ({ connection, at: share < 1 ? rule.random() : 0 }))
+      .map((connection) => ({ connection, at: size < here.length ? rule.random() : 0 }))
       .sort((one, other) => one.at - other.at)
-      .slice(0, Math.round(share * here.length))
+      .slice(0, size)
       .map(({ connection }) => connection);
   }
 
@@ -178,14 +187,18 @@ export class FaultRules {
   }
 }
 
-function reaches({ fault, params }: FaultRule, { names, stage }: FaultyConnection): boolean {
-  if (fault.kind === 'connection' && fault.from === 'accepted' && stage === 'asked') return false;
+function reaches({ fault, params }: FaultRule, { names, stage, isSilent }: FaultyConnection) {
+  if (fault.kind === 'connection') {
+    if (fault.from === 'accepted' && stage === 'asked') return false;
+    if (isSilent && !fault.hitsSilent(params)) return false;
+  }
   return params.session === undefined || names.session_id === params.session;
 }
 
 function leftOf(fault: ProxyFault<Target>, params: Target): number {
   if (fault.kind === 'handshake') return (params as HandshakeTarget).times ?? Infinity;
-  return ((params as ConnectionTarget).lasting ?? fault.lasts) ? Infinity : 0;
+  const { lasting = fault.lasts, count = Infinity } = params as ConnectionTarget;
+  return lasting === false ? 0 : count;
 }
 
 /** What was imposed is lifted again. */

@@ -20,7 +20,8 @@ export interface FlowEvents {
 /** More than this is not taken in while it can't go out. */
 const MAX_HELD_BYTES = 1024 * 1024;
 
-type Item = Buffer | 'end' | 'break';
+/** What comes from a socket: bytes, its FIN, or an error. */
+export type Item = Buffer | 'end' | 'break';
 
 /**
  * One direction: what comes from one socket leaves by the other, in its order, as fast as that one takes it. Late where
@@ -51,11 +52,6 @@ export class Flow {
     this.#to = to;
     this.#events = events;
     this.#random = random;
-    from
-      .on('data', (chunk: Buffer) => this.put(chunk))
-      .once('end', () => this.put('end'))
-      .once('error', () => this.put('break'));
-    to.on('drain', () => this.#balance());
   }
 
   /** The source has ended, whether or not that has come out. */
@@ -87,10 +83,11 @@ export class Flow {
 
   /** Whatever still comes is thrown away. */
   dispose(): void {
+    if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#stopTimer();
     this.#queue = null;
-    this.#from.resume();
+    if (!this.#from.destroyed) this.#from.resume();
   }
 
   /** Takes what comes from the source. */
@@ -110,7 +107,7 @@ export class Flow {
     const atMs = Math.max(after, performance.now() + delayMs + this.#random() * jitterMs);
     this.#queue.push({ atMs, item });
     this.#queuedBytes += sizeOf(item);
-    this.#balance();
+    this.balance();
     if (this.#queue.length === 1) this.#wait();
   }
 
@@ -123,16 +120,21 @@ export class Flow {
   }
 
   #drain(): void {
-    const now = performance.now();
-    for (let head = this.#queue?.[0]; head && head.atMs <= now + 0.5; head = this.#queue?.[0]) {
-      if (this.#isHeld) return;
-      // It stays at the head until it has left, so that what comes meanwhile queues up behind it.
-      this.#pass(head.item);
-      this.#queue?.shift();
-      this.#queuedBytes -= sizeOf(head.item);
+    const queue = this.#queue;
+    if (queue === null) return;
+    const due = performance.now() + 0.5;
+    let left = 0;
+    for (let next = queue[0]; next && next.atMs <= due; next = queue[left]) {
+      // It stays in the queue until all have left, so that what comes meanwhile queues up behind them.
+      this.#pass(next.item);
+      if (this.#isDisposed) return;
+      left += 1;
+      this.#queuedBytes -= sizeOf(next.item);
     }
-    if (this.#queue?.length === 0) this.#queue = null;
-    this.#balance();
+    // Once: of a queue that is long, each time moves all that are left.
+    queue.splice(0, left);
+    if (queue.length === 0) this.#queue = null;
+    this.balance();
     this.#wait();
   }
 
@@ -148,7 +150,7 @@ export class Flow {
       this.#passUpToLast(item, this.#last);
     } else {
       this.reader?.feed(item);
-      if (!this.#to.write(item)) this.#balance();
+      if (!this.#to.write(item)) this.balance();
     }
   }
 
@@ -167,8 +169,8 @@ export class Flow {
     this.#from.resume();
   }
 
-  /** A reader that is slow holds its writer back. */
-  #balance(): void {
+  /** A reader that is slow holds its writer back. To be called when it has drained. */
+  balance(): void {
     if (this.#isDisposed) return;
     const isFull = this.#to.writableNeedDrain && !this.#isCutOff;
     if (isFull || this.#queuedBytes > MAX_HELD_BYTES) this.#from.pause();
@@ -183,4 +185,8 @@ export class Flow {
 
 const NO_LATENCY: Latency = { delayMs: 0, jitterMs: 0 };
 
-const sizeOf = (item: Item): number => (typeof item === 'string' ? 0 : item.length);
+/** What a chunk takes beside its bytes: of a client that sends one by one, far more than these. */
+const CHUNK_OVERHEAD_BYTES = 256;
+
+const sizeOf = (item: Item): number =>
+  typeof item === 'string' ? 0 : item.length + CHUNK_OVERHEAD_BYTES;

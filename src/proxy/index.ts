@@ -8,6 +8,7 @@ import type {
   RefuseOptions,
   StallOptions,
 } from './faults/index.ts';
+import type { HostHeader } from './host-header.ts';
 import { type ProxySession, WebSocketProxy } from './proxy.ts';
 import type { ProxyLogs } from './proxy-log.ts';
 import { parseUpstreams } from './upstream.ts';
@@ -23,6 +24,7 @@ export type {
   StallOptions,
   Target,
 } from './faults/index.ts';
+export type { HostHeader } from './host-header.ts';
 export type { ProxySession } from './proxy.ts';
 
 export interface ProxyOptions {
@@ -44,6 +46,11 @@ export interface ProxyOptions {
   seed?: number;
   /** Certificates (PEM) that a `wss://` upstream's is trusted by. Default: those that Node brings. */
   ca?: string | Buffer;
+  /**
+   * Whose Host the upstream is asked with: its own, by which it may be found, or the client's, unchanged. Default:
+   * `upstream` for `wss://`, else `client`.
+   */
+  hostHeader?: HostHeader;
 }
 
 /**
@@ -72,7 +79,7 @@ export interface RunningProxy {
   heal(): Promise<void>;
   /**
    * Ends all connections. Resolves once sockets are closed and logs are whole; rejects with the system's error where
-   * one could not be written.
+   * one could not be written. It may be called again.
    */
   stop(): Promise<void>;
 }
@@ -90,7 +97,7 @@ export interface FaultResult {
  */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { host = '127.0.0.1', port = 0, control, seed = 1, balance = 'round-robin' } = options;
-  const upstreams = parseUpstreams(options.upstream, options.ca);
+  const upstreams = parseUpstreams(options.upstream, options.ca, options.hostHeader);
   let logError: Error | undefined;
   const logs = openLogs(options, (error) => {
     logError ??= error;
@@ -116,8 +123,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     stall: async (options = {}) => ({ connections: proxy.inject('stall', options) }),
     heal: async () => proxy.heal(),
     stop: async () => {
-      await controls?.stop();
-      await proxy.stop();
+      await Promise.all([controls?.stop(), proxy.stop()]);
       if (logError) throw logError;
     },
   };

@@ -8,10 +8,12 @@ import type {
   LinkCondition,
   UpgradeFault,
 } from './faults/index.ts';
-import { Flow } from './flow.ts';
+import { Flow, type Item } from './flow.ts';
 import { closeFrame, FrameReader } from './frames.ts';
+import { headFor } from './host-header.ts';
 import { HeadReader, MAX_HEAD_BYTES, ResponseReader, readRequest } from './http-head.ts';
-import { answer, finish, reset } from './sockets.ts';
+import type { Numbered } from './numbered-set.ts';
+import { answer, finish, type HttpAnswer, reset } from './sockets.ts';
 
 export interface ProxiedConnectionHost {
   readonly log: ConnectionLogHost;
@@ -21,9 +23,11 @@ export interface ProxiedConnectionHost {
   readonly balancer: Balancer;
   /** The upstream is connected. */
   reached(): void;
+  /** It asks for a WebSocket. */
+  asked(connection: ProxiedConnection): void;
   /** What a fault does to its upgrade request; null: nothing. */
   upgradeFaultOn(connection: ProxiedConnection): { does: UpgradeFault; fault: string } | null;
-  /** It asks for a WebSocket, or was accepted, or its session is known. */
+  /** It was accepted, or its session is known. */
   advanced(connection: ProxiedConnection): void;
   /** Its hello is known. */
   named(connection: ProxiedConnection): void;
@@ -33,20 +37,23 @@ export interface ProxiedConnectionHost {
   gone(connection: ProxiedConnection): void;
 }
 
-/** Without a byte of the first request's head. */
+/** The head of the first request has to be there by then. */
 const HEAD_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A close frame of the proxy's own may go unanswered for this long. */
 const CLOSE_TIMEOUT_MS = 2000;
 
 /** One client's TCP connection, and the one that is made to the upstream for it. */
-export class ProxiedConnection implements FaultyConnection {
+export class ProxiedConnection implements FaultyConnection, Numbered {
+  number = 0;
   readonly #host: ProxiedConnectionHost;
   readonly #client: net.Socket;
   #upstream: net.Socket | null = null;
   /** From the client, and from the upstream. */
   #outward: Flow | null = null;
   #inward: Flow | null = null;
+  /** null once its request is here. */
+  #head: HeadReader | null = new HeadReader();
   /** null until it asks for a WebSocket. */
   #log: ConnectionLog | null = null;
   /** Goes on with a handshake that a fault stalls. */
@@ -57,26 +64,20 @@ export class ProxiedConnection implements FaultyConnection {
   #isClosing = false;
   /** The proxy has ended it. */
   #isEnded = false;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #openSockets = 1;
 
   constructor(client: net.Socket, host: ProxiedConnectionHost) {
     this.#client = client;
     this.#host = host;
-    const head = new HeadReader();
-    const take = (chunk: Buffer) => {
-      const whole = head.read(chunk);
-      if (whole === null) return;
-      client.pause().off('data', take).off('end', leave).setTimeout(0);
-      if (whole !== undefined) this.#asked(whole.head, whole.rest);
-      else answer(client, { status: 431, text: `a head has at most ${MAX_HEAD_BYTES} bytes` });
-    };
-    const leave = () => client.destroy();
+    // None is taken off again, for that makes a socket's every event slower.
     client
-      .on('error', () => {})
-      .on('data', take)
-      .on('end', leave)
-      .once('close', () => this.#closed())
-      .setTimeout(HEAD_TIMEOUT_MS, leave);
+      .on('data', (chunk: Buffer) => this.#fromClient(chunk))
+      .on('end', () => this.#fromClient('end'))
+      .on('error', () => this.#fromClient('break'))
+      .on('drain', () => this.#inward?.balance())
+      .on('close', () => this.#closed());
+    this.#within(HEAD_TIMEOUT_MS, () => client.destroy());
   }
 
   get names() {
@@ -110,13 +111,13 @@ export class ProxiedConnection implements FaultyConnection {
   }
 
   close(code: number, reason: string): void {
-    if (this.#log === null || this.#isSilent) return;
+    if (this.#log === null) return;
     this.#log.fault = 'close';
     this.#log.closes('server', code, reason);
     this.#isClosing = true;
     this.#inward?.cutOffWith(closeFrame(code, reason, false));
     this.#outward?.cutOffWith(closeFrame(code, reason, true));
-    this.#timer = setTimeout(() => this.#endClosing(), CLOSE_TIMEOUT_MS);
+    this.#within(CLOSE_TIMEOUT_MS, () => this.#endClosing());
   }
 
   impose(key: object, condition: LinkCondition): void {
@@ -141,6 +142,24 @@ export class ProxiedConnection implements FaultyConnection {
     this.#upstream?.destroy();
   }
 
+  /** Until there is an upstream, it may ask once, and wait. */
+  #fromClient(item: Item): void {
+    if (this.#outward !== null) this.#outward.put(item);
+    else if (this.#isEnded) return;
+    else if (this.#head === null || typeof item === 'string') this.#client.destroy();
+    else this.#readHead(this.#head, item);
+  }
+
+  #readHead(reader: HeadReader, chunk: Buffer): void {
+    const whole = reader.read(chunk);
+    if (whole === null) return;
+    this.#head = null;
+    clearTimeout(this.#timer);
+    this.#client.pause();
+    if (whole !== undefined) this.#asked(whole.head, whole.rest);
+    else this.#answer({ status: 431, text: `a head has at most ${MAX_HEAD_BYTES} bytes` });
+  }
+
   #asked(head: Buffer, rest: Buffer): void {
     const { isUpgrade, hello } = readRequest(head);
     if (!isUpgrade) {
@@ -150,7 +169,7 @@ export class ProxiedConnection implements FaultyConnection {
     const { remoteAddress, remotePort } = this.#client;
     const { log, waiting } = this.#host;
     this.#log = new ConnectionLog(log, waiting, `${remoteAddress}:${remotePort}`, hello);
-    this.#host.advanced(this);
+    this.#host.asked(this);
     this.#upgrade(this.#log, head, rest);
   }
 
@@ -164,20 +183,22 @@ export class ProxiedConnection implements FaultyConnection {
 
   /** It is read, or its end would not be heard of; until the answer it may say nothing (RFC 6455, 4.1). */
   #stall(goOn: () => void): void {
-    const client = this.#client;
-    const leave = () => client.destroy();
-    client.on('data', leave).on('end', leave).resume();
+    const client = this.#client.resume();
     this.#resume = () => {
       this.#resume = null;
-      client.off('data', leave).off('end', leave).pause();
+      client.pause();
       if (!client.destroyed) goOn();
     };
   }
 
   #refuse(status: number, reason: string, retryAfterSeconds: number | null = null): void {
-    this.#isEnded = true;
     this.#log?.refused(reason, status);
-    answer(this.#client, { status, text: reason, retryAfterSeconds });
+    this.#answer({ status, text: reason, retryAfterSeconds });
+  }
+
+  #answer(answered: HttpAnswer): void {
+    this.#isEnded = true;
+    answer(this.#client, answered);
   }
 
   /** To the first upstream that can be reached. */
@@ -189,22 +210,27 @@ export class ProxiedConnection implements FaultyConnection {
       return;
     }
     const upstream = balancer.connect(backend, () => {
-      upstream.off('error', fail).setTimeout(0);
+      clearTimeout(this.#timer);
       this.#host.reached();
-      this.#connected(upstream, head, rest);
+      this.#connected(upstream, headFor(backend.upstream, head, this.#log !== null), rest);
     });
     const fail = (error: Error) => {
       upstream.destroy();
       if (!this.#client.destroyed) this.#connect(head, rest, tried.add(backend), error);
     };
-    const giveUp = () => fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
+    this.#openSockets += 1;
     this.#upstream = upstream
-      .on('error', () => {})
-      .once('error', fail)
-      .once('close', () => {
-        if (this.#upstream === upstream) this.#closed();
+      .on('data', (chunk: Buffer) => this.#inward?.put(chunk))
+      .on('end', () => this.#inward?.put('end'))
+      .on('error', (error) => {
+        if (this.#inward === null) fail(error);
+        else this.#inward.put('break');
       })
-      .setTimeout(CONNECT_TIMEOUT_MS, giveUp);
+      .on('drain', () => this.#outward?.balance())
+      .on('close', () => this.#closed());
+    this.#within(CONNECT_TIMEOUT_MS, () =>
+      fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
+    );
   }
 
   #unreachable(error: NodeJS.ErrnoException = new Error('there is none')): void {
@@ -217,13 +243,10 @@ export class ProxiedConnection implements FaultyConnection {
     const { random } = this.#host;
     this.#outward = new Flow(client, upstream, this.#events('network', client, upstream), random);
     this.#inward = new Flow(upstream, client, this.#events('server', upstream, client), random);
-    if (this.#log !== null) this.#readAlong(this.#log, this.#outward, this.#inward);
+    if (this.#log !== null) this.#readAlong(this.#log, this.#outward, this.#inward, head.length);
     if (this.#conditions) this.#applyConditions();
-    // In one write.
-    upstream.cork();
-    this.#outward.put(head);
-    if (rest.length > 0) this.#outward.put(rest);
-    upstream.uncork();
+    // In one write, which costs less than two.
+    this.#outward.put(rest.length > 0 ? Buffer.concat([head, rest]) : head);
     client.resume();
   }
 
@@ -248,13 +271,14 @@ export class ProxiedConnection implements FaultyConnection {
     };
   }
 
-  #readAlong(log: ConnectionLog, outward: Flow, inward: Flow): void {
+  /** @param headBytes of the request, which leave first */
+  #readAlong(log: ConnectionLog, outward: Flow, inward: Flow, headBytes: number): void {
     const fromClient = new FrameReader({
       message: (message) => {
         log.clientSaid(message);
         fromClient.reading = log.awaitsHello;
         this.#host.named(this);
-        this.#advancedSoon();
+        this.#host.advanced(this);
       },
       closed: (code, reason) => {
         log.closes('peer', code, reason);
@@ -269,31 +293,23 @@ export class ProxiedConnection implements FaultyConnection {
       },
       closed: (code, reason) => log.closes('server', code, reason),
     });
-    // The first that leaves is the request's head.
     outward.reader = {
       isBetweenFrames: false,
-      feed: (chunk) => {
+      feed: (chunk, toBoundary) => {
         outward.reader = fromClient;
-        return chunk.length;
+        return headBytes + fromClient.feed(chunk.subarray(headBytes), toBoundary);
       },
     };
     inward.reader = new ResponseReader((status, rest) => {
       inward.reader = status === 101 ? fromServer : null;
       if (status === 101) {
         log.accepted();
-        this.#advancedSoon();
+        this.#host.advanced(this);
         fromServer.feed(rest);
       } else {
         outward.reader = null;
         log.refused(status === null ? 'upstream-answer-unreadable' : 'refused-by-upstream', status);
       }
-    });
-  }
-
-  /** Once what is being read has left. */
-  #advancedSoon(): void {
-    process.nextTick(() => {
-      if (this.isFaulty) this.#host.advanced(this);
     });
   }
 
@@ -321,6 +337,11 @@ export class ProxiedConnection implements FaultyConnection {
     if (this.#upstream) finish(this.#upstream);
   }
 
+  /** One deadline at a time. */
+  #within(ms: number, passed: () => void): void {
+    this.#timer = setTimeout(passed, ms).unref();
+  }
+
   #endBy(by: 'network' | 'server', fault?: string): void {
     this.#isEnded = true;
     if (this.#log) {
@@ -332,18 +353,19 @@ export class ProxiedConnection implements FaultyConnection {
 
   /** One of its sockets is gone. */
   #closed(): void {
-    if (this.#client.destroyed && (this.#upstream?.destroyed ?? true)) {
+    this.#openSockets -= 1;
+    if (this.#openSockets === 0) {
       this.#log?.ended('network');
       this.#dispose();
       this.#host.gone(this);
-    } else if (this.#outward === null) {
-      // The client left before the upstream was there.
+    } else if (this.#outward === null && this.#client.destroyed) {
+      // It left before the upstream was there.
       this.#upstream?.destroy();
     }
   }
 
   #dispose(): void {
-    if (this.#timer) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#resume = null;
     this.#outward?.dispose();
     this.#inward?.dispose();

@@ -12,7 +12,10 @@ export interface ProxyEvents {
     /** Why no session is known; left out where one is. */
     without_session?: string;
   };
-  connection_closed: Partial<ServerEvents['connection_closed']> & { fault?: string };
+  connection_closed: Partial<ServerEvents['connection_closed']> & {
+    document_id?: string;
+    fault?: string;
+  };
   handshake_rejected: ServerEvents['handshake_rejected'] & { fault?: string };
 }
 

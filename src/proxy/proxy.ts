@@ -4,6 +4,7 @@ import type { BalancePolicy } from '../core/settings.ts';
 import { Balancer } from './balancer.ts';
 import { FaultRules } from './fault-rules.ts';
 import type { FaultOptions, ProxyFaultName } from './faults/index.ts';
+import { NumberedSet } from './numbered-set.ts';
 import { ProxiedConnection, type ProxiedConnectionHost } from './proxied-connection.ts';
 import { ProxyLog, type ProxyLogs } from './proxy-log.ts';
 import type { Upstream } from './upstream.ts';
@@ -17,6 +18,8 @@ export interface ProxySettings {
   /** 0 for any free one. */
   port: number;
   seed: number;
+  /** A WebSocket is asked for; nothing was done to it yet. */
+  onAsked?(): void;
   /** No upstream can be reached; told once until one is again. */
   onUnreachable?(error: NodeJS.ErrnoException): void;
 }
@@ -39,11 +42,12 @@ export class WebSocketProxy {
   readonly #settings: ProxySettings;
   readonly #logs: ProxyLogs;
   readonly #listener = net.createServer({ allowHalfOpen: true, noDelay: true });
-  readonly #connections = new Set<ProxiedConnection>();
+  readonly #connections = new NumberedSet<ProxiedConnection>();
   readonly #rules: FaultRules;
   #log: ProxyLog | null = null;
   #isReachable = true;
   #allGone: (() => void) | null = null;
+  #stopped: Promise<void> | null = null;
 
   constructor(settings: ProxySettings, logs: ProxyLogs) {
     this.#settings = settings;
@@ -101,8 +105,13 @@ export class WebSocketProxy {
     this.#rules.heal();
   }
 
-  /** Ends all connections, and the logs; resolves when all sockets are closed. */
-  async stop(): Promise<void> {
+  /** Ends all connections, and the logs; resolves when all sockets are closed. The second time it does no more. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#listener.close();
     this.#rules.heal();
     for (const connection of [...this.#connections]) connection.destroy();
@@ -115,7 +124,7 @@ export class WebSocketProxy {
   }
 
   #connectionHost(log: ProxyLog): ProxiedConnectionHost {
-    const { upstreams, balance, seed, onUnreachable } = this.#settings;
+    const { upstreams, balance, seed, onAsked, onUnreachable } = this.#settings;
     return {
       log,
       waiting: new Map(),
@@ -124,8 +133,18 @@ export class WebSocketProxy {
       reached: () => {
         this.#isReachable = true;
       },
+      asked: (connection) => {
+        onAsked?.();
+        this.#rules.advanced(connection);
+      },
       upgradeFaultOn: (connection) => this.#rules.upgradeFaultOn(connection),
-      advanced: (connection) => this.#rules.advanced(connection),
+      advanced: (connection) => {
+        if (this.#rules.isEmpty) return;
+        // Once what is being read has left.
+        process.nextTick(() => {
+          if (connection.isFaulty) this.#rules.advanced(connection);
+        });
+      },
       named: (connection) => this.#rules.named(connection),
       unreachable: (error) => {
         if (this.#isReachable) onUnreachable?.(error);

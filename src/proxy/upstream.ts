@@ -2,6 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { NO_WS_URL, wsUrl } from '../core/ws-url.ts';
 import { hostOf, portOf } from '../real/dialled-server.ts';
+import type { HostHeader } from './host-header.ts';
 
 /** Where the proxied server listens. */
 export interface Upstream {
@@ -11,19 +12,28 @@ export interface Upstream {
   port: number;
   secure: boolean;
   ca: string | Buffer | undefined;
+  hostHeader: HostHeader;
 }
 
-/** @throws TypeError with what is wrong, and what to write */
+/**
+ * @param hostHeader default: the upstream's own over TLS, which names it in SNI; else the client's
+ * @throws TypeError with what is wrong, and what to write
+ */
 export function parseUpstreams(
   given: string | URL | readonly (string | URL)[],
   ca?: string | Buffer,
+  hostHeader?: HostHeader,
 ): Upstream[] {
-  const upstreams = [given].flat().map((upstream) => parseUpstream(upstream, ca));
+  const upstreams = [given].flat().map((upstream) => parseUpstream(upstream, ca, hostHeader));
   if (upstreams.length > 0) return upstreams;
   throw new TypeError('upstream names no server; write ws://host:port');
 }
 
-function parseUpstream(given: string | URL, ca: string | Buffer | undefined): Upstream {
+function parseUpstream(
+  given: string | URL,
+  ca: string | Buffer | undefined,
+  hostHeader: HostHeader | undefined,
+): Upstream {
   const url = wsUrl(() => new URL(given));
   if (url === null) throw new TypeError(`upstream "${given}" ${NO_WS_URL}`);
   const bare = `${url.protocol}//${url.host}`;
@@ -32,12 +42,14 @@ function parseUpstream(given: string | URL, ca: string | Buffer | undefined): Up
       `upstream "${given}" has a path; write ${bare}, for paths pass as clients ask for them`,
     );
   }
+  const secure = url.protocol === 'wss:';
   return {
     url: bare,
     host: hostOf(url),
     port: portOf(url),
-    secure: url.protocol === 'wss:',
+    secure,
     ca,
+    hostHeader: hostHeader ?? (secure ? 'upstream' : 'client'),
   };
 }
 

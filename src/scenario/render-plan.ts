@@ -20,10 +20,16 @@ function opening(plan: Plan, { clients, durationMs, settleMs }: Scenario): strin
 }
 
 function hitLine({ atMs, clients, fault, params }: PlannedHit): string {
-  const time = `${(atMs / 1000).toFixed(3)}s`.padStart(10);
   const target = faultNamed(fault).target === 'server' ? 'server' : who(clients);
-  return `${time}  ${[fault, ...paramTexts(fault, params)].join(' ')}: ${target}`;
+  return `${timeText(atMs)}  ${faultText(fault, params)}: ${target}`;
 }
+
+/** Aligned, for lines below each other. */
+export const timeText = (ms: number): string => `${(ms / 1000).toFixed(3)}s`.padStart(10);
+
+/** `drop how=rst` */
+export const faultText = (fault: FaultName, params: Record<string, unknown>): string =>
+  [fault, ...paramTexts(fault, params)].join(' ');
 
 function paramTexts(fault: FaultName, params: Record<string, unknown>): string[] {
   return fieldsOf(faultNamed(fault).params)

@@ -6,6 +6,7 @@ import {
   type Defect,
   type ServerSettings,
 } from '../core/settings.ts';
+import { sizeOfShare } from '../core/share.ts';
 import { type FaultName, faultNamed } from '../faults/index.ts';
 import type { Evidence } from '../model/findings.ts';
 import { type Bound, type Expectations, isMetric } from '../model/metrics.ts';
@@ -179,11 +180,10 @@ function toPortion({ share, count }: Chosen): Portion {
   return count === undefined ? 'all' : { count };
 }
 
-/** How many of `total` that is: the nearest whole number, and at least one of a share above 0. */
+/** How many of `total` that is. */
 export function portionSize(portion: Portion, total: number): number {
   if (portion === 'all') return total;
-  if ('count' in portion) return portion.count;
-  return portion.share === 0 ? 0 : Math.max(1, Math.round(portion.share * total));
+  return 'count' in portion ? portion.count : sizeOfShare(portion.share, total);
 }
 
 /** How often an entry happens. */

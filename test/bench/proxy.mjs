@@ -13,7 +13,8 @@ import { cpuMicroseconds, peakMiB } from './processes.mjs';
 
 const at = (file) => fileURLToPath(new URL(file, import.meta.url));
 /** Until the proxy's code is compiled for speed, in either. */
-const WARM_UP_MS = 2000;
+const WARM_UP_MS = 4000;
+const TURN_SECONDS = 0.25;
 /** Connections that send, and that dial, at once. */
 const SENDERS = 4;
 const DIALLERS = 50;
@@ -35,8 +36,11 @@ export async function proxy(args) {
   });
   const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
   for (const size of values.sizes.split(',').map(Number)) {
-    const measure = (proxy) => throughput(proxy, size, seconds);
-    const results = await compare(rounds, measure);
+    const load = {
+      args: ['send', SENDERS, size],
+      count: async ({ server }) => (await ask(server)).bytes / 1e6,
+    };
+    const results = await compare(load, rounds, seconds);
     print(
       `frames of ${size} bytes, ${SENDERS} connections`,
       'MB/s',
@@ -45,35 +49,77 @@ export async function proxy(args) {
       leastOf(size),
     );
   }
-  const results = await compare(rounds, (proxy) => connections(proxy, seconds));
+  const dials = { args: ['dial', DIALLERS], count: async ({ client }) => (await ask(client)).done };
+  const results = await compare(dials, rounds, seconds);
   print(`new connections, ${DIALLERS} at once`, 'connections/s', 'µs each', results, 0.8);
   await idle(Number(values.idle));
 }
 
-/** In each round, both, in turns. */
-async function compare(rounds, measure) {
-  const results = [];
-  for (let round = 0; round < rounds; round++) {
-    const result = {};
-    const order = round % 2 === 0 ? ['pipe', 'wsdiag'] : ['wsdiag', 'pipe'];
-    for (const name of order) result[name] = await withProxy(name, measure);
-    results.push(result);
+/**
+ * Both stand side by side, each with a server and clients of its own, and work in turns of a quarter of a second while
+ * the other's clients are stopped: whatever else the machine does then falls on both.
+ */
+async function compare({ args, count }, rounds, seconds) {
+  const sides = { pipe: await openSide('pipe', args), wsdiag: await openSide('wsdiag', args) };
+  try {
+    await sleep(WARM_UP_MS);
+    for (const { client } of Object.values(sides)) client.kill('SIGSTOP');
+    const results = [];
+    for (let round = 0; round < rounds; round++) {
+      const done = { pipe: NOTHING, wsdiag: NOTHING };
+      for (let turn = 0; turn < seconds / TURN_SECONDS; turn++) {
+        const order = turn % 2 === 0 ? ['pipe', 'wsdiag'] : ['wsdiag', 'pipe'];
+        for (const name of order) done[name] = sum(done[name], await takeTurn(sides[name], count));
+      }
+      results.push({ pipe: perSecond(done.pipe), wsdiag: perSecond(done.wsdiag) });
+    }
+    return results;
+  } finally {
+    for (const side of Object.values(sides)) side.end();
   }
-  return results;
 }
 
-async function withProxy(name, use) {
+const NOTHING = { done: 0, cpu: 0, seconds: 0 };
+const sum = (one, other) => ({
+  done: one.done + other.done,
+  cpu: one.cpu + other.cpu,
+  seconds: one.seconds + other.seconds,
+});
+const perSecond = ({ done, cpu, seconds }) => ({ rate: done / seconds, cpu: cpu / done });
+
+async function takeTurn(side, count) {
+  side.client.kill('SIGCONT');
+  const [before, cpuBefore, from] = [
+    await count(side),
+    cpuMicroseconds(side.pid),
+    performance.now(),
+  ];
+  await sleep(TURN_SECONDS * 1000);
+  const done = (await count(side)) - before;
+  const seconds = (performance.now() - from) / 1000;
+  const cpu = cpuMicroseconds(side.pid) - cpuBefore;
+  side.client.kill('SIGSTOP');
+  return { done, cpu, seconds };
+}
+
+/** A server, a proxy before it, and a client that loads it. */
+async function openSide(name, [what, ...args]) {
   const server = fork(at('proxied-server.mjs'));
   const { port } = await message(server);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-bench-'));
   const proxy = name === 'pipe' ? await barePipe(port) : await wsdiagProxy(port, directory);
-  try {
-    return await use({ ...proxy, server });
-  } finally {
-    server.disconnect();
-    proxy.end();
-    fs.rmSync(directory, { recursive: true, force: true });
-  }
+  const client = fork(at('proxied-client.mjs'), [what, proxy.port, ...args].map(String));
+  return {
+    pid: proxy.pid,
+    server,
+    client,
+    end: () => {
+      client.kill('SIGKILL');
+      server.disconnect();
+      proxy.end();
+      fs.rmSync(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 async function barePipe(port) {
@@ -97,46 +143,16 @@ async function wsdiagProxy(port, directory) {
   throw new Error(`wsdiag proxy ended:\n${said}`);
 }
 
-async function throughput({ pid, port, server }, size, seconds) {
-  const client = fork(at('proxied-client.mjs'), ['send', port, SENDERS, size].map(String));
-  await sleep(WARM_UP_MS);
-  const count = async () => (await ask(server)).bytes / 1e6;
-  const result = await measureWhile(pid, seconds, count);
-  client.kill('SIGKILL');
-  return result;
-}
-
-async function connections({ pid, port }, seconds) {
-  const client = fork(at('proxied-client.mjs'), ['dial', port, DIALLERS].map(String));
-  await sleep(WARM_UP_MS);
-  const result = await measureWhile(pid, seconds, async () => (await ask(client)).done);
-  client.kill('SIGKILL');
-  return result;
-}
-
-async function measureWhile(pid, seconds, count) {
-  const [before, cpuBefore, from] = [await count(), cpuMicroseconds(pid), performance.now()];
-  await sleep(seconds * 1000);
-  const done = (await count()) - before;
-  return {
-    rate: done / ((performance.now() - from) / 1000),
-    cpu: (cpuMicroseconds(pid) - cpuBefore) / done,
-  };
-}
-
 /** Connections that were welcomed, and then say nothing. */
 async function idle(wanted) {
   // Two files each.
   const number = Math.min(wanted, Math.floor((openFilesLimit() - 200) / 2));
-  const { peak, took } = await withProxy('wsdiag', async ({ pid, port }) => {
-    const client = fork(at('proxied-client.mjs'), ['idle', port, number].map(String));
-    const from = performance.now();
-    while ((await ask(client)).done < number) await sleep(100);
-    const took = performance.now() - from;
-    const peak = peakMiB(pid);
-    client.kill('SIGKILL');
-    return { peak, took };
-  });
+  const from = performance.now();
+  const { pid, client, end } = await openSide('wsdiag', ['idle', number]);
+  while ((await ask(client)).done < number) await sleep(100);
+  const took = performance.now() - from;
+  const peak = peakMiB(pid);
+  end();
   const promised = (PROMISED_MIB * number) / PROMISED_CONNECTIONS;
   const fewer = number < wanted ? ` (${wanted} need more open files than the limit here)` : '';
   console.log(

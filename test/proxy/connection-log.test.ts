@@ -12,7 +12,9 @@ function createLogs() {
   const host = {
     now: () => Date.now(),
     newId: () => `own-${++ids}`,
-    write: (event: string, fields: object) => void lines.push({ event, ...fields }),
+    // As a line of JSON, which has no undefined fields.
+    write: (event: string, fields: object) =>
+      void lines.push(JSON.parse(JSON.stringify({ event, ...fields }))),
   };
   const asked = (inQuery: ConstructorParameters<typeof ConnectionLog>[3] = null) =>
     new ConnectionLog(host, waiting, '127.0.0.1:1', inQuery);

@@ -135,6 +135,57 @@ describe('drop', () => {
   });
 });
 
+describe('whom a fault hits', () => {
+  const connectMany = async (url: string, from: number, to: number) => {
+    const numbers = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    return Promise.all(numbers.map((number) => connect(`${url}${helloQuery(number)}`)));
+  };
+
+  it('is a number of those that are there, drawn by the seed', async () => {
+    const { proxy } = await startPair();
+    await connectMany(proxy.url, 1, 5);
+    expect(await proxy.drop({ count: 3 })).toEqual({ connections: 3 });
+    expect(await proxy.drop({ count: 3 })).toEqual({ connections: 2 });
+  });
+
+  it('is at least one of a share', async () => {
+    const { proxy } = await startPair();
+    await connectMany(proxy.url, 1, 2);
+    expect(await proxy.drop({ share: 0.01 })).toEqual({ connections: 1 });
+    expect(await proxy.drop({ share: 0 })).toEqual({ connections: 0 });
+  });
+
+  it('is made up by later ones where too few of a number are there and it lasts', async () => {
+    const { proxy } = await startPair();
+    const [early] = await connectMany(proxy.url, 1, 1);
+    expect(await proxy.drop({ count: 2, lasting: true })).toEqual({ connections: 1 });
+    expect(await early?.closed).toMatchObject({ code: 1006 });
+    const second = new Client(`${proxy.url}${helloQuery(2)}`);
+    expect(await second.closed).toMatchObject({ code: 1006 });
+    const third = await connect(`${proxy.url}${helloQuery(3)}`);
+    expect(await third.echo('x')).toBe('x');
+  });
+
+  it('is nobody who is silent already, but to be dropped for good', async () => {
+    const { proxy } = await startPair();
+    await connectMany(proxy.url, 1, 2);
+    expect(await proxy.drop({ how: 'silent', count: 1 })).toEqual({ connections: 1 });
+    expect(await proxy.drop({ how: 'silent' })).toEqual({ connections: 1 });
+    expect(await proxy.close()).toEqual({ connections: 0 });
+    expect(await proxy.drop({ how: 'fin' })).toEqual({ connections: 2 });
+  });
+
+  it('is later ones alone where that is said', async () => {
+    const { proxy } = await startPair();
+    const early = await connect(proxy.url);
+    expect(await proxy.close({ code: 4000, lasting: 'later' })).toEqual({ connections: 0 });
+    const late = new Client(proxy.url);
+    expect(await late.closed).toMatchObject({ code: 4000 });
+    // By its hello it is known as one that was there before.
+    expect(await early.echo(helloText())).toBe(helloText());
+  });
+});
+
 describe('close', () => {
   it('is a close frame to both sides, with its code and reason', async () => {
     const { proxy, echo, stopped } = await startPair();
@@ -336,6 +387,9 @@ describe('a fault that makes no sense', () => {
   it.each([
     ['drop', { how: 'softly' }, 'drop: how: '],
     ['drop', { share: 2 }, 'drop: share: '],
+    ['drop', { share: 0.5, count: 2 }, 'drop: count: "share" and "count" exclude each other'],
+    ['drop', { lasting: 'sooner' }, 'drop: lasting: '],
+    ['refuse', { count: 2 }, 'refuse: Unrecognized key: "count"'],
     ['drop', { sesion: 'x' }, 'drop: Unrecognized key: "sesion"'],
     ['close', { code: 1006 }, 'close: code: must be a close code that may be sent'],
     ['close', { reason: 'ü'.repeat(62) }, 'close: reason: must be at most 123 bytes'],

@@ -193,6 +193,15 @@ describe('sockets', () => {
   });
 });
 
+describe('a proxy that is stopped twice', () => {
+  it('ends its logs once', async () => {
+    const { proxy, lines } = await startProxied('ws://127.0.0.1:1', { control: 0 });
+    await Promise.all([proxy.stop(), proxy.stop()]);
+    await proxy.stop();
+    expect(lines().map(({ event }) => event)).toEqual(['server_started', 'server_stopped']);
+  });
+});
+
 /** Room for a machine that is busy with something else. */
 const POLL = { timeout: 30_000 };
 

@@ -150,7 +150,7 @@ export async function connect(url: string, options?: WebSocket.ClientOptions): P
 export async function startTcp(onSocket: (socket: net.Socket) => void): Promise<string> {
   const sockets = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket.on('error', () => {}));
+    sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)));
     onSocket(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

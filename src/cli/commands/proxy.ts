@@ -3,14 +3,17 @@ import { type Command, Option } from 'commander';
 import { BALANCE_POLICIES, type BalancePolicy } from '../../core/settings.ts';
 import { UserError } from '../../model/user-error.ts';
 import { CONTROL_HOST, ProxyControl } from '../../proxy/control.ts';
+import { HOST_HEADERS, type HostHeader } from '../../proxy/host-header.ts';
 import { WebSocketProxy } from '../../proxy/proxy.ts';
 import type { ProxyLogs } from '../../proxy/proxy-log.ts';
 import { parseUpstreams, type Upstream } from '../../proxy/upstream.ts';
 import { openLog } from '../../real/logs.ts';
 import { environmentError, inEnvironment } from '../../simulate/errors.ts';
-import { UsageError } from '../exit.ts';
+import { EXIT, UsageError } from '../exit.ts';
 import { cannotListen, type ListenAddress } from '../listening.ts';
 import { collected, nonEmpty, port, seed } from '../options.ts';
+import { ProxyTimeline } from '../proxy-timeline.ts';
+import { loadAll, type ScenarioText } from '../scenario-files.ts';
 import type { Shell } from '../shell.ts';
 import { aborted, onInterrupt } from '../signals.ts';
 
@@ -22,17 +25,20 @@ interface Options {
   control?: number;
   log?: string;
   faultsLog?: string;
-  seed: number;
+  seed?: number;
+  scenario?: string;
   ca?: string;
+  hostHeader?: HostHeader;
 }
 
 const STDOUT = 1;
+const DEFAULT_SEED = 1;
 
 export function addProxy(command: Command, shell: Shell): void {
   command
     .description(
       'Stands between any WebSocket client and any server until Ctrl-C or SIGTERM: passes all bytes ' +
-        'unchanged, puts faults of the network between them when it is told to, and logs each ' +
+        'unchanged (but for --host-header), puts faults of the network between them when it is told to, and logs each ' +
         'connection as a server would, for check.',
     )
     .requiredOption(
@@ -50,11 +56,30 @@ export function addProxy(command: Command, shell: Shell): void {
     .option('--control <n>', 'port on 127.0.0.1 to take faults on over HTTP (default: none)', port)
     .option('--log <file>', 'append the log to this file (default: stdout)', nonEmpty)
     .option('--faults-log <file>', 'append each fault to this file (default: none)', nonEmpty)
-    .option('--seed <n>', 'seed of what is drawn: shares and jitter', seed, 1)
+    .option(
+      '--scenario <file>',
+      'play the timeline of this scenario, from the first WebSocket on; - for stdin',
+      nonEmpty,
+    )
+    .option(
+      '--seed <n>',
+      'seed of what is drawn: shares and jitter (default: the scenario’s, else 1)',
+      seed,
+    )
     .option('--ca <file>', 'certificates (PEM) that the upstream’s is trusted by', nonEmpty)
+    .addOption(
+      new Option(
+        '--host-header <whose>',
+        'whose Host the upstream is asked with (default: upstream for wss://, else client)',
+      ).choices(HOST_HEADERS),
+    )
     .addHelpText(
       'after',
       `
+Of a scenario it plays the faults of the network and of the server's answers: drop, close by the server, latency,
+reject_handshakes, stall_handshakes and close_on_open; any other is refused before it listens. Time zero is the first
+WebSocket. At the end of duration all is healed, and it passes on until Ctrl-C.
+
 Give check both logs: that of faults says what each side of a connection could see.
 
 Examples:
@@ -62,15 +87,20 @@ Examples:
   $ curl -X POST 127.0.0.1:9001/drop -d '{"how": "rst", "share": 0.5}'
   $ curl -X POST 127.0.0.1:9001/refuse -d '{"status": 503, "retryAfter": 2, "forMs": 10000}'
   $ curl -X POST 127.0.0.1:9001/heal
+  $ wsdiag proxy --upstream ws://127.0.0.1:8000 --scenario bad-network.yaml --log proxy.ndjson
   $ wsdiag check proxy.ndjson faults.ndjson client.ndjson`,
     )
     .action((options: Options) => runProxy(options, shell));
 }
 
 async function runProxy(options: Options, shell: Shell): Promise<void> {
-  const { host, listen, seed, balance } = options;
+  const { host, listen, balance } = options;
   const upstreams = upstreamsOf(options);
   const shown = upstreams.map(({ url }) => url).join(', ');
+  const scenario = await scenarioOf(options, shell);
+  if (scenario === null) return;
+  const seed = options.seed ?? scenario?.scenario.seed ?? DEFAULT_SEED;
+  const timeline = scenario && new ProxyTimeline(scenario, seed);
   const interruption = onInterrupt(shell.surroundings);
   const failed = new AbortController();
   const logs = openLogs(options, (name, error) => {
@@ -80,10 +110,9 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
   });
   const onUnreachable = ({ code, message }: NodeJS.ErrnoException) =>
     shell.printError(`can't reach ${shown} (${code ?? message}): clients are answered 502`);
-  const proxy = new WebSocketProxy(
-    { upstreams, balance, host, port: listen, seed, onUnreachable },
-    logs,
-  );
+  const onAsked = () => timeline?.begin(proxy, (line) => shell.printError(line));
+  const settings = { upstreams, balance, host, port: listen, seed, onAsked, onUnreachable };
+  const proxy = new WebSocketProxy(settings, logs);
   const control = new ProxyControl(proxy);
   try {
     await listening({ host, port: listen, option: '--listen' }, () => proxy.start());
@@ -93,8 +122,10 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
       shell.printError(`faults on ${control.url}`);
     }
     shell.printError(`wsdiag proxy on ${proxy.url}, to ${shown}; stop it with Ctrl-C`);
+    if (timeline) shell.printError(`${timeline.announcement}; seed ${seed}`);
     await aborted(AbortSignal.any([interruption.signal, failed.signal]));
   } finally {
+    timeline?.stop();
     await control.stop();
     await proxy.stop();
     interruption.release();
@@ -102,11 +133,22 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
   if (failed.signal.reason instanceof UserError) throw failed.signal.reason;
 }
 
-function upstreamsOf({ upstream, ca }: Options): Upstream[] {
+/** undefined where none is asked for; null where it has mistakes, which are told. */
+async function scenarioOf(
+  { scenario: file }: Options,
+  shell: Shell,
+): Promise<ScenarioText | undefined | null> {
+  if (file === undefined) return undefined;
+  const [scenario = null] = (await loadAll([file], shell)) ?? [];
+  if (scenario === null) shell.exitCode = EXIT.usage;
+  return scenario;
+}
+
+function upstreamsOf({ upstream, ca, hostHeader }: Options): Upstream[] {
   const pem =
     ca === undefined ? undefined : inEnvironment(`can't read ${ca}`, () => fs.readFileSync(ca));
   try {
-    return parseUpstreams(upstream, pem);
+    return parseUpstreams(upstream, pem, hostHeader);
   } catch (error) {
     throw new UsageError(`--${(error as Error).message}`);
   }

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { isSendableCloseCode, MAX_REASON_BYTES, SERVICE_RESTART } from '../../core/close-codes.ts';
-import { type CloseOptions, type ConnectionFault, connectionTarget } from './fault.ts';
+import { type CloseOptions, type ConnectionFault, connectionParams } from './fault.ts';
 
 export const close: ConnectionFault<CloseOptions> = {
   kind: 'connection',
   logged: 'close',
   from: 'accepted',
   lasts: false,
-  params: z.strictObject({
-    ...connectionTarget,
+  hitsSilent: () => false,
+  params: connectionParams({
     code: z
       .int()
       .refine(

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { ABNORMAL_CLOSURE } from '../../core/close-codes.ts';
-import { type ConnectionFault, connectionTarget, type DropOptions } from './fault.ts';
+import { type ConnectionFault, connectionParams, type DropOptions } from './fault.ts';
 
 export const drop: ConnectionFault<DropOptions> = {
   kind: 'connection',
   logged: 'drop',
   from: 'accepted',
   lasts: false,
-  params: z.strictObject({ ...connectionTarget, how: z.enum(['fin', 'rst', 'silent']).optional() }),
+  hitsSilent: ({ how }) => how !== 'silent',
+  params: connectionParams({ how: z.enum(['fin', 'rst', 'silent']).optional() }),
   expected: ({ how }) => ({
     client_close_code: ABNORMAL_CLOSURE,
     server_close_code: ABNORMAL_CLOSURE,

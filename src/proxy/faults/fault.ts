@@ -7,6 +7,8 @@ export interface FaultyConnection {
   readonly names: { session_id?: string; connection_sequence?: number };
   /** `asked`: the upgrade request is here. `accepted`: its 101 has passed. */
   readonly stage: ConnectionStage;
+  /** A fault leaves it half-open. */
+  readonly isSilent: boolean;
   cut(how: 'fin' | 'rst'): void;
   /** Close frames to both sides. */
   close(code: number, reason: string): void;
@@ -44,6 +46,8 @@ export interface ConnectionFault<Params extends ConnectionTarget> extends AnyFau
   from: ConnectionStage;
   /** Whether connections that come later are hit, where it is not said. */
   lasts: boolean;
+  /** Whether it does anything to a connection that is silent. */
+  hitsSilent(params: Params): boolean;
   /** `key`: what is imposed is lifted by it when the fault is healed. */
   inject(connection: FaultyConnection, params: Params, key: object): void;
 }
@@ -57,15 +61,17 @@ export interface HandshakeFault<Params extends HandshakeTarget> extends AnyFault
 export interface Target {
   /** Connections of this `session_id` alone. */
   session?: string;
-  /** Share of them, 0 to 1, drawn with the proxy's seed. Default: 1. */
+  /** Share of them, 0 to 1, drawn with the proxy's seed: above 0, of those that are there at least one. Default: 1. */
   share?: number;
   /** Healed by itself after so many milliseconds. Default: when `heal` is called. */
   forMs?: number;
 }
 
 export interface ConnectionTarget extends Target {
-  /** Connections that come later are hit too, until it is healed. */
-  lasting?: boolean;
+  /** So many connections, drawn with the proxy's seed, and no more. In place of `share`. */
+  count?: number;
+  /** Connections that come later are hit too, until it is healed; `later`: they alone. */
+  lasting?: boolean | 'later';
 }
 
 export interface HandshakeTarget extends Target {
@@ -110,7 +116,23 @@ export const milliseconds = z.number().min(0).max(MAX_MS);
 const target = {
   session: z.string().min(1).optional(),
   share: z.number().min(0).max(1).optional(),
-  forMs: z.number().positive().max(MAX_MS).optional(),
+  forMs: milliseconds.optional(),
 };
-export const connectionTarget = { ...target, lasting: z.boolean().optional() };
-export const handshakeTarget = { ...target, times: z.int().min(1).optional() };
+const atLeastOne = z.int().min(1).optional();
+
+const connectionTarget = z.strictObject({
+  ...target,
+  count: atLeastOne,
+  lasting: z.union([z.boolean(), z.literal('later')]).optional(),
+});
+export const handshakeTarget = z.strictObject({ ...target, times: atLeastOne });
+
+/** The fields of a fault's own, beside those that say whom it hits. */
+export const connectionParams = <Own extends z.ZodRawShape>(own: Own) =>
+  connectionTarget.extend(own).refine(isOneOfBoth, {
+    path: ['count'],
+    error: '"share" and "count" exclude each other; remove one of them',
+  });
+
+const isOneOfBoth = ({ share, count }: ConnectionTarget): boolean =>
+  share === undefined || count === undefined;

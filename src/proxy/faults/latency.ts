@@ -1,7 +1,6 @@
-import * as z from 'zod';
 import {
   type ConnectionFault,
-  connectionTarget,
+  connectionParams,
   type LatencyOptions,
   milliseconds,
 } from './fault.ts';
@@ -11,8 +10,8 @@ export const latency: ConnectionFault<LatencyOptions> = {
   logged: 'latency',
   from: 'asked',
   lasts: true,
-  params: z.strictObject({
-    ...connectionTarget,
+  hitsSilent: () => true,
+  params: connectionParams({
     delayMs: milliseconds,
     jitterMs: milliseconds.optional(),
   }),

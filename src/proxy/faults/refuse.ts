@@ -4,8 +4,7 @@ import { type HandshakeFault, handshakeTarget, type RefuseOptions } from './faul
 export const refuse: HandshakeFault<RefuseOptions> = {
   kind: 'handshake',
   logged: 'reject_handshakes',
-  params: z.strictObject({
-    ...handshakeTarget,
+  params: handshakeTarget.extend({
     status: z.int().min(400).max(599).optional(),
     retryAfter: z.int().min(0).max(86_400).optional(),
   }),

@@ -1,0 +1,2 @@
+// A config above this directory is not for it.
+export default {};
