@@ -1,4 +1,4 @@
-import type { Cause } from '../model/causes.ts';
+import { type Cause, OF_NUMBERS } from '../model/causes.ts';
 import type { Circumstance, Finding } from '../model/findings.ts';
 
 const EXAMPLES = 2;
@@ -6,8 +6,10 @@ const EXAMPLES = 2;
 /**
  * What findings about sessions come from: those that the same sessions have are of one cause. Sessions of one code are
  * two causes where two things led to it, and each session knows one of them alone.
+ *
+ * @param hasBoth there are a server's and a client's log
  */
-export function causesOf(findings: readonly Finding[]): Cause[] {
+export function causesOf(findings: readonly Finding[], hasBoth: boolean): Cause[] {
   const bySessions = new Map<string, Finding[]>();
   for (const group of grouped(findings, ({ code }) => code).flatMap(byEvent)) {
     const sessions = [...new Set(group.map(({ session_id }) => session_id))].sort();
@@ -15,18 +17,22 @@ export function causesOf(findings: readonly Finding[]): Cause[] {
     bySessions.set(key, [...(bySessions.get(key) ?? []), ...group]);
   }
   return [...bySessions.values()]
-    .map(causeOf)
+    .map((group) => causeOf(group, hasBoth))
     .sort((one, other) => other.sessions - one.sessions || other.findings - one.findings);
 }
 
-function causeOf(findings: readonly Finding[]): Cause {
+function causeOf(findings: readonly Finding[], hasBoth: boolean): Cause {
+  const ofNumbers = findings.filter(({ code }) => OF_NUMBERS.has(code));
+  const { log } = shared(ofNumbers.length > 0 ? ofNumbers : findings);
+  const { log: _, ...after } = shared(findings);
   const sessions = grouped(findings, ({ session_id }) => session_id);
   return {
     codes: [...new Set(findings.map(({ code }) => code))],
     sessions: sessions.length,
     findings: findings.length,
     began_again: sessions.every((ofSession) => ofSession.some(isOneAgain)),
-    after: shared(findings),
+    told_by: (hasBoth && log) || null,
+    after,
     examples: sessions.slice(0, EXAMPLES).map(([first]) => first as Finding),
   };
 }
@@ -49,6 +55,7 @@ function shared(findings: readonly Finding[]): Partial<Circumstance> {
   const isShared = (name: keyof Circumstance) =>
     first[name] !== null && others.every((after) => after?.[name] === first[name]);
   return {
+    ...(isShared('log') && { log: first.log }),
     ...(isShared('event') && { event: first.event }),
     ...(isShared('close_code') && { close_code: first.close_code }),
     ...(isShared('fault') && { fault: first.fault }),

@@ -6,6 +6,7 @@ import type { Session } from './session.ts';
 
 /** What came right before what a finding is about, in codes and places. */
 export interface RawCircumstance {
+  log: 'server' | 'client';
   event: CircumstanceEvent;
   close_code: number | null;
   /** The name of the fault that hit the session in between. */
@@ -22,13 +23,15 @@ export function circumstanceOf(session: Session, row: number): RawCircumstance {
   const { rows, client, server } = session;
   const attempted = session.attemptOf(row)?.attempted ?? -1;
   const begun = attempted >= 0 ? attempted : row;
+  const log = indexIn(client, row) < 0 ? 'server' : 'client';
   // What ends says nothing of what led to its beginning.
-  if (!BEGINNINGS.has(rows.event(begun))) return { ...NOTHING, fault: null };
+  if (!BEGINNINGS.has(rows.event(begun))) return { log, ...NOTHING, fault: null };
   const at = indexIn(client, begun);
   const { event, close_code, since } =
     at < 0 ? beforeAccept(rows, server, indexIn(server, begun)) : beforeAttempt(rows, client, at);
   const fault = at < 0 ? -1 : faultBetween(session, since, rows.time(begun));
   return {
+    log,
     event,
     close_code,
     fault: fault < 0 ? null : { place: placeOf(rows, fault), field: 'fault' },

@@ -108,13 +108,14 @@ export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
   const coverage = coverageOf(facts, proof.expectations).map((one) =>
     found.has(one.code) ? { ...one, ran: true } : one,
   );
+  const failing = findings.filter(
+    ({ code, session_id }) => session_id !== null && !expected.includes(code),
+  );
   const excused = excusesOf(excuses);
   return {
     verdict,
     findings,
-    causes: causesOf(
-      findings.filter(({ code, session_id }) => session_id !== null && !expected.includes(code)),
-    ),
+    causes: causesOf(failing, facts.logs.has('client') && facts.logs.has('server')),
     expected_findings,
     bounds: outcomes,
     observations,

@@ -1,11 +1,24 @@
 import type { Circumstance, Finding, FindingCode } from './findings.ts';
 
+/** Findings about the numbers of one log. */
+export const OF_NUMBERS: ReadonlySet<FindingCode> = new Set([
+  'sequence-missing',
+  'sequence-duplicated',
+  'sequence-not-increasing',
+  'sequence-not-from-one',
+]);
+
 /** What several findings have in common, so that one bug is told of once. */
 export interface Cause {
   /** What it shows in: codes of findings that the same sessions have. */
   codes: FindingCode[];
   sessions: number;
   findings: number;
+  /**
+   * The one log that has all of it, or all wrong numbers where there are any, of two; null: both have it, or there is
+   * one log.
+   */
+  told_by: 'server' | 'client' | null;
   /** Each session has a number 1 behind a higher one. */
   began_again: boolean;
   /** What holds of all findings: parts that differ are left out. */

@@ -173,6 +173,8 @@ export type CircumstanceEvent = (typeof CIRCUMSTANCE_EVENTS)[number];
 
 /** What came right before what a finding is about. */
 export interface Circumstance {
+  /** Whose log has what the finding is about. */
+  log: 'server' | 'client';
   event: CircumstanceEvent;
   /** Of a `close`. */
   close_code: number | null;

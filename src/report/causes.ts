@@ -1,4 +1,4 @@
-import type { Cause } from '../model/causes.ts';
+import { type Cause, OF_NUMBERS } from '../model/causes.ts';
 import type { CircumstanceEvent, FindingCode } from '../model/findings.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { counted } from './format.ts';
@@ -49,7 +49,7 @@ const TOLD: Partial<Record<FindingCode, Told>> = {
     rule: `Each attempt adds one: ${CLIENT}, 4.`,
   },
   'gap-unexplained': {
-    did: 'has a number of which the server’s log has nothing',
+    did: 'had connections of which the server’s log has nothing',
     rule: `A number that a server never saw has a failed attempt in the client’s log: ${LOGS}.`,
   },
   'close-missing': {
@@ -85,12 +85,21 @@ const AFTER: Partial<Record<CircumstanceEvent, string>> = {
 
 /** `5 sessions began again at 1 after "refresh".` */
 export function causeMessage(cause: Cause): string {
+  const by = isServersOwn(cause) ? 'By the server’s log alone, ' : '';
   const sessions = counted(cause.sessions, 'session');
-  return `${sessions} ${toldOf(cause).did}${afterwards(cause)}.`;
+  return `${by}${sessions} ${toldOf(cause).did}${afterwards(cause)}.`;
 }
 
+/** A number that the client's log has otherwise: it is the server that has it wrong. */
+function isServersOwn({ told_by, codes }: Cause): boolean {
+  return told_by === 'server' && codes.some((code) => OF_NUMBERS.has(code));
+}
+
+const SERVERS_OWN = `A server logs the number that the client sent: docs/handshake.md, “What a backend logs”.`;
+
 /** What they should have done, and where that is written. */
-export const causeRule = (cause: Cause): string => toldOf(cause).rule;
+export const causeRule = (cause: Cause): string =>
+  isServersOwn(cause) ? SERVERS_OWN : toldOf(cause).rule;
 
 function toldOf({ codes, began_again }: Cause): Told {
   const code = ORDER.find((one) => codes.includes(one));

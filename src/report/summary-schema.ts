@@ -20,6 +20,7 @@ const line = z.object({
   text: z.string().optional().describe('The line itself, in examples; a long one is cut.'),
 });
 const circumstance = z.object({
+  log: z.enum(['server', 'client']).describe('Whose log has what the finding is about.'),
   event: z
     .enum(CIRCUMSTANCE_EVENTS)
     .describe('What its session did last: how a page came to be, or how an attempt ended.'),
@@ -136,7 +137,14 @@ export const summarySchema = z.object({
         sessions: count,
         findings: count,
         began_again: z.boolean().describe('Each session has a number 1 behind a higher one.'),
-        after: circumstance.partial().describe('What holds of all these findings.'),
+        told_by: z
+          .enum(['server', 'client'])
+          .nullable()
+          .describe('The one log that has all of it, where there are two.'),
+        after: circumstance
+          .omit({ log: true })
+          .partial()
+          .describe('What holds of all these findings.'),
         message,
         rule: z.string().describe('What they should have done, and where that is written.'),
         examples: z.array(z.union(findings)).describe('The first finding of two sessions.'),

@@ -95,7 +95,11 @@ function referenceServerOf({ scenario, directory, seed, onFailure }: WorldOption
 }
 
 /** What only what stands before a server can do to it. */
-const OF_PROXY: ReadonlySet<FaultName> = new Set(['reject_handshakes', 'stall_handshakes']);
+const OF_PROXY: ReadonlySet<FaultName> = new Set([
+  'reject_handshakes',
+  'stall_handshakes',
+  'close_on_open',
+]);
 
 function targetOf(
   { target, start, url, server, logFormat }: PreparedTarget,

@@ -42,7 +42,7 @@ describe('sequence-not-increasing', () => {
           { file: 'server', line: 2 },
           { file: 'server', line: 3 },
         ],
-        after: { event: 'open', close_code: null, fault: null },
+        after: { log: 'server', event: 'open', close_code: null, fault: null },
       },
     ]);
   });

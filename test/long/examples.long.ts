@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { freePort, runCli, scenarioFile, shipped } from '../support/cli.ts';
+import { freePort, runCli, runDirectoryIn, scenarioFile, shipped } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../../examples');
@@ -67,6 +67,8 @@ timeline:
   - { at: 1s, fault: restart_server, how: crash, down_for: 200ms }
   - { at: 2s, fault: restart_server, down_for: 200ms }
   - { at: 3s, fault: restart_server, how: crash, down_for: 200ms }
+  - { at: 3500ms, fault: close_on_open, for: 300ms }
+  - { at: 3600ms, fault: drop }
 `;
 
 describe.each(Object.entries(SERVERS))('the server in examples/%s', (_, example) => {
@@ -87,15 +89,19 @@ describe.each(Object.entries(SERVERS))('the server in examples/%s', (_, example)
   });
 
   it.runIf(isHere)('is found out where its numbering is broken', async () => {
-    const { code, stdout } = await storm({ ...env, BROKEN: '1' });
+    const { code, stdout, out } = await storm({ ...env, BROKEN: '1' });
     expect(code).toBe(1);
-    expect(stdout).toContain(`  ${finding}  session`);
+    expect(stdout).toMatch(/By the server’s log alone, \d+ sessions /);
+    const verbose = await runCli(['check', runDirectoryIn(out), '--verbose']);
+    expect(verbose.stdout).toContain(`  ${finding}  session`);
   });
 
   async function storm(env: Record<string, string>, scenario = shipped('ci.yaml')) {
     const port = await freePort();
-    const words = ['simulate', scenario, '--out', temporaryDirectory()];
+    const out = temporaryDirectory();
+    const words = ['simulate', scenario, '--out', out];
     const target = ['--target', `ws://127.0.0.1:${port}`, '--start', start, ...log];
-    return runCli([...words, ...target], { env: { PORT: `${port}`, ...env } });
+    const ended = await runCli([...words, ...target], { env: { PORT: `${port}`, ...env } });
+    return { ...ended, out };
   }
 });

@@ -163,6 +163,7 @@ describe('the pretty report', () => {
       codes: ['sequence-missing'],
       sessions: 3,
       findings: 3,
+      told_by: 'client',
       began_again: false,
       after: { event: 'reload', close_code: null },
       examples,

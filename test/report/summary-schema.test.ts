@@ -51,6 +51,7 @@ describe('the schema of summaries', () => {
             codes: ['session-lost'],
             sessions: 2,
             findings: 2,
+            told_by: null,
             began_again: false,
             after: { event: 'close', close_code: 1012 },
             examples: [findingOf('session-lost')],

@@ -43,7 +43,7 @@ describe('a close that lacks its number', () => {
             session_id: 's1',
             connection_sequence: null,
             details,
-            after: { event: 'other', close_code: null, fault: null },
+            after: { log: 'server', event: 'other', close_code: null, fault: null },
           },
         ],
       });

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import type { WriteLog } from '../../core/records.ts';
-import type { RejectRule, ServerNode } from '../../core/world.ts';
+import type { CloseRule, RejectRule, ServerNode } from '../../core/world.ts';
 import { type RunningProxy, startProxy } from '../../proxy/index.ts';
 import { type DialledServer, hostOf, portOf } from '../../real/dialled-server.ts';
 import type { Lacking } from '../world.ts';
@@ -42,7 +42,6 @@ const LINE_FEED = 0x0a;
 
 /** What nobody can do to a server of another's making from outside. */
 export const lackingOf = ({ start }: Pick<TargetOptions, 'start'>): Lacking => ({
-  close_on_open: 'closes no connection because wsdiag says so',
   ...(!start && {
     restart_server: 'wsdiag has not started: say how, in target.start',
     freeze_server: 'wsdiag has not started: say how, in target.start',
@@ -62,6 +61,7 @@ export class Target implements StormedServer, ServerNode {
   #proxy: RunningProxy | null = null;
   #rejects: RejectRule | null = null;
   #stalls = false;
+  #closes: CloseRule | null = null;
   #down = false;
   /** Stops and starts, one after the other. */
   #queue: Promise<void> = Promise.resolve();
@@ -119,7 +119,10 @@ export class Target implements StormedServer, ServerNode {
     this.#service?.freeze(on);
   }
 
-  closeOnOpen(): void {}
+  closeOnOpen(rule: CloseRule | null): void {
+    this.#closes = rule;
+    this.#tellProxy();
+  }
 
   rejectHandshakes(rule: RejectRule | null): void {
     this.#rejects = rule;
@@ -193,10 +196,11 @@ export class Target implements StormedServer, ServerNode {
 
   /** It knows how to take back everything alone. */
   #tellProxy(): void {
-    const [proxy, rejects, stalls] = [this.#proxy, this.#rejects, this.#stalls];
+    const [proxy, rejects, closes] = [this.#proxy, this.#rejects, this.#closes];
     if (proxy === null) return;
     void proxy.heal();
-    if (stalls) void proxy.stall();
+    if (this.#stalls) void proxy.stall();
+    if (closes) void proxy.close({ ...closes, lasting: 'later' });
     if (rejects === null) return;
     const { status, retryAfterSeconds, share } = rejects;
     void proxy.refuse({
