@@ -4,10 +4,22 @@ import { UserError } from '../model/user-error.ts';
 import type { WebSocketProxy } from '../proxy/proxy.ts';
 import { faultText, makePlan, type PlannedHit, timeText } from '../scenario/index.ts';
 import { type ProxiedFault, proxied } from './proxied-faults.ts';
-import type { ScenarioText } from './scenario-files.ts';
+import { loadAll, type ScenarioText } from './scenario-files.ts';
+import type { Shell } from './shell.ts';
+
+/** The plan's times are the same with each; whom they hit, the proxy draws. */
+const ANY_SEED = 0;
+
+/** null where the file has mistakes, which are told. */
+export async function loadTimeline(file: string, shell: Shell): Promise<ProxyTimeline | null> {
+  const [scenario] = (await loadAll([file], shell)) ?? [];
+  return scenario ? new ProxyTimeline(scenario) : null;
+}
 
 /** A scenario's faults at their times, put by a proxy between whoever connects. The rest of a scenario is left aside. */
 export class ProxyTimeline {
+  /** null where the scenario leaves it open. */
+  readonly seed: number | null;
   readonly #name: string;
   readonly #durationMs: number;
   /** In order of time. */
@@ -20,10 +32,11 @@ export class ProxyTimeline {
   #timer: NodeJS.Timeout | undefined;
 
   /** @throws UserError that names each entry that a proxy can't do */
-  constructor({ file, scenario }: ScenarioText, seed: number) {
+  constructor({ file, scenario }: ScenarioText) {
+    this.seed = scenario.seed;
     this.#name = scenario.name;
     this.#durationMs = scenario.durationMs;
-    this.#hits = makePlan(scenario, seed).hits;
+    this.#hits = makePlan(scenario, ANY_SEED).hits;
     if (this.#hits.length === 0) throw new UserError(`${file}: its timeline has nothing to play`);
     const problems: string[] = [];
     this.#faults = scenario.timeline.flatMap((entry, index) => {

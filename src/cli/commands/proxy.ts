@@ -12,8 +12,6 @@ import { environmentError, inEnvironment } from '../../simulate/errors.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { cannotListen, type ListenAddress } from '../listening.ts';
 import { collected, nonEmpty, port, seed } from '../options.ts';
-import { ProxyTimeline } from '../proxy-timeline.ts';
-import { loadAll, type ScenarioText } from '../scenario-files.ts';
 import type { Shell } from '../shell.ts';
 import { aborted, onInterrupt } from '../signals.ts';
 
@@ -97,10 +95,9 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
   const { host, listen, balance } = options;
   const upstreams = upstreamsOf(options);
   const shown = upstreams.map(({ url }) => url).join(', ');
-  const scenario = await scenarioOf(options, shell);
-  if (scenario === null) return;
-  const seed = options.seed ?? scenario?.scenario.seed ?? DEFAULT_SEED;
-  const timeline = scenario && new ProxyTimeline(scenario, seed);
+  const timeline = await timelineOf(options, shell);
+  if (timeline === null) return;
+  const seed = options.seed ?? timeline?.seed ?? DEFAULT_SEED;
   const interruption = onInterrupt(shell.surroundings);
   const failed = new AbortController();
   const logs = openLogs(options, (name, error) => {
@@ -133,15 +130,14 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
   if (failed.signal.reason instanceof UserError) throw failed.signal.reason;
 }
 
-/** undefined where none is asked for; null where it has mistakes, which are told. */
-async function scenarioOf(
-  { scenario: file }: Options,
-  shell: Shell,
-): Promise<ScenarioText | undefined | null> {
+/** undefined where none is asked for; null where its scenario has mistakes, which are told. */
+async function timelineOf({ scenario: file }: Options, shell: Shell) {
   if (file === undefined) return undefined;
-  const [scenario = null] = (await loadAll([file], shell)) ?? [];
-  if (scenario === null) shell.exitCode = EXIT.usage;
-  return scenario;
+  // The language of scenarios is large.
+  const { loadTimeline } = await import('../proxy-timeline.ts');
+  const timeline = await loadTimeline(file, shell);
+  if (timeline === null) shell.exitCode = EXIT.usage;
+  return timeline;
 }
 
 function upstreamsOf({ upstream, ca, hostHeader }: Options): Upstream[] {
