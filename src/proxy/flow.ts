@@ -19,6 +19,8 @@ export interface FlowEvents {
 
 /** More than this is not taken in while it can't go out. */
 const MAX_HELD_BYTES = 1024 * 1024;
+/** More than this is not taken in while it waits for the other end: some chunks, for to pause at each costs time. */
+const MAX_UNSENT_BYTES = 256 * 1024;
 
 /** What comes from a socket: bytes, its FIN, or an error. */
 export type Item = Buffer | 'end' | 'break';
@@ -150,7 +152,8 @@ export class Flow {
       this.#passUpToLast(item, this.#last);
     } else {
       this.reader?.feed(item);
-      if (!this.#to.write(item)) this.balance();
+      this.#to.write(item);
+      if (this.#isFull) this.balance();
     }
   }
 
@@ -172,9 +175,13 @@ export class Flow {
   /** A reader that is slow holds its writer back. To be called when it has drained. */
   balance(): void {
     if (this.#isDisposed) return;
-    const isFull = this.#to.writableNeedDrain && !this.#isCutOff;
+    const isFull = this.#isFull && !this.#isCutOff;
     if (isFull || this.#queuedBytes > MAX_HELD_BYTES) this.#from.pause();
     else this.#from.resume();
+  }
+
+  get #isFull(): boolean {
+    return this.#to.writableLength > MAX_UNSENT_BYTES;
   }
 
   #stopTimer(): void {
