@@ -57,8 +57,9 @@ function parseUpstream(
 export function connectUpstream(upstream: Upstream, ready: () => void): net.Socket {
   const { host, port, secure, ca } = upstream;
   const address = { host, port, allowHalfOpen: true };
+  // TLS takes no `noDelay` as an option.
   const socket = secure
-    ? tls.connect({ ...address, ca, servername: net.isIP(host) ? '' : host })
+    ? tls.connect({ ...address, ca, servername: net.isIP(host) ? '' : host }).setNoDelay()
     : net.connect({ ...address, noDelay: true });
   return socket.once(secure ? 'secureConnect' : 'connect', ready);
 }
