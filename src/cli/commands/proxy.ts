@@ -122,9 +122,9 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
     if (timeline) shell.printError(`${timeline.announcement}; seed ${seed}`);
     await aborted(AbortSignal.any([interruption.signal, failed.signal]));
   } finally {
-    timeline?.stop();
     await control.stop();
     await proxy.stop();
+    timeline?.stop();
     interruption.release();
   }
   if (failed.signal.reason instanceof UserError) throw failed.signal.reason;
