@@ -1,13 +1,10 @@
 import type { Verdict } from '../model/findings.ts';
 import { UserError } from '../model/user-error.ts';
 
+export { UsageError } from '../model/user-error.ts';
+
 /** Exit codes, as CI sees them. Only the command line gives them. */
 export const EXIT = { pass: 0, fail: 1, usage: 2, unknown: 3, bug: 70 } as const;
-
-/** Wrong use, found by a command itself. */
-export class UsageError extends UserError {
-  override name = 'UsageError';
-}
 
 export const exitCodeOf = (verdict: Verdict): number => EXIT[verdict];
 

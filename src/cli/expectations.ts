@@ -1,15 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { boundForm, parseBound } from '../model/bounds.ts';
-import {
-  type Bound,
-  type Expectations,
-  isMetric,
-  METRICS,
-  type MetricName,
-  unitOf,
-} from '../model/metrics.ts';
-import { OBSERVATION_NAMES, OBSERVATIONS, type ObservationName } from '../model/observations.ts';
-import { suggest } from '../yaml/suggest.ts';
+import type { Command } from 'commander';
+import type { Expectations } from '../model/metrics.ts';
+import { expectationOf } from '../scenario/expectations.ts';
+import { argument } from './options.ts';
 
 export interface ExpectOptions {
   expect?: Expectations;
@@ -19,39 +11,6 @@ export function addExpectOption(command: Command): Command {
   return command.option(
     '--expect <bound>',
     'a metric and its bound, as in a scenario’s expect: recovery_p95<5s; or "observations: none", or one of them (repeatable)',
-    expectation,
+    argument(expectationOf),
   );
-}
-
-/** `peak_attempts_per_second<=20`, or as a scenario has it, `recovery_p95: "< 5s"`, `lockstep: none`. */
-function expectation(text: string, earlier?: Expectations): Expectations {
-  const [, name = '', given = ''] = /^\s*([\w-]*)\s*:?\s*(.*?)\s*$/s.exec(text) ?? [];
-  const value = given.replace(/^(["'])(.*)\1$/, '$2');
-  const { bounds = [], findings = [], observations = [] } = earlier ?? {};
-  return isMetric(name)
-    ? { bounds: [...bounds, boundOf(name, value)], findings, observations }
-    : { bounds, findings, observations: [...observations, ...observationsOf(name, value)] };
-}
-
-function boundOf(metric: MetricName, text: string): Bound {
-  const unit = unitOf(metric);
-  const bound = parseBound(text, unit);
-  if (bound) return { metric, ...bound };
-  throw new InvalidArgumentError(`${metric} takes ${boundForm(unit).expected(text)}.`);
-}
-
-const ALL = 'observations';
-
-/** Those that must not be made. */
-function observationsOf(name: string, value: string): ObservationName[] {
-  const isOne = Object.hasOwn(OBSERVATIONS, name);
-  if (!isOne && name !== ALL) {
-    const known = [...Object.keys(METRICS), ALL, ...OBSERVATION_NAMES];
-    throw new InvalidArgumentError(
-      `There is no metric or observation "${name}"; ${suggest(name, known)}`,
-    );
-  }
-  if (value !== 'none')
-    throw new InvalidArgumentError(`${name} takes none, as in '${name}: none'.`);
-  return isOne ? [name as ObservationName] : OBSERVATION_NAMES;
 }

@@ -1,31 +1,21 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from '../core/duration.ts';
+import type { Command } from 'commander';
+import type { SourceOptions } from '../logs/index.ts';
+import { LogFormatError } from '../simulate/errors.ts';
 import {
-  addEvents,
-  type EventValues,
-  MappingError,
-  mergeNames,
-  parseEvents,
-  parseMapping,
-  parseTime,
-  type SourceOptions,
-} from '../logs/index.ts';
-import { suggest } from '../yaml/suggest.ts';
+  eventOf,
+  type LogOptions,
+  mapOf,
+  patternOf,
+  sourceOptions as sourceOptionsOf,
+  timeOf,
+} from '../simulate/log-options.ts';
 import { UsageError } from './exit.ts';
-import { pattern, readLogFormat } from './log-format.ts';
-import { collected } from './options.ts';
+import { argument, collected } from './options.ts';
+import { printProblems } from './scenario-files.ts';
 import type { Shell } from './shell.ts';
 
 /** What the options of `addLogOptions` parse to. */
-export interface LogOptions {
-  map?: Record<string, string[]>;
-  event?: EventValues;
-  pattern?: string[];
-  logFormat?: string;
-  since?: number;
-  until?: number;
-  client?: string[];
-}
+export type { LogOptions } from '../simulate/log-options.ts';
 
 /** Options of every command that takes logs: how they are to be understood. */
 export function addLogOptions(command: Command): Command {
@@ -33,9 +23,9 @@ export function addLogOptions(command: Command): Command {
     .option(
       '--since <time>',
       'ignore lines before: an ISO 8601 time, or how long ago, as 10m',
-      time,
+      argument(timeOf),
     )
-    .option('--until <time>', 'ignore lines from then on', time)
+    .option('--until <time>', 'ignore lines from then on', argument(timeOf))
     .option(
       '--client <file>',
       'a log of clients, where its lines don’t tell (repeatable)',
@@ -60,17 +50,17 @@ export function addMappingOptions(command: Command): Command {
     .option(
       '--map <field=path,...>',
       'where these logs have a field: session_id=ctx.sid,time=ts (repeatable)',
-      merged(parseMapping, mergeNames<string[]>),
+      argument(mapOf),
     )
     .option(
       '--event <name=value,...>',
       'what these logs call an event: connection_closed=ws.close (repeatable)',
-      merged(parseEvents, addEvents),
+      argument(eventOf),
     )
     .option(
       '--pattern <regex>',
       'what lines of words say, in named groups: (?<event>up|down) (?<client_id>\\w+) (repeatable)',
-      pattern,
+      argument(patternOf),
     )
     .option(
       '--log-format <file or name>',
@@ -78,44 +68,15 @@ export function addMappingOptions(command: Command): Command {
     );
 }
 
-/** @throws UsageError */
+/** Every mistake in a file that is to say how logs are read is printed. @throws UsageError */
 export async function sourceOptions(options: LogOptions, shell: Shell): Promise<SourceOptions> {
-  const { map, event, pattern, logFormat, since, until, client } = options;
-  if (since !== undefined && until !== undefined && since >= until) {
+  try {
+    return await sourceOptionsOf(options, { stdin: shell.stdin, prefix: '--' });
+  } catch (error) {
+    if (!(error instanceof LogFormatError)) throw error;
+    printProblems(error.problems, shell);
     throw new UsageError(
-      `--since ${iso(since)} is not before --until ${iso(until)}: no line would be left`,
+      `${options.logFormat} does not say how logs are to be read; no log was read`,
     );
   }
-  const description = logFormat === undefined ? undefined : await readLogFormat(logFormat, shell);
-  return { map, events: event, patterns: pattern, description, since, until, client };
-}
-
-const iso = (time: number): string => new Date(time).toISOString();
-
-function merged<T extends object>(parse: (text: string) => T, merge: (one: T, other: T) => T) {
-  return (text: string, previous: T | undefined): T => {
-    try {
-      return previous === undefined ? parse(text) : merge(previous, parse(text));
-    } catch (error) {
-      if (!(error instanceof MappingError)) throw error;
-      const { message, unknown } = error;
-      const hint = unknown === null ? '' : `; ${suggest(unknown.name, unknown.known)}`;
-      throw new InvalidArgumentError(`${message}${hint}`);
-    }
-  };
-}
-
-const DATE = /^\d{4}-\d\d-\d\d$/;
-
-/** A time, or how long ago it was; milliseconds since the epoch. */
-function time(text: string): number {
-  const ago = parseDuration(text);
-  const value =
-    ago === undefined ? parseTime(DATE.test(text) ? `${text}T00:00` : text) : Date.now() - ago;
-  if (value === undefined) {
-    throw new InvalidArgumentError(
-      'It must be a time such as 2026-11-23T10:00:00Z, or how long ago, such as 10m or 2h.',
-    );
-  }
-  return value;
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { formatDuration, MAX_DURATION_MS, parseDuration } from '../core/duration.ts';
+import { UsageError } from '../model/user-error.ts';
 
 /** Parsers of option values; each throws what commander shows with the option's name. */
 
@@ -40,3 +41,14 @@ export function durationOption(flags: string, description: string, defaultMs: nu
     .argParser(duration)
     .default(defaultMs, formatDuration(defaultMs));
 }
+
+/** Makes the parser of an option of one that tells of mistakes by `UsageError`. */
+export const argument =
+  <T>(parse: (text: string, previous?: T) => T) =>
+  (text: string, previous?: T): T => {
+    try {
+      return parse(text, previous);
+    } catch (error) {
+      throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error;
+    }
+  };

@@ -8,6 +8,7 @@ import {
   type Reported,
   type Reporter,
   type ReporterName,
+  type ScenarioPlaces,
   stepSummary,
 } from '../report/index.ts';
 import { drawLogs } from '../simulate/draw.ts';
@@ -52,10 +53,16 @@ function choose(text: string, earlier: ReporterChoice[] = []): ReporterChoice[] 
   return [...earlier, { name: name as ReporterName, file }];
 }
 
+/** What is known of a result beside it. */
+interface Known {
+  /** The logs it was judged by, where they are not those of its run directory. */
+  sources?: readonly Source[] | undefined;
+  scenario?: ScenarioPlaces | undefined;
+}
+
 /** Takes results as they come, and reports each as soon as its reporters can. */
 export interface Reports {
-  /** `sources`: the logs it was judged by, where they are not those of its run directory. */
-  add(result: RunResult, sources?: readonly Source[]): Promise<void>;
+  add(result: RunResult, known?: Known): Promise<void>;
   /** Once there are no more; also after a run that failed. */
   finish(): void;
 }
@@ -76,9 +83,9 @@ export function createReports(
   const collected: Reported[] = [];
   const draws = chosen.some(({ name }) => reporter(name).draws);
   return {
-    async add(result, sources) {
+    async add(result, { sources, scenario } = {}) {
       const chartData = draws ? await drawLogs(sources ?? (await sourcesOf(result)), result) : null;
-      const reported = { result, chartData };
+      const reported = { result, chartData, scenario };
       collected.push(reported);
       for (const choice of chosen) reportOne(choice, reported, options, shell);
     },

@@ -17,14 +17,14 @@ const COMPARISONS: Record<Comparison, (value: number, bound: number) => boolean>
 export function measureBounds(bounds: readonly Bound[], metrics: Metrics): BoundOutcome[] {
   return bounds.map((bound) => {
     const measured = metrics[bound.metric] ?? null;
-    const isHeld = measured !== null && COMPARISONS[bound.comparison](measured, bound.value);
-    return { ...bound, measured, isHeld };
+    const held = measured !== null && COMPARISONS[bound.comparison](measured, bound.value);
+    return { ...bound, measured, held };
   });
 }
 
 export function crossedBounds(outcomes: readonly BoundOutcome[]): Finding[] {
   return outcomes
-    .filter(({ isHeld }) => !isHeld)
+    .filter(({ held }) => !held)
     .map(({ metric, text, measured, where }) => ({
       code: 'threshold-crossed',
       session_id: null,

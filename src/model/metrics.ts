@@ -77,7 +77,7 @@ export interface Bound {
 /** What became of a bound. One on a metric that was not measured is not held. */
 export interface BoundOutcome extends Bound {
   measured: number | null;
-  isHeld: boolean;
+  held: boolean;
 }
 
 /** What a scenario expects beside the checks. */

@@ -2,3 +2,8 @@
 export class UserError extends Error {
   override name = 'UserError';
 }
+
+/** An option or an argument that makes no sense. */
+export class UsageError extends UserError {
+  override name = 'UsageError';
+}

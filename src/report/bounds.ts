@@ -26,10 +26,10 @@ export function crossingValue(metric: MetricName, value: number, expected: strin
 }
 
 /** `recovery_p95 585 ms < 4 s`; where it is not held, `recovery_p95 5.2 s, expected < 4 s`. */
-export function boundOutcome({ metric, measured, isHeld, text }: BoundOutcome): string {
+export function boundOutcome({ metric, measured, held, text }: BoundOutcome): string {
   const expected = boundText(metric, text);
-  if (isHeld || measured === null) {
-    return `${metric} ${metricValue(metric, measured)}${isHeld ? ' ' : ', expected '}${expected}`;
+  if (held || measured === null) {
+    return `${metric} ${metricValue(metric, measured)}${held ? ' ' : ', expected '}${expected}`;
   }
   return `${metric} ${crossingValue(metric, measured, expected)}, expected ${expected}`;
 }

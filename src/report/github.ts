@@ -1,4 +1,4 @@
-import type { Doubt, Finding } from '../model/findings.ts';
+import type { Doubt, Evidence, Finding, FindingCode } from '../model/findings.ts';
 import type { Observation } from '../model/observations.ts';
 import type { RunResult } from '../model/result.ts';
 import { failingFindings, missedFindings } from './expected.ts';
@@ -6,7 +6,7 @@ import { counted } from './format.ts';
 import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';
 import { observationMessage } from './observations.ts';
 import { placeOf } from './place.ts';
-import type { Reporter } from './reporter.ts';
+import type { Reported, Reporter } from './reporter.ts';
 import { sanitize } from './sanitize.ts';
 
 /** Annotations of one kind that GitHub shows for a step; the log has all of them. */
@@ -15,18 +15,17 @@ const SHOWN_BY_GITHUB = 10;
 /** Workflow commands: an error for each finding, a warning for each doubt, a notice with the verdict. */
 export const github: Reporter = {
   kind: 'text',
-  render: (reported) => reported.map(({ result }) => annotations(result)).join(''),
+  render: (reported) => reported.map(annotations).join(''),
 };
 
-function annotations(result: RunResult): string {
+function annotations(reported: Reported): string {
+  const { result } = reported;
   const failing = failingFindings(result);
   const lines = [
-    ...failing.map(errorFor),
-    ...missedFindings(result).map((code) =>
-      command('error', { title: code }, 'It was expected, and not found.'),
-    ),
-    ...result.doubts.map(warningFor),
-    ...result.observations.map(noticeFor),
+    ...failing.map((finding) => errorFor(finding, reported)),
+    ...missedFindings(result).map((code) => missed(code, reported)),
+    ...result.doubts.map((doubt) => warningFor(doubt, reported)),
+    ...result.observations.map((observation) => noticeFor(observation, reported)),
     command('notice', { title: `wsdiag: ${verdictOf(result)}` }, notice(result, failing)),
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -35,22 +34,56 @@ function annotations(result: RunResult): string {
 const verdictOf = ({ verdict, name, interrupted }: RunResult): string =>
   `${verdict} ${name}${interrupted ? ' (interrupted)' : ''}`;
 
-function errorFor(finding: Finding): string {
-  const [first, ...others] = finding.evidence;
+function errorFor(finding: Finding, reported: Reported): string {
   const title = `${finding.code}: ${findingSubject(finding)}`;
-  const also = others.map((line) => `also ${placeOf(line)}`);
-  const lines = [findingMessage(finding), ...also];
-  return command('error', { ...first, title }, lines.join('\n'));
+  const { at, lines } = placed(finding.evidence, keysOf(finding), reported);
+  return command('error', { ...at, title }, [findingMessage(finding), ...lines].join('\n'));
 }
 
-function warningFor(doubt: Doubt): string {
-  return command('warning', { ...doubt.where, title: doubt.code }, doubtMessage(doubt));
+function missed(code: FindingCode, reported: Reported): string {
+  const { at } = placed([], ['expect.findings'], reported);
+  return command('error', { ...at, title: code }, 'It was expected, and not found.');
 }
 
-function noticeFor(observation: Observation): string {
-  const [first, ...others] = observation.evidence;
-  const lines = [observationMessage(observation), ...others.map((line) => `also ${placeOf(line)}`)];
-  return command('notice', { ...first, title: observation.name }, lines.join('\n'));
+function warningFor(doubt: Doubt, reported: Reported): string {
+  const { at, lines } = placed(doubt.where === null ? [] : [doubt.where], [], reported);
+  return command(
+    'warning',
+    { ...at, title: doubt.code },
+    [doubtMessage(doubt), ...lines].join('\n'),
+  );
+}
+
+function noticeFor(observation: Observation, reported: Reported): string {
+  const { at, lines } = placed(observation.evidence, [], reported);
+  const message = [observationMessage(observation), ...lines].join('\n');
+  return command('notice', { ...at, title: observation.name }, message);
+}
+
+/** Keys of a scenario that say what did not hold. */
+function keysOf({ code, details }: Finding): string[] {
+  if (code === 'threshold-crossed') return [`expect.${details.metric}`];
+  if (code !== 'observation-unexpected') return [];
+  return [`expect.observations.${details.observation}`, 'expect.observations'];
+}
+
+/**
+ * What an annotation is put at, and the lines of logs that its message names. GitHub shows it in the code, where the
+ * scenario may be; the logs of a run are in no repository.
+ */
+function placed(
+  evidence: readonly (Evidence | { file: string })[],
+  keys: readonly string[],
+  { result, scenario }: Reported,
+): { at: Partial<Evidence>; lines: string[] } {
+  if (scenario) {
+    const known = [...keys, 'timeline'].find((key) => Object.hasOwn(scenario.lines, key));
+    const line = scenario.lines[known ?? ''] ?? 1;
+    return { at: { file: scenario.file, line }, lines: evidence.map((one) => placeOf(one)) };
+  }
+  if (result.run_dir !== null) return { at: {}, lines: evidence.map((one) => placeOf(one)) };
+  const [first, ...others] = evidence;
+  return { at: { ...first }, lines: others.map((one) => `also ${placeOf(one)}`) };
 }
 
 function notice({ replay, doubts, run_dir }: RunResult, failing: Finding[]): string {

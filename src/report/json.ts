@@ -37,15 +37,7 @@ export function jsonSummary(result: RunResult) {
     complete: !result.interrupted && !doubts.some(({ code }) => INCOMPLETE.has(code)),
     ...run,
     metrics,
-    bounds: bounds.map(({ metric, comparison, value, text, measured, isHeld, where }) => ({
-      metric,
-      bound: text,
-      comparison,
-      value,
-      measured,
-      held: isHeld,
-      where: where ?? null,
-    })),
+    bounds,
     causes: causes.map((cause) => ({
       ...cause,
       message: causeMessage(cause),

@@ -94,12 +94,12 @@ function casesOfBounds({ bounds, expected_findings }: RunResult): TestCase[] {
 
 /** Its time is what was measured, so that CI systems draw how that changes. */
 function caseOfBound(outcome: BoundOutcome, isExpected: boolean): TestCase {
-  const { metric, text, isHeld, measured, where } = outcome;
+  const { metric, text, held, measured, where } = outcome;
   return {
     classname: CROSSED,
     name: `${metric} ${boundText(metric, text)}`,
-    outcome: isHeld || isExpected ? 'passed' : 'failure',
-    message: `${!isHeld && isExpected ? 'Expected: ' : ''}${boundOutcome(outcome)}`,
+    outcome: held || isExpected ? 'passed' : 'failure',
+    message: `${!held && isExpected ? 'Expected: ' : ''}${boundOutcome(outcome)}`,
     proof: where ? [placeOf(where)] : [],
     seconds: (measured ?? 0) * SECONDS_IN[unitOf(metric)],
   };

@@ -31,7 +31,7 @@ export function pageData({ result, chartData }: Reported): PageData {
     facts: facts(result, rows),
     bounds: result.bounds.map((bound) => ({
       text: sanitize(boundOutcome(bound)),
-      is_held: bound.isHeld,
+      is_held: bound.held,
     })),
     findings: result.findings.slice(0, MAX_FINDINGS).map((finding) => ofPage(finding, result)),
     more_findings: Math.max(0, result.findings.length - MAX_FINDINGS),

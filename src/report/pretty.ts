@@ -111,7 +111,7 @@ function runRows({ replay, seed, started_at, duration_seconds: duration }: RunRe
 
 function bounds({ bounds }: RunResult, palette: Palette): string[] {
   return bounds.map((outcome) => {
-    const mark = outcome.isHeld ? palette.green('✔') : palette.red('✖');
+    const mark = outcome.held ? palette.green('✔') : palette.red('✖');
     return `  ${mark} ${boundOutcome(outcome)}`;
   });
 }

@@ -2,10 +2,19 @@ import type { ChartData } from '../model/chart-data.ts';
 import type { RunResult } from '../model/result.ts';
 import type { Palette } from './pretty.ts';
 
-/** A result, and what is drawn of its logs; null where nothing is. */
+/** A scenario's own file, not its copy in a run directory. */
+export interface ScenarioPlaces {
+  file: string;
+  /** By key, its line, from 1: `timeline`, `expect.recovery_p95`. */
+  lines: Readonly<Record<string, number>>;
+}
+
 export interface Reported {
   result: RunResult;
+  /** What is drawn of its logs; null where nothing is. */
   chartData: ChartData | null;
+  /** Where it is known. */
+  scenario?: ScenarioPlaces | undefined;
 }
 
 export interface RenderOptions {

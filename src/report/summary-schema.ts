@@ -120,12 +120,14 @@ export const summarySchema = z.object({
     .array(
       z.object({
         metric: z.string(),
-        bound: z.string().describe('As it was written.'),
+        text: z.string().describe('As it was written.'),
         comparison: z.enum(['<', '<=', '>', '>=', '==']),
         value: z.number().describe('In the unit of the metric.'),
         measured: metric.describe('In the same unit; null: there was nothing to measure.'),
         held: z.boolean(),
-        where: line.nullable().describe('Where the scenario has it; null: an option said it.'),
+        where: line
+          .optional()
+          .describe('Where the scenario has it; left out where an option said it.'),
       }),
     )
     .optional()

@@ -1,4 +1,5 @@
 export { formatProblem, type Problem } from '../yaml/problem.ts';
+export { linesOf } from './lines.ts';
 export { loadScenario, problemAt } from './load.ts';
 export { withOverrides } from './overrides.ts';
 export { makePlan, type PlannedHit } from './plan.ts';

@@ -11,15 +11,15 @@ import { anyEntry, type ScenarioFile, scenarioFile } from './schema.ts';
 export type LoadResult = { scenario: Scenario } | { problems: Problem[] };
 
 /**
- * Reads a scenario from the content of a file; `file` is its name in problems. Whatever the content
- * is, this returns: either the scenario, or every mistake in it, in the order of their places.
+ * Reads a scenario from the content of a file; `file` is its name in problems, null for what is no file's. Whatever
+ * the content is, this returns: either the scenario, or every mistake in it, in the order of their places.
  */
-export function loadScenario(content: Uint8Array | string, file: string): LoadResult {
+export function loadScenario(content: Uint8Array | string, file: string | null): LoadResult {
   const loaded = loadYaml(SCENARIO, content, file);
   if ('problems' in loaded) return loaded;
   const placeOf = (path: Path) => {
     const { line } = loaded.placeOf(path);
-    return { file, line };
+    return file === null || line === null ? undefined : { file, line };
   };
   return { scenario: toScenario(loaded.value, placeOf) };
 }
@@ -34,7 +34,7 @@ export function problemAt(
   const text = decode(content);
   const { source } = readYaml(text, SCENARIO_WORDS);
   const offset = source?.offsetOf({ path, part: 'value' }) ?? 0;
-  const [problem] = toProblems(file, text, [{ offset, message }]) as [Problem];
+  const [problem] = toProblems(file, text, [{ offset, path, message }]) as [Problem];
   return problem;
 }
 

@@ -55,8 +55,8 @@ export interface Scenario {
   expect: Expectations;
 }
 
-/** Where a key stands in the file. */
-export type PlaceOf = (path: Path) => Evidence;
+/** Where a key stands in the file; undefined for what is no file's. */
+export type PlaceOf = (path: Path) => Evidence | undefined;
 
 export function toScenario(file: ScenarioFile, placeOf: PlaceOf): Scenario {
   return {
@@ -206,12 +206,14 @@ function toExpectations(
 ): Expectations {
   return {
     bounds: Object.entries(bounds).flatMap(([metric, bound]): Bound[] =>
-      bound && isMetric(metric) ? [{ metric, ...bound, where: placeOf(['expect', metric]) }] : [],
+      bound && isMetric(metric) ? [{ metric, ...bound, ...at(placeOf(['expect', metric])) }] : [],
     ),
     findings,
     observations: observations === 'none' ? OBSERVATION_NAMES : observed(observations),
   };
 }
+
+const at = (where: Evidence | undefined) => (where ? { where } : {});
 
 const observed = (names: Partial<Record<ObservationName, 'none'>>): ObservationName[] =>
   OBSERVATION_NAMES.filter((name) => names[name] !== undefined);

@@ -21,13 +21,13 @@ import { run } from './run.ts';
 export type { TargetSurroundings } from './prepare-target.ts';
 export type { Progress } from './progress.ts';
 
-export interface SimulateOptions {
+export interface StormOptions {
   scenario: Scenario;
   /** The scenario's text as it runs, seed filled in. */
   text: string;
   seed: number;
-  /** Command that runs the same again. */
-  replay: string;
+  /** Command that runs the same again; `file` is the scenario as it ran, in the run directory. */
+  replay(file: string): string;
   /** Directory that the run directory is made in. */
   out: string;
   /** Directory of the session storage, where it is to outlive the run; else in the run directory. */
@@ -49,8 +49,8 @@ const NO_SURROUNDINGS: TargetSurroundings = { env: process.env, allowRemote: [] 
  *
  * @throws EnvironmentError
  */
-export async function simulate(options: SimulateOptions): Promise<RunResult> {
-  const { scenario, seed, signal, replay, surroundings = NO_SURROUNDINGS } = options;
+export async function simulate(options: StormOptions): Promise<RunResult> {
+  const { scenario, seed, signal, surroundings = NO_SURROUNDINGS } = options;
   requireFaults(scenario);
   const prepared = scenario.target
     ? await prepareTarget(scenario.target, scenario.clients.settings, surroundings)
@@ -77,7 +77,9 @@ export async function simulate(options: SimulateOptions): Promise<RunResult> {
   } finally {
     store?.close();
   }
-  const result = await judgeRun(directory.path, { replay });
+  const result = await judgeRun(directory.path, {
+    replay: options.replay(directory.scenario),
+  });
   inEnvironment(`can't write ${directory.summary}`, () =>
     fs.writeFileSync(directory.summary, reportJson(result)),
   );
@@ -89,7 +91,7 @@ const openStorage = (directory: string): SessionStorageStore =>
     openSessionStorageStore(path.resolve(directory)),
   );
 
-function makeDirectory({ out, scenario, text }: SimulateOptions): RunDirectory {
+function makeDirectory({ out, scenario, text }: StormOptions): RunDirectory {
   const directory = inEnvironment(`can't make a run directory in ${out}`, () =>
     createRunDirectory(out, scenario.name, new Date()),
   );

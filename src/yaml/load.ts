@@ -15,18 +15,17 @@ export interface FileKind<T> extends Language {
   rules?(value: unknown): Complaint[];
 }
 
-export type Loaded<T> =
-  | { value: T /** Where a key stands. */; placeOf(path: Path): Place }
-  | { problems: Problem[] };
+/** `placeOf`: where a key stands. */
+export type Loaded<T> = { value: T; placeOf: (path: Path) => Place } | { problems: Problem[] };
 
 /**
- * Reads a file's content; `file` is its name in problems. Whatever the content is, this returns: either what
- * the file says, or every mistake in it, in the order of their places.
+ * Reads a file's content; `file` is its name in problems, null for what is no file's. Whatever the content is, this
+ * returns: either what the file says, or every mistake in it, in the order of their places.
  */
 export function loadYaml<T>(
   kind: FileKind<T>,
   content: Uint8Array | string,
-  file: string,
+  file: string | null,
 ): Loaded<T> {
   const text = decode(content);
   const unreadable = textMistake(content, text, kind.words);
@@ -50,6 +49,10 @@ function valueMistakes<T>(
 ): Mistake[] {
   const known = new Set(unreadable.map(({ offset }) => offset));
   return [...schemaComplaints(kind, source.value), ...(kind.rules?.(source.value) ?? [])]
-    .map((complaint) => ({ offset: source.offsetOf(complaint), message: complaint.message }))
+    .map((complaint) => ({
+      offset: source.offsetOf(complaint),
+      path: complaint.path,
+      message: complaint.message,
+    }))
     .filter(({ offset }) => !known.has(offset));
 }

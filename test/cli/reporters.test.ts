@@ -73,6 +73,14 @@ describe('--reporter', () => {
     expect(stdout).toMatch(/^::notice title=wsdiag%3A pass quick-pass::No findings\./);
   });
 
+  it('puts annotations at the scenario as it was written', async () => {
+    const file = scenarioFile(`# why\n${QUICK_SCENARIOS.pass}expect:\n  sessions: "> 9"\n`);
+    const args = ['--seed', '3', '--clients', '1', ...reporters('github')];
+    const { code, stdout } = await simulate([file], args).outcome;
+    expect(code).toBe(1);
+    expect(stdout).toContain(`::error file=${file},line=7,title=threshold-crossed`);
+  });
+
   it('prints text of several reporters', async () => {
     const { stdout } = await check('pass', reporters('pretty', 'github')).outcome;
     expect(stdout).toMatch(/^✔ pass {2}quick-pass.*\n::notice /s);

@@ -1,9 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../src/model/result.ts';
-import { inert, REPORTERS, reportJson, reportPretty, stepSummary } from '../../src/report/index.ts';
+import {
+  inert,
+  REPORTERS,
+  reportJson,
+  reportPretty,
+  type ScenarioPlaces,
+  stepSummary,
+} from '../../src/report/index.ts';
 import { EVIL, findingOf, RUN } from './results.ts';
 
-const github = (result: RunResult) => REPORTERS.github.render([{ result, chartData: null }]);
+const github = (result: RunResult, scenario?: ScenarioPlaces) =>
+  REPORTERS.github.render([{ result, chartData: null, scenario }]);
+
+const SCENARIO: ScenarioPlaces = {
+  file: 'scenarios/refresh-storm.yaml',
+  lines: {
+    name: 1,
+    timeline: 12,
+    expect: 20,
+    'expect.recovery_p95': 22,
+    'expect.findings': 23,
+    'expect.observations': 24,
+  },
+};
 
 /** As GitHub's runner reads a line: `ActionCommand.TryParseV2`, then `TryParse`. */
 function commandOf(line: string) {
@@ -27,15 +47,47 @@ const decoded = (text: string) =>
 const commands = (text: string) => text.trimEnd().split('\n').map(commandOf);
 
 describe('the GitHub report', () => {
-  it('has an error at the first line of each finding, and a notice with the verdict', () => {
+  it('has an error for each finding at the scenario’s line, with the lines that prove it, and a notice', () => {
     const finding = findingOf('sequence-duplicated');
     const evidence = [...finding.evidence, { file: 'b.ndjson', line: 7 }];
-    expect(github({ ...RUN, verdict: 'fail', findings: [{ ...finding, evidence }] })).toBe(
-      '::error file=wsdiag-runs/refresh-storm-1/server.ndjson,line=12,title=sequence-duplicated%3A session 1f0c1f5e-0000-4000-8000-000000000001 #4' +
-        '::Two connections of the session have number 4.%0Aalso b.ndjson:7\n' +
+    const result: RunResult = { ...RUN, verdict: 'fail', findings: [{ ...finding, evidence }] };
+    expect(github(result, SCENARIO)).toBe(
+      '::error file=scenarios/refresh-storm.yaml,line=12,title=sequence-duplicated%3A session 1f0c1f5e-0000-4000-8000-000000000001 #4' +
+        '::Two connections of the session have number 4.%0Awsdiag-runs/refresh-storm-1/server.ndjson:12%0Ab.ndjson:7\n' +
         '::notice title=wsdiag%3A fail refresh-storm::1 finding: 1 sequence-duplicated.%0ALogs: wsdiag-runs/refresh-storm-1' +
         '%0AReplay: wsdiag simulate scenarios/refresh-storm.yaml --seed 42\n',
     );
+    const { properties, message } = commands(github(result))[0] ?? {};
+    expect(Object.keys(properties ?? {})).toEqual(['title']);
+    expect(message).toContain('server.ndjson:12');
+  });
+
+  it('has an error at the first line of a log, where logs alone were judged', () => {
+    const finding = findingOf('sequence-duplicated');
+    const evidence = [
+      { file: 'a.log', line: 3 },
+      { file: 'b.log', line: 7 },
+    ];
+    const result: RunResult = { ...RUN, run_dir: null, findings: [{ ...finding, evidence }] };
+    expect(commands(github(result))[0]).toMatchObject({
+      properties: { file: 'a.log', line: '3' },
+      message: 'Two connections of the session have number 4.\nalso b.log:7',
+    });
+  });
+
+  it.each([
+    ['a bound', findingOf('threshold-crossed', { metric: 'recovery_p95' }), '22'],
+    ['a bound that it does not have', findingOf('threshold-crossed', { metric: 'losses' }), '12'],
+    ['an observation', findingOf('observation-unexpected', { observation: 'waves' }), '24'],
+  ])('has an error at the line of %s', (_, finding, line) => {
+    const text = github({ ...RUN, verdict: 'fail', findings: [finding] }, SCENARIO);
+    expect(commands(text)[0]?.properties).toMatchObject({ file: SCENARIO.file, line });
+  });
+
+  it('has an error at the beginning of a scenario without a timeline', () => {
+    const result: RunResult = { ...RUN, findings: [findingOf('session-lost')] };
+    const text = github(result, { ...SCENARIO, lines: { name: 2 } });
+    expect(commands(text)[0]?.properties).toMatchObject({ line: '1' });
   });
 
   it('has a warning for each doubt', () => {
@@ -43,7 +95,9 @@ describe('the GitHub report', () => {
       { code: 'line-damaged', where: { file: 'a,b:c', line: 3 }, value: '100%' },
       { code: 'no-connections', where: null, value: '' },
     ];
-    expect(commands(github({ ...RUN, verdict: 'unknown', doubts })).slice(0, 2)).toEqual([
+    expect(
+      commands(github({ ...RUN, run_dir: null, verdict: 'unknown', doubts })).slice(0, 2),
+    ).toEqual([
       {
         kind: 'warning',
         properties: { file: 'a,b:c', line: '3', title: 'line-damaged' },
@@ -58,7 +112,9 @@ describe('the GitHub report', () => {
       { code: 'session-lost', occurred: true },
       { code: 'close-missing', occurred: false },
     ];
-    const text = github({ ...RUN, findings: [findingOf('session-lost')], expected_findings });
+    const findings = [findingOf('session-lost')];
+    const text = github({ ...RUN, findings, expected_findings }, SCENARIO);
+    expect(commands(text)[0]?.properties.line).toBe('23');
     expect(commands(text).map((command) => [command?.kind, command?.properties.title])).toEqual([
       ['error', 'close-missing'],
       ['notice', 'wsdiag: pass refresh-storm'],
@@ -98,12 +154,12 @@ describe('the GitHub report', () => {
       ],
       doubts: [{ code: 'log-missing', where: { file: text }, value: text }],
     };
-    expect(commands(github(result)).map((command) => command?.kind)).toEqual([
-      'error',
-      'warning',
-      'notice',
-    ]);
-    const [error] = commands(github(result));
+    const places = { file: text, lines: {} };
+    for (const reported of [github(result, places), github(result)]) {
+      const kinds = commands(reported).map((command) => command?.kind);
+      expect(kinds).toEqual(['error', 'warning', 'notice']);
+    }
+    const [error] = commands(github(result, places));
     expect(Object.keys(error?.properties ?? {})).toEqual(['file', 'line', 'title']);
     for (const other of [reportPretty(result, { verbose: true }), reportJson(result)]) {
       expect(commands(other).filter((command) => command !== null)).toEqual([]);

@@ -80,10 +80,10 @@ export const BOUNDS: BoundOutcome[] = [
     value: 4,
     text: '< 4s',
     measured: 1.81,
-    isHeld: true,
+    held: true,
     where: { file: 'wsdiag-runs/refresh-storm-1/scenario.yaml', line: 9 },
   },
-  { metric: 'losses', comparison: '<', value: 100, text: '<100', measured: 205, isHeld: false },
+  { metric: 'losses', comparison: '<', value: 100, text: '<100', measured: 205, held: false },
 ];
 
 const DETAILS: { [C in FindingCode]: Extract<Finding, { code: C }>['details'] } = {

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CLIENTS_AS } from '../../src/core/habits.ts';
+import type { Expectations } from '../../src/model/metrics.ts';
+import { expectationOf } from '../../src/scenario/expectations.ts';
 import { type Scenario, STARTER_SCENARIO, withOverrides } from '../../src/scenario/index.ts';
 import { runs } from '../support/thorough.ts';
 import { problemsOf, scenarioOf, sound } from './support.ts';
@@ -9,6 +11,9 @@ import { problemsOf, scenarioOf, sound } from './support.ts';
 const shipped = readdirSync('scenarios')
   .filter((file) => file.endsWith('.yaml'))
   .map((file) => readFileSync(`scenarios/${file}`, 'utf8'));
+
+const byMetric = (one: { metric: string }, other: { metric: string }) =>
+  one.metric.localeCompare(other.metric);
 
 describe('withOverrides', () => {
   test('replaces the seed and the number of clients, and nothing else', () => {
@@ -53,6 +58,38 @@ describe('withOverrides', () => {
   const withoutPlaces = ({ expect, ...scenario }: Scenario) => ({
     ...scenario,
     expect: { ...expect, bounds: expect.bounds.map(({ where, ...bound }) => bound) },
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['a section that is empty', 'expect:\n'],
+    [
+      'others',
+      'expect:\n  losses: 3 # all\n  recovery_p95: "< 8s"\n  observations: { ghosts: none }\n',
+    ],
+  ])('puts bounds and observations beside %s', (_, written) => {
+    const text = `${sound()}${written}`;
+    const { bounds, observations } = withoutPlaces(scenarioOf(text)).expect;
+    const asked = ['recovery_p95<4s', 'lockstep: none'].reduce(
+      (earlier, text) => expectationOf(text, earlier),
+      { bounds: [], findings: [], observations: [] } as Expectations,
+    );
+    const after = withoutPlaces(scenarioOf(withOverrides(text, { expect: asked }))).expect;
+    expect(after.bounds.toSorted(byMetric)).toEqual(
+      [
+        ...bounds.filter(({ metric }) => metric !== 'recovery_p95'),
+        { metric: 'recovery_p95', comparison: '<', value: 4, text: '<4s' },
+      ].toSorted(byMetric),
+    );
+    expect(after.observations.toSorted()).toEqual([...observations, 'lockstep'].toSorted());
+  });
+
+  test('leaves it at no observation at all, and takes one bound on a metric', () => {
+    const text = `${sound()}expect: { observations: none }\n`;
+    const asked = expectationOf('lockstep: none');
+    expect(scenarioOf(withOverrides(text, { expect: asked }))).toEqual(scenarioOf(text));
+    const twice = expectationOf('losses>1', expectationOf('losses<3'));
+    expect(() => withOverrides(text, { expect: twice })).toThrow('but one bound on losses');
   });
 
   test('loads as the same scenario, with what was replaced', () => {

@@ -1,11 +1,25 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { FINDINGS } from '../../src/model/findings.ts';
-import { scenarioReference } from '../../src/scenario/index.ts';
+import { scenarioJsonSchema, scenarioReference } from '../../src/scenario/index.ts';
+import { scenarioTypes } from './scenario-types.ts';
 
 /** After a change of the schema: `npx vitest run test/scenario/reference.test.ts -u`. */
 test('docs/scenarios.md is what the schema generates', async () => {
   await expect(scenarioReference()).toMatchFileSnapshot('../../docs/scenarios.md');
+});
+
+test('the types of scenarios as objects are what the schema generates', async () => {
+  const root = path.join(import.meta.dirname, '../..');
+  const biome = path.join(root, 'node_modules/.bin/biome');
+  const types = execFileSync(biome, ['format', '--stdin-file-path=scenario-input.ts'], {
+    cwd: root,
+    encoding: 'utf8',
+    input: scenarioTypes(scenarioJsonSchema()),
+  });
+  await expect(types).toMatchFileSnapshot('../../src/api/scenario-input.ts');
 });
 
 test('docs/logs.md says of each finding what the reference says', () => {

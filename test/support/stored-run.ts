@@ -1,31 +1,22 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { simulate } from 'wsdiag';
-import type { RunResult } from '../../src/model/result.ts';
-import { loadScenario } from '../../src/scenario/index.ts';
+import { type Summary, simulate } from 'wsdiag';
 
 export interface StoredRun {
   /** Its directory. */
   run: string;
-  result: RunResult;
+  result: Summary;
   /** Takes it away again. */
   remove(): void;
 }
 
 /** A run for all tests of a file, made before them. */
 export async function storedRun(text: string): Promise<StoredRun> {
-  const loaded = loadScenario(text, 'stored.yaml');
-  if (!('scenario' in loaded)) throw new Error(JSON.stringify(loaded.problems));
   const out = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
-  const result = await simulate({
-    scenario: loaded.scenario,
-    text,
-    seed: loaded.scenario.seed ?? 1,
-    replay: 'none',
-    out,
-    signal: new AbortController().signal,
-  });
+  const file = path.join(out, 'stored.yaml');
+  fs.writeFileSync(file, text);
+  const result = await simulate(file, { seed: /^seed:/m.test(text) ? undefined : 1, out });
   return {
     run: result.run_dir as string,
     result,

@@ -47,7 +47,7 @@ Examples:
       const judged = await lookAtLogs(shell, (reading) => judge(logs, options, reading, shell));
       if (!judged) return;
       const { result, sources, reports } = judged;
-      await reports.add(result, sources);
+      await reports.add(result, { sources });
       reports.finish();
       if (sources) {
         const seen = { ...seenBy(result), areRecognised: areRecognised(sources) };

@@ -7,9 +7,9 @@ import type { Doubt } from '../../model/findings.ts';
 import { QueryError } from '../../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../../query/index.ts';
 import { type Reading, readingNote, safeLines } from '../../report/index.ts';
+import { MAX_INPUT_BYTES, readInput } from '../../simulate/input.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { areRecognised, type Seen, tellHints, warnOfUnmatched } from '../hints.ts';
-import { MAX_INPUT_BYTES, readInput } from '../input.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
 import { requireWritable, writeOut } from '../out-file.ts';
 import { tableOf } from '../query-table.ts';
@@ -216,7 +216,7 @@ async function sqlOf(given: string, named: string[], shell: Shell): Promise<stri
   }
   const file = given === '-' ? given : /^@(.*)/s.exec(given)?.[1];
   if (file === undefined) return given;
-  const bytes = await readInput(file, shell);
+  const bytes = await readInput(file, shell.stdin);
   if (bytes.length > MAX_INPUT_BYTES) throw new UsageError(`${file}: is larger than 1 MiB`);
   return bytes.toString('utf8');
 }

@@ -7,8 +7,9 @@ import { type Log, openLog } from '../../real/logs.ts';
 import { type PageAction, PageServer } from '../../real/page-server.ts';
 import { ReferenceServer } from '../../real/server.ts';
 import { environmentError, inEnvironment } from '../../simulate/errors.ts';
+import { cannotListen } from '../../simulate/listening.ts';
+import { MIN_HEARTBEAT_MS, serverSettings } from '../../simulate/server-settings.ts';
 import { UsageError } from '../exit.ts';
-import { cannotListen } from '../listening.ts';
 import { collected, duration, durationOption, nonEmpty, port } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { aborted, onInterrupt } from '../signals.ts';
@@ -93,12 +94,10 @@ async function serve(options: Options, shell: Shell): Promise<void> {
     {
       host: options.host,
       port: options.port,
-      settings: {
-        ...DEFAULT_SERVER_SETTINGS,
-        heartbeatIntervalMs: options.heartbeat,
-        heartbeatTimeoutMs: options.heartbeat * 2,
-        pingMessageMs: options.pingMessage ?? null,
-      },
+      settings: serverSettings({
+        heartbeatMs: options.heartbeat,
+        pingMessageMs: options.pingMessage,
+      }),
       secret: shell.env.WSDIAG_SECRET || randomBytes(32).toString('base64url'),
       allowedOrigins: options.allowOrigin,
     },
@@ -177,6 +176,8 @@ function actsOn(server: ReferenceServer): (action: PageAction, sessionId: string
 
 function heartbeat(text: string): number {
   const ms = duration(text);
-  if (ms < 10) throw new InvalidArgumentError('It must be at least 10ms.');
+  if (ms < MIN_HEARTBEAT_MS) {
+    throw new InvalidArgumentError(`It must be at least ${MIN_HEARTBEAT_MS}ms.`);
+  }
   return ms;
 }

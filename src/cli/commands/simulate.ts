@@ -1,21 +1,15 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { CLIENTS_AS, type ClientAs } from '../../core/habits.ts';
 import type { RunResult } from '../../model/result.ts';
 import { PROTOCOL_NAMES } from '../../protocols/index.ts';
-import { quoted } from '../../report/index.ts';
-import {
-  formatProblem,
-  loadScenario,
-  MAX_CLIENTS,
-  makePlan,
-  renderPlan,
-  withOverrides,
-} from '../../scenario/index.ts';
+import { quoted, type ScenarioPlaces } from '../../report/index.ts';
+import { linesOf, MAX_CLIENTS, makePlan, renderPlan } from '../../scenario/index.ts';
 import { EnvironmentError } from '../../simulate/errors.ts';
 import { simulate } from '../../simulate/index.ts';
-import { EXIT, exitCodeOf, UsageError, worst } from '../exit.ts';
+import { type PreparedRun, prepareRun } from '../../simulate/prepare-run.ts';
+import { EXIT, exitCodeOf, worst } from '../exit.ts';
+import { addExpectOption, type ExpectOptions } from '../expectations.ts';
 import { tellOfTargetLog } from '../hints.ts';
 import { liveLine } from '../live-line.ts';
 import { integer, nonEmpty, seed as seedOption } from '../options.ts';
@@ -25,12 +19,12 @@ import {
   type ReportOptions,
   type Reports,
 } from '../reporters.ts';
-import { loadAll, type ScenarioText } from '../scenario-files.ts';
+import { loadAll } from '../scenario-files.ts';
 import type { Shell } from '../shell.ts';
 import { aborted, type Interruption, onInterrupt } from '../signals.ts';
 import { tellOfDamage } from '../storage-damage.ts';
 
-interface Options extends ReportOptions {
+interface Options extends ReportOptions, ExpectOptions {
   seed?: number;
   out: string;
   storage?: string;
@@ -45,8 +39,6 @@ interface Options extends ReportOptions {
   allowRemote?: string[];
 }
 
-/** Seeds that are short enough to type again. */
-const RANDOM_SEEDS = 2 ** 31;
 /** A signal to a process group reaches its processes within this time of each other. */
 const GROUP_SIGNAL_MS = 200;
 
@@ -111,7 +103,7 @@ export function addSimulate(command: Command, shell: Shell): void {
       new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
     )
     .option('-v, --verbose', 'print every finding, and every line that proves it');
-  addReporterOption(command)
+  addReporterOption(addExpectOption(command))
     .addHelpText(
       'after',
       `
@@ -135,7 +127,14 @@ Examples:
 async function simulateAll(files: string[], options: Options, shell: Shell): Promise<number> {
   const loaded = await loadAll(files, shell);
   if (loaded === null) return EXIT.usage;
-  const prepared = loaded.map((scenario) => prepare(scenario, options, shell.command));
+  const prepared = loaded.map(({ file, text, scenario }): Prepared => {
+    const { replay, ...run } = prepareRun(file, text, scenario, options);
+    return {
+      ...run,
+      replay: `${shell.command} simulate ${quoted(file)} ${replay.asWritten}`,
+      places: file === '-' ? undefined : { file, lines: linesOf(text) },
+    };
+  });
   if (options.plan) {
     for (const { scenario, seed } of prepared)
       shell.print(renderPlan(makePlan(scenario, seed), scenario));
@@ -164,55 +163,14 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
   }
 }
 
-type Prepared = ReturnType<typeof prepare>;
-
-/** The scenario as it will run: seed and number of clients decided. */
-function prepare(
-  { file, text, scenario: written }: ScenarioText,
-  options: Options,
-  command: string,
-) {
-  const seed = options.seed ?? written.seed ?? randomInt(RANDOM_SEEDS);
-  const asRun = withOverrides(text, {
-    seed,
-    clients: options.clients,
-    as: options.as,
-    target: targetOf(options),
-  });
-  const result = loadScenario(asRun, file);
-  if ('problems' in result) {
-    throw new UsageError(result.problems.map(formatProblem).join('\n'));
-  }
-  const replay = [`${command} simulate`, quoted(file), `--seed ${seed}`];
-  if (options.clients !== undefined) replay.push(`--clients ${options.clients}`);
-  if (options.as !== undefined) replay.push(`--as ${options.as}`);
-  if (options.storage !== undefined) replay.push(`--storage ${quoted(options.storage)}`);
-  for (const [option, value] of Object.entries(TARGET_OPTIONS)) {
-    const given = options[value];
-    if (given !== undefined) replay.push(`--${option} ${quoted(given)}`);
-  }
-  for (const host of options.allowRemote ?? []) replay.push(`--allow-remote ${host}`);
-  return { scenario: result.scenario, text: asRun, seed, replay: replay.join(' ') };
-}
-
-/** Options that say something of the target. */
-const TARGET_OPTIONS = {
-  target: 'target',
-  start: 'start',
-  'server-log': 'serverLog',
-  'log-format': 'logFormat',
-  protocol: 'protocol',
-} as const;
-
-/** undefined where nothing is said of it. */
-function targetOf(options: Options) {
-  const { target: url, start: command, serverLog: log, logFormat: format, protocol } = options;
-  const isAsked = [url, command, log, format, protocol].some((value) => value !== undefined);
-  return isAsked ? { url, command, log, format, protocol } : undefined;
+interface Prepared extends Omit<PreparedRun, 'replay'> {
+  replay: string;
+  /** None of standard input. */
+  places: ScenarioPlaces | undefined;
 }
 
 async function simulateOne(
-  { scenario, text, seed, replay }: Prepared,
+  { scenario, text, seed, replay, places }: Prepared,
   options: Options,
   interruption: Interruption,
   reports: Reports,
@@ -232,7 +190,7 @@ async function simulateOne(
       scenario,
       text,
       seed,
-      replay,
+      replay: () => replay,
       out,
       storage,
       surroundings: { env: shell.env, allowRemote: options.allowRemote ?? [] },
@@ -243,7 +201,7 @@ async function simulateOne(
     });
     line.stop();
     if (!quiet) for (const note of notes) shell.printError(`wsdiag: ${note}`);
-    const reported = await report(result, reports, shell);
+    const reported = await report(result, places, reports, shell);
     if (!quiet) tellOfTargetLog(result, shell);
     return worst([exitCodeOf(result.verdict), reported]);
   } catch (error) {
@@ -259,9 +217,14 @@ async function simulateOne(
 }
 
 /** One report that can't be written keeps no other scenario from being run. */
-async function report(result: RunResult, reports: Reports, shell: Shell): Promise<number> {
+async function report(
+  result: RunResult,
+  scenario: ScenarioPlaces | undefined,
+  reports: Reports,
+  shell: Shell,
+): Promise<number> {
   try {
-    await reports.add(result);
+    await reports.add(result, { scenario });
     return EXIT.pass;
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;

@@ -16,7 +16,7 @@ export function addValidate(command: Command, shell: Shell): void {
       if (loaded === null) shell.exitCode = EXIT.usage;
       for (const { file, text, scenario } of loaded ?? []) {
         const problems = await formatProblems({ file, text, scenario });
-        printProblems(file, problems, shell);
+        printProblems(problems, shell);
         if (problems.length > 0) shell.exitCode = EXIT.usage;
         else shell.print(`${file}: ${scenario.name} is valid`);
       }

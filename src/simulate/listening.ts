@@ -1,4 +1,4 @@
-import { EnvironmentError, environmentError } from '../simulate/errors.ts';
+import { EnvironmentError, environmentError } from './errors.ts';
 
 /** An address that was asked for, and the option that says its port. */
 export interface ListenAddress {

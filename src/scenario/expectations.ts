@@ -1,0 +1,47 @@
+import { boundForm, parseBound } from '../model/bounds.ts';
+import {
+  type Bound,
+  type Expectations,
+  isMetric,
+  METRICS,
+  type MetricName,
+  unitOf,
+} from '../model/metrics.ts';
+import { OBSERVATION_NAMES, OBSERVATIONS, type ObservationName } from '../model/observations.ts';
+import { UsageError } from '../model/user-error.ts';
+import { suggest } from '../yaml/suggest.ts';
+
+/**
+ * `peak_attempts_per_second<=20`, or as a scenario has it, `recovery_p95: "< 5s"`, `lockstep: none`; beside what
+ * was said before.
+ *
+ * @throws UsageError
+ */
+export function expectationOf(text: string, earlier?: Expectations): Expectations {
+  const [, name = '', given = ''] = /^\s*([\w-]*)\s*:?\s*(.*?)\s*$/s.exec(text) ?? [];
+  const value = given.replace(/^(["'])(.*)\1$/, '$2');
+  const { bounds = [], findings = [], observations = [] } = earlier ?? {};
+  return isMetric(name)
+    ? { bounds: [...bounds, boundOf(name, value)], findings, observations }
+    : { bounds, findings, observations: [...observations, ...observationsOf(name, value)] };
+}
+
+function boundOf(metric: MetricName, text: string): Bound {
+  const unit = unitOf(metric);
+  const bound = parseBound(text, unit);
+  if (bound) return { metric, ...bound };
+  throw new UsageError(`${metric} takes ${boundForm(unit).expected(text)}.`);
+}
+
+const ALL = 'observations';
+
+/** Those that must not be made. */
+function observationsOf(name: string, value: string): ObservationName[] {
+  const isOne = Object.hasOwn(OBSERVATIONS, name);
+  if (!isOne && name !== ALL) {
+    const known = [...Object.keys(METRICS), ALL, ...OBSERVATION_NAMES];
+    throw new UsageError(`There is no metric or observation "${name}"; ${suggest(name, known)}`);
+  }
+  if (value !== 'none') throw new UsageError(`${name} takes none, as in '${name}: none'.`);
+  return isOne ? [name as ObservationName] : OBSERVATION_NAMES;
+}

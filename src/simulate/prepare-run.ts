@@ -1,0 +1,99 @@
+import { randomInt } from 'node:crypto';
+import type { ClientAs } from '../core/habits.ts';
+import type { Expectations } from '../model/metrics.ts';
+import { quoted } from '../report/index.ts';
+import { loadScenario, type Scenario, withOverrides } from '../scenario/index.ts';
+import { ScenarioError } from './errors.ts';
+
+/** What is said of a run beside its scenario. */
+export interface RunOverrides {
+  seed?: number | undefined;
+  clients?: number | undefined;
+  as?: ClientAs | undefined;
+  target?: string | undefined;
+  start?: string | undefined;
+  serverLog?: string | undefined;
+  logFormat?: string | undefined;
+  protocol?: string | undefined;
+  expect?: Expectations | undefined;
+  storage?: string | undefined;
+  allowRemote?: readonly string[] | undefined;
+}
+
+/** A scenario as it will run: seed, number of clients and all else decided. */
+export interface PreparedRun {
+  scenario: Scenario;
+  text: string;
+  seed: number;
+  /** Options that run the same again, of the scenario as it was, and of its text as it ran. */
+  replay: { asWritten: string; asRun: string };
+}
+
+/** Seeds that are short enough to type again. */
+const RANDOM_SEEDS = 2 ** 31;
+
+/**
+ * @param file its name in problems, null where it is no file's
+ * @param text of a sound scenario
+ * @throws ScenarioError where the options don't go with it
+ */
+export function prepareRun(
+  file: string | null,
+  text: Uint8Array | string,
+  written: Scenario,
+  options: RunOverrides,
+): PreparedRun {
+  const { clients, as, storage, expect } = options;
+  const seed = options.seed ?? written.seed ?? randomInt(RANDOM_SEEDS);
+  const asRun = withOverrides(text, { seed, clients, as, target: targetOf(options), expect });
+  const result = loadScenario(asRun, file);
+  if ('problems' in result) throw new ScenarioError(result.problems);
+  const ofText = [
+    `--seed ${seed}`,
+    ...(clients === undefined ? [] : [`--clients ${clients}`]),
+    ...(as === undefined ? [] : [`--as ${as}`]),
+  ];
+  const around = [
+    ...(storage === undefined ? [] : [`--storage ${quoted(storage)}`]),
+    ...(options.allowRemote ?? []).map((host) => `--allow-remote ${host}`),
+  ];
+  const ofTarget = Object.entries(TARGET_OPTIONS).flatMap(([option, name]) => {
+    const given = options[name];
+    return given === undefined ? [] : [`--${option} ${quoted(given)}`];
+  });
+  return {
+    scenario: result.scenario,
+    text: asRun,
+    seed,
+    replay: {
+      asWritten: [...ofText, ...ofTarget, ...expectWords(expect), ...around].join(' '),
+      asRun: around.join(' '),
+    },
+  };
+}
+
+/** Options that say something of the target. */
+const TARGET_OPTIONS = {
+  target: 'target',
+  start: 'start',
+  'server-log': 'serverLog',
+  'log-format': 'logFormat',
+  protocol: 'protocol',
+} as const;
+
+/** undefined where nothing is said of it. */
+function targetOf({ target: url, start: command, serverLog: log, ...options }: RunOverrides) {
+  const { logFormat: format, protocol } = options;
+  const isAsked = [url, command, log, format, protocol].some((value) => value !== undefined);
+  return isAsked ? { url, command, log, format, protocol } : undefined;
+}
+
+function expectWords({ bounds, observations }: Expectations = NOTHING): string[] {
+  const texts = [
+    ...bounds.map(({ metric, text }) => `${metric}: ${text}`),
+    ...observations.map((name) => `${name}: none`),
+  ];
+  return texts.map((text) => `--expect ${quoted(text)}`);
+}
+
+const NOTHING: Expectations = { bounds: [], findings: [], observations: [] };
