@@ -9,7 +9,7 @@ export interface RawCircumstance {
   log: 'server' | 'client';
   event: CircumstanceEvent;
   close_code: number | null;
-  /** The name of the fault that hit the session in between. */
+  /** The name of the last fault that hit the attempt or connection before. */
   fault: Cited | null;
 }
 
@@ -27,9 +27,9 @@ export function circumstanceOf(session: Session, row: number): RawCircumstance {
   // What ends says nothing of what led to its beginning.
   if (!BEGINNINGS.has(rows.event(begun))) return { log, ...NOTHING, fault: null };
   const at = indexIn(client, begun);
-  const { event, close_code, since } =
+  const { event, close_code, previous } =
     at < 0 ? beforeAccept(rows, server, indexIn(server, begun)) : beforeAttempt(rows, client, at);
-  const fault = at < 0 ? -1 : faultBetween(session, since, rows.time(begun));
+  const fault = previous < 0 ? -1 : (session.attemptOf(previous)?.faults.at(-1) ?? -1);
   return {
     log,
     event,
@@ -54,25 +54,25 @@ function indexIn(lines: Int32Array, row: number): number {
 interface Before {
   event: CircumstanceEvent;
   close_code: number | null;
-  /** When the session's previous attempt began, milliseconds since the epoch. */
-  since: number;
+  /** The row of the session's previous attempt or connection; -1 for none. */
+  previous: number;
 }
 
 function beforeAttempt(rows: Rows, lines: Int32Array, at: number): Before {
-  let found: Omit<Before, 'since'> | undefined;
+  let found: Omit<Before, 'previous'> | undefined;
   for (let index = at - 1; index >= 0; index--) {
     const row = lines[index] as number;
     const event = rows.event(row);
-    if (event === EVENT.connection_attempt) return { ...(found ?? NOTHING), since: rows.time(row) };
+    if (event === EVENT.connection_attempt) return { ...(found ?? NOTHING), previous: row };
     found ??= leadingTo(rows, row, lines[at] as number);
   }
   // Without an attempt before, whatever came is the session's beginning.
-  return { ...NOTHING, event: 'first', since: Number.NEGATIVE_INFINITY };
+  return { ...NOTHING, event: 'first', previous: -1 };
 }
 
 const NOTHING = { event: 'other', close_code: null } as const;
 
-function leadingTo(rows: Rows, row: number, attempt: number): Omit<Before, 'since'> | undefined {
+function leadingTo(rows: Rows, row: number, attempt: number): Omit<Before, 'previous'> | undefined {
   switch (rows.event(row)) {
     case EVENT.document_loaded: {
       const navigation = NAVIGATIONS[rows.detail(row)];
@@ -94,27 +94,11 @@ function beforeAccept(rows: Rows, lines: Int32Array, at: number): Before {
   for (let index = at - 1; index >= 0; index--) {
     const row = lines[index] as number;
     const event = rows.event(row);
-    const since = rows.time(row);
     if (event === EVENT.connection_closed) {
-      return { event: 'close', close_code: rows.code(row) || null, since };
+      return { event: 'close', close_code: rows.code(row) || null, previous: row };
     }
-    if (event === EVENT.connection_opened) return { event: 'open', close_code: null, since };
+    if (event === EVENT.connection_opened)
+      return { event: 'open', close_code: null, previous: row };
   }
-  return { event: 'first', close_code: null, since: Number.NEGATIVE_INFINITY };
-}
-
-/** More are not looked through for each finding. */
-const MAX_FAULTS = 1000;
-
-/** The last fault that hit the session in that time; -1 for none. Faults and clients have one clock. */
-function faultBetween({ rows, faults }: Session, since: number, until: number): number {
-  if (faults.length > MAX_FAULTS) return -1;
-  return (
-    faults.findLast(
-      (row) =>
-        rows.event(row) === EVENT.fault_injected &&
-        rows.time(row) >= since &&
-        rows.time(row) <= until,
-    ) ?? -1
-  );
+  return { event: 'first', close_code: null, previous: -1 };
 }

@@ -178,7 +178,7 @@ export interface Circumstance {
   event: CircumstanceEvent;
   /** Of a `close`. */
   close_code: number | null;
-  /** The fault that hit the session in between. */
+  /** The last fault that hit the attempt or connection before. */
   fault: string | null;
 }
 

@@ -25,7 +25,7 @@ const circumstance = z.object({
     .enum(CIRCUMSTANCE_EVENTS)
     .describe('What its session did last: how a page came to be, or how an attempt ended.'),
   close_code: z.number().nullable().describe('Of a close.'),
-  fault: z.string().nullable().describe('What hit the session in between.'),
+  fault: z.string().nullable().describe('The last that hit the attempt or connection before.'),
 });
 const message = z.string().describe('The same as a sentence.');
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 it('the example of a client without a page behind the proxy passes, as people would run it', () => {
   const cwd = path.join(import.meta.dirname, '../../examples/vitest');
-  const { status, stdout } = spawnSync('npx', ['vitest', 'run'], {
+  const { status, stdout } = spawnSync('npx', ['vitest', 'run', 'reconnect'], {
     cwd,
     encoding: 'utf8',
     env: { PATH: process.env.PATH },

@@ -120,7 +120,7 @@ itThoroughly('a deploy that drains its nodes has a lower peak, and is sooner ove
   expect(atOnce?.recovery_p95).toBeGreaterThan(3 * (drained?.recovery_p95 ?? Infinity));
 });
 
-it('admits no more at once than it is told to', async () => {
+itThoroughly('admits no more at once than it is told to', async () => {
   // Who is late with the hello is let in for as long.
   const late = '{ at: 0s, fault: latency, delay: 200ms, for: 3s }';
   const { result, remove } = await storedRun(

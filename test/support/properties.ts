@@ -321,7 +321,8 @@ const THREE_DAYS_MS = 3 * 86_400_000;
  */
 function withMovedClock(logs: Logs, random: Random): Logs {
   const isOneMachine = logs.faults?.some(
-    ({ kills_server, takes_page }) => kills_server === true || takes_page === true,
+    ({ kills_server, takes_page, restores_storage }) =>
+      kills_server === true || takes_page === true || restores_storage === true,
   );
   const moved = pick(random, Object.keys(logs));
   const by = below(random, 2 * THREE_DAYS_MS) - THREE_DAYS_MS;
