@@ -15,6 +15,7 @@ const at = (file) => fileURLToPath(new URL(file, import.meta.url));
 /** Until the proxy's code is compiled for speed, in either. */
 const WARM_UP_MS = 4000;
 const TURN_SECONDS = 0.25;
+const SETTLE_MS = 50;
 /** Connections that send, and that dial, at once. */
 const SENDERS = 4;
 const DIALLERS = 50;
@@ -57,23 +58,26 @@ export async function proxy(args) {
 
 /**
  * Both stand side by side, each with a server and clients of its own, and work in turns of a quarter of a second while
- * the other's clients are stopped: whatever else the machine does then falls on both.
+ * the other's clients are stopped: whatever else the machine does then falls on both. Each round has new processes, for
+ * the same code is not equally fast in each.
  */
-async function compare({ args, count }, rounds, seconds) {
+async function compare(load, rounds, seconds) {
+  const results = [];
+  for (let round = 0; round < rounds; round++) results.push(await compareOnce(load, seconds));
+  return results;
+}
+
+async function compareOnce({ args, count }, seconds) {
   const sides = { pipe: await openSide('pipe', args), wsdiag: await openSide('wsdiag', args) };
   try {
     await sleep(WARM_UP_MS);
     for (const { client } of Object.values(sides)) client.kill('SIGSTOP');
-    const results = [];
-    for (let round = 0; round < rounds; round++) {
-      const done = { pipe: NOTHING, wsdiag: NOTHING };
-      for (let turn = 0; turn < seconds / TURN_SECONDS; turn++) {
-        const order = turn % 2 === 0 ? ['pipe', 'wsdiag'] : ['wsdiag', 'pipe'];
-        for (const name of order) done[name] = sum(done[name], await takeTurn(sides[name], count));
-      }
-      results.push({ pipe: perSecond(done.pipe), wsdiag: perSecond(done.wsdiag) });
+    const done = { pipe: NOTHING, wsdiag: NOTHING };
+    for (let turn = 0; turn < seconds / TURN_SECONDS; turn++) {
+      const order = turn % 2 === 0 ? ['pipe', 'wsdiag'] : ['wsdiag', 'pipe'];
+      for (const name of order) done[name] = sum(done[name], await takeTurn(sides[name], count));
     }
-    return results;
+    return { pipe: perSecond(done.pipe), wsdiag: perSecond(done.wsdiag) };
   } finally {
     for (const side of Object.values(sides)) side.end();
   }
@@ -99,6 +103,8 @@ async function takeTurn(side, count) {
   const seconds = (performance.now() - from) / 1000;
   const cpu = cpuMicroseconds(side.pid) - cpuBefore;
   side.client.kill('SIGSTOP');
+  // What is on its way would fall into the other's turn.
+  await sleep(SETTLE_MS);
   return { done, cpu, seconds };
 }
 
