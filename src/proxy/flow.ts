@@ -37,7 +37,7 @@ export class Flow {
   readonly #events: FlowEvents;
   readonly #random: () => number;
   #latency: Latency | null = null;
-  #held = false;
+  #isHeld = false;
   #isEnding = false;
   /** What can't leave yet; made when it is needed. */
   #queue: { atMs: number; item: Item }[] | null = null;
@@ -67,13 +67,13 @@ export class Flow {
 
   /** Nothing leaves any more, until `release`. */
   hold(): void {
-    this.#held = true;
+    this.#isHeld = true;
     this.#stopTimer();
   }
 
   release(): void {
-    if (!this.#held) return;
-    this.#held = false;
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
     this.#drain();
   }
 
@@ -96,10 +96,10 @@ export class Flow {
   put(item: Item): void {
     if (this.#isDisposed) return;
     if (typeof item === 'string') this.#isEnding = true;
-    const isFree = this.#latency === null && !this.#held && this.#queue === null;
+    const isFree = this.#latency === null && !this.#isHeld && this.#queue === null;
     if (isFree) this.#pass(item);
     else this.#enqueue(item);
-    if (this.#held && this.#isEnding) this.#events.endedWhileHeld();
+    if (this.#isHeld && this.#isEnding) this.#events.endedWhileHeld();
   }
 
   #enqueue(item: Item): void {
@@ -115,7 +115,7 @@ export class Flow {
 
   #wait(): void {
     const first = this.#queue?.[0];
-    if (!first || this.#held) return;
+    if (!first || this.#isHeld) return;
     const delayMs = Math.max(0, first.atMs - performance.now());
     this.#stopTimer();
     this.#timer = setTimeout(() => this.#drain(), delayMs);

@@ -215,6 +215,7 @@ export class ProxiedConnection implements FaultyConnection, Numbered {
       this.#connected(upstream, headFor(backend.upstream, head, this.#log !== null), rest);
     });
     const fail = (error: Error) => {
+      clearTimeout(this.#timer);
       upstream.destroy();
       if (!this.#client.destroyed) this.#connect(head, rest, tried.add(backend), error);
     };
@@ -339,6 +340,7 @@ export class ProxiedConnection implements FaultyConnection, Numbered {
 
   /** One deadline at a time. */
   #within(ms: number, passed: () => void): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(passed, ms).unref();
   }
 

@@ -67,8 +67,16 @@ timeline:
   - { at: 1s, fault: restart_server, how: crash, down_for: 200ms }
   - { at: 2s, fault: restart_server, down_for: 200ms }
   - { at: 3s, fault: restart_server, how: crash, down_for: 200ms }
-  - { at: 3500ms, fault: close_on_open, for: 300ms }
-  - { at: 3600ms, fault: drop }
+`;
+
+const CLOSED_ON_OPEN = `name: closed-on-open
+seed: 1
+duration: 4s
+settle: 15s
+clients: { count: 10, backoff: { policy: full-jitter, base: 100ms, max: 1s } }
+timeline:
+  - { at: 1500ms, fault: close_on_open, for: 1s, share: 70% }
+  - { at: 1600ms, fault: drop, how: rst }
 `;
 
 describe.each(Object.entries(SERVERS))('the server in examples/%s', (_, example) => {
@@ -86,6 +94,11 @@ describe.each(Object.entries(SERVERS))('the server in examples/%s', (_, example)
       /excused +\d+ connections without a close line, for their server was killed/,
     );
     expect(stdout).not.toContain('close-missing');
+  });
+
+  it.runIf(isHere)('passes connections that are closed as they open', async () => {
+    const { code, stdout, stderr } = await storm({ ...env }, scenarioFile(CLOSED_ON_OPEN));
+    expect(code, stdout + stderr).toBe(0);
   });
 
   it.runIf(isHere)('is found out where its numbering is broken', async () => {

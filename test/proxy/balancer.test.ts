@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../support/cli.ts';
 import { connect, type EchoServer, startEcho, startProxied } from './support.ts';
 
@@ -40,6 +40,19 @@ it('passes over servers that do not listen, and refuses where none does', async 
   expect(await stopped()).toMatchObject([
     { event: 'handshake_rejected', reason: 'upstream-unreachable: ECONNREFUSED' },
   ]);
+});
+
+it('waits for no answer any more of a server that it passed over', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const server = await startEcho();
+  const { proxy } = await startProxied([`ws://127.0.0.1:${await freePort()}`, server.url]);
+  const client = await connect(proxy.url);
+  vi.advanceTimersByTime(60_000);
+  expect(await client.echo('still here')).toBe('still here');
+  expect(server.sockets.size).toBe(1);
 });
 
 it('wants at least one server', async () => {
