@@ -168,7 +168,7 @@ class Throttle {
 class EndpointLock {
   readonly waiting = new Queue<ChromiumDial>();
   readonly #clock: Clock;
-  #held = false;
+  #isHeld = false;
   #freeAt = Number.NEGATIVE_INFINITY;
   #timer: unknown = null;
 
@@ -179,7 +179,7 @@ class EndpointLock {
   /** Lets the dial go, now or later; gives where it waits meanwhile. */
   take(dial: ChromiumDial): Place<ChromiumDial> | null {
     if (this.#isFree) {
-      this.#held = true;
+      this.#isHeld = true;
       dial.letGo();
       return null;
     }
@@ -189,17 +189,17 @@ class EndpointLock {
   }
 
   release(): void {
-    this.#held = false;
+    this.#isHeld = false;
     this.#freeAt = this.#clock.now() + UNLOCK_MS;
     this.#wakeWaiting();
   }
 
   get #isFree(): boolean {
-    return !this.#held && this.waiting.length === 0 && this.#clock.now() >= this.#freeAt;
+    return !this.#isHeld && this.waiting.length === 0 && this.#clock.now() >= this.#freeAt;
   }
 
   #wakeWaiting(): void {
-    if (this.#held || this.#timer !== null || this.waiting.length === 0) return;
+    if (this.#isHeld || this.#timer !== null || this.waiting.length === 0) return;
     const leftMs = Math.max(0, this.#freeAt - this.#clock.now());
     this.#timer = this.#clock.setTimer(leftMs, () => this.#passOn());
   }
@@ -208,8 +208,8 @@ class EndpointLock {
     this.#timer = null;
     const next = this.waiting.oldest;
     // A dial that came when the lock was free, and this timer late, has it: its release wakes the next.
-    if (next === undefined || this.#held) return;
-    this.#held = true;
+    if (next === undefined || this.#isHeld) return;
+    this.#isHeld = true;
     next.letGo();
   }
 }

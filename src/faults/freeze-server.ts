@@ -8,7 +8,7 @@ export const freezeServer = defineFault({
     'waits. A restart ends it.',
   target: 'server',
   params: z.strictObject({ node, for: duration.describe('How long.') }),
-  steps: (params, nodes) => onNodes(params, nodes),
+  steps: onNodes,
   lastsMs: (params) => params.for,
   hits: isOpen,
   // What was said meanwhile comes late, or to nobody.

@@ -38,6 +38,9 @@ export function circumstanceOf(session: Session, row: number): RawCircumstance {
   };
 }
 
+/** Lines of a session that are looked back at: more tell of no one event, and each finding looks. */
+const MAX_BACK = 100;
+
 const BEGINNINGS: ReadonlySet<number> = new Set([
   EVENT.connection_attempt,
   EVENT.connection_opened,
@@ -60,14 +63,16 @@ interface Before {
 
 function beforeAttempt(rows: Rows, lines: Int32Array, at: number): Before {
   let found: Omit<Before, 'previous'> | undefined;
-  for (let index = at - 1; index >= 0; index--) {
+  const from = Math.max(0, at - MAX_BACK);
+  for (let index = at - 1; index >= from; index--) {
     const row = lines[index] as number;
     const event = rows.event(row);
-    if (event === EVENT.connection_attempt) return { ...(found ?? NOTHING), previous: row };
+    const isBefore = event === EVENT.connection_attempt || event === EVENT.connection_opened;
+    if (isBefore) return { ...(found ?? NOTHING), previous: row };
     found ??= leadingTo(rows, row, lines[at] as number);
   }
   // Without an attempt before, whatever came is the session's beginning.
-  return { ...NOTHING, event: 'first', previous: -1 };
+  return { ...NOTHING, event: from === 0 ? 'first' : 'other', previous: -1 };
 }
 
 const NOTHING = { event: 'other', close_code: null } as const;
@@ -91,7 +96,8 @@ function leadingTo(rows: Rows, row: number, attempt: number): Omit<Before, 'prev
 
 /** A server sees no more than how the session's last connection ended. */
 function beforeAccept(rows: Rows, lines: Int32Array, at: number): Before {
-  for (let index = at - 1; index >= 0; index--) {
+  const from = Math.max(0, at - MAX_BACK);
+  for (let index = at - 1; index >= from; index--) {
     const row = lines[index] as number;
     const event = rows.event(row);
     if (event === EVENT.connection_closed) {
@@ -100,5 +106,5 @@ function beforeAccept(rows: Rows, lines: Int32Array, at: number): Before {
     if (event === EVENT.connection_opened)
       return { event: 'open', close_code: null, previous: row };
   }
-  return { event: 'first', close_code: null, previous: -1 };
+  return { ...NOTHING, event: from === 0 ? 'first' : 'other', previous: -1 };
 }

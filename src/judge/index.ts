@@ -16,7 +16,6 @@ import type { Facts } from './facts.ts';
 import { FactsFold, type FileFacts } from './facts-fold.ts';
 import { MetricsFold, type SessionCounts } from './metrics.ts';
 import { unexpected } from './observations/index.ts';
-
 import { decide, meetExpected } from './verdict.ts';
 
 export { type Activity, type ActivityData, ActivitySum } from './activity/activity.ts';

@@ -47,4 +47,5 @@ function serverLogs(present: readonly string[], nodes: number): string[] {
   return ofNodes.length > 0 ? ofNodes : [LOG_FILES.server];
 }
 
-const { compare: naturally } = new Intl.Collator('en', { numeric: true });
+/** Numbers in names by what they count. */
+export const { compare: naturally } = new Intl.Collator('en', { numeric: true });

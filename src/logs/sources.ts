@@ -8,7 +8,7 @@ import type { Description } from './description.ts';
 import { LogUnreadable, reading } from './errors.ts';
 import type { EventValues } from './mapping.ts';
 import { parseRotated } from './rotation.ts';
-import { findLogs } from './run-logs.ts';
+import { findLogs, naturally } from './run-logs.ts';
 import { type Sniffed, sniff } from './sniff.ts';
 import type { ToldBound } from './told-bounds.ts';
 
@@ -244,5 +244,3 @@ function byRotation(a: string, b: string): number {
   const [numberA, numberB] = [a, b].map((file) => parseRotated(basename(file)).number ?? 0);
   return (numberB ?? 0) - (numberA ?? 0);
 }
-
-const { compare: naturally } = new Intl.Collator('en', { numeric: true });

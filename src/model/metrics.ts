@@ -54,7 +54,6 @@ export const unitOf = (name: MetricName): MetricUnit =>
  */
 export type Metrics = Record<keyof typeof METRICS, number | null> & {
   [percentile: PercentileName]: number | null;
-
   close_codes: Record<'client' | 'server', Record<string, number>>;
   event_loop_delay_p99_by_process: Record<'client' | 'server', number | null>;
   /** connection_attempt lines in each bucket of time since the first, for the sparkline. */

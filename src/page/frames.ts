@@ -25,6 +25,6 @@ export const isHeldInTab = (page: PageWindow, id: string, owner: unknown): boole
 function isHeldIn(window: Window, id: string, owner: unknown): boolean {
   // A window of another origin throws when it is asked, but not when it is asked for its frames.
   const holder = attempted(() => (window as SharingWindow)[PLACE]?.get(id));
-  const held = (frame: Window) => isHeldIn(frame, id, owner);
-  return (holder !== undefined && holder !== owner) || [].some.call(window, held);
+  const isHeld = (frame: Window) => isHeldIn(frame, id, owner);
+  return (holder !== undefined && holder !== owner) || [].some.call(window, isHeld);
 }

@@ -18,8 +18,10 @@ const ONE_AGAIN: Told = {
   rule: `The number is kept in sessionStorage, and never starts again under the old id: ${CLIENT}, 2 and 8.`,
 };
 
+type OfSessions = Exclude<FindingCode, 'threshold-crossed' | 'observation-unexpected'>;
+
 /** By the first of its codes, in this order: what comes later often follows from it. */
-const TOLD: Partial<Record<FindingCode, Told>> = {
+const TOLD: Record<OfSessions, Told> = {
   'session-forked': {
     did: 'had two live pages at once',
     rule: `A copied tab makes a session of its own: ${CLIENT}, 9.`,
@@ -61,11 +63,11 @@ const TOLD: Partial<Record<FindingCode, Told>> = {
     rule: `Whatever ends was opened, and ends once: ${LOGS}.`,
   },
   'logs-disagree': {
-    did: 'were told of by client and server in two ways',
+    did: 'had a connection of which client and server tell two stories',
     rule: `Both logs tell one story of each connection: ${LOGS}.`,
   },
   'lines-disagree': {
-    did: 'were told of by lines of one log in two ways',
+    did: 'had lines of one log that tell two stories',
     rule: `Lines of one connection have the same fields: ${LOGS}.`,
   },
   'session-lost': {
@@ -74,7 +76,7 @@ const TOLD: Partial<Record<FindingCode, Told>> = {
   },
 };
 
-const ORDER = Object.keys(TOLD) as FindingCode[];
+const ORDER = Object.keys(TOLD) as OfSessions[];
 
 const AFTER: Partial<Record<CircumstanceEvent, string>> = {
   failure: 'a failed attempt',
@@ -83,7 +85,7 @@ const AFTER: Partial<Record<CircumstanceEvent, string>> = {
   back_forward: 'a page that came back',
 };
 
-/** `5 sessions began again at 1 after "refresh".` */
+/** `5 sessions began again at 1, each after the fault refresh and a reload.` */
 export function causeMessage(cause: Cause): string {
   const by = isServersOwn(cause) ? 'By the server’s log alone, ' : '';
   const sessions = counted(cause.sessions, 'session');
@@ -102,10 +104,9 @@ export const causeRule = (cause: Cause): string =>
   isServersOwn(cause) ? SERVERS_OWN : toldOf(cause).rule;
 
 function toldOf({ codes, began_again }: Cause): Told {
-  const code = ORDER.find((one) => codes.includes(one));
+  const code = ORDER.find((one) => codes.includes(one)) as OfSessions;
   const isOfNumbers = code === 'sequence-duplicated' || code === 'sequence-not-increasing';
-  if (began_again && isOfNumbers) return ONE_AGAIN;
-  return (code && TOLD[code]) ?? { did: `had findings: ${codes.join(', ')}`, rule: `See ${LOGS}.` };
+  return began_again && isOfNumbers ? ONE_AGAIN : TOLD[code];
 }
 
 function afterwards({ after: { event, close_code, fault } }: Cause): string {
@@ -113,6 +114,7 @@ function afterwards({ after: { event, close_code, fault } }: Cause): string {
     event === 'close' && close_code
       ? `a close with ${close_code} (${closeCodeMeaning(close_code)})`
       : event && AFTER[event];
-  if (fault) return `, each right after the fault ${sanitize(fault)}${what ? ` and ${what}` : ''}`;
+  // It hit the attempt before, and other things may have ended that.
+  if (fault) return `, each after the fault ${sanitize(fault)}${what ? ` and ${what}` : ''}`;
   return what ? `, each right after ${what}` : '';
 }

@@ -145,7 +145,9 @@ function findings(result: RunResult, palette: Palette, verbose: boolean): string
 function heads({ findings, causes }: RunResult): string {
   const counts = counted(findings.length, 'finding');
   const ofCauses = causes.reduce((sum, cause) => sum + cause.findings, 0);
-  return ofCauses > causes.length ? `${counts} of ${counted(causes.length, 'cause')}` : counts;
+  if (ofCauses === causes.length) return counts;
+  const ofThem = ofCauses < findings.length ? `, ${number(ofCauses)}` : '';
+  return `${counts}${ofThem} of ${counted(causes.length, 'cause')}`;
 }
 
 const hidden = ({ causes }: RunResult, verbose: boolean): boolean =>

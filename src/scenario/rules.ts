@@ -238,6 +238,11 @@ function onNodes(file: FileReader, path: Path): Complaint[] {
     [...path, 'rolling'],
     [...path, 'node'],
   ];
+  if (file.has(['target'])) {
+    return [rolling, node]
+      .filter((field) => file.has(field))
+      .map((field) => atKey(field, 'a target is one server to wsdiag; remove it'));
+  }
   if (file.has(rolling) && file.nodes === 1) {
     return [atKey(rolling, 'there is one server to restart; add "nodes: 3" to "server"')];
   }

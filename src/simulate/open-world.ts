@@ -80,12 +80,14 @@ export function openWorld(options: WorldOptions): World {
 
 function referenceServerOf({ scenario, directory, seed, onFailure }: WorldOptions): StormedServer {
   const { count, balance } = scenario.nodes;
-  const options = { settings: scenario.server, seed, secret: makeSecret(), onFailure };
+  const options = { settings: scenario.server, seed, onFailure };
   if (count === 1) return new ServerHandle({ ...options, logFile: directory.server });
+  const secret = makeSecret();
   const nodes = Array.from({ length: count }, (_, index) => {
     const node = index + 1;
     return new ServerHandle({
       ...options,
+      secret,
       node,
       seed: seed + index,
       logFile: directory.nodeLog(node),

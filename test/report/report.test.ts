@@ -183,6 +183,8 @@ describe('the pretty report', () => {
     expect(text).toContain('  All findings: wsdiag check wsdiag-runs/refresh-storm-1 --verbose\n');
     expect(text).not.toContain('session s3');
     expect(reportPretty(run, { verbose: true })).toContain('session s3');
+    const withBound = { ...run, findings: [findingOf('threshold-crossed'), ...findings] };
+    expect(reportPretty(withBound)).toContain('\n4 findings, 3 of 1 cause\n');
   });
 
   it('shows each finding with its session and lines, and what was expected', () => {

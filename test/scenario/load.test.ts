@@ -357,6 +357,10 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
     'server: { nodes: 2 }\ntarget: { url: "ws://127.0.0.1:1" }',
     '5:11: only the reference server has nodes; a target is one to wsdiag: remove it',
   ],
+  'node of a target': [
+    'target: { url: "ws://127.0.0.1:1" }\ntimeline: [{ fault: restart_server, at: 1s, node: 1 }]',
+    '6:45: a target is one server to wsdiag; remove it',
+  ],
   'drain of a crash': [
     'timeline: [{ fault: restart_server, at: 1s, how: crash, drain: 1s }]',
     '5:64: "drain" must be left out where `how` is `crash`, not "1s"',

@@ -6,17 +6,16 @@ import { storedRun } from '../support/stored-run.ts';
 import { isThorough } from '../support/thorough.ts';
 
 const CAUSES: Record<string, string> = {
-  'resets-on-refresh':
-    '5 sessions began again at 1, each right after the fault refresh and a reload.',
+  'resets-on-refresh': '5 sessions began again at 1, each after the fault refresh and a reload.',
   'starts-at-two': '4 sessions did not begin at 1.',
   'never-increments':
-    '4 sessions used a number twice, each right after the fault drop and a close with 1006 (dropped without a close frame).',
+    '4 sessions used a number twice, each after the fault drop and a close with 1006 (dropped without a close frame).',
   'counts-only-success': '4 sessions used a number twice, each right after a failed attempt.',
   'shares-session-with-duplicate':
-    '2 sessions had two live pages at once, each right after the fault duplicate_tab.',
+    '2 sessions had two live pages at once, each after the fault duplicate_tab.',
   'omits-sequence': '4 sessions sent no number that can be used.',
   'ignores-last-seen':
-    '4 sessions used a number twice, each right after the fault restore and a page that came back.',
+    '4 sessions used a number twice, each after the fault restore and a page that came back.',
   'forks-in-frames': '6 sessions had a page that began one session after another.',
 };
 
