@@ -315,7 +315,7 @@ export interface ScenarioExpect {
   reconnects_max?: number | string;
   /** Sessions that lost three connections or more in a row within a second of opening them. */
   flapping_sessions?: number | string;
-  /** Most connections at one time, of 32,768 spread over the log. */
+  /** Most connections at one time, of 32,768 spread over the log; not measured across servers, whose clocks are not compared. */
   peak_connections?: number | string;
   /** Most connections of one session at one time. */
   connections_of_session_max?: number | string;

@@ -3,6 +3,7 @@
 import { expect } from 'vitest';
 import { crossedBounds, measureBounds } from '../judge/bounds.ts';
 import type { FindingCode } from '../model/findings.ts';
+import type { MetricName } from '../model/metrics.ts';
 import { findingMessage } from '../report/messages.ts';
 import { reportPretty } from '../report/pretty.ts';
 import { expectationOf } from '../scenario/expectations.ts';
@@ -15,7 +16,8 @@ declare module 'vitest' {
     toPassStorm(): void;
     /**
      * That a metric keeps its bound, or that something does not stand out: `recovery_p95 < 4s`, `lockstep: none`. Of
-     * a metric for which there was nothing to measure, no bound is kept.
+     * a metric for which there was nothing to measure, no bound is kept. Percentiles other than `p50`, `p95` and
+     * `p99` have to be in the run's or the check's own `expect`.
      */
     toKeepBound(bound: string): void;
     /** That there is a finding of that code, expected by the scenario or not. */
@@ -33,6 +35,7 @@ expect.extend({
   toKeepBound: (received: unknown, bound: string) => {
     const summary = summaryIn(received, 'toKeepBound');
     const { bounds, observations } = expectationOf(bound);
+    for (const { metric } of bounds) requireMeasured(metric, bound, summary);
     const seen = summary.observations.filter(({ name }) => observations.includes(name));
     const against = [
       ...crossedBounds(measureBounds(bounds, summary.metrics)).map(findingMessage),
@@ -49,6 +52,14 @@ expect.extend({
     return { pass, message: () => report(`${pass ? 'no' : 'a'} finding ${code}`, summary) };
   },
 });
+
+/** Of percentiles, most are measured only where a bound asks for them: else neither a bound nor its contrary holds. */
+function requireMeasured(metric: MetricName, bound: string, { metrics }: Summary): void {
+  if (Object.hasOwn(metrics, metric)) return;
+  throw new TypeError(
+    `${metric} is measured where it is asked for: give simulate() or check() { expect: '${bound}' }`,
+  );
+}
 
 /** What was expected, and then all that a terminal would show. */
 const report = (expected: string, summary: Summary): string =>

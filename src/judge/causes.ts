@@ -18,8 +18,16 @@ export function causesOf(findings: readonly Finding[], hasBoth: boolean): Cause[
   }
   return [...bySessions.values()]
     .map((group) => causeOf(group, hasBoth))
-    .sort((one, other) => other.sessions - one.sessions || other.findings - one.findings);
+    .sort(
+      (one, other) =>
+        Number(isOfNumbers(other)) - Number(isOfNumbers(one)) ||
+        other.sessions - one.sessions ||
+        other.findings - one.findings,
+    );
 }
+
+/** They come first: where numbers are wrong, other things only seem so. */
+const isOfNumbers = ({ codes }: Cause): boolean => codes.some((code) => OF_NUMBERS.has(code));
 
 function causeOf(findings: readonly Finding[], hasBoth: boolean): Cause {
   const ofNumbers = findings.filter(({ code }) => OF_NUMBERS.has(code));

@@ -15,7 +15,7 @@ const LOGS = 'docs/logs.md';
 
 const ONE_AGAIN: Told = {
   did: 'began again at 1',
-  rule: `The number is kept in sessionStorage, and never starts again under the old id: ${CLIENT}, 2 and 8.`,
+  rule: `A page keeps the number in sessionStorage, and never starts again under the old id: ${CLIENT}, 2 and 8.`,
 };
 
 type OfSessions = Exclude<FindingCode, 'threshold-crossed' | 'observation-unexpected'>;
@@ -51,7 +51,7 @@ const TOLD: Record<OfSessions, Told> = {
     rule: `Each attempt adds one: ${CLIENT}, 4.`,
   },
   'gap-unexplained': {
-    did: 'had connections of which the server’s log has nothing',
+    did: 'had numbers of which the server’s log has nothing',
     rule: `A number that a server never saw has a failed attempt in the client’s log: ${LOGS}.`,
   },
   'close-missing': {

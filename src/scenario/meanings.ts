@@ -23,7 +23,8 @@ export const METRIC_MEANINGS: Record<keyof typeof METRICS, string> = {
   reconnects_max: 'The same of the session that has most.',
   flapping_sessions:
     'Sessions that lost three connections or more in a row within a second of opening them.',
-  peak_connections: 'Most connections at one time, of 32,768 spread over the log.',
+  peak_connections:
+    'Most connections at one time, of 32,768 spread over the log; not measured across servers, whose clocks are not compared.',
   connections_of_session_max: 'Most connections of one session at one time.',
   rejected_handshakes: 'Handshakes the server refused.',
   sequence_max: 'Highest `connection_sequence`.',

@@ -55,7 +55,7 @@ options: \`protocol: { name: socket.io, namespace: /chat }\`. [protocols.md](pro
 
 const METRIC_NOTE = `Under \`expect\`, a bound is a comparison (\`<\`, \`<=\`, \`>\`, \`>=\`, \`==\`) and a value, quoted:
 \`recovery_p95: "< 5s"\`. A count alone means \`==\`. Beside those in
-the table, any percentile of recovery may be bounded: \`recovery_p90\`.`;
+the table, any percentile of recovery from 1 to 99 may be bounded: \`recovery_p90\`.`;
 
 /** A row for each field, with the path to it. */
 function nested(fields: readonly Field[], prefix = ''): Field[] {

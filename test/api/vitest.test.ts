@@ -45,6 +45,13 @@ describe('expect', () => {
     );
   });
 
+  it('toKeepBound takes no percentile that was not measured, and none for its contrary', () => {
+    const unasked =
+      /recovery_p90 is measured where it is asked for: give simulate\(\) or check\(\)/;
+    expect(messageOf(() => expect(deploy).toKeepBound('recovery_p90 < 6s'))).toMatch(unasked);
+    expect(messageOf(() => expect(deploy).not.toKeepBound('recovery_p90 < 6s'))).toMatch(unasked);
+  });
+
   it('toKeepBound tells of what stands out, too', () => {
     expect(deploy).toKeepBound('ghosts: none');
     expect(messageOf(() => expect(deploy).toKeepBound('lockstep: none'))).toMatch(
