@@ -1,4 +1,5 @@
 import { isRunDirectory, openSources, recogniseLogs } from '../logs/index.ts';
+import type { Summary } from '../report/json.ts';
 import { jsonSummary } from '../report/json.ts';
 import { judgeLogs, judgeRun } from '../simulate/judge.ts';
 import {
@@ -10,7 +11,6 @@ import {
   timeOf,
 } from '../simulate/log-options.ts';
 import { expectationsOf, parsed, type Strings, textsOf } from './given.ts';
-import type { Summary } from './summary.ts';
 
 /** As the flags of `wsdiag check`. */
 export interface CheckOptions {

@@ -1,6 +1,7 @@
 import type { ClientAs } from '../core/habits.ts';
 import type { ProtocolName } from '../protocols/index.ts';
 import type { StorageDamage } from '../real/session-storage.ts';
+import type { Summary } from '../report/json.ts';
 import { jsonSummary } from '../report/json.ts';
 import { quoted } from '../report/quoted.ts';
 import { ScenarioError } from '../simulate/errors.ts';
@@ -10,7 +11,6 @@ import type { Progress } from '../simulate/progress.ts';
 import { expectationsOf, type Strings } from './given.ts';
 import { load } from './scenario.ts';
 import type { ScenarioInput } from './scenario-input.ts';
-import type { Summary } from './summary.ts';
 
 export type { Progress } from '../simulate/progress.ts';
 

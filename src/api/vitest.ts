@@ -4,10 +4,12 @@ import { expect } from 'vitest';
 import { crossedBounds, measureBounds } from '../judge/bounds.ts';
 import type { FindingCode } from '../model/findings.ts';
 import type { MetricName } from '../model/metrics.ts';
+import { fieldOf } from '../model/summary-metrics.ts';
+import type { Summary } from '../report/json.ts';
+import { resultOf } from '../report/json.ts';
 import { findingMessage } from '../report/messages.ts';
 import { reportPretty } from '../report/pretty.ts';
 import { expectationOf } from '../scenario/expectations.ts';
-import type { Summary } from './summary.ts';
 
 declare module 'vitest' {
   // biome-ignore lint/suspicious/noExplicitAny: it has to be declared as Vitest does
@@ -38,7 +40,7 @@ expect.extend({
     for (const { metric } of bounds) requireMeasured(metric, bound, summary);
     const seen = summary.observations.filter(({ name }) => observations.includes(name));
     const against = [
-      ...crossedBounds(measureBounds(bounds, summary.metrics)).map(findingMessage),
+      ...crossedBounds(measureBounds(bounds, resultOf(summary).metrics)).map(findingMessage),
       ...seen.map(({ message }) => message),
     ];
     const pass = against.length === 0;
@@ -55,7 +57,7 @@ expect.extend({
 
 /** Of percentiles, most are measured only where a bound asks for them: else neither a bound nor its contrary holds. */
 function requireMeasured(metric: MetricName, bound: string, { metrics }: Summary): void {
-  if (Object.hasOwn(metrics, metric)) return;
+  if (Object.hasOwn(metrics, fieldOf(metric))) return;
   throw new TypeError(
     `${metric} is measured where it is asked for: give simulate() or check() { expect: '${bound}' }`,
   );
@@ -63,7 +65,7 @@ function requireMeasured(metric: MetricName, bound: string, { metrics }: Summary
 
 /** What was expected, and then all that a terminal would show. */
 const report = (expected: string, summary: Summary): string =>
-  `expected ${expected}\n\n${reportPretty(summary)}`;
+  `expected ${expected}\n\n${reportPretty(resultOf(summary))}`;
 
 function summaryIn(received: unknown, matcher: string): Summary {
   const isSummary =

@@ -15,7 +15,7 @@ import { coverageOf } from './checks.ts';
 import type { Facts } from './facts.ts';
 import { FactsFold, type FileFacts } from './facts-fold.ts';
 import { MetricsFold, type SessionCounts } from './metrics.ts';
-import { unexpected } from './observations/index.ts';
+import { outcomesOf, unexpected } from './observations/index.ts';
 import { decide, meetExpected } from './verdict.ts';
 
 export { type Activity, type ActivityData, ActivitySum } from './activity/activity.ts';
@@ -116,6 +116,7 @@ export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
     findings,
     causes: causesOf(failing, facts.logs.has('client') && facts.logs.has('server')),
     expected_findings,
+    expected_observations: outcomesOf(observations, expectations),
     bounds: outcomes,
     observations,
     metrics,

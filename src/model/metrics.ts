@@ -4,7 +4,7 @@ import type { Evidence, FindingCode } from './findings.ts';
 import type { ObservationName } from './observations.ts';
 
 /** How a metric is counted, which says how a bound on it is written and shown. */
-export type MetricUnit = 'count' | 'seconds' | 'milliseconds';
+export type MetricUnit = 'count' | 'seconds' | 'ms';
 
 export const METRICS = {
   sessions: 'count',
@@ -27,7 +27,7 @@ export const METRICS = {
   connections_of_session_max: 'count',
   rejected_handshakes: 'count',
   sequence_max: 'count',
-  event_loop_delay_p99: 'milliseconds',
+  event_loop_delay_p99: 'ms',
 } as const satisfies Record<string, MetricUnit>;
 
 /** Any percentile of recovery from 1 to 99: `recovery_p90`. Measured where a bound asks for it. */

@@ -3,7 +3,7 @@
 import type { Cause } from './causes.ts';
 import type { Doubt, ExcuseCode, Finding, FindingCode, Verdict } from './findings.ts';
 import type { BoundOutcome, Metrics } from './metrics.ts';
-import type { Observation } from './observations.ts';
+import type { Observation, ObservationName } from './observations.ts';
 
 /** A log that was read. Its lines are records, ignored or rejected: the three add up. */
 export interface LogFile {
@@ -57,6 +57,13 @@ export interface ExpectedFinding {
   occurred: boolean;
 }
 
+/** An observation that was expected not to be made. */
+export interface ExpectedObservation {
+  name: ObservationName;
+  text: 'none';
+  held: boolean;
+}
+
 /** How many connections looked wrong, and are no findings. */
 export interface Excuse {
   code: ExcuseCode;
@@ -70,6 +77,7 @@ export interface Judgement {
   /** Of findings about sessions that are failures. */
   causes: Cause[];
   expected_findings: ExpectedFinding[];
+  expected_observations: ExpectedObservation[];
   /** Of all that were set, held or not. */
   bounds: BoundOutcome[];
   /** What stands out, and is no violation. */
@@ -84,6 +92,8 @@ export interface RunResult extends Judgement {
   name: string;
   /** null where logs without a scenario were judged. */
   seed: number | null;
+  /** Of who is hit by what, and when: the same where two runs had the same to get through. null as above. */
+  plan_hash: string | null;
   /** Command that runs the same again. */
   replay: string | null;
   run_dir: string | null;

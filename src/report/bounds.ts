@@ -5,7 +5,7 @@ import { milliseconds, number, seconds } from './format.ts';
 const SHOWN: Record<MetricUnit, (value: number) => string> = {
   count: number,
   seconds,
-  milliseconds,
+  ms: milliseconds,
 };
 
 /** `585 ms`, `1,204`, `not measured`. */
@@ -21,7 +21,7 @@ export function boundText(metric: MetricName, text: string): string {
 /** With more digits where the few that are enough look like the bound. */
 export function crossingValue(metric: MetricName, value: number, expected: string): string {
   const shown = metricValue(metric, value);
-  const units: Record<MetricUnit, string> = { count: '', seconds: ' s', milliseconds: ' ms' };
+  const units: Record<MetricUnit, string> = { count: '', seconds: ' s', ms: ' ms' };
   return expected.endsWith(` ${shown}`) ? `${value}${units[unitOf(metric)]}` : shown;
 }
 

@@ -1,5 +1,7 @@
 import type { Doubt, Finding } from '../model/findings.ts';
+import { unitOf } from '../model/metrics.ts';
 import type { RunResult } from '../model/result.ts';
+import { ofSummary, toSummary } from '../model/summary-metrics.ts';
 import { causeMessage, causeRule } from './causes.ts';
 import { doubtMessage, findingMessage } from './messages.ts';
 import { observationCommand, observationMessage } from './observations.ts';
@@ -7,7 +9,7 @@ import type { Reporter } from './reporter.ts';
 import { safeJson } from './safe-json.ts';
 
 /** A field is only ever added under one version. */
-export const SUMMARY_VERSION = 1;
+export const SUMMARY_VERSION = 2;
 
 export const json: Reporter = {
   kind: 'document',
@@ -36,8 +38,8 @@ export function jsonSummary(result: RunResult) {
     verdict,
     complete: !result.interrupted && !doubts.some(({ code }) => INCOMPLETE.has(code)),
     ...run,
-    metrics,
-    bounds,
+    metrics: toSummary(metrics),
+    bounds: bounds.map((bound) => ({ ...bound, unit: unitOf(bound.metric) })),
     causes: causes.map((cause) => ({
       ...cause,
       message: causeMessage(cause),
@@ -54,6 +56,18 @@ export function jsonSummary(result: RunResult) {
     evidence,
   };
 }
+
+/**
+ * What a run or its logs come to: what `summary.json` holds, whose JSON Schema is in `docs/summary.schema.json`. Names
+ * are in `snake_case` as there, and end with the unit of what they name; null: there was nothing to measure.
+ */
+export type Summary = ReturnType<typeof jsonSummary>;
+
+/** The result that a summary was made of: what its sentences add is only more. */
+export const resultOf = (summary: Summary): RunResult => ({
+  ...summary,
+  metrics: ofSummary(summary.metrics),
+});
 
 /** The summary as indented JSON, with a line feed at its end. */
 export function reportJson(result: RunResult): string {

@@ -34,7 +34,7 @@ interface TestCase {
 }
 
 const CROSSED = 'threshold-crossed' satisfies FindingCode;
-const SECONDS_IN: Record<MetricUnit, number> = { count: 0, seconds: 1, milliseconds: 0.001 };
+const SECONDS_IN: Record<MetricUnit, number> = { count: 0, seconds: 1, ms: 0.001 };
 
 function suite(result: RunResult, index: number): string {
   const cases = casesOf(result);

@@ -7,8 +7,10 @@ import {
   FINDINGS,
   type Shape,
 } from '../model/findings.ts';
-import { METRICS } from '../model/metrics.ts';
+import { METRIC_MEANINGS } from '../model/metric-meanings.ts';
+import type { METRICS } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, OBSERVATIONS } from '../model/observations.ts';
+import { fieldOf, type MetricField } from '../model/summary-metrics.ts';
 import { SUMMARY_VERSION } from './json.ts';
 import { LACK_MESSAGES } from './messages.ts';
 
@@ -72,18 +74,22 @@ const observations = OBSERVATION_NAMES.map((name) =>
 );
 
 const metric = z.number().nullable();
-const closeCodes = z.record(z.string(), count).describe('Number of closes by close code.');
+const byCode = z.record(z.string(), count);
 
-const metrics = z.object({
+const metrics = z.looseObject({
   ...(Object.fromEntries(
-    Object.entries(METRICS).map(([name, unit]) => [
-      name,
-      metric.describe(unit === 'count' ? 'A count.' : `In ${unit}.`),
+    (Object.keys(METRIC_MEANINGS) as (keyof typeof METRICS)[]).map((name) => [
+      fieldOf(name),
+      metric.describe(METRIC_MEANINGS[name]),
     ]),
-  ) as Record<keyof typeof METRICS, typeof metric>),
-  close_codes: z.object({ client: closeCodes, server: closeCodes }),
-  event_loop_delay_p99_by_process: z.object({ client: metric, server: metric }),
-  attempts_over_time: z.object({ bucket_seconds: z.number(), counts: z.array(count) }),
+  ) as Record<MetricField, typeof metric>),
+  event_loop_delay_p99_ms_by_process: z.object({ client: metric, server: metric }),
+  close_codes: z
+    .object({ client: byCode, server: byCode })
+    .describe('By the log that has them and their close code, how many closes.'),
+  attempts_over_time: z
+    .object({ bucket_seconds: z.number(), counts: z.array(count) })
+    .describe('Dials in each bucket of time since the first.'),
 });
 
 /** What `summary.json` and the JSON report hold. */
@@ -93,14 +99,27 @@ export const summarySchema = z.object({
   complete: z.boolean().describe('All of the run is in the logs.'),
   name: z.string(),
   seed: z.number().nullable().describe('null: logs were judged without their scenario.'),
+  plan_hash: z
+    .string()
+    .nullable()
+    .describe('Of who is hit by what, and when; null as that of `seed`.'),
   replay: z.string().nullable().describe('Command that runs the same again.'),
-  run_dir: z.string().nullable(),
-  started_at: z.iso.datetime().nullable(),
-  duration_seconds: z.number().nullable(),
-  interrupted: z.boolean(),
+  run_dir: z.string().nullable().describe('Directory of the run; null: other logs were judged.'),
+  started_at: z.iso.datetime().nullable().describe('Time of the first line.'),
+  duration_seconds: z.number().nullable().describe('From the first line to the last.'),
+  interrupted: z.boolean().describe('The run was ended before its time.'),
   expected_findings: z
     .array(z.object({ code: z.enum(FINDING_CODES), occurred: z.boolean() }))
     .describe('Findings that the scenario names; these, and only these, are no failure.'),
+  expected_observations: z
+    .array(
+      z.object({
+        name: z.enum(OBSERVATION_NAMES),
+        text: z.literal('none').describe('As it was written.'),
+        held: z.boolean(),
+      }),
+    )
+    .describe('Observations that were expected not to be made; one that was is a finding, too.'),
   coverage: z
     .array(
       z.object({
@@ -115,23 +134,25 @@ export const summarySchema = z.object({
   excused: z
     .array(z.object({ code: keys(EXCUSES), connections: count }))
     .describe('Connections that look wrong, and why they are no findings.'),
-  metrics: metrics.describe('null: there was nothing to measure.'),
+  metrics: metrics.describe(
+    'null: there was nothing to measure. Percentiles that a bound asked for are here too, as recovery_p90_seconds.',
+  ),
   bounds: z
     .array(
       z.object({
-        metric: z.string(),
+        metric: z.string().describe('Its name under `expect`, which has no unit.'),
+        unit: z.enum(['count', 'seconds', 'ms']),
         text: z.string().describe('As it was written.'),
         comparison: z.enum(['<', '<=', '>', '>=', '==']),
-        value: z.number().describe('In the unit of the metric.'),
-        measured: metric.describe('In the same unit; null: there was nothing to measure.'),
+        value: z.number().describe('In `unit`.'),
+        measured: metric.describe('In `unit`; null: there was nothing to measure.'),
         held: z.boolean(),
         where: line
           .optional()
           .describe('Where the scenario has it; left out where an option said it.'),
       }),
     )
-    .optional()
-    .describe('All that were set. Summaries of older versions lack it.'),
+    .describe('All that were set.'),
   causes: z
     .array(
       z.object({
@@ -152,15 +173,9 @@ export const summarySchema = z.object({
         examples: z.array(z.union(findings)).describe('The first finding of two sessions.'),
       }),
     )
-    .optional()
-    .describe(
-      'What failing findings about sessions have in common. Summaries of older versions lack it.',
-    ),
+    .describe('What failing findings about sessions have in common.'),
   findings: z.array(z.union(findings)),
-  observations: z
-    .array(z.union(observations))
-    .optional()
-    .describe('What stands out, and is no violation. Summaries of older versions lack it.'),
+  observations: z.array(z.union(observations)).describe('What stands out, and is no violation.'),
   doubts: z
     .array(
       z.object({

@@ -3,10 +3,10 @@ import { SERVICE_RESTART } from '../core/close-codes.ts';
 import type { Expected } from '../faults/fault.ts';
 import { FAULTS, type FaultName, faultNamed } from '../faults/index.ts';
 import { FINDING_CODES, FINDINGS } from '../model/findings.ts';
+import { METRIC_MEANINGS } from '../model/metric-meanings.ts';
 import { isMetric, METRICS, type MetricUnit } from '../model/metrics.ts';
 import { optionsOf, PROTOCOL_NAMES, protocolNamed } from '../protocols/index.ts';
 import { type Field, fieldsOf } from './fields-of.ts';
-import { METRIC_MEANINGS } from './meanings.ts';
 import { anyEntry, scenarioFile } from './schema.ts';
 
 /** The reference of the scenario language, in Markdown, made from the schema and the registries. */
@@ -145,7 +145,7 @@ function protocolOptionTable(): string {
 const UNITS: Record<MetricUnit, string> = {
   count: 'count',
   seconds: 'duration',
-  milliseconds: 'duration',
+  ms: 'duration',
 };
 
 function metricTable(): string {

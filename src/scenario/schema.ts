@@ -12,11 +12,11 @@ import {
 import { duration, node, share } from '../faults/fields.ts';
 import { FAULTS, type FaultName, faultNamed, MAX_NODES } from '../faults/index.ts';
 import { FINDING_CODES } from '../model/findings.ts';
+import { METRIC_MEANINGS, PERCENTILE_MEANING } from '../model/metric-meanings.ts';
 import { METRICS, type PercentileName } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, OBSERVATIONS, type ObservationName } from '../model/observations.ts';
 import { printable } from '../yaml/printable.ts';
 import { bound } from './bound.ts';
-import { METRIC_MEANINGS, PERCENTILE_MEANING } from './meanings.ts';
 import { target } from './target.ts';
 
 /**

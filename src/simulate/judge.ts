@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { LOG_FILES, type LogName, TARGET_LOG } from '../core/records.ts';
@@ -51,6 +52,7 @@ import { Span } from './span.ts';
 interface About {
   name: string;
   seed: number | null;
+  planHash: string | null;
   replay: string | null;
   runDirectory: string | null;
   expectations?: Expectations;
@@ -96,6 +98,7 @@ export async function judgeRun(
   const about: About = {
     name: scenario?.name ?? path.basename(path.resolve(directory)),
     seed: scenario?.seed ?? null,
+    planHash: scenario && (await hashOfPlan(scenario)),
     replay: replay ?? (scenario && `${command} simulate ${withoutLinks(file)}`),
     runDirectory: directory,
     expectations: together(scenario?.expect, expect),
@@ -138,6 +141,7 @@ export async function judgeLogs(
   const about: About = {
     name,
     seed: null,
+    planHash: null,
     replay: null,
     runDirectory: null,
     expectations: expect,
@@ -202,6 +206,7 @@ async function judgeSources(
     return {
       name: about.name,
       seed: about.seed,
+      plan_hash: about.planHash,
       replay: about.replay,
       run_dir: about.runDirectory,
       started_at: reading.span.startedAt,
@@ -340,4 +345,12 @@ async function scenarioAt(file: string): Promise<Scenario | null> {
   } catch {
     return null;
   }
+}
+
+/** null without a seed, which every run's scenario has. */
+async function hashOfPlan(scenario: Scenario): Promise<string | null> {
+  if (scenario.seed === null) return null;
+  const { makePlan } = await import('../scenario/plan.ts');
+  const plan = JSON.stringify(makePlan(scenario, scenario.seed));
+  return createHash('sha256').update(plan).digest('hex').slice(0, 16);
 }

@@ -159,6 +159,7 @@ export class Tail {
     return {
       name: this.#file,
       seed: null,
+      plan_hash: null,
       replay: null,
       run_dir: null,
       started_at: this.#span?.startedAt ?? null,

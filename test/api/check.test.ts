@@ -21,7 +21,7 @@ describe('check', () => {
     expect(again).toEqual({ ...run, replay: again.replay });
     expect(again.replay).toBe(`npx wsdiag simulate ${directory}/scenario.yaml`);
     const files = await check(path.join(directory, '*.ndjson'));
-    expect(files).toMatchObject({ verdict: 'pass', seed: null, run_dir: null });
+    expect(files).toMatchObject({ verdict: 'pass', seed: null, plan_hash: null, run_dir: null });
     expect(files.metrics).toEqual(run.metrics);
     const dated = await check(directory, { since: new Date(0) });
     expect(dated).toMatchObject({ verdict: 'pass', run_dir: null });

@@ -35,6 +35,18 @@ describe('simulate', () => {
     expect(shown).toContain('running');
   });
 
+  it('tells by a hash whether two runs had the same to get through', async () => {
+    const hashOf = async (scenario: ScenarioInput) =>
+      (await simulate(scenario, { out: temporaryDirectory() })).plan_hash;
+    const clients = { count: 2, backoff: { policy: 'fixed' } } as const;
+    const [hash, again, ofOthers] = await Promise.all(
+      [TWO, { ...TWO, clients }, { ...TWO, clients: { count: 3 } }].map(hashOf),
+    );
+    expect(hash).toMatch(/^[0-9a-f]{16}$/);
+    expect(again).toBe(hash);
+    expect(ofOthers).not.toBe(hash);
+  });
+
   it('takes what the flags say in place of the scenario', async () => {
     const options = { out: temporaryDirectory(), seed: 7, clients: 3, as: 'node' } as const;
     const expected = ['sessions: 4', 'lockstep: none'];

@@ -117,7 +117,7 @@ ${dropEveryone(sessions)}`;
       verdict: summary.verdict,
       exitCode,
       checkedIn: (Date.now() - stoppedAt) / 1000,
-      loopDelay: summary.metrics.event_loop_delay_p99_by_process,
+      loopDelay: summary.metrics.event_loop_delay_p99_ms_by_process,
       total: summary.metrics.welcomed,
     };
   });
@@ -147,9 +147,9 @@ timeline:
     verdict,
     'exit code': exitCode,
     unrecovered: metrics.unrecovered_sessions,
-    'recovery p50 / p95 / max, s': `${metrics.recovery_p50} / ${metrics.recovery_p95} / ${metrics.recovery_max}`,
+    'recovery p50 / p95 / max, s': `${metrics.recovery_p50_seconds} / ${metrics.recovery_p95_seconds} / ${metrics.recovery_max_seconds}`,
     'peak attempts/s': metrics.peak_attempts_per_second,
-    'event-loop delay p99, ms': JSON.stringify(metrics.event_loop_delay_p99_by_process),
+    'event-loop delay p99, ms': JSON.stringify(metrics.event_loop_delay_p99_ms_by_process),
     'sum of all processes’ peaks, MiB': Math.round(all),
   });
 }

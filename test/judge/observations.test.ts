@@ -243,6 +243,9 @@ describe('an observation that was expected not to be made', () => {
     expect(only(judged, 'observation-unexpected')).toMatchObject([
       { session_id: null, details: { observation: 'lockstep' }, evidence: { length: 1 } },
     ]);
-    expect(only(expecting('ghosts'), 'observation-unexpected')).toEqual([]);
+    expect(judged.expected_observations).toEqual([{ name: 'lockstep', text: 'none', held: false }]);
+    const other = expecting('ghosts', 'ghosts');
+    expect(only(other, 'observation-unexpected')).toEqual([]);
+    expect(other.expected_observations).toEqual([{ name: 'ghosts', text: 'none', held: true }]);
   });
 });

@@ -313,12 +313,12 @@ describe('the JSON report', () => {
     const findings = [findingOf('close-missing')];
     const summary = JSON.parse(reportJson({ ...RUN, verdict: 'fail', findings }));
     expect(summary).toMatchObject({
-      summary_version: 1,
+      summary_version: 2,
       verdict: 'fail',
       complete: true,
       name: 'refresh-storm',
       seed: 42,
-      metrics: { recovery_p95: 1.81 },
+      metrics: { recovery_p95_seconds: 1.81 },
       findings: [{ code: 'close-missing', message: expect.stringContaining('never ends') }],
       doubts: [],
     });

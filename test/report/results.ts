@@ -40,6 +40,7 @@ export const NO_METRICS: Metrics = {
 export const RUN: RunResult = {
   name: 'refresh-storm',
   seed: 42,
+  plan_hash: '0123456789abcdef',
   replay: 'wsdiag simulate scenarios/refresh-storm.yaml --seed 42',
   run_dir: 'wsdiag-runs/refresh-storm-1',
   started_at: '2026-01-01T00:00:00.000Z',
@@ -48,6 +49,7 @@ export const RUN: RunResult = {
   verdict: 'pass',
   findings: [],
   expected_findings: [],
+  expected_observations: [],
   bounds: [],
   causes: [],
   observations: [],

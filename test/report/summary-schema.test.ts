@@ -2,6 +2,7 @@ import Ajv from 'ajv/dist/2020.js';
 import { describe, expect, it, test } from 'vitest';
 import type { RunResult } from '../../src/model/result.ts';
 import { reportJson } from '../../src/report/index.ts';
+import { jsonSummary, resultOf } from '../../src/report/json.ts';
 import { summaryJsonSchema, summarySchema } from '../../src/report/summary-schema.ts';
 import { play } from '../judge/world.ts';
 import {
@@ -60,6 +61,11 @@ describe('the schema of summaries', () => {
       },
     ],
     ['bounds', { bounds: BOUNDS }],
+    ['a percentile that was asked for', { metrics: { ...RUN.metrics, recovery_p90: 1.5 } }],
+    [
+      'observations that were expected not to be made',
+      { expected_observations: [{ name: 'lockstep', text: 'none', held: false }] },
+    ],
     ['expectations', { expected_findings: [{ code: 'session-lost', occurred: false }] }],
     [
       'coverage',
@@ -78,6 +84,7 @@ describe('the schema of summaries', () => {
         run_dir: null,
         started_at: null,
         duration_seconds: null,
+        plan_hash: null,
         metrics: NO_METRICS,
       },
     ],
@@ -88,7 +95,7 @@ describe('the schema of summaries', () => {
   it('refuses what no summary says', () => {
     const summary = JSON.parse(reportJson({ ...RUN, findings: [findingOf('close-missing')] }));
     expect(problems({ ...summary, verdict: 'perhaps' })).not.toEqual([]);
-    expect(problems({ ...summary, summary_version: 2 })).not.toEqual([]);
+    expect(problems({ ...summary, summary_version: 1 })).not.toEqual([]);
     expect(problems({ ...summary, metrics: {} })).not.toEqual([]);
     const [finding] = summary.findings;
     expect(problems({ ...summary, findings: [{ ...finding, details: {} }] })).not.toEqual([]);
@@ -96,6 +103,42 @@ describe('the schema of summaries', () => {
 
   it('lets pass what a later wsdiag may add', () => {
     expect(validate({ ...JSON.parse(reportJson(RUN)), more: 1 })).toBe(true);
+  });
+
+  it.each(['bounds', 'causes', 'observations', 'expected_observations', 'plan_hash'])(
+    'refuses a summary without %s',
+    (field) => {
+      const { [field]: _, ...summary } = JSON.parse(reportJson(RUN));
+      expect(problems(summary)).not.toEqual([]);
+    },
+  );
+
+  it('names metrics with their unit, as logs do, and gives bounds theirs', () => {
+    const { metrics, bounds } = jsonSummary({
+      ...RUN,
+      metrics: { ...RUN.metrics, recovery_p90: 1.5 },
+      bounds: BOUNDS,
+    });
+    expect(metrics).toMatchObject({
+      losses: 205,
+      peak_attempts_per_second: 120,
+      recovery_p90_seconds: 1.5,
+      recovery_max_seconds: 125,
+      event_loop_delay_p99_ms: 12.3,
+      event_loop_delay_p99_ms_by_process: { client: 12.3, server: 1 },
+    });
+    expect(metrics).not.toHaveProperty('recovery_p90');
+    expect(bounds.map(({ metric, unit }) => [metric, unit])).toEqual([
+      ['recovery_p95', 'seconds'],
+      ['losses', 'count'],
+    ]);
+  });
+
+  it('is made of a result that it can be turned back to', () => {
+    const metrics = { ...RUN.metrics, recovery_p90: 1.5 };
+    const result = { ...RUN, metrics, bounds: BOUNDS };
+    expect(resultOf(jsonSummary(result))).toMatchObject(result);
+    expect(resultOf(jsonSummary(result)).metrics).toEqual(metrics);
   });
 
   it('fits what is judged of logs', async () => {

@@ -1,12 +1,14 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Summary, simulate } from 'wsdiag';
+import { simulate } from 'wsdiag';
+import type { RunResult } from '../../src/model/result.ts';
+import { resultOf } from '../../src/report/json.ts';
 
 export interface StoredRun {
   /** Its directory. */
   run: string;
-  result: Summary;
+  result: RunResult;
   /** Takes it away again. */
   remove(): void;
 }
@@ -16,7 +18,8 @@ export async function storedRun(text: string): Promise<StoredRun> {
   const out = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
   const file = path.join(out, 'stored.yaml');
   fs.writeFileSync(file, text);
-  const result = await simulate(file, { seed: /^seed:/m.test(text) ? undefined : 1, out });
+  const seed = /^seed:/m.test(text) ? undefined : 1;
+  const result = resultOf(await simulate(file, { seed, out }));
   return {
     run: result.run_dir as string,
     result,

@@ -7,6 +7,7 @@ import {
   type ObservationName,
 } from '../../model/observations.ts';
 import type { LinePlace } from '../../model/record.ts';
+import type { ExpectedObservation } from '../../model/result.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Texts } from '../texts.ts';
 import { flapping } from './flapping.ts';
@@ -57,7 +58,16 @@ export function observed({ session, evidence, ...raw }: RawObservation, texts: T
   } as Observation;
 }
 
-/** Observations that were expected not to be made. */
+/** What became of each that was expected not to be made. */
+export function outcomesOf(
+  observations: readonly Observation[],
+  { observations: names }: Expectations,
+): ExpectedObservation[] {
+  const made = new Set(observations.map(({ name }) => name));
+  return [...new Set(names)].map((name) => ({ name, text: 'none', held: !made.has(name) }));
+}
+
+/** Those that were made all the same, as findings. */
 export function unexpected(
   observations: readonly Observation[],
   { observations: names }: Expectations,

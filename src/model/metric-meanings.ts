@@ -1,6 +1,6 @@
-import type { METRICS } from '../model/metrics.ts';
+import type { METRICS } from './metrics.ts';
 
-/** What each metric measures, for the JSON Schema and the reference. */
+/** What each metric measures, for JSON Schemas and the reference. */
 export const METRIC_MEANINGS: Record<keyof typeof METRICS, string> = {
   sessions: 'Sessions in the logs.',
   attempts: 'Dials.',
