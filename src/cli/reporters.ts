@@ -5,6 +5,7 @@ import { openSources, type Source } from '../logs/index.ts';
 import type { RunResult } from '../model/result.ts';
 import {
   REPORTERS,
+  type RenderOptions,
   type Reported,
   type Reporter,
   type ReporterName,
@@ -87,11 +88,13 @@ export function createReports(
       const chartData = draws ? await drawLogs(sources ?? (await sourcesOf(result)), result) : null;
       const reported = { result, chartData, scenario };
       collected.push(reported);
-      for (const choice of chosen) reportOne(choice, reported, options, shell);
+      const isFirst = collected.length === 1;
+      for (const choice of chosen) reportOne(choice, reported, isFirst, options, shell);
     },
     finish() {
       if (collected.length === 0) return;
-      for (const choice of chosen) reportAll(choice, collected, shell);
+      const all = { ...terminalOptions(options, shell), wanted: names.length };
+      for (const choice of chosen) reportAll(choice, collected, all, options, shell);
     },
   };
 }
@@ -160,6 +163,7 @@ const fileFor = (file: string, name: string): string =>
 function reportOne(
   choice: ReporterChoice,
   reported: Reported,
+  isFirst: boolean,
   options: ReportOptions,
   shell: Shell,
 ): void {
@@ -169,7 +173,8 @@ function reportOne(
   if (kind === 'collection') return;
   if (prints(choice)) {
     if (choice.name === 'pretty' && options.quiet && result.verdict === 'pass') return;
-    shell.print(render([reported], { palette: shell.palette, verbose: options.verbose }));
+    const text = render([reported], terminalOptions(options, shell));
+    shell.print(isFirst || choice.name !== 'pretty' ? text : `\n${text}`);
   } else if (kind === 'document') {
     const file = fileOf(choice, result);
     writeFile(file, render([reported], options));
@@ -177,14 +182,30 @@ function reportOne(
   }
 }
 
-function reportAll(choice: ReporterChoice, collected: readonly Reported[], shell: Shell): void {
-  const { kind, render } = reporter(choice.name);
+const terminalOptions = ({ verbose }: ReportOptions, { palette, command }: Shell) => ({
+  palette,
+  command,
+  verbose,
+});
+
+function reportAll(
+  choice: ReporterChoice,
+  collected: readonly Reported[],
+  shown: RenderOptions,
+  { quiet }: ReportOptions,
+  shell: Shell,
+): void {
+  const { kind, render, closing } = reporter(choice.name);
   if (choice.file !== null && kind !== 'document') {
-    writeFile(
-      fileFor(choice.file, collected[0]?.result.name ?? ''),
-      render(collected, { verbose: true }),
-    );
-  } else if (prints(choice) && kind === 'collection') shell.print(render(collected));
+    const whole = { ...shown, palette: undefined, verbose: true };
+    const text = `${render(collected, whole)}${closing?.(collected, whole) ?? ''}`;
+    writeFile(fileFor(choice.file, collected[0]?.result.name ?? ''), text);
+  } else if (prints(choice)) {
+    const isSilent = quiet && collected.every(({ result }) => result.verdict === 'pass');
+    const text =
+      kind === 'collection' ? render(collected) : !isSilent && closing?.(collected, shown);
+    if (text) shell.print(text);
+  }
 }
 
 function fileOf({ name, file }: ReporterChoice, run: RunResult | null): string {

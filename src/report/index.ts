@@ -8,7 +8,7 @@ export { doubtMessage, findingMessage } from './messages.ts';
 export { reportFinding, reportPretty } from './pretty.ts';
 export { quoted } from './quoted.ts';
 export { type Reading, readingNote } from './reading-note.ts';
-export type { Reported, Reporter, ScenarioPlaces } from './reporter.ts';
+export type { RenderOptions, Reported, Reporter, ScenarioPlaces } from './reporter.ts';
 export { REPORTERS, type ReporterName } from './reporters.ts';
 export { safeLines } from './safe-json.ts';
 export { inert, sanitize } from './sanitize.ts';

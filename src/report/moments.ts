@@ -2,7 +2,7 @@ import { durationOf, type LogRecord } from '../model/record.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { counted, milliseconds, seconds } from './format.ts';
 import { shownId } from './ids.ts';
-import type { Palette } from './pretty.ts';
+import type { Palette } from './palette.ts';
 import { sanitize } from './sanitize.ts';
 
 /** What one line of a log says of a session, in words. */

@@ -60,11 +60,19 @@ function often(times: number): string {
   return times === 2 ? ', twice' : `, ${number(times)} times`;
 }
 
-/** The command that shows more. */
-export function observationCommand(observation: Observation, result: RunResult): string {
+/**
+ * The command that shows more.
+ *
+ * @param command how wsdiag is called
+ */
+export function observationCommand(
+  observation: Observation,
+  result: RunResult,
+  command = 'wsdiag',
+): string {
   const logs = logsOf(result).map((file) => quoted(sanitize(file)));
   const words = [...commandOf(observation), ...logs];
-  return `wsdiag ${words.join(' ')}`;
+  return `${command} ${words.join(' ')}`;
 }
 
 const logsOf = ({ run_dir, evidence }: RunResult): string[] =>

@@ -1,8 +1,9 @@
 import type { Cause } from '../model/causes.ts';
-import type { Doubt, Finding, Verdict } from '../model/findings.ts';
+import type { Doubt, Finding } from '../model/findings.ts';
 import type { Lack, LogFile, RunResult } from '../model/result.ts';
 import { boundOutcome } from './bounds.ts';
 import { causeMessage, causeRule } from './causes.ts';
+import { ending, overview } from './ending.ts';
 import { counted, number, seconds } from './format.ts';
 import {
   doubtMessage,
@@ -14,42 +15,22 @@ import {
 } from './messages.ts';
 import { metricRows, type Row } from './metric-rows.ts';
 import { observationCommand, observationMessage } from './observations.ts';
+import { type Paint, type Palette, PLAIN } from './palette.ts';
 import { placeOf } from './place.ts';
-import { quoted } from './quoted.ts';
 import { unreadNotes } from './reading-note.ts';
-import type { Reporter } from './reporter.ts';
+import type { RenderOptions, Reporter } from './reporter.ts';
 import { inert, sanitize } from './sanitize.ts';
 import { wrapped } from './text-width.ts';
-
-type Paint = (text: string) => string;
-
-/** Colours, so that the reporter knows of no terminal. */
-export interface Palette {
-  green: Paint;
-  red: Paint;
-  yellow: Paint;
-  bold: Paint;
-  dim: Paint;
-}
-
-export const PLAIN: Palette = {
-  green: (text) => text,
-  red: (text) => text,
-  yellow: (text) => text,
-  bold: (text) => text,
-  dim: (text) => text,
-};
-
-export interface PrettyOptions {
-  palette?: Palette;
-  /** Every finding, and every line that proves it, not the first few alone. */
-  verbose?: boolean;
-}
 
 export const pretty: Reporter = {
   kind: 'text',
   render: (reported, options) =>
     reported.map(({ result }) => reportPretty(result, options)).join('\n'),
+  closing: (reported, options) =>
+    overview(
+      reported.map(({ result }) => result),
+      options,
+    ),
 };
 
 const MAX_FINDINGS = 20;
@@ -58,24 +39,22 @@ const MAX_EVIDENCE = 6;
 const MAX_LINE = 400;
 const WIDTH = 80;
 const LABEL_WIDTH = 12;
+const VALUE_WIDTH = WIDTH - LABEL_WIDTH - 2;
 
-/** The result for a person: what it says first, then what it rests on. */
-export function reportPretty(result: RunResult, options: PrettyOptions = {}): string {
-  const { palette = PLAIN, verbose = false } = options;
+/** The result for a person: what was measured, what it means, and last, where a terminal stands, the verdict. */
+export function reportPretty(result: RunResult, options: RenderOptions = {}): string {
+  const { palette = PLAIN, verbose = false, command = 'wsdiag' } = options;
   const sections = [
-    heading(result, palette),
+    [palette.bold(sanitize(result.name))],
     [...runRows(result), ...metricRows(result.metrics)].flatMap(([label, lines]) =>
       labelled(label, lines, palette),
     ),
-    bounds(result, palette),
+    evidence(result).flatMap(([label, lines]) => labelled(label, lines, palette)),
+    observations(result, palette, verbose ? command : null),
     findings(result, palette, verbose),
-    expectations(result, palette),
-    observations(result, palette),
     doubts(result, palette),
-    labelled('excused', result.excused.map(excuseMessage), palette),
-    labelled('in part', withLacks(result, true), palette),
-    labelled('not checked', withLacks(result, false), palette),
-    labelled('logs', logs(result), palette),
+    [...bounds(result, palette), ...expectations(result, palette)],
+    ending(result, { palette, command, hidesSome: !verbose && hidesSome(result) }),
   ];
   const text = sections
     .filter((lines) => lines.length > 0)
@@ -84,30 +63,25 @@ export function reportPretty(result: RunResult, options: PrettyOptions = {}): st
 }
 
 /** One finding by itself. */
-export function reportFinding(finding: Finding, { palette = PLAIN }: PrettyOptions = {}): string {
+export function reportFinding(finding: Finding, { palette = PLAIN }: RenderOptions = {}): string {
   return `${inFull(finding, palette.red, null, false).join('\n')}\n`;
 }
 
-const MARKS: Record<Verdict, { mark: string; colour: keyof Palette }> = {
-  pass: { mark: '✔', colour: 'green' },
-  fail: { mark: '✖', colour: 'red' },
-  unknown: { mark: '?', colour: 'yellow' },
-};
-
-function heading({ verdict, name, interrupted }: RunResult, palette: Palette): string[] {
-  const { mark, colour } = MARKS[verdict];
-  const note = interrupted ? palette.yellow(' (interrupted)') : '';
-  return [`${palette[colour](palette.bold(`${mark} ${verdict}`))}  ${sanitize(name)}${note}`];
-}
-
-function runRows({ replay, seed, started_at, duration_seconds: duration }: RunResult): Row[] {
+function runRows({ seed, started_at, duration_seconds: duration }: RunResult): Row[] {
   return [
-    ['replay', present(replay && sanitize(replay))],
     ['seed', present(seed?.toString())],
     ['started', present(started_at && sanitize(started_at))],
     ['duration', present(duration !== null && seconds(duration))],
   ];
 }
+
+/** What the rest stands on, and what it can't tell. */
+const evidence = (result: RunResult): Row[] => [
+  ['logs', logs(result)],
+  ['excused', result.excused.flatMap((excuse) => wrapped(excuseMessage(excuse), VALUE_WIDTH))],
+  ['in part', withLacks(result, true)],
+  ['not checked', withLacks(result, false)],
+];
 
 function bounds({ bounds }: RunResult, palette: Palette): string[] {
   return bounds.map((outcome) => {
@@ -137,8 +111,6 @@ function findings(result: RunResult, palette: Palette, verbose: boolean): string
       : []),
     ...shown.flatMap((finding) => ['', ...show(finding)]),
     ...(rest.length === 0 ? [] : ['', ...indented(`and ${andMore(rest)}`, 2)]),
-    // To be copied, so it is not wrapped.
-    ...(hidden(result, verbose) ? ['', `  ${palette.dim(allOf(result))}`] : []),
   ];
 }
 
@@ -150,11 +122,12 @@ function heads({ findings, causes }: RunResult): string {
   return `${counts}${ofThem} of ${counted(causes.length, 'cause')}`;
 }
 
-const hidden = ({ causes }: RunResult, verbose: boolean): boolean =>
-  !verbose && causes.some(({ findings, examples }) => findings > examples.length);
-
-const allOf = ({ run_dir }: RunResult): string =>
-  `All findings: ${run_dir === null ? 'add --verbose' : `wsdiag check ${quoted(run_dir)} --verbose`}`;
+/** Whether `verbose` shows more. */
+const hidesSome = ({ causes, findings, observations }: RunResult): boolean =>
+  observations.length > 0 ||
+  findings.length > MAX_FINDINGS ||
+  findings.some(({ evidence }) => evidence.length > MAX_EVIDENCE) ||
+  causes.some(({ findings, examples }) => findings > examples.length);
 
 /** One that is a single finding says no more than that. */
 function causeInFull(
@@ -205,24 +178,30 @@ function lineText(text: string): string {
 function expectations({ expected_findings }: RunResult, palette: Palette): string[] {
   return expected_findings.map(({ code, occurred }) =>
     occurred
-      ? `${palette.green('✔')} ${code} was expected, and found`
-      : `${palette.red('✖')} ${code} was expected, and not found`,
+      ? `  ${palette.green('✔')} ${code} was expected, and found`
+      : `  ${palette.red('✖')} ${code} was expected, and not found`,
   );
 }
 
-function observations(result: RunResult, palette: Palette): string[] {
+/** @param command that shows more is told with, where that is wanted */
+function observations(result: RunResult, palette: Palette, command: string | null): string[] {
   const { observations, run_dir } = result;
   if (observations.length === 0) return [];
   return [
     palette.bold('stands out'),
-    ...observations.flatMap((observation) => [
-      '',
-      `  ${palette.yellow(observation.name)}`,
-      ...indented(observationMessage(observation), 4),
-      ...observation.evidence.map((line) => `      ${placeOf(line, run_dir)}`),
-      // To be copied, so it is not wrapped.
-      `      ${palette.dim(observationCommand(observation, result))}`,
-    ]),
+    ...observations.flatMap((observation) => {
+      const places = observation.evidence.map((line) => placeOf(line, run_dir)).join(', ');
+      return [
+        '',
+        `  ${palette.yellow(observation.name)}`,
+        ...indented(observationMessage(observation), 4),
+        ...indented(places, 6).map((line) => palette.dim(line)),
+        // To be copied, so it is not wrapped.
+        ...(command === null
+          ? []
+          : [`      ${palette.dim(observationCommand(observation, result, command))}`]),
+      ];
+    }),
   ];
 }
 
@@ -242,8 +221,7 @@ function inDoubt(doubt: Doubt, palette: Palette, runDir: string | null): string[
 function logs({ run_dir, evidence }: RunResult): string[] {
   const lines = evidence.map((log) => `${placeOf(log, run_dir)} (${linesOf(log)})`);
   const notes = unreadNotes(evidence, run_dir);
-  if (run_dir === null) return [...lines, ...notes];
-  return [sanitize(run_dir), ...lines.map((line) => `  ${line}`), ...notes];
+  return [...lines, ...notes];
 }
 
 /** Its lines, and what became of them where they were not all used. */
@@ -266,7 +244,7 @@ function withLacks({ coverage }: RunResult, hasRun: boolean): string[] {
   }
   return [...codesOf].flatMap(([lack, codes]) => [
     LACK_MESSAGES[lack],
-    ...wrapped(codes.join(', '), WIDTH - LABEL_WIDTH - 4).map((line) => `  ${line}`),
+    ...wrapped(codes.join(', '), VALUE_WIDTH - 2).map((line) => `  ${line}`),
   ]);
 }
 

@@ -1,6 +1,6 @@
 import type { ChartData } from '../model/chart-data.ts';
 import type { RunResult } from '../model/result.ts';
-import type { Palette } from './pretty.ts';
+import type { Palette } from './palette.ts';
 
 /** A scenario's own file, not its copy in a run directory. */
 export interface ScenarioPlaces {
@@ -21,6 +21,10 @@ export interface RenderOptions {
   palette?: Palette;
   /** All there is, not the first few alone. */
   verbose?: boolean;
+  /** How wsdiag is called here, for commands that are shown. */
+  command?: string;
+  /** How many results were to come, where not all did. */
+  wanted?: number;
 }
 
 /** Results become a string; where it goes is not its concern. */
@@ -35,4 +39,6 @@ export interface Reporter {
   /** Whether it shows charts, which costs a pass over the logs. */
   draws?: boolean;
   render(reported: readonly Reported[], options?: RenderOptions): string;
+  /** Of text: what comes after several results, of which each was rendered by itself. */
+  closing?(reported: readonly Reported[], options?: RenderOptions): string;
 }

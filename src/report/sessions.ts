@@ -1,7 +1,7 @@
 import { CHURN_SECONDS, type SessionSort, type SessionSummary } from '../model/session-view.ts';
 import { counted, number, seconds } from './format.ts';
 import { shortIds } from './ids.ts';
-import { type Palette, PLAIN } from './pretty.ts';
+import { type Palette, PLAIN } from './palette.ts';
 import { type Reading, readingNote } from './reading-note.ts';
 import { safeJson } from './safe-json.ts';
 import { sanitize } from './sanitize.ts';

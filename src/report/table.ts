@@ -1,4 +1,4 @@
-import { type Palette, PLAIN } from './pretty.ts';
+import { type Palette, PLAIN } from './palette.ts';
 import { sanitize } from './sanitize.ts';
 import { cutTo, displayWidth } from './text-width.ts';
 

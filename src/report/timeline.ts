@@ -3,7 +3,7 @@ import type { Chapter, Clock, SessionView } from '../model/session-view.ts';
 import { counted, seconds } from './format.ts';
 import { shortIds, shownId } from './ids.ts';
 import { faultText, type Moment, momentOf, type NamePage } from './moments.ts';
-import { type Palette, PLAIN } from './pretty.ts';
+import { type Palette, PLAIN } from './palette.ts';
 import { type Reading, readingNote } from './reading-note.ts';
 import { safeJson } from './safe-json.ts';
 import { sanitize } from './sanitize.ts';

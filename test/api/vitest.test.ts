@@ -26,10 +26,12 @@ describe('expect', () => {
     expect(deploy).toPassStorm();
     expect(backend).not.toPassStorm();
     expect(messageOf(() => expect(deploy).not.toPassStorm())).toMatch(
-      /^expected the verdict not to be pass\n\n✔ pass {2}\S+deploy\.log\n/,
+      /^expected the verdict not to be pass\n\n\S+deploy\.log\n.*\n✔ pass {2}\S+deploy\.log\n/s,
     );
     const message = messageOf(() => expect(backend).toPassStorm());
-    expect(message).toMatch(/^expected the verdict to be pass\n\n✖ fail {2}\S+backend\.log\n/);
+    expect(message).toMatch(
+      /^expected the verdict to be pass\n\n\S+backend\.log\n.*\n✖ fail {2}\S+backend\.log\n/s,
+    );
     expect(message).toContain('\n  sequence-duplicated  session kiosk-7 #1\n');
     expect(message).toContain('Two connections of the session have number 1.');
   });
@@ -38,10 +40,10 @@ describe('expect', () => {
     expect(deploy).toKeepBound('recovery_p95 < 6s');
     expect(deploy).not.toKeepBound('recovery_p95 < 1s');
     expect(messageOf(() => expect(deploy).toKeepBound('recovery_p95 < 1s'))).toMatch(
-      /^expected recovery_p95 < 1s to hold\n.*5\.14.*\n\n✔ pass/,
+      /^expected recovery_p95 < 1s to hold\n.*5\.14.*\n\n.*\n✔ pass/s,
     );
     expect(messageOf(() => expect(deploy).not.toKeepBound('recovery_p95<6s'))).toMatch(
-      /^expected recovery_p95<6s not to hold\n\n✔ pass/,
+      /^expected recovery_p95<6s not to hold\n\n.*\n✔ pass/s,
     );
   });
 
@@ -69,10 +71,10 @@ describe('expect', () => {
     expect(backend).toHaveFinding('sequence-duplicated');
     expect(backend).not.toHaveFinding('session-lost');
     expect(messageOf(() => expect(deploy).toHaveFinding('session-lost'))).toMatch(
-      /^expected a finding session-lost\n\n✔ pass/,
+      /^expected a finding session-lost\n\n.*\n✔ pass/s,
     );
     expect(messageOf(() => expect(backend).not.toHaveFinding('sequence-duplicated'))).toMatch(
-      /^expected no finding sequence-duplicated\n\n✖ fail/,
+      /^expected no finding sequence-duplicated\n\n.*\n✖ fail/s,
     );
   });
 

@@ -59,7 +59,7 @@ describe('without a terminal', () => {
         expect.stringMatching(/^quick-\w+: seed 1; replay with: wsdiag simulate \S+ --seed 1$/),
         expect.stringMatching(/^quick-\w+ (?:settling )?\d\.\d\/0\.2 s · /),
       ]);
-      expect(stdout.startsWith(marks[verdict])).toBe(true);
+      expect(stdout).toContain(`\n\n${marks[verdict]}  quick-${verdict}\n  run `);
     });
     await Promise.all(runs);
   });

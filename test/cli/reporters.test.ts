@@ -53,7 +53,7 @@ describe('--reporter', () => {
     const { run, outcome } = check('fail', reporters(`junit=${junit}`, `json=${summary}`, 'html'));
     const { code, stdout, stderr } = await outcome;
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^✖ fail {2}quick-fail/);
+    expect(stdout).toMatch(/^✖ fail {2}quick-fail/m);
     expect(fs.readFileSync(junit, 'utf8')).toMatch(/<failure type="sequence-not-from-one"/);
     expect(filesIn(path.dirname(junit))).toEqual(['junit.xml']);
     expect(JSON.parse(fs.readFileSync(summary, 'utf8'))).toEqual({
@@ -83,7 +83,7 @@ describe('--reporter', () => {
 
   it('prints text of several reporters', async () => {
     const { stdout } = await check('pass', reporters('pretty', 'github')).outcome;
-    expect(stdout).toMatch(/^✔ pass {2}quick-pass.*\n::notice /s);
+    expect(stdout).toMatch(/\n✔ pass {2}quick-pass.*\n::notice /s);
   });
 
   it('puts several runs into one JUnit document, and gives each another of its own', async () => {
@@ -105,6 +105,16 @@ describe('--reporter', () => {
     const verdict = (name: string) =>
       JSON.parse(fs.readFileSync(path.join(files, name), 'utf8')).verdict;
     expect([verdict('quick-pass.json'), verdict('quick-fail.json')]).toEqual(['pass', 'fail']);
+  });
+
+  it('ends with an overview of several runs at a terminal, and in a file', async () => {
+    const file = path.join(temporaryDirectory(), 'storms.txt');
+    const { outcome } = simulate([PASS(), FAIL()], reporters('pretty', `pretty=${file}`));
+    const { stdout } = await outcome;
+    const overview =
+      /\n\n✔ pass {2}quick-pass\n✖ fail {2}quick-fail: .+\n\n2 scenarios: 1 passed, 1 failed\n {2}replay +wsdiag simulate .+\n$/;
+    expect(stdout).toMatch(overview);
+    expect(fs.readFileSync(file, 'utf8')).toMatch(overview);
   });
 
   it.each<[string, string[], RegExp]>([
@@ -130,7 +140,7 @@ describe('--reporter', () => {
     const file = path.join(PASS(), 'report.json');
     const { code, stdout, stderr } = await check('pass', reporters(`json=${file}`)).outcome;
     expect(code).toBe(2);
-    expect(stdout).toMatch(/^✔ pass/);
+    expect(stdout).toMatch(/^✔ pass/m);
     expect(stderr).toContain(`wsdiag: can't write ${file}: `);
   });
 

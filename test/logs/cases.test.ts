@@ -185,7 +185,7 @@ one_session: true
       session('s1', 2, { connected_seconds: 61, last_close_code: 1006 }),
     ]);
     const { code, stdout } = await runCli(['check', path.join(CASES, log)]);
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✔ pass/) });
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✔ pass/m) });
     const numbers = 'SELECT list(connection_sequence ORDER BY time) AS of FROM websocket_logs';
     const query = ['query', numbers, path.join(CASES, log), '--format', 'json'];
     expect(JSON.parse((await runCli(query)).stdout)).toEqual([{ of: [1, 1, 2, 2] }]);
@@ -238,7 +238,7 @@ one_session: true
         line(5, 'connection_closed', { client_id: 'b', close_code: 1001 }),
     );
     const { code, stdout } = await runCli(['check', log]);
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✔ pass/) });
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✔ pass/m) });
     const { stdout: table } = await runCli(['sessions', log, '--json']);
     expect(JSON.parse(table).sessions).toMatchObject([
       session('s', 2, { connected_seconds: 8, at_once: 2 }),

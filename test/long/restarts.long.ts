@@ -16,7 +16,7 @@ timeline:
 it('restarts asked for faster than a server boots are over when the run heals', async () => {
   const out = temporaryDirectory();
   const { code, stdout } = await runCli(['simulate', scenarioFile(RESTARTS), '--out', out]);
-  expect(stdout).toMatch(/^✔ pass/);
+  expect(stdout).toMatch(/^✔ pass/m);
   expect(code).toBe(0);
   // Each kill that the fault log tells of is one, and each one is told of.
   const starts = logOf(out, 'server').filter(({ event }) => event === 'server_started');

@@ -25,13 +25,16 @@ const SENTENCE = '2 sessions had several connections alive at once, 3 at most.';
 const reported = [{ result, chartData: null }];
 
 describe('what stands out', () => {
-  it('is a sentence with its lines, and a command, at a terminal', () => {
+  it('is a sentence with its lines at a terminal, and a command where all is asked for', () => {
     const text = reportPretty(result);
     expect(text).toContain(
-      `stands out\n\n  ghosts\n    ${SENTENCE}\n      app.log:3\n      app.log:9\n`,
+      `stands out\n\n  ghosts\n    ${SENTENCE}\n      app.log:3, app.log:9\n\n`,
     );
-    expect(text).toContain('wsdiag timeline ');
-    expect(text).not.toMatch(/^::error/m);
+    expect(text).toContain('\n  details     add --verbose\n');
+    const verbose = reportPretty(result, { verbose: true, command: 'npx wsdiag' });
+    expect(verbose).toContain("      npx wsdiag timeline 'a'");
+    expect(verbose).not.toContain('  details ');
+    expect(text + verbose).not.toMatch(/^::error/m);
   });
 
   it('is in the summary, with its sentence and command', () => {

@@ -109,9 +109,8 @@ describe('the pretty report', () => {
 
   it('reads at a glance', () => {
     expect(`\n${reportPretty(RUN)}`).toBe(`
-✔ pass  refresh-storm
+refresh-storm
 
-  replay      wsdiag simulate scenarios/refresh-storm.yaml --seed 42
   seed        42
   started     2026-01-01T00:00:00.000Z
   duration    12.3 s
@@ -131,9 +130,12 @@ describe('the pretty report', () => {
                       2 × 4000 the application's own
   event loop  p99 delay client 12 ms · server 1 ms
 
-  logs        wsdiag-runs/refresh-storm-1
-                server.ndjson (1,200 lines)
-                client.ndjson (1 line)
+  logs        server.ndjson (1,200 lines)
+              client.ndjson (1 line)
+
+✔ pass  refresh-storm
+  run         wsdiag-runs/refresh-storm-1
+  replay      wsdiag simulate scenarios/refresh-storm.yaml --seed 42
 `);
   });
 
@@ -180,7 +182,7 @@ describe('the pretty report', () => {
 `);
     expect(text).toContain('      client.ndjson:2\n        {"line":2,"\\u001b"}\n');
     expect(text).toContain('    and 1 more: sequence-missing\n');
-    expect(text).toContain('  All findings: wsdiag check wsdiag-runs/refresh-storm-1 --verbose\n');
+    expect(text).toContain('  details     wsdiag check wsdiag-runs/refresh-storm-1 --verbose\n');
     expect(text).not.toContain('session s3');
     expect(reportPretty(run, { verbose: true })).toContain('session s3');
     const withBound = { ...run, findings: [findingOf('threshold-crossed'), ...findings] };
@@ -198,12 +200,15 @@ describe('the pretty report', () => {
     Connection 4 never ends in the server's log, though that log is complete.
       server.ndjson:12
 
-✖ session-lost was expected, and not found
+  ✖ session-lost was expected, and not found
+
+✖ fail  refresh-storm
 `);
   });
 
   it('fits into 80 columns, without spaces at the end of a line', () => {
-    for (const line of reportPretty(everything, { verbose: true }).split('\n')) {
+    const excused = [{ code: 'half-open' as const, connections: 2 }];
+    for (const line of reportPretty({ ...everything, excused }, { verbose: true }).split('\n')) {
       expect([...line].length, line).toBeLessThanOrEqual(80);
       expect(line).toBe(line.trimEnd());
     }
@@ -263,10 +268,12 @@ describe('the pretty report', () => {
     const nothing = { seed: null, replay: null, run_dir: null, started_at: null };
     const result = { ...RUN, ...nothing, duration_seconds: null, metrics: NO_METRICS };
     expect(`\n${reportPretty(result)}`).toBe(`
-✔ pass  refresh-storm
+refresh-storm
 
   logs        wsdiag-runs/refresh-storm-1/server.ndjson (1,200 lines)
               wsdiag-runs/refresh-storm-1/client.ndjson (1 line)
+
+✔ pass  refresh-storm
 `);
   });
 

@@ -47,12 +47,13 @@ Examples:
       const judged = await lookAtLogs(shell, (reading) => judge(logs, options, reading, shell));
       if (!judged) return;
       const { result, sources, reports } = judged;
-      await reports.add(result, { sources });
-      reports.finish();
+      // Before the report, whose last line is the verdict.
       if (sources) {
         const seen = { ...seenBy(result), areRecognised: areRecognised(sources) };
         tellHints(seen, options, shell);
       }
+      await reports.add(result, { sources });
+      reports.finish();
       shell.exitCode = exitCodeOf(result.verdict);
     });
 }

@@ -201,8 +201,8 @@ async function simulateOne(
     });
     line.stop();
     if (!quiet) for (const note of notes) shell.printError(`wsdiag: ${note}`);
-    const reported = await report(result, places, reports, shell);
     if (!quiet) tellOfTargetLog(result, shell);
+    const reported = await report(result, places, reports, shell);
     return worst([exitCodeOf(result.verdict), reported]);
   } catch (error) {
     line.stop();

@@ -104,8 +104,8 @@ async function tailLog(file: string, options: Options, shell: Shell): Promise<vo
     interruption.release();
   }
   const result = tail.finish(isOver);
-  shell.print(reportPretty(result, { palette, verbose: options.verbose }));
   tellHints({ ...seenBy(result), areRecognised: areRecognised([{ format: known }]) }, {}, shell);
+  shell.print(reportPretty(result, { palette, verbose: options.verbose, command: shell.command }));
   shell.exitCode = exitCodeOf(result.verdict);
 }
 
