@@ -7,6 +7,9 @@ import { type ProxiedFault, proxied } from './proxied-faults.ts';
 import { loadAll, type ScenarioText } from './scenario-files.ts';
 import type { Shell } from './shell.ts';
 
+/** `when`: the scenario's time, as plans show it; empty where there is none. */
+type Tell = (text: string, when: string) => void;
+
 /** The plan's times are the same with each; whom they hit, the proxy draws. */
 const ANY_SEED = 0;
 
@@ -56,10 +59,10 @@ export class ProxyTimeline {
   }
 
   /** Time zero; what is to happen then has happened when it returns. Does nothing the second time. */
-  begin(proxy: WebSocketProxy, tell: (line: string) => void): void {
+  begin(proxy: WebSocketProxy, tell: Tell): void {
     if (this.#beganAt !== null) return;
     this.#beganAt = performance.now();
-    tell(`${this.#name}: begins`);
+    tell(`${this.#name}: begins`, '');
     this.#play(this.#beganAt, proxy, tell);
   }
 
@@ -67,26 +70,26 @@ export class ProxyTimeline {
     clearTimeout(this.#timer);
   }
 
-  #play(beganAt: number, proxy: WebSocketProxy, tell: (line: string) => void): void {
+  #play(beganAt: number, proxy: WebSocketProxy, tell: Tell): void {
     const elapsedMs = performance.now() - beganAt;
     let hit = this.#hits[this.#next];
     for (; hit && hit.atMs <= elapsedMs; hit = this.#hits[this.#next]) {
       this.#next += 1;
       const { fault, options } = this.#faults[hit.entry] as ProxiedFault;
-      tell(lineOf(hit, proxy.inject(fault, options)));
+      tell(lineOf(hit, proxy.inject(fault, options)), timeText(hit.atMs));
     }
     const nextMs = hit?.atMs ?? this.#durationMs;
     if (hit || elapsedMs < nextMs) {
       this.#timer = setTimeout(() => this.#play(beganAt, proxy, tell), nextMs - elapsedMs);
     } else {
       proxy.heal();
-      tell(`${timeText(this.#durationMs)}  all is healed, and passes on`);
+      tell('all is healed, and passes on', timeText(this.#durationMs));
     }
   }
 }
 
-function lineOf({ atMs, fault, params }: PlannedHit, connections: number): string {
+function lineOf({ fault, params }: PlannedHit, connections: number): string {
   const whom = connections === 1 ? ': 1 connection' : `: ${connections} connections`;
   const isOfServer = faultNamed(fault).target === 'server';
-  return `${timeText(atMs)}  ${faultText(fault, params)}${isOfServer ? '' : whom}`;
+  return `${faultText(fault, params)}${isOfServer ? '' : whom}`;
 }

@@ -108,7 +108,7 @@ export class Connections {
     reason: RejectReason,
     httpStatus: number,
     remoteAddress: string,
-    readable: BadHello['readable'] = {},
+    readable: BadHello['readable'] & { origin?: string } = {},
   ): void {
     this.host.log('handshake_rejected', {
       client_id: this.host.randomUUID(),

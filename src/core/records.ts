@@ -86,6 +86,8 @@ export interface ServerEvents {
     session_id?: string;
     connection_sequence?: number;
     document_id?: string;
+    /** With `foreign-origin`: whose page it was. */
+    origin?: string;
   };
 }
 

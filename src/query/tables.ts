@@ -58,6 +58,7 @@ export const TABLES: { [L in LogName]: Table<L> } = {
       session_verified: 'BOOLEAN',
       remote_address: 'VARCHAR',
       reason: 'VARCHAR',
+      origin: 'VARCHAR',
       http_status: 'INTEGER',
       url: 'VARCHAR',
       node: 'INTEGER',

@@ -285,7 +285,10 @@ export class ReferenceServer {
   #refusal(request: http.IncomingMessage): Refusal | null {
     if (this.#stopping) return { reason: 'server-stopping', status: 503 };
     if (!this.#isOwnHost(request.headers.host)) return { reason: 'foreign-host', status: 403 };
-    if (!this.#isAllowedOrigin(request)) return { reason: 'foreign-origin', status: 403 };
+    if (!this.#isAllowedOrigin(request)) {
+      const told = { origin: `${request.headers.origin}` };
+      return { reason: 'foreign-origin', status: 403, told };
+    }
     const rule = this.#rejectRule;
     if (rule !== null && this.#random() < rule.share) {
       return {
@@ -332,8 +335,8 @@ export class ReferenceServer {
   }
 
   #refuse(socket: Duplex, request: http.IncomingMessage, refusal: Refusal): void {
-    const { reason, status, retryAfterSeconds = null, bad } = refusal;
-    this.#connections.refuse(reason, status, remoteAddress(request), bad?.readable);
+    const { reason, status, retryAfterSeconds = null, bad, told = bad?.readable } = refusal;
+    this.#connections.refuse(reason, status, remoteAddress(request), told);
     const retryAfter = retryAfterSeconds === null ? '' : `Retry-After: ${retryAfterSeconds}\r\n`;
     const body = `${bad?.problem ?? reason}\n`;
     // A peer that never ends its side would keep the socket.
@@ -351,6 +354,8 @@ interface Refusal {
   status: number;
   retryAfterSeconds?: number | null;
   bad?: BadHello;
+  /** What its line has beside the rest. Default: what was readable of a bad hello. */
+  told?: { origin: string };
 }
 
 /** `whenLogged`: runs a step once the lines before it are in the log file. */

@@ -28,6 +28,17 @@ export function milliseconds(value: number): string {
   return `${Number(value.toFixed(value < 10 ? 1 : 0))} ms`;
 }
 
+/** `0:03.204`, `26:03:04.000`: minutes, and hours where there are any. */
+export function offsetText(ms: number): string {
+  const whole = Math.round(Math.abs(ms));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const minutes = Math.floor(whole / 60_000);
+  const hours = Math.floor(minutes / 60);
+  const rest = `${two(Math.floor(whole / 1000) % 60)}.${String(whole % 1000).padStart(3, '0')}`;
+  const clock = hours > 0 ? `${hours}:${two(minutes % 60)}:${rest}` : `${minutes}:${rest}`;
+  return ms < 0 ? `-${clock}` : clock;
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(items: string[]): string {
   const last = items.at(-1) ?? '';

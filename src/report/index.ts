@@ -4,6 +4,7 @@ export { counted } from './format.ts';
 export { stepSummary } from './github.ts';
 export { shortIds, shownId } from './ids.ts';
 export { reportJson } from './json.ts';
+export { LiveTimeline } from './live-timeline.ts';
 export { doubtMessage, findingMessage } from './messages.ts';
 export { reportFinding, reportPretty } from './pretty.ts';
 export { quoted } from './quoted.ts';

@@ -3,6 +3,7 @@ import { closeCodeMeaning } from './close-codes.ts';
 import { counted, milliseconds, seconds } from './format.ts';
 import { shownId } from './ids.ts';
 import type { Palette } from './palette.ts';
+import { quoted } from './quoted.ts';
 import { sanitize } from './sanitize.ts';
 
 /** What one line of a log says of a session, in words. */
@@ -11,13 +12,30 @@ export interface Moment {
   colour?: keyof Palette;
 }
 
+/** What a moment is made of: a line of a log, read back or about to be written. */
+export type Told = Pick<
+  LogRecord,
+  'log' | 'event' | 'session_id' | 'connection_sequence' | 'client_id' | 'document_id' | 'fields'
+>;
+
 /** How a page is called: ids of documents are long, and all that counts is which is the same. */
 export type NamePage = (document_id: string | undefined) => string;
 
 const MAX_TEXT = 200;
 
+/** `page 1`, `page 2`: in the order that they are asked for. */
+export function pageNames(): NamePage {
+  const names = new Map<string, string>();
+  return (document_id) => {
+    if (document_id === undefined) return 'page';
+    const name = names.get(document_id) ?? `page ${names.size + 1}`;
+    names.set(document_id, name);
+    return name;
+  };
+}
+
 /** @param told_lived of a connection that ends here, seconds by the times of its lines; null where they don't tell */
-export function momentOf(record: LogRecord, page: NamePage, told_lived: number | null): Moment {
+export function momentOf(record: Told, page: NamePage, told_lived: number | null): Moment {
   const { event, fields } = record;
   switch (event) {
     case 'session_started':
@@ -41,7 +59,7 @@ export function momentOf(record: LogRecord, page: NamePage, told_lived: number |
       return { text: `named ${shownId(record.session_id ?? '')}` };
     case 'handshake_rejected':
       return {
-        text: `rejected: ${shown(fields.reason)}${inBrackets(status(fields))}`,
+        text: `rejected: ${shown(fields.reason)}${inBrackets(status(fields))}${ofOrigin(fields)}`,
         colour: 'red',
       };
     case 'sequence_advanced':
@@ -51,7 +69,7 @@ export function momentOf(record: LogRecord, page: NamePage, told_lived: number |
   }
 }
 
-export function faultText({ fields }: LogRecord): string {
+export function faultText({ fields }: Told): string {
   const sides = (['client', 'server'] as const).flatMap((side) => {
     const code = fields[`${side}_close_code`];
     return typeof code === 'number' ? [`${side} sees ${code}`] : [];
@@ -74,10 +92,7 @@ function sessionStarted({ reason, parent_session_id: parent }: Fields): string {
   return `session began${inBrackets(reason)}${from}`;
 }
 
-function unloaded(
-  { document_id, client_id, connection_sequence, fields }: LogRecord,
-  page: NamePage,
-) {
+function unloaded({ document_id, client_id, connection_sequence, fields }: Told, page: NamePage) {
   if (fields.reason === 'gave-up') return `${page(document_id)} gave up`;
   const gone = `${page(document_id)} went${inBrackets(fields.reason)}`;
   if (client_id !== undefined) return `${gone}, and its connection`;
@@ -95,7 +110,7 @@ function attempt({ delay_ms, backoff_attempt: failures }: Fields): string {
   return `attempt${inBrackets(parts.join(', '))}`;
 }
 
-function opened({ document_id, log, fields }: LogRecord, page: NamePage): string {
+function opened({ document_id, log, fields }: Told, page: NamePage): string {
   const stranger = fields.session_verified === false ? ', unverified: maybe a stranger' : '';
   const of = log === 'server' && document_id !== undefined ? ` (${page(document_id)})` : '';
   return `opened${of}${stranger}`;
@@ -125,6 +140,12 @@ function lived({ duration_seconds }: Fields, told: number | null): string {
   const duration = durationOf(duration_seconds);
   const known = Number.isNaN(duration) ? told : duration;
   return known === null ? '' : `, lived ${seconds(known)}`;
+}
+
+/** The reference server lets in pages of no foreign site, and of those that it is told of. */
+function ofOrigin({ reason, origin }: Fields): string {
+  if (reason !== 'foreign-origin' || typeof origin !== 'string') return '';
+  return `, a page of ${shown(origin)}; serve lets it in with --allow-origin ${quoted(shown(origin))}`;
 }
 
 function status({ close_code, http_status }: Fields): string {

@@ -1,8 +1,8 @@
 import { durationOf, type LogRecord } from '../model/record.ts';
 import type { Chapter, Clock, SessionView } from '../model/session-view.ts';
-import { counted, seconds } from './format.ts';
+import { counted, offsetText, seconds } from './format.ts';
 import { shortIds, shownId } from './ids.ts';
-import { faultText, type Moment, momentOf, type NamePage } from './moments.ts';
+import { faultText, type Moment, momentOf, pageNames } from './moments.ts';
 import { type Palette, PLAIN } from './palette.ts';
 import { type Reading, readingNote } from './reading-note.ts';
 import { safeJson } from './safe-json.ts';
@@ -251,16 +251,6 @@ function stillOpenIn(
   return new Set([...last].flatMap(([clock, chapter]) => (tellOfEnds.has(clock) ? chapter : [])));
 }
 
-function pageNames(): NamePage {
-  const names = new Map<string, string>();
-  return (document_id) => {
-    if (document_id === undefined) return 'page';
-    const name = names.get(document_id) ?? `page ${names.size + 1}`;
-    names.set(document_id, name);
-    return name;
-  };
-}
-
 /** What is odd about a number, seen from those before it. */
 function notesOn(number: number | null, numbers: { highest: number; seen: Set<number> }): Moment[] {
   if (number === null) return [];
@@ -315,17 +305,6 @@ function sinceEnd(start: number, clock: Clock | undefined, before: End | undefin
 /** A connection of which a side tells nothing; without its number it might not be the same. */
 const lacking = ({ connection_sequence }: Chapter, side: Side): Cell[] =>
   connection_sequence === null ? [] : [note(`not in the ${side}’s log`)];
-
-/** `0:03.204`, `26:03:04.000`: minutes, and hours where there are any. */
-function offsetText(ms: number): string {
-  const whole = Math.round(Math.abs(ms));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const minutes = Math.floor(whole / 60_000);
-  const hours = Math.floor(minutes / 60);
-  const rest = `${two(Math.floor(whole / 1000) % 60)}.${String(whole % 1000).padStart(3, '0')}`;
-  const clock = hours > 0 ? `${hours}:${two(minutes % 60)}:${rest}` : `${minutes}:${rest}`;
-  return ms < 0 ? `-${clock}` : clock;
-}
 
 interface Layout extends Page {
   /** Widths of what stands before each text. */

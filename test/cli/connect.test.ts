@@ -112,13 +112,52 @@ describe.runIf(hasTerminal)('keys in a terminal', () => {
   it('work as they are pressed, and Ctrl-C leaves in good order', async () => {
     const { url, log } = await startServer();
     const cli = connectProcess(url, [], { terminal: true });
+    await cli.until(/\? for the keys/);
+    await cli.until(/#1 .*opened/);
+    cli.type('?');
     await cli.until(/keys: d drop, r refresh, t duplicate tab, q quit/);
-    await cli.until(opened(1));
     cli.type('r');
-    await cli.until(opened(2));
+    await cli.until(/#2 .*opened/);
     cli.type('\u0003');
     expect((await cli.outcome).code).toBe(130);
     await log.next('connection_closed', { connection_sequence: 2, close_code: 1001 });
+  });
+});
+
+describe('at a terminal', () => {
+  it('tells each event as a timeline does, and in the end what to judge', async () => {
+    const { url } = await startServer();
+    const file = path.join(temporaryDirectory(), 'client.ndjson');
+    const cli = connect(url, ['--log', file], { columns: 80, env: { NO_COLOR: '1' } });
+    await cli.until(/#1 {3}opened/);
+    cli.type('d');
+    await cli.until(/#2 {3}opened/);
+    cli.type('t');
+    await cli.until(/#1 {3}opened[\s\S]*#1 {3}opened/);
+    cli.type('q');
+    const { code, stdout } = await cli.outcome;
+    expect(code).toBe(0);
+    const [one, two] = readLines(file)
+      .filter(({ event }) => event === 'session_started')
+      .map(({ session_id }) => `${session_id}`.slice(0, 8));
+    expect(stdout).toMatch(
+      new RegExp(
+        `^ 0:00.\\d{3}  ${one}       session began \\(new\\)\n` +
+          `.*${one}       page 1 loaded \\(navigate\\)\n.* ${one}  #1   attempt\n` +
+          `[\\s\\S]*#1   closed: 1006 dropped without a close frame, lived \\d+\\s+ms\n` +
+          `[\\s\\S]*${two}       session began \\(duplicate-tab\\), from ${one}\n`,
+      ),
+    );
+    expect(stdout).toMatch(/^2 sessions in \d.*: 3 attempts, 3 opened, 1 closed \(1006 /m);
+    expect(stdout).toContain(`judge it with: wsdiag check ${file}\n`);
+    const tooWide = stdout.split('\n').filter((line) => line.length > 80 && !line.includes(file));
+    expect(tooWide).toEqual([]);
+  });
+
+  it('says what keeps a log where none was kept', async () => {
+    const { url } = await startServer();
+    const { stdout } = await connect(url, ['--for', '50ms'], { columns: 80 }).outcome;
+    expect(stdout).toContain('no log was kept; with --log, wsdiag check judges it');
   });
 });
 

@@ -60,6 +60,28 @@ describe('proxy --scenario', () => {
     expect(injected.filter((fault) => fault === 'drop')).toHaveLength(14);
   });
 
+  it('at a terminal tells connections and faults as a timeline does', async () => {
+    const { url: upstream } = await startServer();
+    const cli = startCli(play(upstream), {
+      input: scenarioText(['every: 100ms, from: 100ms, until: 2s, fault: drop, how: rst'], '2s'),
+      columns: 120,
+      env: { NO_COLOR: '1' },
+    });
+    const [, url = ''] = await cli.until(/wsdiag proxy on (ws:\/\/[\w.:]+), to/);
+    const { browser } = startBrowser(url);
+    browser.open('tab').load();
+    await cli.until(/ #1 {3}opened \(page 1\)\n/);
+    await cli.until(/\d {17}drop how=rst: 1 connection\n/);
+    await cli.until(/ #1 {3}fault: drop \(client sees 1006, server sees 1006\)\n/);
+    await cli.until(/ #2 {3}opened \(page 1\)\n/);
+    await cli.until(/\d {17}all is healed, and passes on\n/);
+    cli.kill('SIGINT');
+    const { stdout } = await cli.outcome;
+    expect(stdout).not.toContain('"event"');
+    expect(stdout).toMatch(/^1 session in .*: \d+ opened, \d+ closed/m);
+    expect(stdout).toContain('no log was kept; with --log and --faults-log, wsdiag check judges');
+  });
+
   it('takes another seed, and a signal before anybody comes', async () => {
     const log = path.join(temporaryDirectory(), 'proxy.ndjson');
     const cli = startCli(play('ws://127.0.0.1:1', '--seed', '7', '--log', log), {

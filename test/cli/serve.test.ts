@@ -3,6 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  hasTerminal,
   isLinux,
   linesOf,
   readLines,
@@ -103,6 +104,53 @@ describe('the log', () => {
   });
 });
 
+describe('at a terminal', () => {
+  it('tells each event as a timeline does, and in the end what to judge', async () => {
+    const file = path.join(temporaryDirectory(), 'server.ndjson');
+    const start = (args: string[]) => startCli(args, { columns: 120, env: { NO_COLOR: '1' } });
+    const { cli, url } = await startServe(start, ['--log', file]);
+    await requestBadly(url, '/', 'Origin: https://app.example');
+    const { tab, session_id } = await connected(url);
+    tab.unload('close');
+    await cli.until(/closed: 1001/);
+    cli.kill('SIGINT');
+    const { code, stdout } = await cli.outcome;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(
+        '0:00.\\d{3} +rejected: foreign-origin \\(HTTP 403\\), a page of https://app.example; serve lets ' +
+          'it in with\\s+--allow-origin https://app.example\n' +
+          `.* ${session_id.slice(0, 8)}  #1   opened \\(page 1\\)\n` +
+          `.* ${session_id.slice(0, 8)}  #1   closed: 1001 going away, by peer, lived \\d+ ms\n`,
+      ),
+    );
+    expect(stdout).not.toContain('"event"');
+    expect(stdout).toMatch(
+      /^1 session in .*: 1 opened, 1 rejected, 1 closed \(1001 going away\)$/m,
+    );
+    expect(stdout).toContain(`judge it with: wsdiag check ${file}\n`);
+    expect(readLines(file).at(1)).toMatchObject({ origin: 'https://app.example' });
+  });
+
+  it.runIf(hasTerminal)('quits by a key', async () => {
+    const { cli } = await startServe((args) => startProcess(args, { terminal: true }));
+    await cli.until(/\? for the keys/);
+    cli.type('q');
+    const { code, stdout } = await cli.outcome;
+    expect(code).toBe(0);
+    expect(stdout).toContain('0 sessions in ');
+  });
+
+  // To touch the terminal from there would stop the process.
+  it.runIf(hasTerminal && isLinux)('goes on in its background', async () => {
+    const under = ['sh', '-c', 'set -m; "$@" & wait $!', 'sh'];
+    const { cli, url } = await startServe((args) => startProcess(args, { terminal: true, under }));
+    await connected(url);
+    await cli.until(/#1 .*opened/);
+    expect(cli.stdout).not.toContain('for the keys');
+  });
+});
+
 describe('stopping', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('closes everyone with 1012 on %s', async (signal) => {
     const file = path.join(temporaryDirectory(), 'server.ndjson');
@@ -155,15 +203,20 @@ describe('an address that is taken', () => {
 });
 
 /** An upgrade request that is refused, and leaves one line. */
-function requestBadly(url: string): Promise<void> {
+function requestBadly(
+  url: string,
+  target = '/?session_id=%20&connection_sequence=1',
+  ...headers: string[]
+): Promise<void> {
   const { hostname, port, host } = new URL(url);
   const request = [
-    'GET /?session_id=%20&connection_sequence=1 HTTP/1.1',
+    `GET ${target} HTTP/1.1`,
     `Host: ${host}`,
     'Connection: Upgrade',
     'Upgrade: websocket',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     'Sec-WebSocket-Version: 13',
+    ...headers,
   ];
   return new Promise((resolve, reject) => {
     const socket = net.connect({ host: hostname, port: Number(port) });

@@ -206,7 +206,7 @@ describe('an upgrade', () => {
       const { url, log } = await serve();
       expect((await dial(url, { Origin: origin })).status).toBe(403);
       expect(log.of('handshake_rejected')).toMatchObject([
-        { reason: 'foreign-origin', http_status: 403, close_code: null },
+        { reason: 'foreign-origin', http_status: 403, close_code: null, origin },
       ]);
     });
   }

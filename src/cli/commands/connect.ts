@@ -9,7 +9,6 @@ import {
   DEFAULT_CLIENT_SETTINGS,
   DEFAULT_HEARTBEAT_TIMEOUT_MS,
 } from '../../core/settings.ts';
-import type { BrowserTab } from '../../core/tab.ts';
 import { NO_WS_URL, wsUrl } from '../../core/ws-url.ts';
 import { RealBrowser } from '../../real/browser.ts';
 import { type Log, openLog } from '../../real/logs.ts';
@@ -18,6 +17,8 @@ import { WSDIAG_VERSION } from '../../real/version.ts';
 import { sanitize } from '../../report/index.ts';
 import { environmentError, inEnvironment } from '../../simulate/errors.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import { onKeys } from '../keys.ts';
+import { liveView } from '../live-view.ts';
 import { duration, durationOption, nonEmpty } from '../options.ts';
 import { scratchDirectory } from '../scratch.ts';
 import type { Shell } from '../shell.ts';
@@ -108,26 +109,26 @@ async function connect(address: string, options: Options, shell: Shell): Promise
     openSessionStorageStore(directory),
   );
   tellOfDamage(store.damage, shell);
+  const live = liveView(shell);
   const browser = new RealBrowser({
     url,
     settings: settingsOf(options),
-    log: narrating(log, shell),
+    log: live ? live.telling('client', log).write : narrating(log, shell),
     store,
     seed: Date.now(),
     as: options.as,
   });
+  const latest = () => browser.tabs.at(-1);
   const about = { wsdiag_version: WSDIAG_VERSION, log_schema: LOG_SCHEMA };
   log?.write('client_started', { ...about, url: url.href });
   browser.open('tab').load();
   // Nobody reads on.
   shell.stdout.once('error', () => quit.abort());
-  const stopKeys = onKeys(shell, (key) => {
-    try {
-      ACTIONS[key]?.(browser.tabs.at(-1) as BrowserTab, quit, shell);
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      fail(environmentError("can't write the session storage", error));
-    }
+  const stopKeys = onKeys(shell, {
+    d: ['drop', () => latest()?.cut('rst')],
+    r: ['refresh', stored(() => latest()?.reload(), fail)],
+    t: ['duplicate tab', stored(() => latest()?.duplicate(), fail)],
+    q: ['quit', () => quit.abort()],
   });
   const timer = options.for === undefined ? undefined : setTimeout(() => quit.abort(), options.for);
   try {
@@ -141,6 +142,7 @@ async function connect(address: string, options: Options, shell: Shell): Promise
     store.close();
     scratch?.remove();
     interruption.release();
+    live?.finish({ '--log': options.log });
   }
   if (failure) throw failure;
   shell.exitCode = interruption.exitCode ?? EXIT.pass;
@@ -180,37 +182,15 @@ function narrating(log: Log<'client'> | null, shell: Shell): WriteLog<'client'> 
   };
 }
 
-/** What a key does to the tab that was opened last, or to it all. */
-type Action = (tab: BrowserTab, quit: AbortController, shell: Shell) => void;
-
-const ACTIONS: Record<string, Action | undefined> = {
-  d: (tab) => tab.cut('rst'),
-  r: (tab) => tab.reload(),
-  t: (tab) => tab.duplicate(),
-  q: (_tab, quit) => quit.abort(),
-  // Ctrl-C, which a terminal in raw mode makes no signal of.
-  '\u0003': (_tab, _quit, shell) => shell.surroundings.emit('SIGINT', 'SIGINT'),
-};
-
-/** Keys of a terminal as they are pressed, or of a pipe as they come. */
-function onKeys(shell: Shell, pressed: (key: string) => void): () => void {
-  const { stdin } = shell;
-  const listener = (chunk: Buffer) => {
-    for (const key of chunk.toString('latin1')) pressed(key);
-  };
-  if (stdin.isTTY) {
-    stdin.setRawMode?.(true);
-    shell.printError('keys: d drop, r refresh, t duplicate tab, q quit');
+/** What needs the session storage, which can be full. */
+const stored = (act: () => void, fail: (error: Error) => void) => () => {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    fail(environmentError("can't write the session storage", error));
   }
-  stdin.on('data', listener);
-  return () => {
-    stdin.off('data', listener);
-    if (stdin.isTTY) stdin.setRawMode?.(false);
-    // A pipe that stays open must not keep the process.
-    stdin.pause();
-    stdin.unref?.();
-  };
-}
+};
 
 /** Every tab says 1001, and waits a moment for it to be heard. */
 async function leave(browser: RealBrowser): Promise<void> {

@@ -7,10 +7,11 @@ import { HOST_HEADERS, type HostHeader } from '../../proxy/host-header.ts';
 import { WebSocketProxy } from '../../proxy/proxy.ts';
 import type { ProxyLogs } from '../../proxy/proxy-log.ts';
 import { parseUpstreams, type Upstream } from '../../proxy/upstream.ts';
-import { openLog } from '../../real/logs.ts';
 import { environmentError, inEnvironment } from '../../simulate/errors.ts';
 import { cannotListen, type ListenAddress } from '../../simulate/listening.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import { onKeys } from '../keys.ts';
+import { type LiveView, liveView, openShown } from '../live-view.ts';
 import { collected, nonEmpty, port, seed } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { aborted, onInterrupt } from '../signals.ts';
@@ -29,7 +30,6 @@ interface Options {
   hostHeader?: HostHeader;
 }
 
-const STDOUT = 1;
 const DEFAULT_SEED = 1;
 
 export function addProxy(command: Command, shell: Shell): void {
@@ -52,7 +52,11 @@ export function addProxy(command: Command, shell: Shell): void {
     .option('--listen <n>', 'port to listen on; 0 for any free one', port, 9000)
     .option('--host <h>', 'address to listen on', nonEmpty, '127.0.0.1')
     .option('--control <n>', 'port on 127.0.0.1 to take faults on over HTTP (default: none)', port)
-    .option('--log <file>', 'append the log to this file (default: stdout)', nonEmpty)
+    .option(
+      '--log <file>',
+      'append the log to this file (default: stdout, or, at a terminal, told as a timeline)',
+      nonEmpty,
+    )
     .option('--faults-log <file>', 'append each fault to this file (default: none)', nonEmpty)
     .option(
       '--scenario <file>',
@@ -100,17 +104,22 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
   const seed = options.seed ?? timeline?.seed ?? DEFAULT_SEED;
   const interruption = onInterrupt(shell.surroundings);
   const failed = new AbortController();
-  const logs = openLogs(options, (name, error) => {
+  const quit = new AbortController();
+  const live = liveView(shell);
+  const logs = openLogs(options, live, (name, error) => {
     // A log that nobody reads any more is no reason to fail; one that can't be written is.
     const isRead = error.code !== 'EPIPE';
     failed.abort(isRead ? environmentError(`can't write ${name}`, error) : undefined);
   });
   const onUnreachable = ({ code, message }: NodeJS.ErrnoException) =>
     shell.printError(`can't reach ${shown} (${code ?? message}): clients are answered 502`);
-  const onAsked = () => timeline?.begin(proxy, (line) => shell.printError(line));
+  const tell = (text: string, when: string) =>
+    live ? live.note(text) : shell.printError(when === '' ? text : `${when}  ${text}`);
+  const onAsked = () => timeline?.begin(proxy, tell);
   const settings = { upstreams, balance, host, port: listen, seed, onAsked, onUnreachable };
   const proxy = new WebSocketProxy(settings, logs);
   const control = new ProxyControl(proxy);
+  let stopKeys = () => {};
   try {
     await listening({ host, port: listen, option: '--listen' }, () => proxy.start());
     if (options.control !== undefined) {
@@ -120,13 +129,16 @@ async function runProxy(options: Options, shell: Shell): Promise<void> {
     }
     shell.printError(`wsdiag proxy on ${proxy.url}, to ${shown}; stop it with Ctrl-C`);
     if (timeline) shell.printError(`${timeline.announcement}; seed ${seed}`);
-    await aborted(AbortSignal.any([interruption.signal, failed.signal]));
+    if (live) stopKeys = onKeys(shell, { q: ['quit', () => quit.abort()] });
+    await aborted(AbortSignal.any([interruption.signal, failed.signal, quit.signal]));
   } finally {
+    stopKeys();
     await control.stop();
     await proxy.stop();
     timeline?.stop();
     interruption.release();
   }
+  live?.finish({ '--log': options.log, '--faults-log': options.faultsLog });
   if (failed.signal.reason instanceof UserError) throw failed.signal.reason;
 }
 
@@ -158,15 +170,18 @@ async function listening(address: ListenAddress, listen: () => Promise<void>): P
 
 function openLogs(
   { log, faultsLog }: Options,
+  live: LiveView | null,
   failed: (name: string, error: NodeJS.ErrnoException) => void,
 ): ProxyLogs {
-  const open = <L extends 'server' | 'faults'>(file: string | number, name: string) =>
-    inEnvironment(`can't open ${name}`, () =>
-      openLog<L>(file, { onError: (error) => failed(name, error) }),
+  const open = <L extends 'server' | 'faults'>(of: L, file: string | undefined) => {
+    const name = file ?? 'the log';
+    return inEnvironment(`can't open ${name}`, () =>
+      openShown(of, file, { onError: (error) => failed(name, error) }, live),
     );
-  const server = open<'server'>(log ?? STDOUT, log ?? 'the log');
+  };
+  const server = open('server', log);
   try {
-    const faults = faultsLog === undefined ? null : open<'faults'>(faultsLog, faultsLog);
+    const faults = faultsLog === undefined && !live ? null : open('faults', faultsLog);
     return { server, faults };
   } catch (error) {
     server.close();

@@ -3,13 +3,15 @@ import fs from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_SERVER_SETTINGS } from '../../core/settings.ts';
 import { isLoopback } from '../../real/host-name.ts';
-import { type Log, openLog } from '../../real/logs.ts';
+import type { Log } from '../../real/logs.ts';
 import { type PageAction, PageServer } from '../../real/page-server.ts';
 import { ReferenceServer } from '../../real/server.ts';
 import { environmentError, inEnvironment } from '../../simulate/errors.ts';
 import { cannotListen } from '../../simulate/listening.ts';
 import { MIN_HEARTBEAT_MS, serverSettings } from '../../simulate/server-settings.ts';
 import { UsageError } from '../exit.ts';
+import { onKeys } from '../keys.ts';
+import { liveView, openShown } from '../live-view.ts';
 import { collected, duration, durationOption, nonEmpty, port } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { aborted, onInterrupt } from '../signals.ts';
@@ -26,7 +28,6 @@ interface Options {
   pageLog?: string;
 }
 
-const STDOUT = 1;
 /** How long the page’s buttons trouble handshakes. */
 const TROUBLE_MS = 5000;
 
@@ -37,7 +38,11 @@ export function addServe(command: Command, shell: Shell): void {
     )
     .option('--port <n>', 'port to listen on; 0 for any free one', port, 8080)
     .option('--host <h>', 'address to listen on', nonEmpty, '127.0.0.1')
-    .option('--log <file>', 'append the log to this file (default: stdout)', nonEmpty)
+    .option(
+      '--log <file>',
+      'append the log to this file (default: stdout, or, at a terminal, told as a timeline)',
+      nonEmpty,
+    )
     .addOption(
       durationOption(
         '--heartbeat <duration>',
@@ -84,11 +89,11 @@ async function serve(options: Options, shell: Shell): Promise<void> {
   }
   const interruption = onInterrupt(shell.surroundings);
   const failed = new AbortController();
+  const live = liveView(shell);
+  // A log that nobody reads any more is no reason to fail; one that can't be written is.
+  const onError = (error: Error) => failed.abort(error);
   const log = inEnvironment(`can't open ${options.log}`, () =>
-    openLog<'server'>(options.log ?? STDOUT, {
-      // A log that nobody reads any more is no reason to fail; one that can't be written is.
-      onError: (error) => failed.abort(error),
-    }),
+    openShown('server', options.log, { onError }, live),
   );
   const server = new ReferenceServer(
     {
@@ -122,10 +127,14 @@ async function serve(options: Options, shell: Shell): Promise<void> {
     shell.printError(`a page to try on ${address}`);
   }
   shell.printError(`wsdiag server on ${url}; stop it with Ctrl-C`);
-  await aborted(AbortSignal.any([interruption.signal, failed.signal]));
+  const quit = new AbortController();
+  const stopKeys = live ? onKeys(shell, { q: ['quit', () => quit.abort()] }) : () => {};
+  await aborted(AbortSignal.any([interruption.signal, failed.signal, quit.signal]));
+  stopKeys();
   page?.stop();
   await server.stop();
   interruption.release();
+  live?.finish({ '--log': options.log, ...(options.page && { '--page-log': options.pageLog }) });
   const error = failed.signal.reason as NodeJS.ErrnoException | undefined;
   if (failed.signal.aborted && error?.code !== 'EPIPE') {
     throw environmentError(`can't write ${options.log ?? 'the log'}`, error);
