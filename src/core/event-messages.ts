@@ -18,6 +18,7 @@ export const EVENT_MESSAGES = {
   faults_started: 'faults may begin',
   faults_stopped: 'no more faults',
   fault_injected: 'fault injected',
+  fault_ended: 'fault ended',
   target_started: 'target started',
   target_killed: 'target killed',
   target_ended: 'target ended',

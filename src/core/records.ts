@@ -167,6 +167,11 @@ export interface FaultEvents {
     /** Which node of the server it happened to, from 1, where there are several. */
     node?: number;
   };
+  /** One that lasted is over; where it took the server down, that is up again. */
+  fault_ended: {
+    fault: string;
+    occurrence: number;
+  };
   /** A target's command is ready. */
   target_started: Record<never, never>;
   /** It is about to be killed. */

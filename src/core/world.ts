@@ -99,8 +99,11 @@ export interface ServerNode {
    * @param drainMs it takes nobody from now on, and closes everyone one by one over this time
    */
   stop(how: 'graceful' | 'crash', drainMs: number): void;
-  /** Starts it again at the same address, once it is down, unless it is stopped before it listens. */
-  start(): void;
+  /**
+   * Starts it again at the same address, once it is down, unless it is stopped before it listens. Resolves
+   * once that is done.
+   */
+  start(): Promise<void>;
   /** While on, its process does nothing. It ends with a stop. */
   freeze(on: boolean): void;
 }

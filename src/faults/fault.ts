@@ -33,8 +33,8 @@ export interface Step<Params> {
   params: Params;
 }
 
-/** Takes the fault back, where it lasts. */
-export type Heal = () => void;
+/** Takes the fault back, where it lasts; a promise where that takes time. */
+export type Heal = () => void | Promise<void>;
 
 /**
  * One kind of fault. A new one is one file of this shape, a line in `index.ts`, and a row in the

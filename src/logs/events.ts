@@ -27,6 +27,7 @@ const EVENTS: EventsOf = {
     faults_started: true,
     faults_stopped: true,
     fault_injected: true,
+    fault_ended: true,
     target_started: true,
     target_killed: true,
     target_ended: true,

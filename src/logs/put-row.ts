@@ -45,6 +45,7 @@ export function putRow(
     boolean(fields[CLEAN[event] ?? 'was_clean']),
   );
   if (event === 'fault_injected') putFault(rows, row, fields);
+  else if (event === 'fault_ended') rows.setValue(row, count(fields.occurrence));
 }
 
 /** A line that names its connection alone may say so with nulls. */

@@ -19,14 +19,13 @@ export interface ChartData {
   lanes: Lanes;
 }
 
-/** Attempts and welcomes in the second before each point, where points are that close. */
+/** How many attempts and welcomes there were in each of some bins of equal width. */
 export interface Rate {
-  /** From one point to the next; the first is one step after the start. */
-  step_ms: number;
-  /** Time that is counted for a point; longer than a second where the logs are long. */
-  window_ms: number;
-  attempts_per_second: number[];
-  welcomes_per_second: number[];
+  bin_ms: number;
+  /** Where the first bin begins: on a round time, so at the start or a little before. */
+  first_ms: number;
+  attempts: number[];
+  welcomes: number[];
 }
 
 /** Sessions with a connection, from each time until the next. */
@@ -44,6 +43,8 @@ export interface Recoveries {
 
 export interface FaultMarks {
   time_ms: number[];
+  /** -1 where it was over at once, or the log does not tell. */
+  ended_ms: number[];
   /** Index into `names`. */
   fault: number[];
   /** Sessions that were hit. */

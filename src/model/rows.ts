@@ -34,6 +34,7 @@ export const EVENTS = [
   'target_started',
   'target_killed',
   'target_ended',
+  'fault_ended',
 ] as const satisfies readonly EventName[];
 
 export type EventName =

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { randomFor } from '../core/random.ts';
-import type { FaultEvents } from '../core/records.ts';
+import type { WriteLog } from '../core/records.ts';
 import { sizeOfShare } from '../core/share.ts';
 import {
   type ConnectionFault,
@@ -24,7 +24,7 @@ export interface FaultRulesHost {
   readonly seed: number;
   /** Those that a fault can do anything to. */
   connections(): FaultyConnection[];
-  log(line: FaultEvents['fault_injected']): void;
+  readonly log: WriteLog<'faults'>;
   /** Handshakes that were stalled may go on. */
   unstalled(): void;
 }
@@ -167,11 +167,12 @@ export class FaultRules {
     this.#rules = this.#rules.filter((other) => other !== rule);
     for (const connection of rule.hit) connection.lift(rule);
     if (rule.fault.kind === 'handshake') this.#host.unstalled();
+    this.#host.log('fault_ended', { fault: rule.fault.logged, occurrence: rule.occurrence });
   }
 
   #tell({ fault, params, occurrence }: FaultRule, connection: FaultyConnection | null): void {
     const expected = fault.expected(params);
-    this.#host.log({
+    this.#host.log('fault_injected', {
       fault: fault.logged,
       occurrence,
       session_id: connection?.names.session_id ?? null,

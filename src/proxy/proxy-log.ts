@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FaultEvents, LOG_SCHEMA, type ServerEvents } from '../core/records.ts';
+import { LOG_SCHEMA, type ServerEvents, type WriteLog } from '../core/records.ts';
 import type { Log } from '../real/logs.ts';
 import { WSDIAG_VERSION } from '../real/version.ts';
 
@@ -50,9 +50,9 @@ export class ProxyLog {
     if (!this.#isClosed) this.#logs.server.write(event, fields as unknown as ServerEvents[E]);
   }
 
-  writeFault(fields: FaultEvents['fault_injected']): void {
-    if (!this.#isClosed) this.#logs.faults?.write('fault_injected', fields);
-  }
+  readonly writeFault: WriteLog<'faults'> = (event, fields) => {
+    if (!this.#isClosed) this.#logs.faults?.write(event, fields);
+  };
 
   close(): void {
     this.write('server_stopped', this.#about);

@@ -55,7 +55,7 @@ export class WebSocketProxy {
     this.#rules = new FaultRules({
       seed: settings.seed,
       connections: () => [...this.#connections].filter(({ isFaulty }) => isFaulty),
-      log: (line) => this.#log?.writeFault(line),
+      log: (event, fields) => this.#log?.writeFault(event, fields),
       unstalled: () => {
         for (const connection of this.#connections) connection.unstall();
       },

@@ -114,9 +114,10 @@ export class ServerHandle implements ServerControl, ServerNode {
     });
   }
 
-  start(): void {
+  start(): Promise<void> {
     this.#isHeldDown = false;
     this.#enqueue(() => this.#listen());
+    return this.#queue;
   }
 
   rejectHandshakes(rejects: RejectRule | null): void {

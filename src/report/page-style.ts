@@ -6,7 +6,7 @@ export const STYLE = `
   --grid: #e6eaee; --stripe: #f4f6f8; --selected: #dbe8fb; --link: #0b5cad;
   --pass: #1a7f37; --fail: #c2261d; --unknown: #8a5a00;
   --attempts: #c2410c; --attempts-fill: #c2410c22; --welcomes: #0f766e;
-  --connected: #1d5fc4; --connected-fill: #1d5fc422; --fault: #a21caf; --dial: #6b7280;
+  --connected: #1d5fc4; --connected-fill: #1d5fc422; --fault: #a21caf; --fault-fill: #a21caf14; --dial: #6b7280;
   --failed: #c2261d; --bar: #7aa7e0;
   --end-connected: #0f8a7e; --end-orderly: #5b8fd6; --end-dropped: #d1401f; --end-told: #b57d00;
   --end-other: #7c4dbd; --end-untold: #6b7280;
@@ -17,7 +17,7 @@ export const STYLE = `
     --grid: #262d36; --stripe: #1b212a; --selected: #22395c; --link: #79b4ff;
     --pass: #4ac26b; --fail: #ff7b72; --unknown: #e3b341;
     --attempts: #fb923c; --attempts-fill: #fb923c26; --welcomes: #2dd4bf;
-    --connected: #6ea8fe; --connected-fill: #6ea8fe26; --fault: #e879f9; --dial: #8b949e;
+    --connected: #6ea8fe; --connected-fill: #6ea8fe26; --fault: #e879f9; --fault-fill: #e879f91f; --dial: #8b949e;
     --failed: #ff7b72; --bar: #3f6fae;
     --end-connected: #2bb3a5; --end-orderly: #5b8fd6; --end-dropped: #ff6b4a; --end-told: #e3b341;
     --end-other: #b18cf0; --end-untold: #8b949e;
@@ -46,9 +46,9 @@ code { overflow-wrap: anywhere; }
 .fact dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 .bounds { margin: 0 0 12px; padding: 0; list-style: none; font-variant-numeric: tabular-nums; }
 button { font: inherit; color: inherit; cursor: pointer; }
-.more, .reset, .toolbar select, .toolbar input { padding: 4px 10px; color: var(--text);
+.more, .button, .toolbar select, .toolbar input { padding: 4px 10px; color: var(--text);
   background: var(--card); border: 1px solid var(--line); border-radius: 6px; font: inherit; }
-.reset { margin: 4px 0; }
+.button:disabled { color: var(--muted); cursor: default; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 .findings { margin: 0; padding: 0; list-style: none; }
 .findings li { margin: 6px 0; padding: 6px 14px; background: var(--card); border: 1px solid var(--line);
@@ -118,7 +118,7 @@ tbody th { white-space: nowrap; }
   @page { margin: 14mm; }
   body { font-size: 11px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   main { max-width: none; width: 680px; padding: 0; }
-  .hint, .toolbar label, .toolbar input, .toolbar select, .more, .reset, .reading, .tip, details:not([open]) { display: none !important; }
+  .hint, .toolbar label, .toolbar input, .toolbar, .more, .reading, .tip, details:not([open]) { display: none !important; }
   .link { color: inherit; text-decoration: none; }
   .lane-scroller { overflow: visible; }
   h2 { break-after: avoid; margin-top: 22px; }

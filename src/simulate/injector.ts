@@ -53,8 +53,10 @@ export class Injector {
     }
     const targets = fault.target === 'server' ? [this.#targetOf(params)] : tabs;
     const ends = targets.map((target) => this.#last(name, target, params));
+    const occurrence = this.#occurrences;
     this.#endAfter(lastsMs, () => {
-      for (const end of ends) end();
+      const tell = () => this.#log('fault_ended', { fault: name, occurrence });
+      void Promise.all(ends.map((end) => end())).then(tell);
     });
   }
 
@@ -72,7 +74,7 @@ export class Injector {
   }
 
   /** Begins what lasts on one target; what it returns ends it. */
-  #last(name: FaultName, target: Target, params: Params): () => void {
+  #last(name: FaultName, target: Target, params: Params): Heal {
     const begin = () => {
       const tabs = faultNamed(name).target === 'server' ? [] : [target as Tab];
       return faultNamed(name).inject({ params, tabs, server: this.#server }) ?? NOTHING_TO_HEAL;
@@ -89,10 +91,10 @@ export class Injector {
       const next = stack.at(-1);
       if (next) {
         if (wasOnTop) next.heal = next.begin();
-      } else {
-        ofFault.delete(target);
-        lasting.heal();
+        return undefined;
       }
+      ofFault.delete(target);
+      return lasting.heal();
     };
   }
 

@@ -1,11 +1,13 @@
 import type { FaultMarks } from '../model/chart-data.ts';
 import type { LinePlace } from '../model/record.ts';
-import { EVENT, type Rows } from '../model/rows.ts';
+import { EVENT, placeOf, type Rows } from '../model/rows.ts';
 
 const MAX_MARKS = 2000;
 
 interface Mark {
   time: number;
+  /** NaN: at once, or nothing tells of it. */
+  ended: number;
   place: LinePlace;
   sessions: number;
 }
@@ -18,13 +20,18 @@ export class FaultsFold {
   readonly #marks = new Map<number, Mark>();
 
   onRow(rows: Rows, row: number): void {
-    if (rows.event(row) !== EVENT.fault_injected) return;
     const mark = this.#marks.get(rows.value(row));
+    if (rows.event(row) === EVENT.fault_injected) this.#injected(rows, row, mark);
+    else if (mark && rows.event(row) === EVENT.fault_ended) mark.ended = rows.time(row);
+  }
+
+  #injected(rows: Rows, row: number, mark: Mark | undefined): void {
     const hit = rows.hasSession(row) ? 1 : 0;
     if (mark) mark.sessions += hit;
     else if (this.#marks.size < MAX_MARKS) {
-      const place = { file: rows.file(row), line: rows.line(row), offset: rows.offset(row) };
-      this.#marks.set(rows.value(row), { time: rows.time(row), place, sessions: hit });
+      const place = placeOf(rows, row);
+      const time = rows.time(row);
+      this.#marks.set(rows.value(row), { time, ended: Number.NaN, place, sessions: hit });
     }
   }
 
@@ -32,6 +39,7 @@ export class FaultsFold {
     const marks = [...this.#marks.values()].sort((one, other) => one.time - other.time);
     return {
       time_ms: marks.map(({ time }) => time - startMs),
+      ended_ms: marks.map(({ ended }) => (Number.isNaN(ended) ? -1 : ended - startMs)),
       sessions: marks.map(({ sessions }) => sessions),
       places: marks.map(({ place }) => place),
     };

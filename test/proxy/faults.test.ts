@@ -107,7 +107,7 @@ describe('drop', () => {
   });
 
   it('that lasts drops who comes later, as soon as it is known', async () => {
-    const { proxy } = await startPair();
+    const { proxy, stopped, faultLines } = await startPair();
     expect(await proxy.drop({ lasting: true, session: SESSION })).toEqual({ connections: 0 });
     const client = await connect(proxy.url);
     const other = await connect(proxy.url);
@@ -117,6 +117,12 @@ describe('drop', () => {
     await proxy.heal();
     const later = await connect(`${proxy.url}${helloQuery(2)}`);
     expect(await later.echo('x')).toBe('x');
+    await stopped();
+    expect(faultLines().at(-2)).toMatchObject({
+      event: 'fault_ended',
+      fault: 'drop',
+      occurrence: 1,
+    });
   });
 
   it('of a share drops exactly that, and the same with the same seed', async () => {

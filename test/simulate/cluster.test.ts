@@ -54,7 +54,8 @@ describe('a run with nodes that are killed', () => {
     const lines = fs.readFileSync(path.join(stored.run, 'faults.ndjson'), 'utf8').split('\n');
     const restarts = lines
       .filter((line) => line.includes('"restart_server"'))
-      .map((line) => JSON.parse(line));
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === 'fault_injected');
     expect(restarts.map(({ node, kills_server }) => [node, kills_server])).toEqual([
       [2, true],
       [1, true],

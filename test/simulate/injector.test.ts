@@ -14,6 +14,11 @@ afterEach(() => {
 /** Writes down what is asked of it. */
 function recorder(nodes: 1 | 2 = 1) {
   const told: string[] = [];
+  /** Until then, a server that was started is not up. */
+  let boot = () => {};
+  const booted = new Promise<void>((resolve) => {
+    boot = resolve;
+  });
   const tell =
     (what: string) =>
     (...args: unknown[]) => {
@@ -29,6 +34,7 @@ function recorder(nodes: 1 | 2 = 1) {
       start() {
         tell(`${name}start`)();
         node.down = false;
+        return booted;
       },
       freeze: tell(`${name}freeze`),
     } satisfies ServerNode;
@@ -43,20 +49,23 @@ function recorder(nodes: 1 | 2 = 1) {
     closeSessions: tell('close'),
   } satisfies ServerControl;
   const lines: LogEvents['faults']['fault_injected'][] = [];
+  const ended: LogEvents['faults']['fault_ended'][] = [];
   const log: WriteLog<'faults'> = (event, fields) => {
     if (event === 'fault_injected') lines.push(fields as (typeof lines)[number]);
+    else ended.push(fields as (typeof ended)[number]);
   };
   const tab = (name: string) =>
     ({
       open: true,
       connected: true,
       sessions: [{ sessionId: name, connectionSequence: 1 }],
+      cut: tell(`${name} cut`),
       setOnline: tell(`${name} online`),
       setLatency: tell(`${name} latency`),
     }) as unknown as Tab;
   const injector = new Injector({ clock: realClock, server }, log);
   const since = () => told.splice(0);
-  return { tab, injector, since, lines };
+  return { tab, injector, since, lines, ended, boot };
 }
 
 describe('a computer that sleeps', () => {
@@ -77,6 +86,19 @@ describe('faults that last', () => {
     expect(since()).toEqual(['a online false', 'b online false']);
     vi.advanceTimersByTime(100);
     expect(since()).toEqual(['a online true', 'b online true']);
+  });
+
+  it('are told of when they end; a restart, once the server is up', async () => {
+    const { tab, injector, ended, boot } = recorder();
+    injector.inject({ fault: 'drop', params: { how: 'rst' }, tabs: [tab('a')] });
+    injector.inject({ fault: 'restart_server', params: { how: 'crash', down_for: 100 }, tabs: [] });
+    injector.inject({ fault: 'offline', params: { for: 200 }, tabs: [tab('a')] });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(ended).toEqual([{ fault: 'offline', occurrence: 3 }]);
+    boot();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ended[1]).toEqual({ fault: 'restart_server', occurrence: 2 });
+    expect(ended).toHaveLength(2);
   });
 
   it('are over with the last of those that overlap', () => {

@@ -107,14 +107,22 @@ describe('charts of a client log', () => {
     expect(draw(records, new Set(['a'])).lanes.session_id).toEqual(['a', 'b']);
   });
 
-  it('counts attempts and welcomes in the second before each point', () => {
+  it('counts attempts and welcomes in bins, each in its own', () => {
     const { rate } = draw(records);
-    expect(rate).toMatchObject({ step_ms: 10, window_ms: 1000 });
-    expect(rate.attempts_per_second[0]).toBe(1);
-    expect(rate.attempts_per_second[99]).toBe(5);
-    expect(Math.max(...rate.attempts_per_second)).toBe(5);
-    expect(Math.max(...rate.welcomes_per_second)).toBe(3);
-    expect(rate.attempts_per_second.at(-1)).toBe(0);
+    expect(rate).toMatchObject({ bin_ms: 10, first_ms: 0 });
+    const filled = (counts: number[]) => counts.flatMap((count, bin) => (count ? [bin] : []));
+    expect(filled(rate.attempts)).toEqual([0, 60, 70, 81, 83]);
+    expect(filled(rate.welcomes)).toEqual([1, 72, 82]);
+    expect(rate.attempts).toHaveLength(201);
+  });
+
+  it('begins its bins on round times, wherever the logs begin', () => {
+    const { rate } = draw([
+      client(7, 'connection_attempt', 'a', 1),
+      client(9, 'connection_opened', 'a', 1),
+      client(11, 'connection_attempt', 'b', 1),
+    ]);
+    expect(rate).toEqual({ bin_ms: 10, first_ms: -7, attempts: [1, 1], welcomes: [1, 0] });
   });
 
   it('counts connected sessions from step to step', () => {
@@ -146,11 +154,15 @@ describe('charts of a client log', () => {
     const { faults } = draw([
       ...records,
       hit(900, 'restart_server', 2),
+      record('faults', 1700, { event: 'fault_ended', fault: 'restart_server', occurrence: 2 }),
+      record('faults', 1800, { event: 'fault_ended', fault: 'drop', occurrence: 3 }),
       hit(490, 'drop', 1, 'a'),
       hit(491, 'drop', 1, 'b'),
     ]);
     expect(faults).toEqual({
       time_ms: [490, 900],
+      // What was over at once has no end.
+      ended_ms: [-1, 1700],
       fault: [0, 1],
       sessions: [2, 0],
       names: ['drop', 'restart_server'],
@@ -244,7 +256,7 @@ describe('charts of a server log alone', () => {
   it('has rejected handshakes as attempts that failed', () => {
     const charts = draw([server(0, 'handshake_rejected', 'a', 7), server(5, 'x', 'a', 1)]);
     expect(lane(charts, 'a')).toMatchObject([{ sequence: 7, attempted: 0, end: ENDS.failed }]);
-    expect(charts.rate.attempts_per_second).toEqual([1]);
+    expect(charts.rate.attempts).toEqual([1]);
   });
 });
 
@@ -270,8 +282,9 @@ describe('charts of whatever a log may hold', () => {
       client(0, 'connection_attempt', 'a', 2),
       client(100 * T0, 'connection_attempt', 'a', 3),
     ]);
-    expect(rate.attempts_per_second.length).toBeLessThanOrEqual(1200);
-    expect(rate.window_ms).toBeGreaterThan(1000);
+    expect(rate.attempts.length).toBeLessThanOrEqual(2401);
+    expect(rate.attempts.reduce((sum, count) => sum + count)).toBe(3);
+    expect(rate.bin_ms).toBeGreaterThan(1000);
   });
 
   it('draws a bounded number of connections, and says how many it left out', () => {
@@ -324,8 +337,9 @@ describe('charts of whatever a log may hold', () => {
         expect(lanes.attempted_ms.filter((time) => time >= 0).length).toBe(metrics.attempts);
         expect(lanes.opened_ms.filter((time) => time >= 0).length).toBe(metrics.welcomed);
         expect(lanes.end.filter((end) => end === ENDS.failed).length).toBe(metrics.failed_attempts);
-        const peak = metrics.peak_attempts_per_second ?? 0;
-        expect(Math.max(...rate.attempts_per_second)).toBeLessThanOrEqual(peak);
+        const total = (counts: number[]) => counts.reduce((sum, count) => sum + count, 0);
+        expect(total(rate.attempts)).toBe(metrics.attempts);
+        expect(total(rate.welcomes)).toBe(metrics.welcomed);
       }),
       { numRuns: runs(200) },
     );

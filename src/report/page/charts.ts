@@ -1,18 +1,22 @@
 import uPlot from 'uplot';
-import type { ChartData } from '../../model/chart-data.ts';
+import type { FaultMarks } from '../../model/chart-data.ts';
 import { details, element, table } from './dom.ts';
-import { moment, TIME_STEPS, thousands } from './format.ts';
+import { bandsOf } from './fault-bands.ts';
+import { instant, moment, TIME_STEPS, thousands } from './format.ts';
 import { colour, type Layout } from './layout.ts';
+import { type Steps, type StepsOf, stepAt } from './steps.ts';
 import type { TimeRange } from './time-range.ts';
+import { zoomsByKeys } from './zoom.ts';
 
 const HEIGHT = 190;
+/** Narrower steps could not be told apart. */
+const STEP_PIXELS = 5;
 const MAX_TABLE_ROWS = 60;
 
 export interface Line {
   label: string;
   /** Name of a colour of the style sheet. */
   colour: string;
-  values: number[];
   dash?: number[];
 }
 
@@ -22,58 +26,71 @@ export interface Chart {
 }
 
 interface ChartOptions {
-  label: string;
-  /** Of the points. */
-  timeMs: number[];
+  /** One for each column of the steps. */
   lines: Line[];
-  /** The value holds until the next point. */
-  stepped: boolean;
-  faults: ChartData['faults'];
+  stepsOf: StepsOf;
+  faults: FaultMarks;
   range: TimeRange;
 }
 
-/** A chart over time, with a line at each fault. */
-export function timeChart(options: ChartOptions): Chart {
-  const { label, lines, range } = options;
-  const plot = element('div', { class: 'plot', role: 'img', 'aria-label': label });
-  const reading = element('output', { class: 'reading', 'aria-live': 'off' });
+/** A chart over time, with a line where a fault struck, and a band for as long as it lasted. */
+export function timeChart({ lines, stepsOf, faults, range }: ChartOptions): Chart {
+  const title = element('h3');
+  const reading = element('output', { class: 'reading' });
+  const plot = element('div', { class: 'plot', role: 'group', tabindex: '0' });
   const keys = lines.map((line) =>
     element('span', { class: `key ${line.colour}` }, element('i', {}), line.label),
   );
-  const heading = element(
-    'div',
-    { class: 'chart-head' },
-    element('h3', { text: label }),
-    ...keys,
-    reading,
-  );
-  const root = element('div', { class: 'chart' }, heading, plot, dataTable(options));
+  const head = element('div', { class: 'chart-head' }, title, ...keys, reading);
+  let steps = stepsOf(range.from, range.to, 1);
   let chart: uPlot | null = null;
-  range.onChange(() => chart?.setScale('x', { min: range.from / 1000, max: range.to / 1000 }));
+  let most = 1;
+  zoomsByKeys(plot, range);
+
+  function show(): void {
+    steps = stepsOf(range.from, range.to, most);
+    title.textContent = steps.label;
+    plot.setAttribute('aria-label', `${steps.label}. Arrow keys read it, + and − zoom.`);
+    chart?.setData([steps.timeMs, ...steps.columns], false);
+    chart?.setScale('x', { min: range.from, max: range.to });
+    point();
+  }
+
+  function point(): void {
+    const { at } = range;
+    const isShown = at !== null && at >= range.from && at <= range.to;
+    reading.textContent = isShown ? readingAt(at, steps, lines, range) : '';
+    const left = isShown && chart ? chart.valToPos(at, 'x') : -10;
+    chart?.setCursor({ left, top: isShown ? 0 : -10 }, false);
+  }
+
+  range.onChange(show);
+  range.onPoint(point);
   return {
-    root,
+    root: element('div', { class: 'chart' }, head, plot, dataTable(stepsOf, lines, range)),
     draw(layout) {
       chart?.destroy();
-      const seconds = options.timeMs.map((ms) => ms / 1000);
+      most = Math.ceil((layout.width - layout.gutter - layout.margin) / STEP_PIXELS);
       chart = new uPlot(
-        settings(options, layout, reading),
-        [seconds, ...lines.map(({ values }) => values)],
+        settings({ lines, faults, range }, layout),
+        [[], ...lines.map(() => [])],
         plot,
       );
-      chart.setScale('x', { min: range.from / 1000, max: range.to / 1000 });
+      show();
     },
   };
 }
 
-function settings(options: ChartOptions, layout: Layout, reading: HTMLElement): uPlot.Options {
-  const { lines, stepped, faults, range } = options;
+function settings(
+  { lines, faults, range }: Omit<ChartOptions, 'stepsOf'>,
+  layout: Layout,
+): uPlot.Options {
   const axis = {
     stroke: () => colour('muted'),
     grid: { stroke: () => colour('grid'), width: 1 },
     ticks: { show: false },
     font: '11px system-ui, sans-serif',
   };
-  const rangeSeconds = () => (range.to - range.from) / 1000;
   return {
     width: layout.width,
     height: HEIGHT,
@@ -83,14 +100,20 @@ function settings(options: ChartOptions, layout: Layout, reading: HTMLElement): 
       x: { time: false },
       y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.05)] },
     },
-    cursor: { sync: { key: 'time' }, y: false, drag: { x: true, y: false, setScale: true } },
+    cursor: {
+      y: false,
+      points: { show: false },
+      drag: { x: true, y: false, setScale: false },
+      bind: { dblclick: () => () => reset(range) },
+    },
     axes: [
       {
         ...axis,
         size: 26,
-        incrs: TIME_STEPS,
+        incrs: TIME_STEPS.map((seconds) => seconds * 1000),
         space: 70,
-        values: (_plot, splits) => splits.map((at) => moment(at, rangeSeconds())),
+        values: (_plot, splits) =>
+          splits.map((at) => moment(at / 1000, (range.to - range.from) / 1000)),
       },
       {
         ...axis,
@@ -106,58 +129,82 @@ function settings(options: ChartOptions, layout: Layout, reading: HTMLElement): 
         stroke: () => colour(line.colour),
         width: 1.5,
         points: { show: false },
+        paths: uPlot.paths.stepped?.({ align: 1 }) as uPlot.Series.PathBuilder,
         ...(line.dash ? { dash: line.dash } : { fill: () => colour(`${line.colour}-fill`) }),
-        ...(stepped && { paths: uPlot.paths.stepped?.({ align: 1 }) }),
       })),
     ],
     hooks: {
       drawAxes: [(plot) => markFaults(plot, faults)],
-      setScale: [
-        (plot, key) => {
-          const { min, max } = plot.scales.x ?? {};
-          if (key === 'x' && min != null && max != null) range.set(min * 1000, max * 1000);
-        },
-      ],
+      setSelect: [(plot) => zoomTo(plot, range)],
       setCursor: [
-        ({ cursor: { idx } }) => {
-          reading.textContent = idx == null ? '' : readingAt(options, idx, rangeSeconds());
+        (plot) => {
+          const { left = -1 } = plot.cursor;
+          range.point(left < 0 ? null : plot.posToVal(left, 'x'));
         },
       ],
     },
   };
 }
 
-function readingAt({ timeMs, lines }: ChartOptions, index: number, rangeSeconds: number): string {
-  const values = lines.map(({ label, values }) => `${thousands(values[index] ?? 0)} ${label}`);
-  return `${moment((timeMs[index] ?? 0) / 1000, rangeSeconds)}: ${values.join(', ')}`;
+function reset(range: TimeRange): null {
+  range.reset();
+  return null;
 }
 
-function markFaults(plot: uPlot, faults: ChartData['faults']): void {
+/** What was dragged over. */
+function zoomTo(plot: uPlot, range: TimeRange): void {
+  const { left, width } = plot.select;
+  if (width < 2) return;
+  range.set(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+}
+
+/** `12.345 s: 4 attempted, 3 welcomed`: the same instant in all charts. */
+function readingAt(
+  at: number,
+  { timeMs, columns }: Steps,
+  lines: Line[],
+  range: TimeRange,
+): string {
+  const step = stepAt(timeMs, at);
+  const values = lines.map(
+    ({ label }, index) => `${thousands(columns[index]?.[step] ?? 0)} ${label}`,
+  );
+  return `${instant(at, range.full.to)}: ${values.join(', ')}`;
+}
+
+function markFaults(plot: uPlot, faults: FaultMarks): void {
   const { ctx, bbox } = plot;
+  const toX = (ms: number) => Math.round(plot.valToPos(ms, 'x', true));
   ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.fillStyle = colour('fault-fill');
+  for (const [from, to] of bandsOf(faults)) {
+    ctx.fillRect(toX(from), bbox.top, toX(to) - toX(from), bbox.height);
+  }
   ctx.beginPath();
   ctx.strokeStyle = colour('fault');
   ctx.setLineDash([3, 3]);
   for (const time of faults.time_ms) {
-    const x = Math.round(plot.valToPos(time / 1000, 'x', true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.moveTo(x + 0.5, bbox.top);
-    ctx.lineTo(x + 0.5, bbox.top + bbox.height);
+    ctx.moveTo(toX(time) + 0.5, bbox.top);
+    ctx.lineTo(toX(time) + 0.5, bbox.top + bbox.height);
   }
   ctx.stroke();
   ctx.restore();
 }
 
-/** The highest values of each stretch of time, for whoever can't see the chart. */
-function dataTable({ label, timeMs, lines, range }: ChartOptions): HTMLElement {
+/** For whoever can't see the chart. */
+function dataTable(stepsOf: StepsOf, lines: Line[], range: TimeRange): HTMLElement {
   return details('As a table', () => {
-    const perRow = Math.ceil(timeMs.length / MAX_TABLE_ROWS);
-    const rows = Array.from({ length: Math.ceil(timeMs.length / perRow) }, (_, row) => {
-      const [begin, end] = [row * perRow, (row + 1) * perRow];
-      const highest = lines.map(({ values }) => Math.max(...values.slice(begin, end)));
-      return [moment((timeMs[begin] ?? 0) / 1000, range.full.to / 1000), ...highest];
-    });
-    const caption = perRow > 1 ? `${label}: the highest of each stretch` : label;
-    return table(caption, ['From', ...lines.map((line) => line.label)], rows);
+    const { label, timeMs, columns } = stepsOf(range.full.from, range.full.to, MAX_TABLE_ROWS);
+    const rows = timeMs
+      .slice(0, -1)
+      .map((time, row) => [
+        instant(time, range.full.to),
+        ...columns.map((values) => values[row] ?? 0),
+      ]);
+    return table(label, ['From', ...lines.map((line) => line.label)], rows);
   });
 }

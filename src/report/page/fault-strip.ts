@@ -7,7 +7,7 @@ import type { TimeRange } from './time-range.ts';
 
 const ROW = 18;
 
-/** Below the charts, on their axis: a row for each kind of fault, and a mark where it struck. */
+/** Below the charts, on their axis: a row for each kind of fault, a mark where it struck, and a bar until it was over. */
 export function faultStrip(faults: FaultMarks, range: TimeRange): Chart {
   const canvas = element('canvas', { role: 'img', 'aria-label': 'Faults over time' });
   const root = element('div', { class: 'chart' }, canvas, faultTable(faults, range));
@@ -44,11 +44,16 @@ function drawStrip(
     context.fillStyle = colour('text');
     context.fillText(name, gutter - 8, y, gutter - 12);
   }
+  const toX = (ms: number) =>
+    gutter + ((ms - range.from) / (range.to - range.from)) * (right - gutter);
   context.fillStyle = colour('fault');
   for (const [index, time] of faults.time_ms.entries()) {
-    const x = gutter + ((time - range.from) / (range.to - range.from)) * (right - gutter);
-    if (x < gutter - 1 || x > right + 1) continue;
+    const x = toX(time);
+    const end = toX(faults.ended_ms[index] ?? -1);
     const y = (faults.fault[index] ?? 0) * ROW + ROW / 2 + 2;
+    const from = Math.max(gutter, x);
+    if (end > from) context.fillRect(from, y - 2, Math.min(right, end) - from, 4);
+    if (x < gutter - 1 || x > right + 1) continue;
     context.beginPath();
     context.moveTo(x, y - 6);
     context.lineTo(x + 5, y);
@@ -58,13 +63,16 @@ function drawStrip(
   }
 }
 
+const endOf = (ms: number, range: TimeRange): string => (ms < 0 ? '' : instant(ms, range.full.to));
+
 function faultTable(faults: FaultMarks, range: TimeRange): HTMLElement {
   return details(`${counted(faults.time_ms.length, 'fault')} as a table`, () =>
     table(
       'Faults',
-      ['At', 'Fault', 'Sessions hit'],
+      ['At', 'Until', 'Fault', 'Sessions hit'],
       faults.time_ms.map((time, index) => [
         instant(time, range.full.to),
+        endOf(faults.ended_ms[index] ?? -1, range),
         faults.names[faults.fault[index] ?? 0] ?? '',
         faults.sessions[index] ?? 0,
       ]),

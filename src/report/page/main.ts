@@ -3,7 +3,6 @@ import type { PageData } from '../page-data.ts';
 import { type Chart, timeChart } from './charts.ts';
 import { element, section } from './dom.ts';
 import { faultStrip } from './fault-strip.ts';
-import { duration } from './format.ts';
 import { lanesView } from './lanes.ts';
 import { layoutOf } from './layout.ts';
 import {
@@ -15,7 +14,9 @@ import {
   logsSection,
   observationsSection,
 } from './sections.ts';
+import { connectedSteps, rateSteps } from './steps.ts';
 import { createTimeRange, type TimeRange } from './time-range.ts';
+import { zoomButtons } from './zoom.ts';
 
 function readData(): PageData {
   return JSON.parse(document.getElementById('data')?.textContent ?? '');
@@ -49,56 +50,30 @@ function storm(charts: Chart[], range: TimeRange, chartData: ChartData | null): 
     const text = 'The logs could not be read a second time, so nothing is drawn.';
     return [section('storm', 'The storm', element('p', { class: 'muted', text }))];
   }
-  const reset = element('button', {
-    type: 'button',
-    class: 'reset',
-    text: 'Show all of the time',
-    onclick: () => range.reset(),
-  });
-  reset.hidden = true;
-  range.onChange(() => {
-    reset.hidden = range.from === range.full.from && range.to === range.full.to;
-  });
   const side = chartData.side === 'client' ? "the client's log" : "the server's log";
   const hint = element('p', {
     class: 'muted hint',
     text: `Drawn from ${side}. Drag over a chart to look closer; the lanes follow.`,
   });
-  return [section('storm', 'The storm', hint, reset, ...charts.map(({ root }) => root))];
+  const content = charts.map(({ root }) => root);
+  return [section('storm', 'The storm', hint, zoomButtons(range), ...content)];
 }
 
 function stormCharts(chartData: ChartData, range: TimeRange): Chart[] {
-  const { rate, connected, faults, duration_ms, side } = chartData;
-  const points = rate.attempts_per_second.map((_, index) => (index + 1) * rate.step_ms);
-  const window = rate.window_ms > 1000 ? `, mean of ${duration(rate.window_ms)}` : '';
+  const { connected, faults, duration_ms } = chartData;
   return [
     timeChart({
-      label: `${side === 'client' ? 'Attempts' : 'Handshakes'} per second${window}`,
-      timeMs: [0, ...points.slice(0, -1), duration_ms],
       lines: [
-        { label: 'attempted', colour: 'attempts', values: [0, ...rate.attempts_per_second] },
-        {
-          label: 'welcomed',
-          colour: 'welcomes',
-          values: [0, ...rate.welcomes_per_second],
-          dash: [5, 3],
-        },
+        { label: 'attempted', colour: 'attempts' },
+        { label: 'welcomed', colour: 'welcomes', dash: [5, 3] },
       ],
-      stepped: false,
+      stepsOf: rateSteps(chartData),
       faults,
       range,
     }),
     timeChart({
-      label: 'Sessions connected',
-      timeMs: [0, ...connected.time_ms, duration_ms],
-      lines: [
-        {
-          label: 'connected',
-          colour: 'connected',
-          values: [0, ...connected.sessions, connected.sessions.at(-1) ?? 0],
-        },
-      ],
-      stepped: true,
+      lines: [{ label: 'connected', colour: 'connected' }],
+      stepsOf: connectedSteps(connected, duration_ms),
       faults,
       range,
     }),

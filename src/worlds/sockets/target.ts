@@ -109,10 +109,10 @@ export class Target implements StormedServer, ServerNode {
     this.#enqueue(async () => this.#ended(how, await this.#stop(how)));
   }
 
-  start(): void {
-    if (!this.#down) return;
+  start(): Promise<void> {
+    if (this.#down) this.#enqueue(() => this.#start());
     this.#down = false;
-    this.#enqueue(() => this.#start());
+    return this.#queue;
   }
 
   freeze(on: boolean): void {
