@@ -7,7 +7,8 @@ export default defineConfig(({ mode }) => ({
       mode === 'built'
         ? [
             {
-              find: /^(?:\.\.\/)+src\/(.+)\.ts$/,
+              // The report's page is bundled, so its modules are there as sources alone.
+              find: /^(?:\.\.\/)+src\/(?!report\/page\/)(.+)\.ts$/,
               replacement: `${import.meta.dirname}/dist/$1.js`,
             },
           ]
