@@ -11,3 +11,11 @@ export function failingFindings({ findings, expected_findings }: RunResult): Fin
 export function missedFindings({ expected_findings }: RunResult): FindingCode[] {
   return expected_findings.filter(({ occurred }) => !occurred).map(({ code }) => code);
 }
+
+/** Failures that are of no cause: bounds, observations, and what is about the whole run. */
+export function findingsApart(result: RunResult): Finding[] {
+  const ofCauses = new Set(result.causes.flatMap(({ codes }) => codes));
+  return failingFindings(result).filter(
+    ({ code, session_id }) => session_id === null || !ofCauses.has(code),
+  );
+}

@@ -1,7 +1,9 @@
+import type { Cause } from '../model/causes.ts';
 import type { Doubt, Evidence, Finding, FindingCode } from '../model/findings.ts';
 import type { Observation } from '../model/observations.ts';
 import type { RunResult } from '../model/result.ts';
-import { failingFindings, missedFindings } from './expected.ts';
+import { causeMessage, causeRule } from './causes.ts';
+import { failingFindings, findingsApart, missedFindings } from './expected.ts';
 import { counted } from './format.ts';
 import { doubtMessage, findingCounts, findingMessage, findingSubject } from './messages.ts';
 import { observationMessage } from './observations.ts';
@@ -12,7 +14,7 @@ import { sanitize } from './sanitize.ts';
 /** Annotations of one kind that GitHub shows for a step; the log has all of them. */
 const SHOWN_BY_GITHUB = 10;
 
-/** Workflow commands: an error for each finding, a warning for each doubt, a notice with the verdict. */
+/** Workflow commands: an error for each cause of findings, a warning for each doubt, a notice with the verdict. */
 export const github: Reporter = {
   kind: 'text',
   render: (reported) => reported.map(annotations).join(''),
@@ -22,7 +24,8 @@ function annotations(reported: Reported): string {
   const { result } = reported;
   const failing = failingFindings(result);
   const lines = [
-    ...failing.map((finding) => errorFor(finding, reported)),
+    ...result.causes.map((cause) => errorForCause(cause, reported)),
+    ...findingsApart(result).map((finding) => errorFor(finding, reported)),
     ...missedFindings(result).map((code) => missed(code, reported)),
     ...result.doubts.map((doubt) => warningFor(doubt, reported)),
     ...result.observations.map((observation) => noticeFor(observation, reported)),
@@ -31,8 +34,19 @@ function annotations(reported: Reported): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-const verdictOf = ({ verdict, name, interrupted }: RunResult): string =>
+export const verdictOf = ({ verdict, name, interrupted }: RunResult): string =>
   `${verdict} ${name}${interrupted ? ' (interrupted)' : ''}`;
+
+function errorForCause(cause: Cause, reported: Reported): string {
+  const [first] = cause.examples;
+  if (cause.findings === 1 && first) return errorFor(first, reported);
+  const evidence = cause.examples.flatMap((finding) => finding.evidence);
+  const { at, lines } = placed(evidence, [], reported);
+  const more = cause.findings - cause.examples.length;
+  const said = [causeMessage(cause), causeRule(cause), ...lines];
+  if (more > 0) said.push(`and ${counted(more, 'finding')} more`);
+  return command('error', { ...at, title: cause.codes.join(', ') }, said.join('\n'));
+}
 
 function errorFor(finding: Finding, reported: Reported): string {
   const title = `${finding.code}: ${findingSubject(finding)}`;
@@ -117,35 +131,3 @@ const property = (value: string | number): string =>
   data(sanitize(String(value)))
     .replaceAll(':', '%3A')
     .replaceAll(',', '%2C');
-
-const MAX_SUMMARY_FINDINGS = 20;
-
-/** The verdict as Markdown, for the page of a workflow's run (`GITHUB_STEP_SUMMARY`). */
-export function stepSummary(result: RunResult): string {
-  const findings = failingFindings(result);
-  const rows = findings
-    .slice(0, MAX_SUMMARY_FINDINGS)
-    .map((finding) => [finding.code, findingSubject(finding), findingMessage(finding)]);
-  const rest = findings.length - rows.length;
-  return [
-    `### ${markdown(`wsdiag: ${verdictOf(result)}`)}`,
-    ...missedFindings(result).map((code) => `- ${markdown(code)} was expected, and not found`),
-    ...result.doubts.map((doubt) => `- ${markdown(doubtMessage(doubt))}`),
-    ...result.observations.map((one) => `- ${markdown(`${one.name}: ${observationMessage(one)}`)}`),
-    ...(rows.length === 0
-      ? []
-      : [table([['Finding', 'About', ''], ['---', '---', '---'], ...rows])]),
-    ...(rest > 0 ? [`and ${rest} more`] : []),
-    ...(result.replay === null ? [] : [`Replay: ${markdown(result.replay)}`]),
-    '',
-  ].join('\n\n');
-}
-
-const table = ([head = [], rule = [], ...rows]: string[][]): string =>
-  [head, rule, ...rows.map((row) => row.map(markdown))]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
-
-/** Text that Markdown takes for nothing else. */
-const markdown = (text: string): string =>
-  sanitize(text).replace(/[!-/:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,7 +1,6 @@
 /** Reporters: a result becomes a string. The schema of summaries is apart: it takes a library to load. */
 
 export { counted } from './format.ts';
-export { stepSummary } from './github.ts';
 export { shortIds, shownId } from './ids.ts';
 export { reportJson } from './json.ts';
 export { LiveTimeline } from './live-timeline.ts';
@@ -14,5 +13,6 @@ export { REPORTERS, type ReporterName } from './reporters.ts';
 export { safeLines } from './safe-json.ts';
 export { inert, sanitize } from './sanitize.ts';
 export { reportSessions, type SessionList, sessionsJson } from './sessions.ts';
+export { stepSummary } from './step-summary.ts';
 export { type Cell, createTable, type TableColumn } from './table.ts';
 export { reportTimeline, timelineJson } from './timeline.ts';

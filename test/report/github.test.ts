@@ -6,9 +6,8 @@ import {
   reportJson,
   reportPretty,
   type ScenarioPlaces,
-  stepSummary,
 } from '../../src/report/index.ts';
-import { EVIL, findingOf, RUN } from './results.ts';
+import { BEGAN_AGAIN, EVIL, findingOf, RUN } from './results.ts';
 
 const github = (result: RunResult, scenario?: ScenarioPlaces) =>
   REPORTERS.github.render([{ result, chartData: null, scenario }]);
@@ -60,6 +59,24 @@ describe('the GitHub report', () => {
     const { properties, message } = commands(github(result))[0] ?? {};
     expect(Object.keys(properties ?? {})).toEqual(['title']);
     expect(message).toContain('server.ndjson:12');
+  });
+
+  it('has one error for all findings of a cause, with its rule and the lines of two', () => {
+    const findings = [...BEGAN_AGAIN.examples, findingOf('threshold-crossed')];
+    const result: RunResult = { ...RUN, verdict: 'fail', findings, causes: [BEGAN_AGAIN] };
+    const [ofCause, ofBound, ...others] = commands(github(result, SCENARIO));
+    expect(ofCause).toMatchObject({
+      kind: 'error',
+      properties: { line: '12', title: 'sequence-not-increasing, sequence-duplicated' },
+    });
+    expect(ofCause?.message).toMatch(
+      /^5 sessions began again at 1, each after the fault refresh and a reload\.\nA page keeps .*\n.*:12\n.*:40\nand 18 findings more$/,
+    );
+    expect(ofBound?.properties).toMatchObject({
+      line: '22',
+      title: expect.stringMatching(/^threshold-crossed/),
+    });
+    expect(others.map((command) => command?.kind)).toEqual(['notice']);
   });
 
   it('has an error at the first line of a log, where logs alone were judged', () => {
@@ -180,24 +197,5 @@ describe('a pretty report in a workflow', () => {
       expect(inert(line)).toBe(line);
     }
     expect(JSON.parse(inert('{"a":"##[error]x"}'))).toEqual({ a: '##[error]x' });
-  });
-});
-
-describe('the step summary', () => {
-  it('has the verdict, and a table of the first findings', () => {
-    const findings = Array.from({ length: 25 }, () => findingOf('session-lost'));
-    const text = stepSummary({ ...RUN, verdict: 'fail', findings });
-    expect(text).toContain('### wsdiag&#58; fail refresh&#45;storm');
-    expect(text.match(/^\| session&#45;lost \|/gm)).toHaveLength(20);
-    expect(text).toContain('and 5 more');
-  });
-
-  it('shows text from logs as text', () => {
-    const session_id = '<img src=x> | [x](http://x) `code` **b** @someone';
-    const text = stepSummary({
-      ...RUN,
-      findings: [{ ...findingOf('session-lost'), session_id }],
-    });
-    expect(text).not.toMatch(/<img|\[x\]|`code`|\*\*|@someone/);
   });
 });

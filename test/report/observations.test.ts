@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../src/model/observations.ts';
 import type { RunResult } from '../../src/model/result.ts';
-import { github, stepSummary } from '../../src/report/github.ts';
+import { github } from '../../src/report/github.ts';
 import { jsonSummary } from '../../src/report/json.ts';
 import { junit } from '../../src/report/junit.ts';
 import { observationCommand, observationMessage } from '../../src/report/observations.ts';
 import { pageData } from '../../src/report/page-content.ts';
 import { reportPretty } from '../../src/report/pretty.ts';
+import { stepSummary } from '../../src/report/step-summary.ts';
 import { RUN } from './results.ts';
 
 const HOSTILE = "a'b\n::error::$(rm)";

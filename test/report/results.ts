@@ -1,3 +1,4 @@
+import type { Cause } from '../../src/model/causes.ts';
 import { type Doubt, FINDINGS, type Finding, type FindingCode } from '../../src/model/findings.ts';
 import type { BoundOutcome, Metrics } from '../../src/model/metrics.ts';
 import type { RunResult } from '../../src/model/result.ts';
@@ -119,6 +120,23 @@ export function findingOf<C extends FindingCode>(
     evidence: [{ file: 'wsdiag-runs/refresh-storm-1/server.ndjson', line }],
   } as Finding;
 }
+
+/** One bug in five sessions. */
+export const BEGAN_AGAIN: Cause = {
+  codes: ['sequence-not-increasing', 'sequence-duplicated'],
+  sessions: 5,
+  findings: 20,
+  began_again: true,
+  told_by: null,
+  after: { event: 'reload', fault: 'refresh' },
+  examples: [
+    findingOf('sequence-not-increasing'),
+    {
+      ...findingOf('sequence-not-increasing', {}, 40),
+      session_id: '1f0c1f5e-0000-4000-8000-000000000002',
+    },
+  ],
+};
 
 /** One finding of each code. */
 export const ALL_FINDINGS = (Object.keys(FINDINGS) as FindingCode[]).map((code) => findingOf(code));
