@@ -31,8 +31,8 @@ const TOLD: Record<OfSessions, Told> = {
     rule: `Frames of one tab see each other’s claims: ${CLIENT}, 9.`,
   },
   'sequence-missing': {
-    did: 'sent no number that can be used',
-    rule: 'Each hello has a whole number from 1: docs/handshake.md, “hello”.',
+    did: 'had lines without a usable number',
+    rule: 'Each hello has a whole number from 1, and each line of its connection logs it: docs/handshake.md, “hello”.',
   },
   'sequence-duplicated': {
     did: 'used a number twice',
@@ -87,7 +87,7 @@ const AFTER: Partial<Record<CircumstanceEvent, string>> = {
 
 /** `5 sessions began again at 1, each after the fault refresh and a reload.` */
 export function causeMessage(cause: Cause): string {
-  const by = isServersOwn(cause) ? 'By the server’s log alone, ' : '';
+  const by = isServersOwn(cause) ? 'By the server’s log, ' : '';
   const sessions = counted(cause.sessions, 'session');
   return `${by}${sessions} ${toldOf(cause).did}${afterwards(cause)}.`;
 }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { LogName } from '../../src/core/records.ts';
 import type { Evidence, Finding } from '../../src/model/findings.ts';
+import { falseCauses } from '../support/false-causes.ts';
 import { change, judge } from './judging.ts';
 import type { Line, Lines } from './world.ts';
 
@@ -63,7 +64,7 @@ function isLastWord({ server, client }: Lines, log: LogName, line: Line): boolea
 export function expectTamperingIsFound(lines: Lines, { log, index }: Target): void {
   const session = lines[log][index]?.session_id;
   for (const { how, lines: changed, numbers, proof } of tamper(lines, log, index)) {
-    const { verdict, findings } = judge(changed);
+    const { verdict, findings, causes } = judge(changed);
     expect(verdict, how).toBe('fail');
     expect([...new Set(findings.map(({ session_id }) => session_id))], how).toEqual([session]);
     const proving = findings.filter(
@@ -74,6 +75,7 @@ export function expectTamperingIsFound(lines: Lines, { log, index }: Target): vo
           : finding.evidence.every((line) => lineAt(changed, line)?.session_id === session)),
     );
     expect(proving, `${how}: ${JSON.stringify(findings)}`).not.toEqual([]);
+    expect(falseCauses({ causes, findings }, changed), how).toEqual([]);
   }
 }
 

@@ -175,7 +175,7 @@ refresh-storm
     expect(text).toContain(`
 3 findings of 1 cause
 
-  3 sessions sent no number that can be used, each right after a reload.
+  3 sessions had lines without a usable number, each right after a reload.
     Each hello has a whole number from 1: docs/handshake.md, “hello”.
 
   sequence-missing  session s1 #4

@@ -13,7 +13,7 @@ const CAUSES: Record<string, string> = {
   'counts-only-success': '4 sessions used a number twice, each right after a failed attempt.',
   'shares-session-with-duplicate':
     '2 sessions had two live pages at once, each after the fault duplicate_tab.',
-  'omits-sequence': '4 sessions sent no number that can be used.',
+  'omits-sequence': '4 sessions had lines without a usable number.',
   'ignores-last-seen':
     '4 sessions used a number twice, each after the fault restore and a page that came back.',
   'forks-in-frames': '6 sessions had a page that began one session after another.',

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Evidence } from '../../src/model/findings.ts';
+import type { Evidence, Finding } from '../../src/model/findings.ts';
 import type { RunResult } from '../../src/model/result.ts';
 import { judgeRun } from '../../src/simulate/judge.ts';
+import type { Line, Lines } from '../judge/world.ts';
+import { falseCauses } from '../support/false-causes.ts';
 import { type Mutation, mutations } from '../support/mutations.ts';
 import { storedRun } from '../support/stored-run.ts';
 import { oneOfEach } from '../support/thorough.ts';
@@ -99,9 +101,10 @@ describe.each(['server', 'client', 'faults'])('%s.ndjson cut in its last line', 
   });
 });
 
-/** What is missing from the verdict on a mutated log; null for nothing. */
+/** What is missing from the verdict on a mutated log, or false in it; null for nothing. */
 async function problemWith({ lines, line, sessionId, numbers, removed }: Mutation, log: string) {
-  const { verdict, findings } = await judgeWith(log, `${lines.join('\n')}\n`);
+  const judged = await judgeWith(log, `${lines.join('\n')}\n`);
+  const { verdict, findings } = judged;
   if (verdict !== 'fail') return `the verdict is ${verdict}`;
   const strangers = findings.filter((finding) => finding.session_id !== sessionId);
   if (strangers.length > 0) return `findings elsewhere: ${JSON.stringify(strangers)}`;
@@ -120,7 +123,25 @@ async function problemWith({ lines, line, sessionId, numbers, removed }: Mutatio
             ({ file, line: at }) => file === logFile(copy, log) && at === line,
           )),
   );
-  return proving.length > 0 ? null : `no finding proves it: ${JSON.stringify(findings)}`;
+  if (proving.length === 0) return `no finding proves it: ${JSON.stringify(findings)}`;
+  const { causes } = judged;
+  const [untrue] = falseCauses({ causes, findings: findings.map(byLog) }, logsWith(log, lines));
+  return untrue ?? null;
+}
+
+/** Its lines placed by the names of logs. */
+const byLog = (finding: Finding): Finding => ({
+  ...finding,
+  evidence: finding.evidence.map((one) => ({ ...one, file: path.basename(one.file, '.ndjson') })),
+});
+
+/** The run's logs, with one log's lines in place of its own. */
+function logsWith(log: string, lines: string[]): Lines {
+  const parsed = (texts: string[]) => texts.map((text): Line => JSON.parse(text));
+  const own = (name: string) =>
+    parsed(fs.readFileSync(logFile(copy, name), 'utf8').trimEnd().split('\n'));
+  const all = { server: own('server'), client: own('client'), faults: own('faults') };
+  return { ...all, [log]: parsed(lines) };
 }
 
 /** A jump over a number is a finding on the one after it. */
