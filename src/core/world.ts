@@ -100,10 +100,11 @@ export interface ServerNode {
    */
   stop(how: 'graceful' | 'crash', drainMs: number): void;
   /**
-   * Starts it again at the same address, once it is down, unless it is stopped before it listens. Resolves
-   * once that is done.
+   * Starts it again at the same address, once it is down, unless it is stopped before it listens.
+   *
+   * @param isDone called when that is over
    */
-  start(): Promise<void>;
+  start(isDone: () => void): void;
   /** While on, its process does nothing. It ends with a stop. */
   freeze(on: boolean): void;
 }

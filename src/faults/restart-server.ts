@@ -55,6 +55,6 @@ export const restartServer = defineFault({
   inject({ params: { how, drain = 0, node }, server }) {
     const restarted = nodeOf(server, node);
     restarted.stop(how, drain);
-    return () => restarted.start();
+    return () => new Promise((isDone) => restarted.start(isDone));
   },
 });

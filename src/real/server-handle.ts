@@ -114,10 +114,10 @@ export class ServerHandle implements ServerControl, ServerNode {
     });
   }
 
-  start(): Promise<void> {
+  start(isDone?: () => void): void {
     this.#isHeldDown = false;
     this.#enqueue(() => this.#listen());
-    return this.#queue;
+    void this.#queue.then(isDone);
   }
 
   rejectHandshakes(rejects: RejectRule | null): void {

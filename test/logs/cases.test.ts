@@ -206,7 +206,7 @@ one_session: true
         sessions: 60,
         reconnects: 120,
         losses: 120,
-        recovery_p50: 15,
+        recovery_p50_seconds: 15,
         peak_attempts_per_second: 60,
         peak_sessions_down: 60,
         peak_connections: 60,

@@ -176,7 +176,8 @@ refresh-storm
 3 findings of 1 cause
 
   3 sessions had lines without a usable number, each right after a reload.
-    Each hello has a whole number from 1: docs/handshake.md, “hello”.
+    Each hello has a whole number from 1, and each line of its connection logs
+    it: docs/handshake.md, “hello”.
 
   sequence-missing  session s1 #4
 `);

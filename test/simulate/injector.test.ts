@@ -31,10 +31,10 @@ function recorder(nodes: 1 | 2 = 1) {
         tell(`${name}stop`)(how);
         node.down = true;
       },
-      start() {
+      start(isDone: () => void) {
         tell(`${name}start`)();
         node.down = false;
-        return booted;
+        void booted.then(isDone);
       },
       freeze: tell(`${name}freeze`),
     } satisfies ServerNode;

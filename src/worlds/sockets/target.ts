@@ -109,10 +109,10 @@ export class Target implements StormedServer, ServerNode {
     this.#enqueue(async () => this.#ended(how, await this.#stop(how)));
   }
 
-  start(): Promise<void> {
+  start(isDone: () => void): void {
     if (this.#down) this.#enqueue(() => this.#start());
     this.#down = false;
-    return this.#queue;
+    void this.#queue.then(isDone);
   }
 
   freeze(on: boolean): void {
