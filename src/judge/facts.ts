@@ -4,6 +4,8 @@ import type { Doubt } from '../model/findings.ts';
 import { IdTable } from '../model/id-table.ts';
 import type { LinePlace } from '../model/record.ts';
 import { EVENT, type EventName, LOGS, type Rows } from '../model/rows.ts';
+import { placeAt } from './activity/first-places.ts';
+import { MAX_SECONDS, secondKey } from './activity/loss-seconds.ts';
 import { type Grid, gridOf } from './activity/scales.ts';
 import { DURATION_PRECISION_MS, type Process, type StreamFacts } from './stream-facts.ts';
 
@@ -20,6 +22,14 @@ export interface Claim {
   connection_sequence: number;
   /** As `Rows.detail`. */
   detail: number;
+  place: LinePlace;
+}
+
+/** A process that was killed, by its log. */
+export interface KilledProcess {
+  /** Of its last line, milliseconds since the epoch: when it was killed is not known. */
+  time: number;
+  /** Where the next one starts. */
   place: LinePlace;
 }
 
@@ -101,6 +111,8 @@ export class Facts implements Clocks {
   readonly #lossSeconds: ReadonlySet<number>;
   /** By stream: when processes that are not its last ended, by how many had started before. */
   readonly #ends: Map<number, number>[];
+  /** By stream, and by the same: those that were killed. */
+  readonly #kills: Map<number, KilledProcess>[];
 
   constructor(data: FactsData) {
     this.data = data;
@@ -135,8 +147,9 @@ export class Facts implements Clocks {
     this.#killedAt = this.#killTimes();
     this.starts = new ProcessStarts(data.starts);
     this.grid = this.#findGrid();
-    this.#lossSeconds = new Set(data.lossSeconds);
     this.#ends = data.streams.map((stream) => this.#endsOf(stream?.processes ?? []));
+    this.#kills = data.streams.map((stream) => this.#killsOf(stream));
+    this.#lossSeconds = new Set([...data.lossSeconds, ...this.#killSeconds()]);
   }
 
   /** The same, with what was asked about. */
@@ -320,6 +333,11 @@ export class Facts implements Clocks {
     return this.#ends[stream]?.get(process) ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Undefined for a process that was not killed, for the last of a log, and where a log tells of no ends. */
+  killOf(stream: number, process: number): KilledProcess | undefined {
+    return this.#kills[stream]?.get(process);
+  }
+
   #findGrid(): Grid | undefined {
     const telling = (['server', 'client'] as const).map((log) =>
       this.data.streams.flatMap((stream, index) =>
@@ -338,6 +356,24 @@ export class Facts implements Clocks {
       if (nth < processes.length - 1) ends.set(before + 1, lastLine);
     }
     return ends;
+  }
+
+  #killsOf(stream: StreamFacts | undefined): Map<number, KilledProcess> {
+    const kills = new Map<number, KilledProcess>();
+    if (!stream || stream.closed === 0) return kills;
+    for (const [nth, { position, lastLine, end }] of stream.processes.entries()) {
+      const next = stream.processes[nth + 1];
+      if (end !== 'killed' || !next) continue;
+      const place = placeAt(next.position, 0);
+      kills.set(this.starts.before(position) + 1, { time: lastLine, place });
+    }
+    return kills;
+  }
+
+  #killSeconds(): number[] {
+    return this.#kills
+      .flatMap((kills, stream) => [...kills.values()].map(({ time }) => secondKey(stream, time)))
+      .slice(0, MAX_SECONDS);
   }
 
   #isNumberedIn({ isOwn, numbered }: StreamFacts): boolean {

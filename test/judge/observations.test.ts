@@ -217,6 +217,40 @@ describe('waves', () => {
     });
   });
 
+  it('counts a session once that was lost twice in one second', () => {
+    const again = many(20, (nth) => {
+      const session = `s${nth}`;
+      return [
+        { session, from: nth, to: 59.7 + 0.001 * nth },
+        { session, from: 60, to: 60.2 + 0.001 * nth },
+        { session, from: 70 + nth },
+      ];
+    }).flat();
+    expect(seen(again, 'waves')?.details).toEqual({ sessions: 20, of: 20, times: 1 });
+  });
+
+  it('is seen where a process was killed, whose log has no closes of what was open', () => {
+    const before = lines([
+      ...many(20, (nth) => ({ session: `s${nth}`, from: nth })),
+      { session: 's19', from: 19.5, to: 19.7, code: 1000 },
+      { session: 's19', from: 19.8 },
+    ]);
+    const after = lines(many(20, (nth) => ({ session: `s${nth}`, from: 90 + nth })));
+    const started = (time: string): Line => ({ time, event: 'server_started' });
+    const server = [
+      started(before[0]?.time as string),
+      ...before,
+      started(after[0]?.time as string),
+      ...after,
+    ];
+    const { observations, metrics } = judge({ server });
+    expect(observations.find(({ name }) => name === 'waves')).toMatchObject({
+      details: { sessions: 20, of: 20, times: 1 },
+      evidence: [{ line: before.length + 2 }],
+    });
+    expect(metrics).toMatchObject({ losses: 20, peak_sessions_down: 20, recovery_max: null });
+  });
+
   it.each([
     ['four sessions', wave(4, () => 3)],
     [

@@ -5,7 +5,7 @@ import { lossBy, NO_LOSS } from './loss.ts';
 const MIN_LOSSES = 3;
 const MAX_HELD = 4096;
 /** Of the seconds that are looked at closely. */
-const MAX_SECONDS = 64;
+export const MAX_SECONDS = 64;
 /** A second is one of them that has so many times as many as an even spread would. */
 const TIMES_EVEN = 3;
 /** Of shorter logs, all that happens happens close together. */
@@ -14,6 +14,8 @@ const STREAM_SHIFT = 2 ** 34;
 
 export const secondKey = (stream: number, time: number): number =>
   stream * STREAM_SHIFT + Math.floor(time / 1000);
+
+export const streamOfSecond = (key: number): number => Math.floor(key / STREAM_SHIFT);
 
 /** Seconds in which many connections may have been lost: those with most, of any log, in bounded memory. */
 export class LossSeconds {

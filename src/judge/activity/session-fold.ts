@@ -1,4 +1,5 @@
 import { Connections } from '../../model/connections.ts';
+import type { LinePlace } from '../../model/record.ts';
 import { EVENT, type Rows } from '../../model/rows.ts';
 import { placeOf } from '../check.ts';
 import type { Facts } from '../facts.ts';
@@ -7,7 +8,7 @@ import { type ActivityData, type ActivitySums, CONNECTED, DOWN, noActivity } fro
 import { CloseCounts } from './close-counts.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { diedBefore, LOSS_IF_BACK, lossBy, NO_LOSS } from './loss.ts';
-import { secondKey } from './loss-seconds.ts';
+import { secondKey, streamOfSecond } from './loss-seconds.ts';
 import { GRID_STEPS, type Grid, MS_PLACES, placeOfMs, stepOf } from './scales.ts';
 import { addStandouts } from './standouts.ts';
 import { Tally } from './tally.ts';
@@ -34,8 +35,8 @@ export class SessionFold {
   #order = new Int32Array(64);
   #sums: ActivitySums = noActivity();
   #rows: Rows | undefined;
-  /** The second in which the session was lost last, as a key. */
-  #lostIn = -1;
+  /** Of the seconds in which many were lost, those in which the session was, as keys. */
+  readonly #lostSeconds = new Set<number>();
   /** Closes of the most connections in a row that flapped. */
   #flaps: readonly number[] = NO_PLACES;
   /** Most connections of the session at once, and the most that stayed alive beside each other. */
@@ -54,7 +55,7 @@ export class SessionFold {
     const connections = this.#connections.read(rows, lines, lines === session.client);
     const { size } = connections;
     this.#rows = rows;
-    this.#lostIn = -1;
+    if (this.#lostSeconds.size > 0) this.#lostSeconds.clear();
     this.#flaps = NO_PLACES;
     sums.sessions += 1;
     if (size === 0) return;
@@ -124,6 +125,10 @@ export class SessionFold {
       if (isOfGrid) this.#connected(place, grid as Grid);
       const row = endRow[place] as number;
       let isFlap = false;
+      if (row < 0) {
+        const next = at + 1 < count ? (order[at + 1] as number) : -1;
+        if (next < 0 || process[next] !== process[place]) this.#killed(place, next);
+      }
       if (row >= 0 && rows.event(row) === EVENT.connection_closed) {
         closes.add(rows, row);
         const seconds = lived[place] as number;
@@ -191,26 +196,53 @@ export class SessionFold {
     this.#sums.losses += 1;
     const ms = next < 0 ? Number.NaN : Math.max(0, (started[next] as number) - time);
     if (isOneClock && next >= 0) this.#kept.recoveries.add(placeOfMs(ms));
-    const { grid, hasLossSeconds } = this.#facts;
-    if (grid && grid.stream === stream[place]) {
-      const { changes } = this.#kept;
-      changes.add(DOWN + 2 * stepOf(grid, time));
-      const end = time + (ms < GONE_MS ? ms : GONE_MS);
-      // What is gone at the end of the log is down to its end.
-      if (end <= grid.from + GRID_STEPS * grid.stepMs)
-        changes.add(DOWN + 2 * stepOf(grid, end), -1);
-    }
-    if (!hasLossSeconds) return true;
+    this.#down(stream[place] as number, time, ms);
+    if (!this.#facts.hasLossSeconds) return true;
     const key = secondKey(stream[place] as number, time);
-    if (key !== this.#lostIn && this.#facts.isLossSecond(key)) {
-      const { waves } = this.#kept;
-      const rows = this.#rows as Rows;
-      const { timeUnit } = this.#facts.stream(stream[place] as number);
-      waves.lost(rows, endRow[place] as number, key, timeUnit);
-      if (isOneClock && next >= 0) waves.back(rows, this.#rowOf(next), key, ms);
+    if (!this.#isNewIn(key)) return true;
+    const rows = this.#rows as Rows;
+    this.#lostIn(key, time, placeOf(rows, endRow[place] as number));
+    if (isOneClock && next >= 0) {
+      this.#kept.waves.back(key, placeOf(rows, this.#rowOf(next)), ms);
     }
-    this.#lostIn = key;
     return true;
+  }
+
+  /** The last connection of a process that was killed: it has no close, and how long it was lost for is not known. */
+  #killed(place: number, next: number): void {
+    const { stream, process, started } = this.#connections;
+    const of = stream[place] as number;
+    const kill = this.#facts.killOf(of, process[place] as number);
+    if (!kill) return;
+    this.#sums.losses += 1;
+    const { time } = kill;
+    this.#down(of, time, next < 0 ? Number.NaN : Math.max(0, (started[next] as number) - time));
+    const key = secondKey(of, time);
+    if (this.#isNewIn(key)) this.#lostIn(key, time, kill.place);
+  }
+
+  /** @param ms until it was back; NaN for never */
+  #down(stream: number, time: number, ms: number): void {
+    const { grid } = this.#facts;
+    if (grid?.stream !== stream) return;
+    const { changes } = this.#kept;
+    changes.add(DOWN + 2 * stepOf(grid, time));
+    const end = time + (ms < GONE_MS ? ms : GONE_MS);
+    // What is gone at the end of the log is down to its end.
+    if (end <= grid.from + GRID_STEPS * grid.stepMs) changes.add(DOWN + 2 * stepOf(grid, end), -1);
+  }
+
+  /** Whether many were lost in that second, and the session is not counted among them. */
+  #isNewIn(key: number): boolean {
+    return this.#facts.isLossSecond(key) && !this.#lostSeconds.has(key);
+  }
+
+  #lostIn(key: number, time: number, lost: LinePlace): void {
+    const { waves } = this.#kept;
+    waves.lost(key, time, lost, this.#facts.stream(streamOfSecond(key)).timeUnit);
+    if (this.#lostSeconds.has(key - 1)) waves.again(key);
+    if (this.#lostSeconds.has(key + 1)) waves.again(key + 1);
+    this.#lostSeconds.add(key);
   }
 
   /** The first connection that began behind that time; `STILL_OPEN` where another one was open then; -1 for none. */

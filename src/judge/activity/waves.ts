@@ -1,6 +1,4 @@
 import type { LinePlace } from '../../model/record.ts';
-import type { Rows } from '../../model/rows.ts';
-import { placeOf } from '../check.ts';
 import { binOf } from './scales.ts';
 
 /** Delays that are as good as the same: count, shortest and longest, milliseconds. */
@@ -11,6 +9,8 @@ export interface WaveSecond {
   /** As `secondKey` makes it. */
   key: number;
   sessions: number;
+  /** How many of them were lost in the second before too. */
+  again: number;
   /** When the first and the last of them was lost, milliseconds since the epoch. */
   from: number;
   to: number;
@@ -27,18 +27,22 @@ export interface WaveSecond {
 export class Waves {
   readonly #seconds = new Map<number, WaveSecond>();
 
-  /** @param closed the first that a session lost in that second */
-  lost(rows: Rows, closed: number, key: number, unitMs: number): void {
-    const time = rows.time(closed);
-    const lost = placeOf(rows, closed);
-    const delays = new Map();
-    this.#add({ key, sessions: 1, from: time, to: time, lost, back: null, delays, unitMs });
+  /** A session, by the first connection that it lost in that second. */
+  lost(key: number, time: number, lost: LinePlace, unitMs: number): void {
+    const second = { key, sessions: 1, again: 0, from: time, to: time, lost, unitMs };
+    this.#add({ ...second, back: null, delays: new Map() });
   }
 
-  back(rows: Rows, row: number, key: number, ms: number): void {
+  /** A session that was counted in both seconds: that one, and the one before. */
+  again(key: number): void {
+    const second = this.#seconds.get(key);
+    if (second) second.again += 1;
+  }
+
+  back(key: number, row: LinePlace, ms: number): void {
     const second = this.#seconds.get(key);
     if (!second) return;
-    second.back = first(second.back, placeOf(rows, row));
+    second.back = first(second.back, row);
     addDelay(second.delays, binOf(Math.max(1, ms), 1), [1, ms, ms]);
   }
 
@@ -60,6 +64,7 @@ export class Waves {
       return;
     }
     known.sessions += added.sessions;
+    known.again += added.again;
     known.from = Math.min(known.from, added.from);
     known.to = Math.max(known.to, added.to);
     known.lost = first(known.lost, added.lost) as LinePlace;

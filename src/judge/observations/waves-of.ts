@@ -27,7 +27,7 @@ function joined(one: WaveSecond, other: WaveSecond): WaveSecond {
   for (const [bin, delay] of other.delays) addDelay(delays, bin, delay);
   return {
     ...one,
-    sessions: one.sessions + other.sessions,
+    sessions: one.sessions + other.sessions - other.again,
     to: other.to,
     lost: first(one.lost, other.lost) ?? one.lost,
     back: first(one.back, other.back),
