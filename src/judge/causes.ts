@@ -1,5 +1,5 @@
 import { type Cause, OF_NUMBERS } from '../model/causes.ts';
-import type { Circumstance, Finding } from '../model/findings.ts';
+import type { Circumstance, CircumstanceEvent, Finding, FindingCode } from '../model/findings.ts';
 
 const EXAMPLES = 2;
 
@@ -10,14 +10,17 @@ const EXAMPLES = 2;
  * @param hasBoth there are a server's and a client's log
  */
 export function causesOf(findings: readonly Finding[], hasBoth: boolean): Cause[] {
-  const bySessions = new Map<string, Finding[]>();
-  for (const group of grouped(findings, ({ code }) => code).flatMap(byEvent)) {
+  const isOfMisnumbered = misnumberedIn(findings);
+  const misnumbered = findings.filter(isOfMisnumbered);
+  const others = findings.filter((finding) => !isOfMisnumbered(finding));
+  const bySessions = new Map(misnumbered.length > 0 ? [['misnumbered', misnumbered]] : []);
+  for (const group of grouped(others, ({ code }) => code).flatMap(byEvent)) {
     const sessions = [...new Set(group.map(({ session_id }) => session_id))].sort();
     const key = JSON.stringify([sessions, shared(group).event]);
     bySessions.set(key, [...(bySessions.get(key) ?? []), ...group]);
   }
   return [...bySessions.values()]
-    .map((group) => causeOf(group, hasBoth))
+    .map((group) => causeOf(group, hasBoth, group === misnumbered))
     .sort(
       (one, other) =>
         Number(isOfNumbers(other)) - Number(isOfNumbers(one)) ||
@@ -27,26 +30,59 @@ export function causesOf(findings: readonly Finding[], hasBoth: boolean): Cause[
 }
 
 /** They come first: where numbers are wrong, other things only seem so. */
-const isOfNumbers = ({ codes }: Cause): boolean => codes.some((code) => OF_NUMBERS.has(code));
+const isOfNumbers = ({ codes, misnumbered }: Cause): boolean =>
+  misnumbered || codes.some((code) => OF_NUMBERS.has(code));
 
-function causeOf(findings: readonly Finding[], hasBoth: boolean): Cause {
+/** What follows for a number where the server's log has one connection's number for another's. */
+const FOLLOWING: ReadonlySet<FindingCode> = new Set([
+  'logs-disagree',
+  'gap-unexplained',
+  'close-missing',
+  'close-orphaned',
+]);
+
+/** Picks what says that the server's log has a connection under another number, and what follows for both numbers. */
+function misnumberedIn(findings: readonly Finding[]): (finding: Finding) => boolean {
+  const numbers = new Map<string | null, Set<number | null>>();
+  for (const { code, session_id, details } of findings) {
+    if (code !== 'logs-disagree' || details.about !== 'connection_sequence') continue;
+    const both = [Number(details.client), Number(details.server)];
+    if (both.includes(Number.NaN)) continue;
+    const ofSession = numbers.get(session_id) ?? new Set();
+    numbers.set(session_id, ofSession);
+    for (const number of both) ofSession.add(number);
+  }
+  return ({ code, session_id, connection_sequence, after }) =>
+    numbers.get(session_id)?.has(connection_sequence) === true &&
+    (FOLLOWING.has(code) || (OF_NUMBERS.has(code) && after?.log === 'server'));
+}
+
+function causeOf(findings: readonly Finding[], hasBoth: boolean, isMisnumbered: boolean): Cause {
   const ofNumbers = findings.filter(({ code }) => OF_NUMBERS.has(code));
   const { log } = shared(ofNumbers.length > 0 ? ofNumbers : findings);
-  const { log: _, ...after } = shared(findings);
+  // What follows for other numbers has something else before it.
+  const { log: _, ...after } = isMisnumbered ? {} : shared(findings);
   const sessions = grouped(findings, ({ session_id }) => session_id);
   return {
     codes: [...new Set(findings.map(({ code }) => code))],
     sessions: sessions.length,
     findings: findings.length,
     began_again: sessions.every((ofSession) => ofSession.some(isOneAgain)),
+    misnumbered: isMisnumbered,
     told_by: (hasBoth && log) || null,
     after,
     examples: sessions.slice(0, EXAMPLES).map(([first]) => first as Finding),
   };
 }
 
-const isOneAgain = ({ code, connection_sequence }: Finding): boolean =>
-  code === 'sequence-not-increasing' && connection_sequence === 1;
+/** Behind a higher number or, where there is none, by a page that began anew. */
+const isOneAgain = ({ code, connection_sequence, after }: Finding): boolean =>
+  connection_sequence === 1 &&
+  (code === 'sequence-not-increasing' ||
+    (code === 'sequence-duplicated' && isOfNewPage(after?.event)));
+
+const isOfNewPage = (event: CircumstanceEvent | undefined): boolean =>
+  event === 'navigate' || event === 'reload' || event === 'back_forward';
 
 /** One group, or two where that makes both of one event. */
 function byEvent(findings: readonly Finding[]): (readonly Finding[])[] {

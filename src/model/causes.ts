@@ -19,8 +19,10 @@ export interface Cause {
    * one log.
    */
   told_by: 'server' | 'client' | null;
-  /** Each session has a number 1 behind a higher one. */
+  /** Each session has a number 1 behind a higher one, or a second one in a new page. */
   began_again: boolean;
+  /** Each session has a connection that the server's log has under another number than the client's. */
+  misnumbered: boolean;
   /** What holds of all findings: parts that differ are left out. */
   after: Partial<Circumstance>;
   /** The first of two sessions. */

@@ -18,6 +18,9 @@ const ONE_AGAIN: Told = {
   rule: `A page keeps the number in sessionStorage, and never starts again under the old id: ${CLIENT}, 2 and 8.`,
 };
 
+/** Of numbers that are used again once a page came back. */
+const RESTORED_RULE = `Storage that comes back may be older: the welcome’s last_seen_sequence tells how far it had got: ${CLIENT}, 7.`;
+
 type OfSessions = Exclude<FindingCode, 'threshold-crossed' | 'observation-unexpected'>;
 
 /** By the first of its codes, in this order: what comes later often follows from it. */
@@ -93,20 +96,28 @@ export function causeMessage(cause: Cause): string {
 }
 
 /** A number that the client's log has otherwise: it is the server that has it wrong. */
-function isServersOwn({ told_by, codes }: Cause): boolean {
-  return told_by === 'server' && codes.some((code) => OF_NUMBERS.has(code));
+function isServersOwn({ told_by, codes, misnumbered }: Cause): boolean {
+  return !misnumbered && told_by === 'server' && codes.some((code) => OF_NUMBERS.has(code));
 }
 
 const SERVERS_OWN = `A server logs the number that the client sent: docs/handshake.md, “What a backend logs”.`;
+
+const OTHER_NUMBERS: Told = {
+  did: 'had connections that the server’s log has under another number',
+  rule: SERVERS_OWN,
+};
 
 /** What they should have done, and where that is written. */
 export const causeRule = (cause: Cause): string =>
   isServersOwn(cause) ? SERVERS_OWN : toldOf(cause).rule;
 
-function toldOf({ codes, began_again }: Cause): Told {
+function toldOf({ codes, began_again, misnumbered, after }: Cause): Told {
+  if (misnumbered) return OTHER_NUMBERS;
   const code = ORDER.find((one) => codes.includes(one)) as OfSessions;
   const isOfNumbers = code === 'sequence-duplicated' || code === 'sequence-not-increasing';
-  return began_again && isOfNumbers ? ONE_AGAIN : TOLD[code];
+  if (!isOfNumbers) return TOLD[code];
+  if (began_again) return ONE_AGAIN;
+  return after.event === 'back_forward' ? { ...TOLD[code], rule: RESTORED_RULE } : TOLD[code];
 }
 
 function afterwards({ after: { event, close_code, fault } }: Cause): string {

@@ -159,7 +159,16 @@ export const summarySchema = z.object({
         codes: z.array(z.enum(FINDING_CODES)).describe('Findings that it shows in.'),
         sessions: count,
         findings: count,
-        began_again: z.boolean().describe('Each session has a number 1 behind a higher one.'),
+        began_again: z
+          .boolean()
+          .describe(
+            'Each session has a number 1 behind a higher one, or a second one in a new page.',
+          ),
+        misnumbered: z
+          .boolean()
+          .describe(
+            "Each session has a connection that the server's log has under another number than the client's.",
+          ),
         told_by: z
           .enum(['server', 'client'])
           .nullable()

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { randomFor } from '../../src/core/random.ts';
+import { causeMessage } from '../../src/report/causes.ts';
 import { defectiveLogs, KINDS } from '../support/defective-logs.ts';
 import { falseCauses } from '../support/false-causes.ts';
 import { runs } from '../support/thorough.ts';
-import { judge } from './judging.ts';
+import { judge, patched } from './judging.ts';
+import { type Line, type Lines, play, type Step } from './world.ts';
 
 describe.each(KINDS)('causes of what is found in %s', (kind) => {
   it.each(Array.from({ length: runs(240) }, (_, seed) => seed))(
@@ -15,4 +17,59 @@ describe.each(KINDS)('causes of what is found in %s', (kind) => {
       expect(falseCauses(judged, logs)).toEqual([]);
     },
   );
+});
+
+describe('a server that numbers by itself', () => {
+  const steps = [0, 1, 2].flatMap((tab): Step[] => [
+    [tab, 'drop'],
+    [tab, 'fail-dial'],
+    [tab, 'refresh'],
+    [tab, 'drop'],
+  ]);
+  const sound = play(['open', 'open', ...steps]);
+  const numbered = (by: (number: number) => number): Lines => ({
+    ...sound,
+    server: sound.server.map((line) => {
+      const number = line.connection_sequence;
+      return typeof number === 'number' ? { ...line, connection_sequence: by(number) } : line;
+    }),
+  });
+
+  it.each([
+    ['one more', (number: number) => number + 1],
+    ['the double', (number: number) => 2 * number],
+    ['one less behind a failed dial', (number: number) => (number > 2 ? number - 1 : number)],
+  ])('is one cause, of all findings: %s', (_, by) => {
+    const { causes, findings } = judge(numbered(by));
+    expect(causes.map(causeMessage)).toEqual([
+      '3 sessions had connections that the server’s log has under another number.',
+    ]);
+    expect(causes[0]).toMatchObject({ misnumbered: true, findings: findings.length });
+    expect(falseCauses({ causes, findings }, numbered(by))).toEqual([]);
+  });
+
+  it('is a cause beside what has nothing to do with it', () => {
+    const logs = numbered((number) => number + 1);
+    const isOther = ({ event, session_id }: Line) =>
+      event === 'connection_attempt' && session_id === logs.client.at(-2)?.session_id;
+    const client = logs.client.filter(
+      (line, at) => !isOther(line) || at < logs.client.findLastIndex(isOther),
+    );
+    const { causes } = judge({ ...logs, client });
+    expect(causes.map(({ misnumbered }) => misnumbered)).toEqual([true, false]);
+  });
+});
+
+it('a page that begins at 1 again is told of as that, though the session got no further before', () => {
+  const sound = play([[0, 'refresh']]);
+  const logs = patched(
+    patched(sound, 'client', { connection_sequence: 2 }, { connection_sequence: 1 }),
+    'server',
+    { connection_sequence: 2 },
+    { connection_sequence: 1 },
+  );
+  const { causes } = judge(logs);
+  expect(causes.map(causeMessage)).toEqual([
+    '1 session began again at 1, each after the fault refresh and a reload.',
+  ]);
 });

@@ -24,6 +24,7 @@ const CAUSE: Cause = {
   findings: 1,
   told_by: 'client',
   began_again: false,
+  misnumbered: false,
   after: { event: 'reload', close_code: null },
   examples: [findingOf('sequence-missing')],
 };

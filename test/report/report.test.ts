@@ -167,6 +167,7 @@ refresh-storm
       findings: 3,
       told_by: 'client',
       began_again: false,
+      misnumbered: false,
       after: { event: 'reload', close_code: null },
       examples,
     };

@@ -127,6 +127,7 @@ export const BEGAN_AGAIN: Cause = {
   sessions: 5,
   findings: 20,
   began_again: true,
+  misnumbered: false,
   told_by: null,
   after: { event: 'reload', fault: 'refresh' },
   examples: [

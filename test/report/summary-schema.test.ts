@@ -54,6 +54,7 @@ describe('the schema of summaries', () => {
             findings: 2,
             told_by: null,
             began_again: false,
+            misnumbered: false,
             after: { event: 'close', close_code: 1012 },
             examples: [findingOf('session-lost')],
           },

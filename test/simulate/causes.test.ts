@@ -1,7 +1,8 @@
 /** What the known bugs of clients are told of as. */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
-import { causeMessage } from '../../src/report/causes.ts';
+import type { Cause } from '../../src/model/causes.ts';
+import { causeMessage, causeRule } from '../../src/report/causes.ts';
 import { storedRun } from '../support/stored-run.ts';
 import { isThorough } from '../support/thorough.ts';
 
@@ -32,6 +33,7 @@ it.each(isThorough ? names : names.slice(0, 1))('%s is one cause', async (name) 
   remove();
   expect(result.causes.map(causeMessage)).toEqual([CAUSES[name]]);
   const [cause] = result.causes;
+  if (name === 'ignores-last-seen') expect(causeRule(cause as Cause)).toMatch(/, 7\.$/);
   expect(cause?.findings).toBe(result.findings.length);
   for (const { evidence } of cause?.examples ?? []) {
     for (const { text = '' } of evidence) expect(JSON.parse(text)).toHaveProperty('session_id');

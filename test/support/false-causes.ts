@@ -55,11 +55,14 @@ type Claim = [words: RegExp, isTrue: (session: Named) => boolean];
 const CLAIMS: Claim[] = [
   [
     /./,
-    ({ cause, findings }) => cause.codes.every((code) => findings.some((f) => f.code === code)),
+    ({ cause, findings }) =>
+      cause.codes[cause.misnumbered ? 'some' : 'every']((code) =>
+        findings.some((f) => f.code === code),
+      ),
   ],
   [
     /began again at 1/,
-    (session) => some(session, ([one, ...before]) => one === 1 && before.some((n) => n > 1)),
+    (session) => some(session, ([one, ...before]) => one === 1 && before.length > 0),
   ],
   [
     /used a number twice/,
@@ -73,6 +76,10 @@ const CLAIMS: Claim[] = [
   [/did not begin at 1/, ({ client }) => isLateBegun(client)],
   [/without an attempt/, (session) => session.findings.some((one) => isNotAttempted(one, session))],
   [/without a usable number/, ({ server, client }) => [...server, ...client].some(isNumberless)],
+  [
+    /under another number/,
+    ({ server, client }) => server.some((one) => isNumberedOtherwise(one, client)),
+  ],
   [/never ended/, ({ server, client }) => [server, client].some(hasOpenEnd)],
   [
     /By the server’s log/,
@@ -91,6 +98,13 @@ const isUsable = (value: unknown): value is number => Number.isInteger(value) &&
 
 const isNumberless = ({ event, connection_sequence: number }: Line): boolean =>
   /^connection_|_unloaded$/.test(event) && !isUsable(number);
+
+const isNumberedOtherwise = (
+  { client_id, connection_sequence: number }: Line,
+  client: Line[],
+): boolean =>
+  isUsable(number) &&
+  client.some((one) => one.client_id === client_id && one.connection_sequence !== number);
 
 const isBeginning = ({ event }: Line): boolean =>
   event === 'connection_attempt' || event === 'connection_opened';
