@@ -3,7 +3,6 @@ import type { ProtocolName } from '../protocols/index.ts';
 import type { StorageDamage } from '../real/session-storage.ts';
 import type { Summary } from '../report/json.ts';
 import { jsonSummary } from '../report/json.ts';
-import { quoted } from '../report/quoted.ts';
 import { ScenarioError } from '../simulate/errors.ts';
 import { simulate as run } from '../simulate/index.ts';
 import { prepareRun } from '../simulate/prepare-run.ts';
@@ -78,10 +77,7 @@ export async function simulate(
   try {
     const result = await run({
       ...prepared,
-      replay: (asRun) =>
-        ['npx wsdiag simulate', quoted(file ?? asRun), file ? replay.asWritten : replay.asRun]
-          .join(' ')
-          .trimEnd(),
+      replay: (asRun) => `npx wsdiag ${replay(asRun)}`,
       out,
       storage,
       surroundings: { env, allowRemote },

@@ -1,3 +1,6 @@
+import { counted } from '../report/format.ts';
+import { sanitize } from '../report/sanitize.ts';
+import { cutTo } from '../report/text-width.ts';
 import type { Progress } from '../simulate/index.ts';
 import type { Shell } from './shell.ts';
 
@@ -13,9 +16,11 @@ export interface LiveText {
 export async function liveText(text: string, shell: Shell): Promise<LiveText | null> {
   if (!shell.isLive) return null;
   const { default: ora } = await import('ora');
+  const fitted = (text: string) => cutTo(sanitize(text), shell.liveWidth);
   const spinner = ora({
-    text,
+    text: fitted(text),
     stream: shell.stderr as NodeJS.WriteStream,
+    color: shell.forbidsColour ? false : 'cyan',
     // Decided here; ora has rules of its own.
     isEnabled: true,
     // Else ora would take Ctrl-C from the terminal's own handling.
@@ -23,7 +28,7 @@ export async function liveText(text: string, shell: Shell): Promise<LiveText | n
   }).start();
   return {
     show: (text) => {
-      spinner.text = text;
+      spinner.text = fitted(text);
     },
     aside: (print) => {
       spinner.clear();
@@ -45,7 +50,10 @@ export async function liveLine(name: string, quiet: boolean, shell: Shell): Prom
   if (quiet) return { show: () => {}, stop: () => {} };
   const drawn = await liveText(name, shell);
   if (!drawn) return plainLines(name, shell);
-  return { show: (progress) => drawn.show(describe(name, progress)), stop: drawn.stop };
+  return {
+    show: (progress) => drawn.show(describe(name, progress, shell.liveWidth)),
+    stop: drawn.stop,
+  };
 }
 
 function plainLines(name: string, shell: Shell): LiveLine {
@@ -60,14 +68,24 @@ function plainLines(name: string, shell: Shell): LiveLine {
   };
 }
 
-function describe(name: string, progress: Progress): string {
-  const { phase, elapsedMs, totalMs, connected, tabs, attempts, drops } = progress;
+/** As many of its parts as there is room for, the first ones first. */
+export function describe(
+  name: string,
+  progress: Progress,
+  width = Number.POSITIVE_INFINITY,
+): string {
+  const { phase, elapsedMs, totalMs, connected, tabs, attempts, losses } = progress;
   const seconds = (ms: number) => (ms / 1000).toFixed(1);
-  return [
+  const parts = [
     `${name} ${phase === 'running' ? '' : `${phase} `}${seconds(elapsedMs)}/${seconds(totalMs)} s`,
     `${connected}/${tabs} connected`,
-    `${attempts} attempts`,
-    `${drops} drops`,
-    `${progress.attemptsPerSecond}/s now, ${progress.peakAttemptsPerSecond}/s peak`,
-  ].join(' · ');
+    counted(losses, 'loss', 'losses'),
+    counted(attempts, 'attempt'),
+    `${progress.attemptsPerSecond}/s now`,
+    `${progress.peakAttemptsPerSecond}/s peak`,
+  ];
+  while (parts.length > 1 && parts.join(BETWEEN).length > width) parts.pop();
+  return parts.join(BETWEEN);
 }
+
+const BETWEEN = ' · ';

@@ -131,7 +131,7 @@ async function createProgram(args: readonly string[], shell: Shell): Promise<Com
       `
 Examples:
   $ wsdiag init && wsdiag simulate scenario.yaml
-  $ wsdiag check wsdiag-runs/latest
+  $ wsdiag check
   $ wsdiag check --help`,
     );
   // Behind `help` or `--`, too.

@@ -27,11 +27,14 @@ export interface ReporterChoice {
 
 export interface ReportOptions {
   reporter?: ReporterChoice[];
+  /** Short for the json reporter. */
+  json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
 }
 
 const NAMES = Object.keys(REPORTERS) as ReporterName[];
+const JSON_CHOICE: ReporterChoice = { name: 'json', file: null };
 const PRETTY: ReporterChoice = { name: 'pretty', file: null };
 /** Stands in FILE for the name of the scenario. */
 const PLACEHOLDER = '{name}';
@@ -41,7 +44,7 @@ export function addReporterOption(command: Command): Command {
     '--reporter <name[=file]>',
     `how to report: ${NAMES.join(', ')}; repeatable (default: pretty)`,
   );
-  return command.addOption(option.argParser(choose));
+  return command.addOption(option.argParser(choose)).option('--json', 'short for --reporter json');
 }
 
 function choose(text: string, earlier: ReporterChoice[] = []): ReporterChoice[] {
@@ -79,7 +82,7 @@ export function createReports(
   names: readonly string[] = [],
   read: readonly string[] = [],
 ): Reports {
-  const chosen = withDefault(options.reporter ?? []);
+  const chosen = withDefault(chosenBy(options));
   check(chosen, names, read);
   const collected: Reported[] = [];
   const draws = chosen.some(({ name }) => reporter(name).draws);
@@ -100,9 +103,12 @@ export function createReports(
 }
 
 /** @throws UsageError where a report of logs, which have no run directory, lacks its file */
-export function requireFiles({ reporter: chosen = [] }: ReportOptions): void {
-  for (const choice of chosen) if (!prints(choice)) fileOf(choice, null);
+export function requireFiles(options: ReportOptions): void {
+  for (const choice of chosenBy(options)) if (!prints(choice)) fileOf(choice, null);
 }
+
+const chosenBy = ({ reporter = [], json }: ReportOptions): readonly ReporterChoice[] =>
+  json ? [JSON_CHOICE, ...reporter] : reporter;
 
 const reporter = (name: ReporterName): Reporter => REPORTERS[name];
 

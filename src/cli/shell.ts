@@ -16,6 +16,9 @@ export interface Surroundings extends Pick<EventEmitter, 'on' | 'off' | 'emit'> 
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** The spinner, a space, and the last column, which some terminals wrap at. */
+const SPINNER_WIDTH = 3;
+
 /** How a command reaches its surroundings: what it reads and prints, and the code it ends with. */
 export class Shell {
   exitCode: number = EXIT.pass;
@@ -68,9 +71,14 @@ export class Shell {
     return new Chalk({ level: this.#wantsColour ? 1 : 0 });
   }
 
+  /** NO_COLOR: it takes colours away, and nothing else. */
+  get forbidsColour(): boolean {
+    return Boolean(this.env.NO_COLOR);
+  }
+
   get #wantsColour(): boolean {
-    const { NO_COLOR, FORCE_COLOR, TERM } = this.env;
-    if (NO_COLOR) return false;
+    const { FORCE_COLOR, TERM } = this.env;
+    if (this.forbidsColour) return false;
     if (FORCE_COLOR && FORCE_COLOR !== '0') return true;
     return this.stdout.isTTY === true && TERM !== 'dumb';
   }
@@ -80,11 +88,16 @@ export class Shell {
     return this.stdout.columns || undefined;
   }
 
+  /** Columns of a line that is drawn over, beside what turns before it. */
+  get liveWidth(): number {
+    return Math.max(1, (this.stderr.columns ?? 0) - SPINNER_WIDTH);
+  }
+
   /** Whether a line on stderr may be drawn over and over: a person watches, and nothing forbids it. */
   get isLive(): boolean {
-    const { CI, NO_COLOR, TERM } = this.env;
+    const { CI, TERM } = this.env;
     const { isTTY, columns = 0 } = this.stderr;
     // A terminal without a width, as a bare pseudo-terminal is, has no room for a line.
-    return isTTY === true && columns > 0 && !CI && !NO_COLOR && TERM !== 'dumb';
+    return isTTY === true && columns > 0 && !CI && TERM !== 'dumb';
   }
 }

@@ -8,8 +8,9 @@ const [CLOSE, END, GAVE_UP] = (['close', 'end', 'gave-up'] as const).map((reason
   UNLOAD_REASONS.indexOf(reason),
 );
 /** The next page of the tab follows at once. */
+export const MOVE_REASONS = ['reload', 'navigate'] as const;
 const MOVES: ReadonlySet<number> = new Set(
-  (['reload', 'navigate'] as const).map((reason) => UNLOAD_REASONS.indexOf(reason)),
+  MOVE_REASONS.map((reason) => UNLOAD_REASONS.indexOf(reason)),
 );
 const STORAGE_FAILED: ReadonlySet<number> = new Set(
   (['storage-invalid', 'storage-cleared'] as const).map((reason) =>

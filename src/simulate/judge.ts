@@ -43,6 +43,7 @@ import type { LinePlace } from '../model/record.ts';
 import type { RunResult } from '../model/result.ts';
 import type { ProcessNote, Rows } from '../model/rows.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
+import { quoted } from '../report/quoted.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Found, judgeStored } from './judge-stored.ts';
 import { PartJudge } from './part-judge.ts';
@@ -99,7 +100,7 @@ export async function judgeRun(
     name: scenario?.name ?? path.basename(path.resolve(directory)),
     seed: scenario?.seed ?? null,
     planHash: scenario && (await hashOfPlan(scenario)),
-    replay: replay ?? (scenario && `${command} simulate ${withoutLinks(file)}`),
+    replay: replay ?? (scenario && `${command} simulate ${quoted(withoutLinks(file))}`),
     runDirectory: directory,
     expectations: together(scenario?.expect, expect),
     doubts,

@@ -25,15 +25,19 @@ export interface PreparedRun {
   scenario: Scenario;
   text: string;
   seed: number;
-  /** Options that run the same again, of the scenario as it was, and of its text as it ran. */
-  replay: { asWritten: string; asRun: string };
+  /**
+   * What comes after `wsdiag` to run the same again.
+   *
+   * @param asRun where its text is kept, for what is no file's
+   */
+  replay(asRun: string): string;
 }
 
 /** Seeds that are short enough to type again. */
 const RANDOM_SEEDS = 2 ** 31;
 
 /**
- * @param file its name in problems, null where it is no file's
+ * @param file its name in problems, null where it is no file's; `-` for stdin
  * @param text of a sound scenario
  * @throws ScenarioError where the options don't go with it
  */
@@ -65,9 +69,12 @@ export function prepareRun(
     scenario: result.scenario,
     text: asRun,
     seed,
-    replay: {
-      asWritten: [...ofText, ...ofTarget, ...expectWords(expect), ...around].join(' '),
-      asRun: around.join(' '),
+    replay: (asRun) => {
+      const words =
+        file === null || file === '-'
+          ? [quoted(asRun), ...around]
+          : [quoted(file), ...ofText, ...ofTarget, ...expectWords(expect), ...around];
+      return ['simulate', ...words].join(' ');
     },
   };
 }

@@ -1,5 +1,5 @@
-import { ABNORMAL_CLOSURE } from '../core/close-codes.ts';
 import type { WriteLog } from '../core/records.ts';
+import { MOVE_REASONS } from '../model/losses.ts';
 
 /** What there is to show while a run goes on. Not evidence: the verdict comes from the logs. */
 export interface Progress {
@@ -10,11 +10,14 @@ export interface Progress {
   tabs: number;
   connected: number;
   attempts: number;
-  /** Connections that ended with 1006 so far. */
-  drops: number;
+  /** Connections that were lost while their tab stayed open, so far. */
+  losses: number;
   attemptsPerSecond: number;
   peakAttemptsPerSecond: number;
 }
+
+/** By these, a connection is lost with its page; else its close is told. */
+const MOVES: ReadonlySet<string> = new Set(MOVE_REASONS);
 
 const TENTH_MS = 100;
 const TENTHS = 1000 / TENTH_MS;
@@ -22,7 +25,7 @@ const TENTHS = 1000 / TENTH_MS;
 /** Counts what passes into the client log. */
 export class Counters {
   attempts = 0;
-  drops = 0;
+  losses = 0;
   /** Those that are there, and those of them that are connected: one that crashed is told of without its state. */
   readonly #documents = new Set<string>();
   readonly #connected = new Set<string>();
@@ -99,9 +102,11 @@ export class Counters {
         break;
       case 'connection_closed':
         this.#connected.delete(document_id);
-        if ((fields as { close_code: number }).close_code === ABNORMAL_CLOSURE) this.drops += 1;
+        this.losses += 1;
         break;
       case 'document_unloaded':
+        if (this.#connected.has(document_id) && MOVES.has((fields as { reason: string }).reason))
+          this.losses += 1;
         this.#forget(document_id);
         break;
     }

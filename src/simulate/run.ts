@@ -204,7 +204,7 @@ function reportProgress({ onProgress, scenario, signal }: RunOptions, counters: 
       tabs: counters.tabs,
       connected: counters.connected,
       attempts: counters.attempts,
-      drops: counters.drops,
+      losses: counters.losses,
       attemptsPerSecond: counters.attemptsPerSecond,
       peakAttemptsPerSecond: counters.peakAttemptsPerSecond,
     });

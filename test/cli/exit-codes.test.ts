@@ -95,7 +95,7 @@ describe('wrong usage', () => {
   const MISTAKES: [args: string[], message: string][] = [
     [[], 'Usage: wsdiag'],
     [['simulate'], "missing required argument 'scenario.yaml'"],
-    [['check'], 'missing required argument'],
+    [['tail'], "missing required argument 'log'"],
     [['connect'], "missing required argument 'ws-url'"],
     [['simulat'], 'Did you mean simulate?'],
     [['simulate', '--bogus', 'x.yaml'], "unknown option '--bogus'"],

@@ -73,6 +73,15 @@ describe('--reporter', () => {
     expect(stdout).toMatch(/^::notice title=wsdiag%3A pass quick-pass::No findings\./);
   });
 
+  it('prints JSON by --json as by --reporter json, of check and of simulate', async () => {
+    const { stdout } = await check('pass', ['--json']).outcome;
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'quick-pass', verdict: 'pass' });
+    const twice = await check('pass', ['--json', ...reporters('junit')]).outcome;
+    expect(twice).toMatchObject({ code: 2, stdout: '' });
+    const storm = await simulate([FAIL()], ['--json', ...reporters('html')]).outcome;
+    expect(JSON.parse(storm.stdout)).toMatchObject({ name: 'quick-fail', verdict: 'fail' });
+  });
+
   it('puts annotations at the scenario as it was written', async () => {
     const file = scenarioFile(`# why\n${QUICK_SCENARIOS.pass}expect:\n  sessions: "> 9"\n`);
     const args = ['--seed', '3', '--clients', '1', ...reporters('github')];

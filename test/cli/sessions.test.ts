@@ -109,7 +109,6 @@ describe('sessions', () => {
   });
 
   it.each([
-    [['sessions'], "missing required argument 'logs'"],
     [['sessions', 'x', '--sort', 'beauty'], 'Allowed choices are reconnects, gaps, churn, last'],
     [['sessions', 'x', '--limit', '0'], 'whole number from 1'],
     [['sessions', 'missing.ndjson'], 'missing.ndjson: no such file or directory'],

@@ -23,7 +23,7 @@ describe('what is printed', () => {
     ['a pipe', {}, {}, { live: false, colours: false }],
     ['a pipe, with colours', { FORCE_COLOR: '1' }, {}, { live: false, colours: true }],
     ['a pipe, with none', { FORCE_COLOR: '0' }, {}, { live: false, colours: false }],
-    ['a terminal, with NO_COLOR', { NO_COLOR: '1' }, TERMINAL, { live: false, colours: false }],
+    ['a terminal, with NO_COLOR', { NO_COLOR: '1' }, TERMINAL, { live: true, colours: false }],
     ['NO_COLOR over all', { NO_COLOR: '1', FORCE_COLOR: '1' }, {}, { live: false, colours: false }],
     ['NO_COLOR set to nothing', { NO_COLOR: '' }, TERMINAL, { live: true, colours: true }],
     ['a dumb terminal', { TERM: 'dumb' }, TERMINAL, { live: false, colours: false }],

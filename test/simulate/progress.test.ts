@@ -30,7 +30,7 @@ describe('pages', () => {
     close: (close_code: number) => write('connection_closed', { document_id, close_code } as never),
     go: (reason: string) => write('document_unloaded', { document_id, reason } as never),
   });
-  const seen = () => [counters.tabs, counters.connected, counters.drops];
+  const seen = () => [counters.tabs, counters.connected, counters.losses];
 
   it('count while they are there, however they go', () => {
     const [one, other] = [page('a'), page('b')];
@@ -55,7 +55,7 @@ describe('pages', () => {
     one.go('vanished');
     other.load();
     other.open();
-    expect(seen()).toEqual([1, 1, 1]);
+    expect(seen()).toEqual([1, 1, 2]);
   });
 
   it('count once a session, though no line tells that the one before was killed', () => {
@@ -72,7 +72,24 @@ describe('pages', () => {
   it('count that had their connection from a session before', () => {
     const one = page('e');
     one.open();
-    expect(seen()).toEqual([2, 2, 1]);
+    expect(seen()).toEqual([2, 2, 2]);
+  });
+
+  it('lose their connection by any close, and by a reload or a navigation, but not as they end', () => {
+    const before = counters.losses;
+    const went = ['reload', 'navigate', 'close', 'end'].map((reason) => {
+      const one = page(`by ${reason}`);
+      one.load();
+      one.open();
+      one.go(reason);
+      return counters.losses - before;
+    });
+    expect(went).toEqual([1, 2, 2, 2]);
+    const restarted = page('restarted');
+    restarted.open();
+    restarted.close(1012);
+    restarted.go('reload');
+    expect(counters.losses - before).toBe(3);
   });
 });
 

@@ -6,6 +6,7 @@ import { exitCodeOf } from '../exit.ts';
 import { addExpectOption, type ExpectOptions } from '../expectations.ts';
 import { areRecognised, seenBy, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
+import { addLogsArgument, orLatest } from '../logs.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
 import {
@@ -20,13 +21,11 @@ import type { Shell } from '../shell.ts';
 interface Options extends LogOptions, ReportOptions, ExpectOptions {}
 
 export function addCheck(command: Command, shell: Shell): void {
-  command
-    .description(
-      'Reads NDJSON logs that carry a session id and a sequence, whoever wrote them, and tells what is ' +
-        'wrong with them line by line.',
-    )
-    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin');
-  addReporterOption(addExpectOption(addLogOptions(command)))
+  command.description(
+    'Reads NDJSON logs that carry a session id and a sequence, whoever wrote them, and tells what is ' +
+      'wrong with them line by line.',
+  );
+  addReporterOption(addExpectOption(addLogOptions(addLogsArgument(command))))
     .addOption(
       new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
     )
@@ -37,13 +36,14 @@ export function addCheck(command: Command, shell: Shell): void {
 Exit codes: 0 pass, 1 findings, 2 wrong usage, 3 unknown.
 
 Examples:
-  $ wsdiag check wsdiag-runs/latest
+  $ wsdiag check
   $ wsdiag check server.ndjson client.ndjson
   $ wsdiag check 'logs/server*.ndjson.gz' --since 2h
-  $ wsdiag check server.log --expect 'peak_attempts_per_second<=20' --expect 'recovery_p95<5s'
-  $ kubectl logs my-pod | wsdiag check - --map session_id=ctx.sid,connection_sequence=ctx.seq`,
+  $ wsdiag check server.log --expect 'losses<=20' --expect 'recovery_p95<5s'
+  $ kubectl logs my-pod | wsdiag check - --map session_id=ctx.sid`,
     )
-    .action(async (logs: string[], options: Options) => {
+    .action(async (named: string[], options: Options) => {
+      const logs = orLatest(named, shell);
       const judged = await lookAtLogs(shell, (reading) => judge(logs, options, reading, shell));
       if (!judged) return;
       const { result, sources, reports } = judged;

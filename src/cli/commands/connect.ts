@@ -84,7 +84,7 @@ export function addConnect(command: Command, shell: Shell): void {
       `
 Examples:
   $ wsdiag connect ws://127.0.0.1:8080
-  $ wsdiag connect wss://example.com/socket --session my-session --log client.ndjson`,
+  $ wsdiag connect wss://example.com/socket --session s --log client.ndjson`,
     )
     .action((address: string, options: Options) => connect(address, options, shell));
 }

@@ -78,18 +78,20 @@ export function addProxy(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-Of a scenario it plays the faults of the network and of the server's answers: drop, close by the server, latency,
-reject_handshakes, stall_handshakes and close_on_open; any other is refused before it listens. Time zero is the first
+Of a scenario it plays the faults of the network and of the server's answers:
+drop, close by the server, latency, reject_handshakes, stall_handshakes and
+close_on_open; any other is refused before it listens. Time zero is the first
 WebSocket. At the end of duration all is healed, and it passes on until Ctrl-C.
 
-Give check both logs: that of faults says what each side of a connection could see.
+Give check both logs: that of faults says what each side could see.
 
 Examples:
-  $ wsdiag proxy --upstream ws://127.0.0.1:8000 --control 9001 --log proxy.ndjson --faults-log faults.ndjson
+  $ wsdiag proxy --upstream ws://127.0.0.1:8000 --control 9001 \\
+      --log proxy.ndjson --faults-log faults.ndjson
   $ curl -X POST 127.0.0.1:9001/drop -d '{"how": "rst", "share": 0.5}'
-  $ curl -X POST 127.0.0.1:9001/refuse -d '{"status": 503, "retryAfter": 2, "forMs": 10000}'
+  $ curl -X POST 127.0.0.1:9001/refuse -d '{"status": 503, "forMs": 10000}'
   $ curl -X POST 127.0.0.1:9001/heal
-  $ wsdiag proxy --upstream ws://127.0.0.1:8000 --scenario bad-network.yaml --log proxy.ndjson
+  $ wsdiag proxy --upstream ws://127.0.0.1:8000 --scenario bad-network.yaml
   $ wsdiag check proxy.ndjson faults.ndjson client.ndjson`,
     )
     .action((options: Options) => runProxy(options, shell));

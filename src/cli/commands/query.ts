@@ -11,6 +11,7 @@ import { MAX_INPUT_BYTES, readInput } from '../../simulate/input.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { areRecognised, type Seen, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
+import { addLogsArgument, orLatest } from '../logs.ts';
 import { requireWritable, writeOut } from '../out-file.ts';
 import { tableOf } from '../query-table.ts';
 import { recognised } from '../recognised.ts';
@@ -28,16 +29,17 @@ interface Options extends LogOptions {
 }
 
 export function addQuery(command: Command, shell: Shell): void {
-  addLogOptions(command)
+  command
     .description('Reads logs into tables, and runs SQL on them, in the dialect of DuckDB.')
-    .argument('<sql>', 'the query; @file.sql for one in a file, - for stdin')
-    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
+    .argument('<sql>', 'the query; @file.sql for one in a file, - for stdin');
+  addLogOptions(addLogsArgument(command))
     .addOption(
       new Option(
         '--format <format>',
         'of the rows (default: what --out ends in; table for .txt and without --out)',
       ).choices(FORMATS),
     )
+    .addOption(new Option('--json', 'short for --format json').implies({ format: 'json' }))
     .option('--out <file>', 'write the rows there, not to stdout')
     .option('-f, --force', 'replace that file if there is one')
     .addHelpText(
@@ -47,24 +49,24 @@ Tables, each where there is such a log; DESCRIBE shows its columns:
   websocket_logs   server logs
   client_logs      client logs
   faults           what was done to the clients of a run
-A line is a row. Times are in UTC. A value that does not fit its column is NULL there, and \`fields\`
-has all of the line as JSON, what --map names included. What of the logs is not in the tables is
-told on stderr.
+A line is a row. Times are in UTC. A value that does not fit its column is NULL
+there, and \`fields\` has all of the line as JSON, what --map names included.
+What of the logs is not in the tables is told on stderr.
 
-A query reads the logs that are named, and no other file. CREATE VIEW, MACRO and TABLE may come before
-the statement that gives the rows.
+A query reads the logs that are named, and no other file. CREATE VIEW, MACRO and
+TABLE may come before the statement that gives the rows.
 
 Exit codes: 0 the query ran, 2 it can't be run or wrong usage.
 
 Examples:
-  $ wsdiag query "SELECT * FROM websocket_logs WHERE session_id = 'xyz' ORDER BY connection_sequence" server.ndjson
-  $ wsdiag query "SELECT close_code, count(*) FROM websocket_logs GROUP BY ALL" wsdiag-runs/latest
-  $ wsdiag query "DESCRIBE client_logs" wsdiag-runs/latest
+  $ wsdiag query "SELECT close_code, count(*) FROM websocket_logs GROUP BY ALL"
+  $ wsdiag query "FROM websocket_logs WHERE session_id = 'xyz'" server.ndjson
+  $ wsdiag query "DESCRIBE client_logs" --json
   $ wsdiag query @flapping.sql wsdiag-runs/latest --format csv | head
   $ wsdiag query "FROM websocket_logs" server.ndjson --out logs.parquet`,
     )
     .action(async (sql: string, named: string[], options: Options) => {
-      shell.exitCode = await query(sql, named, options, shell);
+      shell.exitCode = await query(sql, orLatest(named, shell), options, shell);
     });
 }
 

@@ -4,6 +4,7 @@ import { runDirectoryAt } from '../../real/run-directory.ts';
 import { REPORTERS } from '../../report/index.ts';
 import { drawLogs } from '../../simulate/draw.ts';
 import { judgeRun } from '../../simulate/judge.ts';
+import { orLatest, RUN_OR_LATEST } from '../logs.ts';
 import { requireNotRead } from '../out-file.ts';
 import type { Shell } from '../shell.ts';
 import { writeFile } from '../write-file.ts';
@@ -14,7 +15,7 @@ export function addReport(command: Command, shell: Shell): void {
       'Judges a run by its logs again, and writes a page that needs no network: verdict, findings, ' +
         'attempts and connected sessions over time, faults, recoveries, close codes, a lane a session.',
     )
-    .argument('<run-dir>', 'a run directory')
+    .argument('[run-dir]', RUN_OR_LATEST)
     .option(
       '--out <file>',
       'where to write it; - for stdout (default: report.html in the directory)',
@@ -23,12 +24,14 @@ export function addReport(command: Command, shell: Shell): void {
       'after',
       `
 Exit codes: 0 the page was written, whatever the verdict; 2 it was not.
-Of logs without a run directory: wsdiag check <logs…> --reporter html=report.html
+Of other logs: wsdiag check <logs…> --reporter html=report.html
 
-Example:
-  $ wsdiag report wsdiag-runs/latest`,
+Examples:
+  $ wsdiag report
+  $ wsdiag report wsdiag-runs/flaky-2026-01-01T00-00-00-000Z --out flaky.html`,
     )
-    .action(async (directory: string, { out }: { out?: string }) => {
+    .action(async (named: string | undefined, { out }: { out?: string }) => {
+      const [directory = ''] = orLatest(named === undefined ? [] : [named], shell);
       if (out !== undefined && out !== '-') requireNotRead(out, []);
       const result = await judgeRun(directory, { command: shell.command });
       const chartData = await drawLogs(await openSources([directory]), result);

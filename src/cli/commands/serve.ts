@@ -66,8 +66,8 @@ export function addServe(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-The secret that reconnect tokens are signed with is taken from WSDIAG_SECRET; without it, tokens
-lose their worth when the server stops.
+The secret that reconnect tokens are signed with is taken from WSDIAG_SECRET;
+without it, tokens lose their worth when the server stops.
 
 Examples:
   $ wsdiag serve --port 8080 --log server.ndjson

@@ -11,6 +11,7 @@ import {
   sourceOptions,
   wordsOfLogOptions,
 } from '../log-options.ts';
+import { addLogsArgument, orLatest } from '../logs.ts';
 import { integer } from '../options.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
@@ -25,14 +26,13 @@ interface Options extends LogOptions {
 const TABLE_LIMIT = 20;
 
 export function addSessions(command: Command, shell: Shell): void {
-  addLogOptions(command);
+  addLogOptions(addLogsArgument(command));
   const given = wordsOfLogOptions(command);
   command
     .description(
       'Lists sessions by how they fared: reconnects, numbers that are missing, connections that ' +
         'did not last.',
     )
-    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
     .addOption(
       new Option('--sort <by>', 'what comes first').choices(SESSION_SORTS).default('reconnects'),
     )
@@ -45,29 +45,38 @@ export function addSessions(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-A session is told of by the server's logs, or by the client's where those do not have it.
-  reconnects   connections after the first. A connection is one connection_opened line, or one
-               connection_closed line of which the log has no opening.
-  gaps         numbers between a session's lowest and highest connection_sequence that no line has
+A session is told of by the server's logs, or by the client's where those do not
+have it.
+  reconnects   connections after the first. A connection is one
+               connection_opened line, or one connection_closed line of which
+               the log has no opening.
+  gaps         numbers between a session's lowest and highest
+               connection_sequence that no line has
   churn        connections that lived under 10 s
   1006         closes with 1006: dropped without a close frame
-  last         close code of the last close; "gave up" where the page then dialled no more
+  last         close code of the last close; "gave up" where the page then
+               dialled no more
   numbers      lowest and highest connection_sequence
   failed       attempts that failed, by the client's log
-  connected    sum of the lifetimes of closed connections; (2 of 3): of so many they are known
+  connected    sum of the lifetimes of closed connections; (2 of 3): of so many
+               they are known
   at once      most connections that were open at the same time
   open         connections that are open at the end of the log
   longest gap  longest time without a connection between two, by one clock
-– is what the logs do not tell. Where no session has a number, gaps and numbers are left out.
+– is what the logs do not tell. Where no session has a number, gaps and numbers
+are left out.
 
-Exit codes: 0 listed, 2 wrong usage or logs that can't be read, 3 no session in the logs.
+Exit codes: 0 listed, 2 wrong usage or logs that can't be read, 3 no session in
+the logs.
 
 Examples:
-  $ wsdiag sessions wsdiag-runs/latest
+  $ wsdiag sessions
   $ wsdiag sessions server.ndjson --sort gaps --limit 5
-  $ wsdiag sessions server.ndjson --json | jq '.sessions[] | select(.reconnects >= 5)'`,
+  $ wsdiag sessions --json | jq '.sessions[] | select(.reconnects >= 5)'`,
     )
-    .action((named: string[], options: Options) => listSessions(named, options, given, shell));
+    .action((named: string[], options: Options) =>
+      listSessions(orLatest(named, shell), options, given, shell),
+    );
 }
 
 /** @param given options of logs, word by word */

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { CLIENTS_AS, type ClientAs } from '../../core/habits.ts';
 import type { RunResult } from '../../model/result.ts';
 import { PROTOCOL_NAMES } from '../../protocols/index.ts';
-import { quoted, type ScenarioPlaces } from '../../report/index.ts';
+import type { ScenarioPlaces } from '../../report/index.ts';
 import { linesOf, MAX_CLIENTS, makePlan, renderPlan } from '../../scenario/index.ts';
 import { EnvironmentError } from '../../simulate/errors.ts';
 import { simulate } from '../../simulate/index.ts';
@@ -117,7 +117,8 @@ Examples:
   $ wsdiag simulate scenarios/flaky.yaml --as firefox
   $ wsdiag simulate scenarios/*.yaml --reporter junit=junit.xml --reporter html
   $ wsdiag simulate scenarios/flaky.yaml --seed 7 --plan
-  $ wsdiag simulate scenarios/ci.yaml --target ws://127.0.0.1:8080 --start 'node server.js' --server-log stdout`,
+  $ wsdiag simulate scenarios/ci.yaml --target ws://127.0.0.1:8080 \\
+      --start 'node server.js' --server-log stdout`,
     )
     .action(async (files: string[], options: Options) => {
       shell.exitCode = await simulateAll(files, options, shell);
@@ -131,8 +132,8 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
     const { replay, ...run } = prepareRun(file, text, scenario, options);
     return {
       ...run,
-      replay: `${shell.command} simulate ${quoted(file)} ${replay.asWritten}`,
-      places: file === '-' ? undefined : { file, lines: linesOf(text) },
+      replay: (asRun) => `${shell.command} ${replay(asRun)}`,
+      source: file === '-' ? undefined : { file, lines: linesOf(text) },
     };
   });
   if (options.plan) {
@@ -163,21 +164,22 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
   }
 }
 
-interface Prepared extends Omit<PreparedRun, 'replay'> {
-  replay: string;
+interface Prepared extends PreparedRun {
   /** None of standard input. */
-  places: ScenarioPlaces | undefined;
+  source: ScenarioPlaces | undefined;
 }
 
 async function simulateOne(
-  { scenario, text, seed, replay, places }: Prepared,
+  { scenario, text, seed, replay, source }: Prepared,
   options: Options,
   interruption: Interruption,
   reports: Reports,
   shell: Shell,
 ): Promise<number> {
   const { out, storage, quiet = false } = options;
-  if (!quiet) shell.printError(`${scenario.name}: seed ${seed}; replay with: ${replay}`);
+  // What came from standard input is kept in the run directory, which is not there yet.
+  const again = source ? `seed ${seed}; replay with: ${replay(source.file)}` : `seed ${seed}`;
+  if (!quiet) shell.printError(`${scenario.name}: ${again}`);
   const { target, clients } = scenario;
   if (target && !quiet) {
     const who = clients.count === 1 ? 'a client' : `${clients.count} clients`;
@@ -190,7 +192,7 @@ async function simulateOne(
       scenario,
       text,
       seed,
-      replay: () => replay,
+      replay,
       out,
       storage,
       surroundings: { env: shell.env, allowRemote: options.allowRemote ?? [] },
@@ -202,7 +204,7 @@ async function simulateOne(
     line.stop();
     if (!quiet) for (const note of notes) shell.printError(`wsdiag: ${note}`);
     if (!quiet) tellOfTargetLog(result, shell);
-    const reported = await report(result, places, reports, shell);
+    const reported = await report(result, source, reports, shell);
     return worst([exitCodeOf(result.verdict), reported]);
   } catch (error) {
     line.stop();
@@ -210,8 +212,7 @@ async function simulateOne(
       shell.printError(`wsdiag: ${error.message}`);
       return EXIT.unknown;
     }
-    if (!(error instanceof EnvironmentError))
-      shell.printError(`seed ${seed}; replay with: ${replay}`);
+    if (!(error instanceof EnvironmentError)) shell.printError(again);
     throw error;
   }
 }

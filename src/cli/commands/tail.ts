@@ -39,15 +39,16 @@ export function addTail(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-The log is read from its beginning: only that tells whether a number was used before. Findings that
-stand on lines which are not there, such as a close that is missing, come with the verdict. While the
-log's process runs, what it has still to write is not held against it.
+The log is read from its beginning: only that tells whether a number was used
+before. Findings that stand on lines which are not there, such as a close that
+is missing, come with the verdict. While the log's process runs, what it has
+still to write is not held against it.
 
-Memory is bounded: of a log beyond 200,000 lines, each line is judged against at least the 100,000
-before it, and the verdict is unknown, not pass.
+Memory is bounded: of a log beyond 200,000 lines, each line is judged against at
+least the 100,000 before it, and the verdict is unknown, not pass.
 
-Exit codes: 0 pass, 1 findings, 2 wrong usage, 3 unknown, 70 a bug in wsdiag; Ctrl-C and SIGTERM end
-it with the verdict's.
+Exit codes: 0 pass, 1 findings, 2 wrong usage, 3 unknown, 70 a bug in wsdiag;
+Ctrl-C and SIGTERM end it with the verdict's.
 
 Examples:
   $ wsdiag tail server.ndjson

@@ -23,6 +23,7 @@ import { createTimeline, findSession, MAX_LINES } from '../../views/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { areRecognised, hintsOf, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
+import { addLogsArgument, orLatest } from '../logs.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
 import type { Shell } from '../shell.ts';
@@ -36,28 +37,28 @@ interface Options extends LogOptions {
 }
 
 export function addTimeline(command: Command, shell: Shell): void {
-  addLogOptions(command)
+  command
     .description(
       'Tells one session’s story, connection by connection: what the client’s and the server’s ' +
         'logs say of it, side by side.',
     )
-    .argument('<session-id>', 'the session’s id, or a beginning that no other session has')
-    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
+    .argument('<session-id>', 'the session’s id, or a beginning that no other session has');
+  addLogOptions(addLogsArgument(command))
     .option('--json', 'print JSON, with the fields of every line')
     .addHelpText(
       'after',
       `
-The two sides are aligned by connection number. Clocks of two machines are not compared: each log's
-times count from its own first line about the session.
+The two sides are aligned by connection number. Clocks of two machines are not
+compared: each log's times count from its own first line about the session.
 
 Exit codes: 0 told, 2 wrong usage, no such session, or logs that can't be read.
 
 Examples:
-  $ wsdiag timeline 1f0c1f5e wsdiag-runs/latest
-  $ wsdiag timeline 1f0c1f5e-6a3e-4d2b-9d0c-0a9a6c3f7b11 server.ndjson client.ndjson --json`,
+  $ wsdiag timeline 1f0c1f5e
+  $ wsdiag timeline 1f0c1f5e server.ndjson client.ndjson --json`,
     )
     .action((wanted: string, named: string[], options: Options) =>
-      tellTimeline(wanted, named, options, shell),
+      tellTimeline(wanted, orLatest(named, shell), options, shell),
     );
 }
 
