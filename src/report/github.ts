@@ -116,7 +116,11 @@ function notice({ replay, doubts, run_dir }: RunResult, failing: Finding[]): str
 type Kind = 'error' | 'warning' | 'notice';
 
 /** `::error file=…,line=…,title=…::message`, as the toolkit's `@actions/core` escapes it. */
-function command(kind: Kind, properties: Record<string, string | number>, message: string): string {
+export function command(
+  kind: Kind,
+  properties: Record<string, string | number>,
+  message: string,
+): string {
   const listed = Object.entries(properties).map(([name, value]) => `${name}=${property(value)}`);
   return `::${kind}${listed.length > 0 ? ' ' : ''}${listed.join(',')}::${data(message)}`;
 }

@@ -33,8 +33,11 @@ export class LogFormatError extends FileError {
   override name = 'LogFormatError';
 }
 
-export function toldProblems(problems: readonly Problem[]): string[] {
-  const told = problems.slice(0, MAX_PROBLEMS).map(formatProblem);
+export function toldProblems(
+  problems: readonly Problem[],
+  tell: (problem: Problem) => string = formatProblem,
+): string[] {
+  const told = problems.slice(0, MAX_PROBLEMS).map(tell);
   const more = problems.length - told.length;
   const file = problems[0]?.file ?? 'the scenario';
   return more > 0 ? [...told, `${file}: and ${more} more mistakes`] : told;

@@ -15,6 +15,8 @@ export interface Problem extends Place {
   path: string;
   /** One sentence: the value, what was expected, what to do. */
   message: string;
+  /** The line that it is in, as it stands in the file; null without a file. */
+  source: string | null;
 }
 
 /** A mistake at an offset in the file's text. */
@@ -43,6 +45,7 @@ export function toProblems(
       ...placeAt(offset),
       path: pathText(path),
       message,
+      source: file === null ? null : lineAt(text, offset),
     }));
 }
 
@@ -53,6 +56,12 @@ export function createPlacer(file: string | null, text: string): (offset: number
     const { line, col } = lines.linePos(offset);
     return file === null ? { file, line: null, column: null } : { file, line, column: col };
   };
+}
+
+function lineAt(text: string, offset: number): string {
+  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', start);
+  return text.slice(start, end < 0 ? undefined : end).replace(/\r$/, '');
 }
 
 const pathText = (path: Path): string =>

@@ -104,7 +104,14 @@ describe('simulate', () => {
     const message = 'unknown fault "dorp"; did you mean "drop"?';
     expect(error.message).toBe(`${file}:5:29: ${message}`);
     expect(error.problems).toEqual([
-      { file, line: 5, column: 29, path: 'timeline[0].fault', message },
+      {
+        file,
+        line: 5,
+        column: 29,
+        path: 'timeline[0].fault',
+        message,
+        source: 'timeline: [{ at: 0s, fault: dorp }]',
+      },
     ]);
   });
 

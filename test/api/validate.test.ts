@@ -18,8 +18,8 @@ describe('validate', () => {
     fs.writeFileSync(file, 'name: wrong\nduration: 5\nclients: { count: 0 }\n');
     const places = (await validate(file)).map(({ message: _, ...place }) => place);
     expect(places).toEqual([
-      { file, line: 2, column: 11, path: 'duration' },
-      { file, line: 3, column: 19, path: 'clients.count' },
+      { file, line: 2, column: 11, path: 'duration', source: 'duration: 5' },
+      { file, line: 3, column: 19, path: 'clients.count', source: 'clients: { count: 0 }' },
     ]);
   });
 

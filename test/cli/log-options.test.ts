@@ -82,7 +82,11 @@ describe('options of commands that take logs', () => {
     expect(code).toBe(2);
     expect(stderr.split('\n').map((line) => line.replace(file, 'FILE'))).toEqual([
       'FILE:1:1: unknown key "evnt"; did you mean "event"?',
+      '  evnt: evt',
+      '  ^',
       'FILE:2:11: unknown key "connection_close"; did you mean "connection_closed"?',
+      '  events: { connection_close: x }',
+      '            ^',
       'wsdiag: FILE does not say how logs are to be read; no log was read',
       '',
     ]);

@@ -1,26 +1,57 @@
 import fs from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { namedFormat } from '../../logs/index.ts';
+import { sanitize } from '../../report/index.ts';
 import { type Problem, problemAt } from '../../scenario/index.ts';
 import { EXIT } from '../exit.ts';
-import { loadAll, printProblems, type ScenarioText } from '../scenario-files.ts';
+import { PROBLEM_REPORTERS } from '../problems.ts';
+import { loadEach, printProblems, type ScenarioText } from '../scenario-files.ts';
 import type { Shell } from '../shell.ts';
+
+interface Options {
+  reporter: 'pretty' | keyof typeof PROBLEM_REPORTERS;
+  json?: boolean;
+}
 
 export function addValidate(command: Command, shell: Shell): void {
   command
-    .description('Prints every mistake as file:line:column, and exits 2 if there is one.')
+    .description(
+      'Prints every mistake as file:line:column with its line, and exits 2 if there is one.',
+    )
     .argument('<scenario.yaml...>', 'scenario files; - for stdin')
-    .addHelpText('after', '\nExample:\n  $ wsdiag validate scenarios/*.yaml')
-    .action(async (files: string[]) => {
-      const loaded = await loadAll(files, shell);
-      if (loaded === null) shell.exitCode = EXIT.usage;
-      for (const { file, text, scenario } of loaded ?? []) {
-        const problems = await formatProblems({ file, text, scenario });
-        printProblems(problems, shell);
-        if (problems.length > 0) shell.exitCode = EXIT.usage;
-        else shell.print(`${file}: ${scenario.name} is valid`);
-      }
-    });
+    .addOption(
+      new Option('--reporter <name>', 'how to report')
+        .choices(['pretty', ...Object.keys(PROBLEM_REPORTERS)])
+        .default('pretty'),
+    )
+    .addOption(new Option('--json', 'short for --reporter json').implies({ reporter: 'json' }))
+    .addHelpText(
+      'after',
+      `
+The json reporter prints one array of { file, line, column, message }; that of
+github prints annotations for GitHub Actions.
+
+Exit codes: 0 all are valid, 2 there are mistakes.
+
+Examples:
+  $ wsdiag validate scenarios/*.yaml
+  $ wsdiag validate scenarios/*.yaml --reporter github`,
+    )
+    .action((files: string[], options: Options) => validate(files, options, shell));
+}
+
+async function validate(files: string[], { reporter }: Options, shell: Shell): Promise<void> {
+  const all: Problem[] = [];
+  for (const one of await loadEach(files, shell)) {
+    const problems = 'problems' in one ? one.problems : await formatProblems(one);
+    all.push(...problems);
+    if (reporter === 'pretty') printProblems(problems, shell);
+    if (reporter !== 'json' && 'scenario' in one && problems.length === 0)
+      shell.print(sanitize(`${one.file}: ${one.scenario.name} is valid`));
+  }
+  const text = reporter === 'pretty' ? '' : PROBLEM_REPORTERS[reporter](all);
+  if (text !== '') shell.print(text);
+  if (all.length > 0) shell.exitCode = EXIT.usage;
 }
 
 /** Mistakes in how the log of a scenario's target is to be read. */
