@@ -11,7 +11,6 @@ import {
 } from '../simulate/log-options.ts';
 import { UsageError } from './exit.ts';
 import { argument, collected } from './options.ts';
-import { printProblems } from './scenario-files.ts';
 import type { Shell } from './shell.ts';
 
 /** What the options of `addLogOptions` parse to. */
@@ -74,7 +73,7 @@ export async function sourceOptions(options: LogOptions, shell: Shell): Promise<
     return await sourceOptionsOf(options, { stdin: shell.stdin, prefix: '--' });
   } catch (error) {
     if (!(error instanceof LogFormatError)) throw error;
-    printProblems(error.problems, shell);
+    shell.printError(error.message);
     throw new UsageError(
       `${options.logFormat} does not say how logs are to be read; no log was read`,
     );

@@ -1,7 +1,8 @@
 import { METRICS } from '../model/metrics.ts';
 import { type FileKind, loadYaml } from '../yaml/load.ts';
 import { type Path, valueAt } from '../yaml/path.ts';
-import { type Problem, toProblems } from '../yaml/problem.ts';
+import { toProblems } from '../yaml/placer.ts';
+import type { Problem } from '../yaml/problem.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 import { decode, type FileWords } from '../yaml/text.ts';
 import { ruleComplaints } from './rules.ts';

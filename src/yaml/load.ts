@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { type Language, schemaComplaints } from './complaints.ts';
 import type { Complaint, Path } from './path.ts';
-import { createPlacer, type Mistake, type Place, type Problem, toProblems } from './problem.ts';
+import { createPlacer, type Mistake, toProblems } from './placer.ts';
+import type { Place, Problem } from './problem.ts';
 import { readYaml, type Source } from './read-yaml.ts';
 import { decode, type FileWords, textMistake } from './text.ts';
 

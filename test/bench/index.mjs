@@ -2,9 +2,10 @@
 import { check } from './check.mjs';
 import { proxy } from './proxy.mjs';
 import { server } from './server.mjs';
+import { start } from './start.mjs';
 import { storm } from './storm.mjs';
 
-const BENCHES = { check, proxy, server, storm };
+const BENCHES = { check, proxy, server, start, storm };
 
 const [name, ...rest] = process.argv.slice(2);
 const bench = BENCHES[name];
