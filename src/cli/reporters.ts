@@ -88,8 +88,10 @@ export function createReports(
   const draws = chosen.some(({ name }) => reporter(name).draws);
   return {
     async add(result, { sources, scenario } = {}) {
-      const chartData = draws ? await drawLogs(sources ?? (await sourcesOf(result)), result) : null;
-      const reported = { result, chartData, scenario };
+      const drawn = draws
+        ? await drawLogs(sources ?? (await sourcesOf(result)), result)
+        : { chartData: null };
+      const reported = { result, ...drawn, scenario };
       collected.push(reported);
       const isFirst = collected.length === 1;
       for (const choice of chosen) reportOne(choice, reported, isFirst, options, shell);

@@ -93,7 +93,7 @@ export interface ServerEvents {
 
 /** Events of `client.ndjson`. */
 export interface ClientEvents {
-  client_started: LogStarted & { url: string };
+  client_started: LogStarted & { url: string; node_version?: string };
   client_stopped: LogStopped & {
     /** The run was stopped by a signal before its time. */
     interrupted: boolean;

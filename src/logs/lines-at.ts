@@ -39,7 +39,7 @@ export function readLines(
   return readBytes(sources, places, readerOf, onDoubt);
 }
 
-/** Longer lines are cut. */
+/** Longer lines are cut, and end with an ellipsis. */
 const MAX_TEXT_BYTES = 2000;
 
 /** The lines as they stand in their files, by `keyOf` of their places. @throws LogUnreadable */
@@ -49,7 +49,8 @@ export async function textsAt(
 ): Promise<Map<number, string>> {
   const texts = new Map<number, string>();
   await readBytes(sources, places, () => (place, bytes) => {
-    texts.set(keyOf(place), bytes.toString('utf8', 0, MAX_TEXT_BYTES));
+    const text = bytes.toString('utf8', 0, MAX_TEXT_BYTES);
+    texts.set(keyOf(place), bytes.length > MAX_TEXT_BYTES ? `${text}…` : text);
   });
   return texts;
 }

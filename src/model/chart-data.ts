@@ -71,6 +71,9 @@ export interface Lanes {
   ended_ms: number[];
   /** A close code, or one of `ENDS`. */
   end: number[];
+  /** Of each whose end is `failed`, in order, what it failed with: index into `failures`; -1 where that is not known. */
+  failure: number[];
+  failures: string[];
 }
 
 /** Ends without a close code; they share a column with close codes, which begin at 1000. */

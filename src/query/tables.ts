@@ -88,6 +88,7 @@ export const TABLES: { [L in LogName]: Table<L> } = {
       parent_session_id: 'VARCHAR',
       last_seen_sequence: 'BIGINT',
       url: 'VARCHAR',
+      node_version: 'VARCHAR',
       interrupted: 'BOOLEAN',
       ...PROCESS,
       ...LINE,

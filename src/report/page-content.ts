@@ -1,40 +1,39 @@
 import type { ChartData } from '../model/chart-data.ts';
-import { FINDING_CODES, FINDINGS, type Finding } from '../model/findings.ts';
+import { FINDING_CODES, FINDINGS } from '../model/findings.ts';
 import type { RunResult } from '../model/result.ts';
 import { boundOutcome } from './bounds.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { failingFindings, missedFindings } from './expected.ts';
 import { counted, listed, seconds } from './format.ts';
-import { doubtMessage, findingMessage, findingSubject, LACK_MESSAGES } from './messages.ts';
+import { doubtMessage, LACK_MESSAGES } from './messages.ts';
 import { metricRows } from './metric-rows.ts';
 import { observationCommand, observationMessage } from './observations.ts';
-import type { PageCheck, PageData, PageFinding } from './page-data.ts';
+import { cards } from './page-cards.ts';
+import type { PageCheck, PageData } from './page-data.ts';
+import { pageFindings } from './page-findings.ts';
 import { placeOf } from './place.ts';
 import type { Reported } from './reporter.ts';
 import { sanitize } from './sanitize.ts';
 
-const MAX_FINDINGS = 2000;
-const MAX_PLACES = 12;
-/** Rows of the metrics that the page draws instead. */
-const DRAWN = new Set(['closes', 'recovery']);
-
 const WHOLE = { ran: true, lacking: null };
 
 /** What the page says, as data. */
-export function pageData({ result, chartData }: Reported): PageData {
+export function pageData(reported: Reported): PageData {
+  const { result, chartData, about } = reported;
   const rows = new Map(metricRows(result.metrics));
   return {
     title: sanitize(result.name),
     verdict: result.verdict,
     headline: headline(result),
+    description: about?.description ? sanitize(about.description) : null,
     replay: result.replay === null ? null : sanitize(result.replay),
-    facts: facts(result, rows),
+    cards: cards(result.metrics),
+    facts: facts(reported),
     bounds: result.bounds.map((bound) => ({
       text: sanitize(boundOutcome(bound)),
       is_held: bound.held,
     })),
-    findings: result.findings.slice(0, MAX_FINDINGS).map((finding) => ofPage(finding, result)),
-    more_findings: Math.max(0, result.findings.length - MAX_FINDINGS),
+    ...pageFindings(reported),
     observations: result.observations.map((observation) => ({
       name: observation.name,
       message: observationMessage(observation),
@@ -51,6 +50,7 @@ export function pageData({ result, chartData }: Reported): PageData {
     logs: result.evidence.map((log) => ({ ...log, file: placeOf(log, result.run_dir) })),
     close_codes: closeCodes(result),
     recovery: rows.get('recovery') ?? [],
+    scenario: about?.scenario ? lines(about.scenario) : null,
     chart_data: chartData && sanitized(chartData),
     meanings: meanings(chartData),
     lane_findings: laneFindings(result, chartData),
@@ -80,36 +80,21 @@ const moment = (iso: string): string =>
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function facts(
-  { seed, started_at, duration_seconds, run_dir }: RunResult,
-  rows: Map<string, string[]>,
-): PageData['facts'] {
-  const metrics = [...rows].flatMap(([label, [first]]): PageData['facts'] =>
-    first === undefined || DRAWN.has(label) ? [] : [[label, first]],
-  );
-  return [
-    ...metrics,
-    ...(duration_seconds === null
-      ? []
-      : [['duration', seconds(duration_seconds)] as [string, string]]),
-    ...(started_at === null ? [] : [['started', moment(started_at)] as [string, string]]),
-    ...(seed === null ? [] : [['seed', String(seed)] as [string, string]]),
-    ...(run_dir === null ? [] : [['run directory', sanitize(run_dir)] as [string, string]]),
+function facts({ result, about }: Reported): PageData['facts'] {
+  const { seed, started_at, duration_seconds, run_dir } = result;
+  const all: [string, string | null | undefined][] = [
+    ['Started', started_at && moment(started_at)],
+    ['Duration', duration_seconds === null ? null : seconds(duration_seconds)],
+    ['Seed', seed?.toString()],
+    ['wsdiag', about?.wsdiag_version],
+    ['Node', about?.node_version],
+    ['Run directory', run_dir],
   ];
+  return all.flatMap(([label, value]) => (value ? [[label, sanitize(value)]] : []));
 }
 
-function ofPage(finding: Finding, { run_dir, expected_findings }: RunResult): PageFinding {
-  const { code, session_id, evidence } = finding;
-  return {
-    code,
-    subject: findingSubject(finding),
-    session_id: session_id === null ? null : sanitize(session_id),
-    message: findingMessage(finding),
-    places: evidence.slice(0, MAX_PLACES).map((line) => placeOf(line, run_dir)),
-    more_places: Math.max(0, evidence.length - MAX_PLACES),
-    expected: expected_findings.some((one) => one.code === code),
-  };
-}
+/** A text of several lines, which are kept. */
+const lines = (text: string): string => text.split(/\r?\n/).map(sanitize).join('\n');
 
 function checks({ findings, coverage }: RunResult): PageCheck[] {
   return FINDING_CODES.map((code) => {
@@ -140,7 +125,11 @@ function sanitized(chartData: ChartData): ChartData {
   const { lanes, faults } = chartData;
   return {
     ...chartData,
-    lanes: { ...lanes, session_id: lanes.session_id.map(sanitize) },
+    lanes: {
+      ...lanes,
+      session_id: lanes.session_id.map(sanitize),
+      failures: lanes.failures.map(sanitize),
+    },
     faults: { ...faults, names: faults.names.map(sanitize) },
   };
 }

@@ -3,7 +3,7 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --text: #1b1f24; --muted: #5b6570; --line: #d9dee4;
-  --grid: #e6eaee; --stripe: #f4f6f8; --selected: #dbe8fb; --link: #0b5cad;
+  --grid: #e6eaee; --control: #8a949f; --stripe: #f4f6f8; --selected: #dbe8fb; --link: #0b5cad;
   --pass: #1a7f37; --fail: #c2261d; --unknown: #8a5a00;
   --attempts: #c2410c; --attempts-fill: #c2410c22; --welcomes: #0f766e;
   --connected: #1d5fc4; --connected-fill: #1d5fc422; --fault: #a21caf; --fault-fill: #a21caf14; --dial: #6b7280;
@@ -14,7 +14,7 @@ export const STYLE = `
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #0e1116; --card: #161b22; --text: #e6eaf0; --muted: #98a3b0; --line: #2c333c;
-    --grid: #262d36; --stripe: #1b212a; --selected: #22395c; --link: #79b4ff;
+    --grid: #262d36; --control: #6b7683; --stripe: #1b212a; --selected: #22395c; --link: #79b4ff;
     --pass: #4ac26b; --fail: #ff7b72; --unknown: #e3b341;
     --attempts: #fb923c; --attempts-fill: #fb923c26; --welcomes: #2dd4bf;
     --connected: #6ea8fe; --connected-fill: #6ea8fe26; --fault: #e879f9; --fault-fill: #e879f91f; --dial: #8b949e;
@@ -39,26 +39,39 @@ code { overflow-wrap: anywhere; }
 .verdict { display: inline-block; margin-right: 6px; padding: 1px 12px; border: 2px solid;
   border-radius: 999px; font-size: 18px; }
 .pass { color: var(--pass); } .fail { color: var(--fail); } .unknown { color: var(--unknown); }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 10px;
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 10px;
   margin: 18px 0 12px; }
-.fact { padding: 8px 12px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
-.fact dt { color: var(--muted); font-size: 12px; }
-.fact dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
-.bounds { margin: 0 0 12px; padding: 0; list-style: none; font-variant-numeric: tabular-nums; }
+.cards > div { padding: 10px 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+.cards dt, .note { color: var(--muted); font-size: 12px; }
+.cards dd { margin: 0; overflow-wrap: anywhere; }
+.cards .value { font-size: 24px; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.unit { font-size: 14px; font-weight: 400; color: var(--muted); }
+.facts { display: flex; flex-wrap: wrap; gap: 2px 20px; margin: 0 0 4px; font-size: 12px; color: var(--muted); }
+.facts dt, .facts dd { display: inline; margin: 0; overflow-wrap: anywhere; }
+.facts dd { color: var(--text); }
+.replay { font-size: 12px; color: var(--muted); } .replay code { color: var(--text); }
+.bounds { display: flex; flex-wrap: wrap; gap: 2px 28px; margin: 14px 0 0; padding: 0; list-style: none;
+  font-variant-numeric: tabular-nums; }
 button { font: inherit; color: inherit; cursor: pointer; }
 .more, .button, .toolbar select, .toolbar input { padding: 4px 10px; color: var(--text);
-  background: var(--card); border: 1px solid var(--line); border-radius: 6px; font: inherit; }
+  background: var(--card); border: 1px solid var(--control); border-radius: 6px; font: inherit; min-height: 30px; min-width: 30px; }
 .button:disabled { color: var(--muted); cursor: default; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 .findings { margin: 0; padding: 0; list-style: none; }
-.findings li { margin: 6px 0; padding: 6px 14px; background: var(--card); border: 1px solid var(--line);
+.findings > li { margin: 8px 0; padding: 8px 14px 10px; background: var(--card); border: 1px solid var(--line);
   border-left: 4px solid var(--fail); border-radius: 6px; }
-.findings .expected { border-left-color: var(--line); }
-#doubts li { border-left-color: var(--unknown); }
+.cause { margin: 14px 0 22px; } .cause h3 { font-size: 15px; }
+.lines { margin: 4px 0 0; padding: 0; list-style: none; }
+.lines li { margin: 3px 0; line-height: 1.4; }
+.lines code { display: block; padding: 4px 8px; background: var(--stripe); border-radius: 4px; }
+.place { color: var(--muted); font-size: 12px; overflow-wrap: anywhere; }
+.beside { margin-top: 10px; color: var(--muted); font-size: 12px; }
+.findings > .expected { border-left-color: var(--line); }
+#doubts .findings > li, #observations .findings > li { border-left-color: var(--unknown); }
 .finding-head { display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: baseline; }
 .code { font-weight: 600; color: var(--fail); } .expected .code { color: var(--muted); }
 .doubt { color: var(--unknown); }
-.link { padding: 0; border: 0; background: none; color: var(--link); text-align: left;
+.link { min-height: 24px; padding: 0; border: 0; background: none; color: var(--link); text-align: left;
   text-decoration: underline; overflow-wrap: anywhere; }
 .proven { display: flex; flex-wrap: wrap; gap: 0 14px; align-items: baseline; }
 .proven code { color: var(--muted); }
@@ -75,7 +88,9 @@ canvas { display: block; }
 .u-cursor-x { border-right-color: var(--muted) !important; }
 details { font-size: 12px; color: var(--muted); }
 details table { color: var(--text); }
-summary { cursor: pointer; width: max-content; }
+summary { cursor: pointer; width: max-content; max-width: 100%; min-height: 24px; padding: 3px 0; }
+pre { margin: 0; padding: 12px 14px; overflow-x: auto; background: var(--card); border: 1px solid var(--line);
+  border-radius: 8px; font: 12px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .toolbar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 .toolbar input { width: min(320px, 60vw); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 10px 0 4px; }
@@ -85,7 +100,7 @@ summary { cursor: pointer; width: max-content; }
 .lane-view { position: sticky; top: 0; height: 0; z-index: 1; }
 .lane-labels { position: absolute; top: 0; left: 0; }
 .lane-labels button { position: absolute; left: 0; display: flex; gap: 4px; align-items: center;
-  height: 20px; padding: 0 2px 0 6px; border: 0; background: none; text-align: left; }
+  height: 24px; padding: 0 2px 0 6px; border: 0; background: none; text-align: left; }
 .lane-labels .id { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
   font-size: 11px; }
 .lane-labels [aria-pressed="true"] .id { font-weight: 700; }
@@ -110,7 +125,8 @@ tbody th { white-space: nowrap; }
 @media (max-width: 600px) {
   main { padding: 14px 12px 32px; }
   h1 { font-size: 20px; }
-  .facts { grid-template-columns: repeat(2, 1fr); }
+  .cards { grid-template-columns: repeat(2, 1fr); }
+  .cards .value { font-size: 20px; }
   tbody th { white-space: normal; }
 }
 @media print {
@@ -122,7 +138,7 @@ tbody th { white-space: nowrap; }
   .link { color: inherit; text-decoration: none; }
   .lane-scroller { overflow: visible; }
   h2 { break-after: avoid; margin-top: 22px; }
-  .chart:not(.lanes), .findings li, tr, .fact { break-inside: avoid; }
-  .fact { padding: 4px 8px; }
+  .chart:not(.lanes), .findings > li, tr, .cards > div { break-inside: avoid; }
+  .cards > div { padding: 4px 8px; }
 }
 `;

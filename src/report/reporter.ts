@@ -1,4 +1,5 @@
 import type { ChartData } from '../model/chart-data.ts';
+import type { AboutRun, Quotes } from '../model/quotes.ts';
 import type { RunResult } from '../model/result.ts';
 import type { Palette } from './palette.ts';
 
@@ -13,6 +14,9 @@ export interface Reported {
   result: RunResult;
   /** What is drawn of its logs; null where nothing is. */
   chartData: ChartData | null;
+  /** Lines of findings, and what is known of the run, where the logs were read again. */
+  quotes?: Quotes;
+  about?: AboutRun;
   /** Where it is known. */
   scenario?: ScenarioPlaces | undefined;
 }

@@ -1,40 +1,97 @@
-import { statSync } from 'node:fs';
+import fs, { statSync } from 'node:fs';
 import { idTableOf, keyOf, linesAt, type Source, scanRows, takeSnapshot } from '../logs/index.ts';
 import type { ChartData } from '../model/chart-data.ts';
+import type { AboutRun, Quotes } from '../model/quotes.ts';
+import type { LinePlace, LogRecord } from '../model/record.ts';
 import type { RunResult } from '../model/result.ts';
-import { LOGS } from '../model/rows.ts';
+import { EVENT, LOGS, placeOf, type Rows } from '../model/rows.ts';
+import { runDirectoryAt } from '../real/run-directory.ts';
 import { ChartsFold, namedCharts, namedInCharts } from '../views/index.ts';
+import { scenarioAt } from './judge.ts';
+import { QuotesFold } from './quotes.ts';
+
+/** What a page shows beside a result. */
+export interface Drawn {
+  chartData: ChartData | null;
+  quotes?: Quotes;
+  about?: AboutRun;
+}
 
 /**
- * What is drawn of the logs that a result was judged by: a second pass over them, as far as they were judged.
- * Sessions with findings come first. null where they can't be read again, or others are in their place.
+ * What is drawn and quoted of the logs that a result was judged by: a second pass over them, as far as they were
+ * judged. Sessions with findings come first. Nothing where they can't be read again, or others are in their place.
  *
  * @throws LogUnreadable
  */
-export async function drawLogs(
-  sources: readonly Source[],
-  { findings, evidence }: RunResult,
-): Promise<ChartData | null> {
-  if (!sources.every(canBeReadAgain)) return null;
+export async function drawLogs(sources: readonly Source[], result: RunResult): Promise<Drawn> {
+  if (!sources.every(canBeReadAgain)) return { chartData: null };
   const snapshot = await takeSnapshot(sources);
   try {
+    const { findings, evidence } = result;
     const found = findings.flatMap(({ session_id }) => session_id ?? []);
     const files = snapshot.sources.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
     const fold = new ChartsFold(files, idTableOf(found));
+    const quotes = new QuotesFold(snapshot.sources, result);
+    const starts = new Map<number, LinePlace>();
     const judged = sources.map(({ file }) => evidence.find((log) => log.file === file)?.lines ?? 0);
     const scan = await scanRows(snapshot.sources, (rows, row) => {
-      if (rows.line(row) <= (judged[rows.file(row)] as number)) fold.onRow(rows, row);
+      if (rows.line(row) > (judged[rows.file(row)] as number)) return;
+      fold.onRow(rows, row);
+      quotes.onRow(rows, row);
+      if (STARTS.includes(rows.event(row))) noteStart(starts, rows, row);
     });
-    if (scan.files.some(({ lines }, file) => lines < (judged[file] as number))) return null;
+    if (scan.files.some(({ lines }, file) => lines < (judged[file] as number))) {
+      return { chartData: null };
+    }
     const charts = fold.finish();
-    const records = await linesAt(snapshot.sources, namedInCharts(charts));
-    return namedCharts(charts, {
-      session_id: (place) => records.get(keyOf(place))?.session_id ?? '?',
-      fault: (place) => String(records.get(keyOf(place))?.fields.fault ?? '?'),
+    const places = [...namedInCharts(charts), ...starts.values()];
+    const records = await linesAt(snapshot.sources, places);
+    const recordAt = (place: LinePlace) => records.get(keyOf(place));
+    const chartData = namedCharts(charts, {
+      session_id: (place) => recordAt(place)?.session_id ?? '?',
+      fault: (place) => String(recordAt(place)?.fields.fault ?? '?'),
+      failure: (place) => failureOf(recordAt(place)),
     });
+    const versions = STARTS.flatMap((event) => starts.get(event) ?? []).map(recordAt);
+    const about = await aboutRun(result, versions);
+    return { chartData, quotes: await quotes.finish(), about };
   } finally {
     snapshot.release();
   }
+}
+
+/** Lines that name versions, the most telling first. */
+const STARTS: number[] = [EVENT.client_started, EVENT.server_started, EVENT.faults_started];
+
+function noteStart(starts: Map<number, LinePlace>, rows: Rows, row: number): void {
+  const event = rows.event(row);
+  if (!starts.has(event)) starts.set(event, placeOf(rows, row));
+}
+
+async function aboutRun(
+  { run_dir }: RunResult,
+  started: (LogRecord | undefined)[],
+): Promise<AboutRun> {
+  const file = run_dir === null ? null : runDirectoryAt(run_dir).scenario;
+  const scenario = file === null ? null : await scenarioAt(file);
+  const version = (field: string) =>
+    started.map((record) => record?.fields[field]).find((value) => typeof value === 'string');
+  return {
+    scenario: file && scenario && fs.readFileSync(file, 'utf8'),
+    description: scenario?.description ?? null,
+    wsdiag_version: version('wsdiag_version') ?? null,
+    node_version: version('node_version') ?? null,
+  };
+}
+
+const MAX_FAILURE = 80;
+
+/** `HTTP 503`, `ECONNREFUSED`; of a server, why it rejected. */
+function failureOf(record: LogRecord | undefined): string | undefined {
+  const { http_status, error, reason } = record?.fields ?? {};
+  if (typeof http_status === 'number') return `HTTP ${http_status}`;
+  const why = error ?? reason;
+  return typeof why === 'string' && why !== '' ? why.slice(0, MAX_FAILURE) : undefined;
 }
 
 /** Standard input and pipes are gone once they are read. */

@@ -338,7 +338,7 @@ function streamsOf(sources: readonly Source[]): [number, Source[]][] {
  * The scenario as it ran; null where there is none, or none that can be read. What reads it is loaded for
  * runs alone: logs of others are judged in less time than that takes.
  */
-async function scenarioAt(file: string): Promise<Scenario | null> {
+export async function scenarioAt(file: string): Promise<Scenario | null> {
   try {
     const { loadScenario } = await import('../scenario/load.ts');
     const loaded = loadScenario(fs.readFileSync(file), file);

@@ -68,7 +68,7 @@ export async function run(options: RunOptions): Promise<void> {
     const url = await Promise.race([world.start(), ...isOver]).catch((error) => {
       throw environmentError(serverFailed, error);
     });
-    clientLog.write('client_started', { ...about, url });
+    clientLog.write('client_started', { ...about, url, node_version: process.version });
     const stopReporting = reportProgress(options, counters);
     try {
       await play(options, world, signal, faultLog.write);

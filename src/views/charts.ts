@@ -43,9 +43,15 @@ export class ChartsFold {
   }
 }
 
+/** Attempts beyond these, the worst lanes' first, are drawn without what they failed with: each is a line to read. */
+const MAX_FAILURES = 50_000;
+/** Of what they failed with. */
+const MAX_FAILURE_NAMES = 200;
+
 /** Lines of which the texts are to be looked up. */
 export const namedInCharts = ({ lanes, faults }: DrawnCharts): LinePlace[] => [
   ...lanes.places,
+  ...lanes.failed.slice(0, MAX_FAILURES),
   ...faults.places,
 ];
 
@@ -53,6 +59,8 @@ export const namedInCharts = ({ lanes, faults }: DrawnCharts): LinePlace[] => [
 export interface ChartTexts {
   session_id(place: LinePlace): string;
   fault(place: LinePlace): string;
+  /** What an attempt failed with; undefined where the line does not say. */
+  failure(place: LinePlace): string | undefined;
 }
 
 /** The charts as they are drawn. */
@@ -60,13 +68,32 @@ export function namedCharts(
   { lanes, faults, ...charts }: DrawnCharts,
   texts: ChartTexts,
 ): ChartData {
-  const { places: lanePlaces, ...drawn } = lanes;
+  const { places: lanePlaces, failed, ...drawn } = lanes;
   const { places: faultPlaces, ...marks } = faults;
-  const faultNames = faultPlaces.map(texts.fault);
-  const names = [...new Set(faultNames)];
+  const fault = indexed(faultPlaces.map(texts.fault));
+  const failure = indexed(failed.map(texts.failure), MAX_FAILURE_NAMES);
   return {
     ...charts,
-    lanes: { session_id: lanePlaces.map(texts.session_id), ...drawn },
-    faults: { ...marks, fault: faultNames.map((name) => names.indexOf(name)), names },
+    lanes: {
+      session_id: lanePlaces.map(texts.session_id),
+      ...drawn,
+      failure: failure.indexes,
+      failures: failure.names,
+    },
+    faults: { ...marks, fault: fault.indexes, names: fault.names },
+  };
+}
+
+/** Each name once, and for each place its index; -1 for none, and where there are too many. */
+function indexed(all: (string | undefined)[], most = Number.POSITIVE_INFINITY) {
+  const indexes = new Map<string, number>();
+  return {
+    indexes: all.map((name) => {
+      const index = name === undefined ? most : (indexes.get(name) ?? indexes.size);
+      if (name === undefined || index >= most) return -1;
+      indexes.set(name, index);
+      return index;
+    }),
+    names: [...indexes.keys()],
   };
 }

@@ -4,7 +4,11 @@ import type { LinePlace } from '../model/record.ts';
 import { placeOf, type Rows } from '../model/rows.ts';
 
 /** Lanes whose sessions are still to be named. */
-export type DrawnLanes = Omit<Lanes, 'session_id'> & { places: LinePlace[] };
+export type DrawnLanes = Omit<Lanes, 'session_id' | 'failure' | 'failures'> & {
+  places: LinePlace[];
+  /** Lines that say why attempts failed. */
+  failed: LinePlace[];
+};
 
 /** Times are milliseconds since the epoch; NaN is what the log does not tell. */
 export interface LaneConnection {
@@ -13,6 +17,8 @@ export interface LaneConnection {
   opened: number;
   ended: number;
   end: number;
+  /** The line that says why it failed. */
+  failed?: LinePlace;
 }
 
 export interface Lane {
@@ -96,6 +102,7 @@ export class LanesFold {
       opened_ms: time(({ opened }) => opened),
       ended_ms: time(({ ended }) => ended),
       end: connections.map(({ end }) => end),
+      failed: connections.flatMap(({ failed }) => failed ?? []),
     };
   }
 

@@ -1,7 +1,7 @@
 import { type ChartData, ENDS } from '../model/chart-data.ts';
 import type { IdTable } from '../model/id-table.ts';
 import { Losses } from '../model/losses.ts';
-import { EVENT, type Rows, UNLOAD_REASONS } from '../model/rows.ts';
+import { EVENT, placeOf, type Rows, UNLOAD_REASONS } from '../model/rows.ts';
 import { TimeCounts } from '../model/time-counts.ts';
 import { type DrawnLanes, type Lane, type LaneConnection, LanesFold } from './lanes.ts';
 import { RateFold } from './rate.ts';
@@ -70,7 +70,7 @@ export class LogCharts {
         break;
       case EVENT.connection_failed:
       case EVENT.handshake_rejected:
-        this.#failed(lane(), number, time);
+        this.#failed(lane(), number, rows, row);
         break;
       case EVENT.connection_closed:
         this.#closed(lane(), rows, row);
@@ -119,9 +119,11 @@ export class LogCharts {
     if (lane.open === 1) this.#changes.add(time, 1);
   }
 
-  #failed(lane: Lane, number: number, time: number): void {
+  #failed(lane: Lane, number: number, rows: Rows, row: number): void {
     lane.troubles += 1;
+    const time = rows.time(row);
     const connection = unended(lane, number) ?? this.#lanes.add(lane, number, { attempted: time });
+    connection.failed = placeOf(rows, row);
     this.#end(connection, time, ENDS.failed);
   }
 

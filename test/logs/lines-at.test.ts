@@ -3,7 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { findSources, scanRows } from '../../src/logs/index.ts';
-import { readLines } from '../../src/logs/lines-at.ts';
+import { readLines, textsAt } from '../../src/logs/lines-at.ts';
 import type { LinePlace } from '../../src/model/record.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
@@ -46,6 +46,15 @@ describe('lines that are read again', () => {
       expect(ids.size).toBe(wanted.length);
       for (const { line } of wanted) expect(ids.get(line)).toBe(`s${line - 1}`);
     }
+  });
+
+  it('are cut where they are very long, and say so', async () => {
+    const file = path.join(temporaryDirectory(), 'server.log');
+    fs.writeFileSync(file, TEXT);
+    const texts = [...(await textsAt(findSources([file]), await placesIn(file))).values()];
+    const lines = TEXT.split('\n');
+    expect(texts[1]).toBe(lines[1]);
+    expect(texts[2]).toBe(`${lines[2]?.slice(0, 2000)}…`);
   });
 
   it('are none where none are wanted', async () => {

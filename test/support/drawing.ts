@@ -30,6 +30,7 @@ export function drawing(first: Iterable<string> = []) {
       namedCharts(fold.finish(), {
         session_id: ({ offset }) => records[offset]?.session_id ?? '?',
         fault: ({ offset }) => String(records[offset]?.fields.fault),
+        failure: ({ offset }) => records[offset]?.fields.error as string | undefined,
       }),
   };
 }

@@ -13,7 +13,7 @@ import { ID_FIELDS, isOfProcess } from './defective-logs.ts';
 const UNREAD: [what: RegExp, why: string][] = [
   [/^\S+ (?:level|msg) /, 'for people'],
   [
-    /^\S+ (?:url|wsdiag_version|remote_address) /,
+    /^\S+ (?:url|wsdiag_version|node_version|remote_address) /,
     'where it was and with what, which changes nothing',
   ],
   [/^\S+_stopped log_schema /, 'a log’s first line says how it is written'],

@@ -253,6 +253,21 @@ describe('charts of a server log alone', () => {
     expect(lane(charts, 'a')).toHaveLength(2);
   });
 
+  it('says what attempts failed with, each reason once', () => {
+    const failed = (time: number, sequence: number, error?: string) =>
+      client(time, 'connection_failed', 'a', sequence, { error });
+    const { lanes } = draw([
+      failed(1, 1, 'ECONNREFUSED'),
+      client(2, 'connection_opened', 'a', 2),
+      failed(3, 3, 'timeout'),
+      failed(4, 4),
+      failed(5, 5, 'ECONNREFUSED'),
+    ]);
+    expect(lanes.failures).toEqual(['ECONNREFUSED', 'timeout']);
+    // Of those that failed alone, in order; nothing is known of number 4.
+    expect(lanes.failure).toEqual([0, 1, -1, 0]);
+  });
+
   it('has rejected handshakes as attempts that failed', () => {
     const charts = draw([server(0, 'handshake_rejected', 'a', 7), server(5, 'x', 'a', 1)]);
     expect(lane(charts, 'a')).toMatchObject([{ sequence: 7, attempted: 0, end: ENDS.failed }]);

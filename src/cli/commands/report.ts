@@ -34,8 +34,8 @@ Examples:
       const [directory = ''] = orLatest(named === undefined ? [] : [named], shell);
       if (out !== undefined && out !== '-') requireNotRead(out, []);
       const result = await judgeRun(directory, { command: shell.command });
-      const chartData = await drawLogs(await openSources([directory]), result);
-      const page = REPORTERS.html.render([{ result, chartData }]);
+      const drawn = await drawLogs(await openSources([directory]), result);
+      const page = REPORTERS.html.render([{ result, ...drawn }]);
       if (out === '-') return shell.print(page);
       const file = out ?? runDirectoryAt(directory).report;
       writeFile(file, page);

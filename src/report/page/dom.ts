@@ -50,7 +50,12 @@ export function table(caption: string, head: string[], rows: Cell[][]): HTMLElem
     element('thead', {}, element('tr', {}, ...head.map(headCell))),
     element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map(cell)))),
   );
-  return element('div', { class: 'scrolls' }, made);
+  // Where it is wider than the page, it is scrolled by keys too.
+  return element(
+    'div',
+    { class: 'scrolls', role: 'group', 'aria-label': caption, tabindex: '0' },
+    made,
+  );
 }
 
 function cell(value: Cell, column: number): HTMLElement {

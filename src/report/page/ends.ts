@@ -1,5 +1,6 @@
 import { ENDS } from '../../model/chart-data.ts';
 import { element } from './dom.ts';
+import type { LaneConnection } from './lane-book.ts';
 import { colour, sized } from './layout.ts';
 
 /** How a connection ended, as far as its bar shows it: by colour, and by pattern for eyes without. */
@@ -44,7 +45,11 @@ export function kindOf(end: number): Kind {
   }
 }
 
-export function endInWords(end: number, meanings: Record<string, string>): string {
+export function endInWords(
+  { end, failure }: LaneConnection,
+  meanings: Record<string, string>,
+): string {
+  if (failure !== '') return `never welcomed: ${failure}`;
   return WORDS[end] ?? `${end} ${meanings[end] ?? ''}`.trim();
 }
 

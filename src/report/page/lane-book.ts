@@ -8,6 +8,8 @@ export interface LaneConnection {
   opened: number;
   ended: number;
   end: number;
+  /** What it failed with; empty where it did not, or that is not known. */
+  failure: string;
 }
 
 export interface Lane {
@@ -38,12 +40,18 @@ export function laneBook({ chart_data: chartData, lane_findings, meanings }: Pag
     begins[index] = begin;
     return begin + size;
   }, 0);
+  const failed = new Map<number, string>();
+  for (const [row, end] of lanes.end.entries()) {
+    if (end !== ENDS.failed) continue;
+    failed.set(row, lanes.failures[lanes.failure[failed.size] ?? -1] ?? '');
+  }
   const connection = (row: number): LaneConnection => ({
     sequence: lanes.connection_sequence[row] ?? 0,
     attempted: lanes.attempted_ms[row] ?? -1,
     opened: lanes.opened_ms[row] ?? -1,
     ended: lanes.ended_ms[row] ?? -1,
     end: lanes.end[row] ?? ENDS.untold,
+    failure: failed.get(row) ?? '',
   });
   return {
     ids: lanes.session_id,

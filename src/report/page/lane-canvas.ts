@@ -5,7 +5,7 @@ import { beginOf, endOf, type LaneConnection } from './lane-book.ts';
 import { colour, type Layout } from './layout.ts';
 import type { TimeRange } from './time-range.ts';
 
-export const LANE_HEIGHT = 20;
+export const LANE_HEIGHT = 24;
 const BAR = 12;
 
 export interface Frame {

@@ -14,7 +14,7 @@ export function laneTable(lane: Lane, book: LaneBook, runEndMs: number): HTMLEle
     at(one.attempted),
     at(one.opened),
     one.opened < 0 ? '' : duration(endOf(connections, index, runEndMs) - one.opened),
-    endInWords(one.end, book.meanings),
+    endInWords(one, book.meanings),
   ]);
   const more = undrawn > 0 ? `, after ${thousands(undrawn)} that are not drawn` : '';
   const caption = `Session ${id}: ${counted(connections.length, 'attempt')}${more}`;
@@ -23,7 +23,8 @@ export function laneTable(lane: Lane, book: LaneBook, runEndMs: number): HTMLEle
 
 /** What stands beside the pointer. */
 export function tipContent(lane: Lane, index: number, book: LaneBook, runEndMs: number): Node[] {
-  const { sequence, attempted, opened, end } = lane.connections[index] as LaneConnection;
+  const connection = lane.connections[index] as LaneConnection;
+  const { sequence, attempted, opened } = connection;
   const lived = endOf(lane.connections, index, runEndMs) - opened;
   const after = attempted < 0 ? '' : `, ${duration(opened - attempted)} after the dial`;
   const lines = [
@@ -32,7 +33,7 @@ export function tipContent(lane: Lane, index: number, book: LaneBook, runEndMs: 
     ...(opened < 0
       ? []
       : [`opened at ${instant(opened, runEndMs)}${after}`, `lived ${duration(lived)}`]),
-    endInWords(end, book.meanings),
+    endInWords(connection, book.meanings),
   ];
   return [element('b', { text: lane.id }), ...lines.map((text) => element('div', { text }))];
 }

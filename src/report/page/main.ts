@@ -3,16 +3,17 @@ import type { PageData } from '../page-data.ts';
 import { type Chart, timeChart } from './charts.ts';
 import { element, section } from './dom.ts';
 import { faultStrip } from './fault-strip.ts';
+import { findingsSection } from './findings.ts';
 import { lanesView } from './lanes.ts';
 import { layoutOf } from './layout.ts';
 import {
   checksSection,
   distributions,
   doubtsSection,
-  findingsSection,
   header,
   logsSection,
   observationsSection,
+  scenarioSection,
 } from './sections.ts';
 import { connectedSteps, rateSteps } from './steps.ts';
 import { createTimeRange, type TimeRange } from './time-range.ts';
@@ -40,6 +41,7 @@ function build(data: PageData): void {
     element('div', { class: 'columns' }, ...distributions(data)),
     checksSection(data),
     logsSection(data),
+    ...scenarioSection(data),
   );
   document.body.replaceChildren(main);
   keepDrawn(head, [...charts, ...(lanes ? [lanes] : [])]);

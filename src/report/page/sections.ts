@@ -1,19 +1,12 @@
-import type { PageData, PageFinding } from '../page-data.ts';
+import type { Lanes } from '../../model/chart-data.ts';
+import type { PageCard, PageData } from '../page-data.ts';
 import { type Cell, countBar, element, section, table } from './dom.ts';
 import { duration, thousands } from './format.ts';
 
-const MARKS = { pass: '✔', fail: '✖', unknown: '?' };
+export const MARKS = { pass: '✔', fail: '✖', unknown: '?' };
 
 export function header(data: PageData): HTMLElement {
-  const { verdict, title, headline, replay, facts, bounds } = data;
-  const rows = facts.map(([label, value]) =>
-    element(
-      'div',
-      { class: 'fact' },
-      element('dt', { text: label }),
-      element('dd', { text: value }),
-    ),
-  );
+  const { verdict, title, headline, description, replay, cards, facts, bounds } = data;
   const mark = element('span', {
     class: `verdict ${verdict}`,
     text: `${MARKS[verdict]} ${verdict}`,
@@ -23,11 +16,29 @@ export function header(data: PageData): HTMLElement {
     {},
     element('h1', {}, mark, ' ', element('span', { text: title })),
     element('p', { class: 'headline', text: headline }),
-    element('dl', { class: 'facts' }, ...rows),
+    ...(description === null ? [] : [element('p', { class: 'muted', text: description })]),
     ...(bounds.length === 0 ? [] : [element('ul', { class: 'bounds' }, ...bounds.map(boundItem))]),
-    ...(replay === null ? [] : [element('p', {}, 'Replay: ', element('code', { text: replay }))]),
+    element('dl', { class: 'cards' }, ...cards.map(card)),
+    element('dl', { class: 'facts' }, ...facts.map(fact)),
+    ...(replay === null
+      ? []
+      : [element('p', { class: 'replay' }, 'Replay: ', element('code', { text: replay }))]),
   );
 }
+
+function card({ name, value, unit, note }: PageCard): HTMLElement {
+  const units = unit === '' ? [] : [' ', element('span', { class: 'unit', text: unit })];
+  return element(
+    'div',
+    {},
+    element('dt', { text: name }),
+    element('dd', { class: 'value' }, value, ...units),
+    ...(note === '' ? [] : [element('dd', { class: 'note', text: note })]),
+  );
+}
+
+const fact = ([label, value]: [string, string]): HTMLElement =>
+  element('div', {}, element('dt', { text: label }), ' ', element('dd', { text: value }));
 
 function boundItem({ text, is_held }: PageData['bounds'][number]): HTMLElement {
   const mark = element('span', {
@@ -37,80 +48,13 @@ function boundItem({ text, is_held }: PageData['bounds'][number]): HTMLElement {
   return element('li', {}, mark, ` ${text}`);
 }
 
-/** Findings that a person can read through; the others on request. */
-const SHOWN_FINDINGS = 10;
-
-export function findingsSection(data: PageData, showLane: (session: string) => void): HTMLElement {
-  const list = element('ol', { class: 'findings' });
-  const add = (findings: PageFinding[]) =>
-    list.append(...findings.map((finding) => findingItem(finding, showLane)));
-  add(data.findings.slice(0, SHOWN_FINDINGS));
-  const rest = data.findings.slice(SHOWN_FINDINGS);
-  const more = element('button', {
-    type: 'button',
-    class: 'more',
-    text: `Show ${thousands(rest.length)} more`,
-    onclick: () => {
-      add(rest);
-      more.remove();
-    },
-  });
-  const beyond = element('p', {
-    class: 'muted',
-    text: `${thousands(data.more_findings)} more are in summary.json.`,
-  });
-  const total = data.findings.length + data.more_findings;
-  return section(
-    'findings',
-    total === 0 ? 'Findings' : `Findings (${thousands(total)})`,
-    ...(total === 0 ? [element('p', { text: 'There are none.' })] : [list]),
-    ...(rest.length > 0 ? [more] : []),
-    ...(data.more_findings > 0 ? [beyond] : []),
-    ...expectations(data),
-  );
-}
-
-function findingItem(finding: PageFinding, showLane: (session: string) => void): HTMLElement {
-  const { code, subject, session_id, message, places, more_places, expected } = finding;
-  return element(
-    'li',
-    expected ? { class: 'expected' } : {},
-    element(
-      'div',
-      { class: 'finding-head' },
-      element('span', { class: 'code', text: expected ? `${code} (expected)` : code }),
-      session_id === null
-        ? element('span', { text: subject })
-        : element('button', {
-            type: 'button',
-            class: 'link',
-            title: 'Show its lane',
-            text: subject,
-            onclick: () => showLane(session_id),
-          }),
-    ),
-    proven(message, places, more_places),
-  );
-}
-
 /** What is said, and the lines it rests on. */
-function proven(message: string, places: string[], more = 0): HTMLElement {
+function proven(message: string, places: string[]): HTMLElement {
   return element(
     'p',
     { class: 'proven' },
     element('span', { text: message }),
     ...places.map((text) => element('code', { text })),
-    ...(more > 0 ? [`and ${thousands(more)} more`] : []),
-  );
-}
-
-function expectations({ expectations }: PageData): HTMLElement[] {
-  return expectations.map(({ code, occurred }) =>
-    element('p', {
-      text: occurred
-        ? `✔ ${code} was expected, and found`
-        : `✖ ${code} was expected, and not found`,
-    }),
   );
 }
 
@@ -156,6 +100,7 @@ export function doubtsSection({ doubts }: PageData): HTMLElement[] {
 /** How long sessions took to come back, and what connections ended with. */
 export function distributions(data: PageData): HTMLElement[] {
   const { edges_ms = [], counts = [] } = data.chart_data?.recoveries ?? {};
+  const failures = data.chart_data === null ? [] : failureCounts(data.chart_data.lanes);
   const range = (index: number) =>
     `${duration(edges_ms[index] ?? 0)} – ${duration(edges_ms[index + 1] ?? 0)}`;
   return [
@@ -179,7 +124,31 @@ export function distributions(data: PageData): HTMLElement[] {
         'No connection was closed.',
       ),
     ),
+    ...(failures.length === 0
+      ? []
+      : [
+          section(
+            'failures',
+            'Failed attempts',
+            distribution(
+              'What the attempts that are drawn failed with',
+              ['Failed with', 'Attempts'],
+              failures,
+              '',
+            ),
+          ),
+        ]),
   ];
+}
+
+/** Most frequent first. */
+function failureCounts({ failures, failure }: Lanes): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const index of failure) {
+    const name = failures[index] ?? 'not known';
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].sort(([, one], [, other]) => other - one);
 }
 
 /** A table with a bar for each row's last cell, a number. */
@@ -193,7 +162,7 @@ function distribution(
   const counts = rows.map((row) => row.at(-1) as number);
   const highest = Math.max(...counts);
   const drawn = rows.map((row, index) => [...row, countBar(counts[index] ?? 0, highest)]);
-  return table(caption, [...head, ''], drawn);
+  return table(caption, [...head, 'Share'], drawn);
 }
 
 export function checksSection({ checks }: PageData): HTMLElement {
@@ -228,4 +197,11 @@ export function logsSection({ logs }: PageData): HTMLElement {
       rows,
     ),
   );
+}
+
+/** As its file has it. */
+export function scenarioSection({ scenario }: PageData): HTMLElement[] {
+  if (scenario === null) return [];
+  const text = element('pre', { tabindex: '0', 'aria-label': 'scenario.yaml', text: scenario });
+  return [section('scenario', 'The scenario, as it ran', text)];
 }
