@@ -62,8 +62,9 @@ button { font: inherit; color: inherit; cursor: pointer; }
   border-left: 4px solid var(--fail); border-radius: 6px; }
 .cause { margin: 14px 0 22px; } .cause h3 { font-size: 15px; }
 .lines { margin: 4px 0 0; padding: 0; list-style: none; }
-.lines li { margin: 3px 0; line-height: 1.4; }
-.lines code { display: block; padding: 4px 8px; background: var(--stripe); border-radius: 4px; }
+.lines li { display: grid; grid-template-columns: 130px minmax(0, 1fr); gap: 0 10px; margin: 3px 0; line-height: 1.4; }
+.lines .place { padding-top: 4px; } .lines .place:only-child { grid-column: 1 / -1; }
+.lines code { padding: 4px 8px; background: var(--stripe); border-radius: 4px; }
 .place { color: var(--muted); font-size: 12px; overflow-wrap: anywhere; }
 .beside { margin-top: 10px; color: var(--muted); font-size: 12px; }
 .findings > .expected { border-left-color: var(--line); }
@@ -128,6 +129,7 @@ tbody th { white-space: nowrap; }
   .cards { grid-template-columns: repeat(2, 1fr); }
   .cards .value { font-size: 20px; }
   tbody th { white-space: normal; }
+  .lines li { display: block; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; }

@@ -230,6 +230,43 @@ describe('wsdiag report', () => {
     expect([verdict, chartData.side, chartData.sessions]).toEqual(['fail', 'client', 2]);
   });
 
+  /** What opens files on this system. */
+  const OPENER = process.platform === 'darwin' ? 'open' : 'xdg-open';
+
+  /** The environment in which that is a script; it is in `told` what it was called with. */
+  function withOpener(script: string) {
+    const bin = temporaryDirectory();
+    const told = path.join(bin, 'told');
+    fs.writeFileSync(path.join(bin, OPENER), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { told, env: { PATH: `${bin}:/usr/bin:/bin`, TOLD: told } };
+  }
+
+  it('opens the page in the browser, whatever its name is', async () => {
+    const { told, env } = withOpener('printf "%s\\n" "$#" "$@" > "$TOLD"');
+    const out = path.join(temporaryDirectory(), 'a b; $(x).html');
+    const { code, stdout } = await runCli(['report', runs.pass, '--out', out, '--open'], { env });
+    expect([code, stdout]).toEqual([0, `Wrote ${out}\n`]);
+    expect(fs.readFileSync(told, 'utf8')).toBe(`1\n${out}\n`);
+  });
+
+  it('tells where the page is written but can’t be opened', async () => {
+    const out = path.join(temporaryDirectory(), 'page.html');
+    const open = ['report', runs.pass, '--out', out, '--open'];
+    const failed = await runCli(open, { env: withOpener('exit 3').env });
+    expect([failed.code, failed.stdout, failed.stderr]).toEqual([
+      2,
+      `Wrote ${out}\n`,
+      `wsdiag: can't open ${out}: ${OPENER} ended with exit 3; open it in a browser yourself\n`,
+    ]);
+    const missing = await runCli(open, { env: { PATH: temporaryDirectory() } });
+    expect([missing.code, missing.stderr]).toEqual([
+      2,
+      `wsdiag: can't open ${out}: there is no ${OPENER}; open it in a browser yourself\n`,
+    ]);
+    const none = await runCli(['report', runs.pass, '--out', '-', '--open']);
+    expect([none.code, none.stderr]).toMatchObject([2, expect.stringContaining('no file to open')]);
+  });
+
   it('tells where there is no run', async () => {
     const nowhere = path.join(temporaryDirectory(), 'nowhere');
     const { code, stderr } = await runCli(['report', nowhere]);

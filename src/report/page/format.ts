@@ -8,7 +8,7 @@ export function duration(ms: number): string {
 /** Time after the start, as precise as a range of that length lets one read it. */
 export function moment(seconds: number, rangeSeconds: number): string {
   if (rangeSeconds >= 300) return clock(seconds);
-  const digits = rangeSeconds >= 30 ? 0 : rangeSeconds >= 3 ? 1 : 3;
+  const digits = [15, 1, 0.1].filter((least) => rangeSeconds < least).length;
   return `${seconds.toFixed(digits)} s`;
 }
 

@@ -173,11 +173,18 @@ export class LaneRows {
   #step(by: number): void {
     const row = this.#selected === null ? -1 : this.#shown.indexOf(this.#selected);
     const next = Math.max(0, Math.min(this.#shown.length - 1, row + by));
-    const top = next * LANE_HEIGHT;
+    this.select(this.#shown[next] ?? null);
+    this.reveal();
+  }
+
+  /** Scrolls to the lane that is selected, if it is shown. */
+  reveal(): void {
+    const row = this.#selected === null ? -1 : this.#shown.indexOf(this.#selected);
+    if (row < 0) return;
+    const top = row * LANE_HEIGHT;
     const { scrollTop, clientHeight } = this.#scroller;
     const lowest = top + LANE_HEIGHT - clientHeight;
     this.#scroller.scrollTop = Math.min(top, Math.max(lowest, scrollTop));
-    this.select(this.#shown[next] ?? null);
   }
 
   /** Tells of what is under the pointer. */

@@ -1,5 +1,6 @@
 import { ENDS } from '../../model/chart-data.ts';
 import type { PageData } from '../page-data.ts';
+import type { Address } from './address.ts';
 import type { Chart } from './charts.ts';
 import { element } from './dom.ts';
 import { endsLegend } from './ends.ts';
@@ -22,10 +23,12 @@ const FILTERS: Record<string, { text: string; passes: (lane: Lane) => boolean }>
 export interface LanesView extends Chart {
   /** Finds that session's lane, and opens it. */
   show(session: string): void;
+  /** Shows what the address has. */
+  follow(): void;
 }
 
 /** A lane a session, with a search and the table of the one that is picked. */
-export function lanesView(data: PageData, range: TimeRange): LanesView {
+export function lanesView(data: PageData, range: TimeRange, address: Address): LanesView {
   const book = laneBook(data);
   const search = element('input', { type: 'search', id: 'lane-search', placeholder: 'session id' });
   const filter = element('select', { 'aria-label': 'Which sessions' });
@@ -35,6 +38,7 @@ export function lanesView(data: PageData, range: TimeRange): LanesView {
   const count = element('output', { class: 'muted' });
   const picked = element('div', { class: 'lane-table', 'aria-live': 'polite' });
   const rows = new LaneRows(book, range, (lane) => {
+    address.set({ session: lane === null ? '' : (book.ids[lane] ?? '') });
     picked.replaceChildren(
       ...(lane === null ? [] : [laneTable(book.lane(lane), book, range.full.to)]),
     );
@@ -53,6 +57,7 @@ export function lanesView(data: PageData, range: TimeRange): LanesView {
 
   function apply(): number[] {
     const shown = matching();
+    address.set({ find: search.value, show: filter.value === 'all' ? '' : filter.value });
     rows.filter(shown);
     tellCount(shown.length);
     return shown;
@@ -60,6 +65,13 @@ export function lanesView(data: PageData, range: TimeRange): LanesView {
 
   function tellCount(shown: number): void {
     count.textContent = countOf(shown, book);
+  }
+
+  function open(session: string): void {
+    const lane = book.ids.indexOf(session);
+    rows.select(lane < 0 ? null : lane);
+    rows.reveal();
+    rows.root.scrollIntoView({ block: 'center' });
   }
 
   search.addEventListener('input', apply);
@@ -76,8 +88,16 @@ export function lanesView(data: PageData, range: TimeRange): LanesView {
     show(session) {
       search.value = session;
       filter.value = 'all';
-      rows.select(apply().find((index) => book.ids[index] === session) ?? null);
-      rows.root.scrollIntoView({ block: 'center' });
+      apply();
+      open(session);
+    },
+    follow() {
+      const session = address.get('session');
+      search.value = address.get('find');
+      filter.value = Object.hasOwn(FILTERS, address.get('show')) ? address.get('show') : 'all';
+      apply();
+      if (session === '') rows.select(null);
+      else open(session);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { ChartData } from '../../model/chart-data.ts';
 import type { PageData } from '../page-data.ts';
+import { Address } from './address.ts';
 import { type Chart, timeChart } from './charts.ts';
 import { element, section } from './dom.ts';
 import { faultStrip } from './fault-strip.ts';
@@ -16,7 +17,7 @@ import {
   scenarioSection,
 } from './sections.ts';
 import { connectedSteps, rateSteps } from './steps.ts';
-import { createTimeRange, type TimeRange } from './time-range.ts';
+import { createTimeRange, isWhole, type TimeRange } from './time-range.ts';
 import { zoomButtons } from './zoom.ts';
 
 function readData(): PageData {
@@ -27,7 +28,8 @@ function build(data: PageData): void {
   document.title = `${data.verdict}: ${data.title} – wsdiag`;
   const range = createTimeRange(data.chart_data?.duration_ms ?? 0);
   const charts = data.chart_data === null ? [] : stormCharts(data.chart_data, range);
-  const lanes = data.chart_data === null ? null : lanesView(data, range);
+  const address = new Address();
+  const lanes = data.chart_data === null ? null : lanesView(data, range, address);
   const head = header(data);
   const main = element(
     'main',
@@ -45,6 +47,21 @@ function build(data: PageData): void {
   );
   document.body.replaceChildren(main);
   keepDrawn(head, [...charts, ...(lanes ? [lanes] : [])]);
+  const follow = () => {
+    followRange(range, address);
+    lanes?.follow();
+  };
+  range.onChange(() =>
+    address.set({ t: isWhole(range) ? '' : `${Math.round(range.from)}-${Math.round(range.to)}` }),
+  );
+  address.onChange(follow);
+  if (location.hash !== '') follow();
+}
+
+function followRange(range: TimeRange, address: Address): void {
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(address.get('t')) ?? [];
+  if (from === undefined) range.reset();
+  else range.set(Number(from), Number(to));
 }
 
 function storm(charts: Chart[], range: TimeRange, chartData: ChartData | null): HTMLElement[] {

@@ -16,6 +16,9 @@ export interface TimeRange {
   onPoint(listener: () => void): void;
 }
 
+export const isWhole = ({ from, to, full }: TimeRange): boolean =>
+  from === full.from && to === full.to;
+
 /** Times in logs have no more digits. */
 const SHORTEST_MS = 10;
 

@@ -1,5 +1,5 @@
 import { element } from './dom.ts';
-import type { TimeRange } from './time-range.ts';
+import { isWhole, type TimeRange } from './time-range.ts';
 
 /** Of a range, at each press of an arrow key. */
 const STEP = 1 / 60;
@@ -38,9 +38,8 @@ export function zoomButtons(range: TimeRange): HTMLElement {
     onclick: () => range.reset(),
   });
   const tell = () => {
-    const isWhole = range.from === range.full.from && range.to === range.full.to;
-    out.disabled = isWhole;
-    all.hidden = isWhole;
+    out.disabled = isWhole(range);
+    all.hidden = isWhole(range);
   };
   range.onChange(tell);
   tell();
