@@ -19,8 +19,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   judge: ['model', 'core'],
   report: ['model', 'core'],
   query: ['model', 'core'],
+  compare: ['yaml', 'model', 'core'],
   views: ['model', 'core'],
   simulate: [
+    'compare',
     'worlds',
     'protocols',
     'scenario',
@@ -37,6 +39,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   api: [
     'simulate',
+    'compare',
     'protocols',
     'scenario',
     'real',
@@ -49,6 +52,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   cli: [
     'simulate',
+    'compare',
     'protocols',
     'scenario',
     'proxy',

@@ -38,6 +38,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'ask any logs in SQL',
     load: async () => (await import('./commands/query.ts')).addQuery,
   },
+  compare: {
+    summary: 'hold runs against each other, and tell what is news',
+    load: async () => (await import('./commands/compare.ts')).addCompare,
+  },
   report: {
     summary: 'draw a run as one HTML file',
     load: async () => (await import('./commands/report.ts')).addReport,

@@ -26,7 +26,7 @@ const DURATION: BoundForm = {
 
 export const boundForm = (unit: MetricUnit): BoundForm => (unit === 'count' ? COUNT : DURATION);
 
-const MS_IN: Record<Exclude<MetricUnit, 'count'>, number> = { ms: 1, seconds: 1000 };
+export const MS_IN: Record<Exclude<MetricUnit, 'count'>, number> = { ms: 1, seconds: 1000 };
 
 /** `< 5s`, `>= 3`; a count without a comparison means `==`. Undefined where it is no bound in that unit. */
 export function parseBound(text: string, unit: MetricUnit): Omit<Bound, 'metric'> | undefined {

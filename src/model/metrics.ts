@@ -48,6 +48,9 @@ export function percentileOf(name: MetricName): number | undefined {
 export const unitOf = (name: MetricName): MetricUnit =>
   METRICS[name as keyof typeof METRICS] ?? 'seconds';
 
+/** Whether it tells of the machine that a run was made on, and nothing of what was stormed. */
+export const isOfMachine = (name: MetricName): boolean => name === 'event_loop_delay_p99';
+
 /**
  * Values of a run. Durations are in the unit `METRICS` gives. null: there was nothing to measure (no
  * losses, say). `event_loop_delay_p99` here is the larger of both processes.

@@ -12,7 +12,7 @@ import { cutTo } from './text-width.ts';
 
 /** What stands last, where a person looks first: the verdict, and what can be done next. */
 
-const MARKS: Record<Verdict, { mark: string; colour: keyof Palette; past: string }> = {
+export const MARKS: Record<Verdict, { mark: string; colour: keyof Palette; past: string }> = {
   pass: { mark: '✔', colour: 'green', past: 'passed' },
   fail: { mark: '✖', colour: 'red', past: 'failed' },
   unknown: { mark: '?', colour: 'yellow', past: 'unknown' },

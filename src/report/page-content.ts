@@ -4,7 +4,7 @@ import type { RunResult } from '../model/result.ts';
 import { boundOutcome } from './bounds.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { failingFindings, missedFindings } from './expected.ts';
-import { counted, listed, seconds } from './format.ts';
+import { capitalized, counted, listed, seconds } from './format.ts';
 import { doubtMessage, LACK_MESSAGES } from './messages.ts';
 import { metricRows } from './metric-rows.ts';
 import { observationCommand, observationMessage } from './observations.ts';
@@ -77,8 +77,6 @@ function headline(result: RunResult): string {
 /** `2026-01-01 00:00:00 UTC`; where it is no such time, as it is. */
 const moment = (iso: string): string =>
   sanitize(iso.replace(/^(\S{10})T(\S{8})\.\d+Z$/, '$1 $2 UTC'));
-
-const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function facts({ result, about }: Reported): PageData['facts'] {
   const { seed, started_at, duration_seconds, run_dir } = result;

@@ -1,0 +1,46 @@
+import { type BoundOutcome, METRICS, type Metrics, unitOf } from '../model/metrics.ts';
+import { toSummary } from '../model/summary-metrics.ts';
+import { SUMMARY_VERSION, type Summary } from './json.ts';
+import { summarySchema } from './summary-schema.ts';
+
+type Read = { summary: Summary } | { mistake: string };
+
+/** What a file says that should be a summary: one of version 1 as one of version 2, or why it is none. */
+export function readSummary(text: string): Read {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { mistake: `it is not JSON (${(error as Error).message})` };
+  }
+  const { summary_version: version } = (value ?? {}) as { summary_version?: unknown };
+  if (version === undefined) return { mistake: 'it has no summary_version' };
+  if (version !== 1 && version !== SUMMARY_VERSION) {
+    return { mistake: `its summary_version is ${version}, and this wsdiag reads 1 and 2` };
+  }
+  const summary = version === 1 ? lifted(value as Partial<Version1>) : value;
+  const { error } = summarySchema.safeParse(summary);
+  if (!error) return { summary: summary as Summary };
+  const [{ path, message } = { path: [], message: '' }] = error.issues;
+  return { mistake: `${path.join('.')} is wrong: ${message}` };
+}
+
+/** Older ones lack what was added under that version: bounds, causes and observations, and some metrics. */
+interface Version1 extends Omit<Partial<Summary>, 'metrics' | 'bounds'> {
+  metrics: Metrics;
+  bounds: BoundOutcome[];
+}
+
+function lifted({ metrics, bounds = [], ...rest }: Partial<Version1>): object {
+  const unmeasured = Object.fromEntries(Object.keys(METRICS).map((name) => [name, null]));
+  return {
+    causes: [],
+    observations: [],
+    ...rest,
+    summary_version: SUMMARY_VERSION,
+    plan_hash: null,
+    expected_observations: [],
+    metrics: metrics && toSummary({ ...unmeasured, ...metrics }),
+    bounds: bounds.map((bound) => ({ ...bound, unit: unitOf(bound.metric) })),
+  };
+}

@@ -1,0 +1,83 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { reportJson } from '../../src/report/index.ts';
+import { run } from '../compare/results.ts';
+import { runCli } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+/** A directory of runs, each with its p95. */
+function runsIn(directory: string, ...recoveries: (number | null)[]): string {
+  recoveries.forEach((recovery_p95, index) => {
+    const own = path.join(directory, `run-${index}`);
+    fs.mkdirSync(own, { recursive: true });
+    fs.writeFileSync(path.join(own, 'summary.json'), reportJson(run({ recovery_p95 })));
+  });
+  return directory;
+}
+
+const OLD = path.join(import.meta.dirname, '../fixtures/summaries/version-1.json');
+
+describe('wsdiag compare', () => {
+  it('takes run directories, summaries, and directories of runs', async () => {
+    const runs = runsIn(temporaryDirectory(), 1, 1.1, 1.05);
+    fs.symlinkSync('run-0', path.join(runs, 'latest'));
+    const one = path.join(runs, 'run-0');
+    const { code, stdout } = await runCli(['compare', `${one}/summary.json`, one, runs]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('B: no difference.\nC: no difference.\n');
+    expect(stdout).toContain('3 runs');
+  });
+
+  it('takes summaries of version 1', async () => {
+    const { code, stdout } = await runCli(['compare', OLD, OLD]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('\nNo difference.\n');
+  });
+
+  it('exits with 1 where a change is more than may be, and with 3 where nobody knows', async () => {
+    const [was, slower, unmeasured] = [1, 2, null].map((p95) => runsIn(temporaryDirectory(), p95));
+    const exitCodeOf = async (...args: string[]) =>
+      (await runCli(['compare', was as string, ...args])).code;
+    const limit = ['--fail-on', 'recovery_p95>+20%'];
+    expect(await exitCodeOf(slower as string)).toBe(0);
+    expect(await exitCodeOf(slower as string, ...limit)).toBe(1);
+    expect(await exitCodeOf(was as string, ...limit)).toBe(0);
+    expect(await exitCodeOf(unmeasured as string, ...limit)).toBe(3);
+    expect(await exitCodeOf(unmeasured as string, slower as string, ...limit)).toBe(1);
+  });
+
+  it('prints JSON', async () => {
+    const runs = runsIn(temporaryDirectory(), 1);
+    const { code, stdout } = await runCli(['compare', runs, runs, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ headlines: ['No difference.'] });
+  });
+
+  it('refuses what can not be compared, with the place', async () => {
+    const runs = runsIn(temporaryDirectory(), 1);
+    const other = path.join(runs, 'other');
+    fs.mkdirSync(other);
+    fs.writeFileSync(path.join(other, 'summary.json'), reportJson(run({}, { name: 'other' })));
+    const damaged = path.join(temporaryDirectory(), 'summary.json');
+    fs.writeFileSync(damaged, '{ "summary_version": 2 }');
+    const empty = temporaryDirectory();
+    const refused = async (...args: string[]) => {
+      const { code, stdout, stderr } = await runCli(['compare', ...args]);
+      expect([code, stdout]).toEqual([2, '']);
+      return stderr;
+    };
+    expect(await refused(OLD)).toContain('there is one run; name another');
+    expect(await refused(OLD, 'nowhere')).toContain('nowhere is not there');
+    expect(await refused(OLD, empty)).toContain(`${empty} has no run in it`);
+    expect(await refused(OLD, runs)).toMatch(
+      /has runs of several scenarios \(other, refresh-storm\)/,
+    );
+    expect(await refused(OLD, damaged)).toContain(
+      `${damaged} is no summary that can be read: verdict`,
+    );
+    expect(await refused(OLD, OLD, '--fail-on', 'losses>3')).toContain(
+      'At character 8 of "losses>3", expected "+"',
+    );
+  });
+});
