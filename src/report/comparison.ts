@@ -13,7 +13,7 @@ import { closeCodeMeaning } from './close-codes.ts';
 import { columns } from './columns.ts';
 import { MARKS } from './ending.ts';
 import { capitalized, counted, listed } from './format.ts';
-import { type Palette, PLAIN } from './pretty.ts';
+import { type Palette, PLAIN } from './palette.ts';
 import { inert, sanitize } from './sanitize.ts';
 import { wrapped } from './text-width.ts';
 
