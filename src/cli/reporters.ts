@@ -112,6 +112,10 @@ export function requireFiles(options: ReportOptions): void {
 const chosenBy = ({ reporter = [], json }: ReportOptions): readonly ReporterChoice[] =>
   json ? [JSON_CHOICE, ...reporter] : reporter;
 
+/** Whether what a person reads goes to stdout, and no document does. */
+export const printsPretty = (options: ReportOptions): boolean =>
+  withDefault(chosenBy(options)).some((choice) => choice.name === 'pretty' && prints(choice));
+
 const reporter = (name: ReporterName): Reporter => REPORTERS[name];
 
 const prints = ({ name, file }: ReporterChoice): boolean =>

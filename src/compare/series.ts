@@ -99,6 +99,7 @@ function causeOf(findings: readonly Finding[]): Cause {
     findings: findings.length,
     told_by: null,
     began_again: false,
+    misnumbered: false,
     after: {},
     examples: [],
   };

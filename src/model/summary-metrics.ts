@@ -20,6 +20,9 @@ export function fieldOf(metric: MetricName): string {
   return unit === 'count' ? metric : `${metric}_${unit}`;
 }
 
+/** The other way round; any other name is as it is. */
+export const metricOf = (field: string): string => field.replace(/_(?:seconds|ms)$/, '');
+
 /** The metrics, percentiles that were asked for among them. */
 const namesIn = (metrics: object): MetricName[] => Object.keys(metrics).filter(isMetric);
 
@@ -37,9 +40,7 @@ export function toSummary(metrics: Metrics): SummaryMetrics {
 export function ofSummary(metrics: SummaryMetrics): Metrics {
   const { event_loop_delay_p99_ms_by_process, close_codes, attempts_over_time, ...values } =
     metrics;
-  const named = Object.entries(values).map(
-    ([field, value]) => [field.replace(/_(?:seconds|ms)$/, ''), value] as const,
-  );
+  const named = Object.entries(values).map(([field, value]) => [metricOf(field), value] as const);
   return {
     ...Object.fromEntries(named.filter(([name]) => isMetric(name))),
     event_loop_delay_p99_by_process: event_loop_delay_p99_ms_by_process,

@@ -42,12 +42,26 @@ export function runDirectoryAt(directory: string): RunDirectory {
  * where it can't.
  */
 export function createRunDirectory(out: string, name: string, startedAt: Date): RunDirectory {
+  const directory = makeIn(out, name, startedAt);
+  pointLatest(out, path.basename(directory));
+  return runDirectoryAt(directory);
+}
+
+function makeIn(out: string, name: string, startedAt: Date): string {
   makeDirectory(out);
   requireLink(path.join(out, 'latest'));
   const stamp = startedAt.toISOString().replace(/[:.]/g, '-');
-  const directory = makeUnique(path.join(out, `${name}-${stamp}`));
-  pointLatest(out, path.basename(directory));
-  return runDirectoryAt(directory);
+  return makeUnique(path.join(out, `${name}-${stamp}`));
+}
+
+/**
+ * Makes `<out>/<name>-repeats-<UTC time>/` for several runs of one scenario; `<out>/latest` leads to the newest of them.
+ * Throws the file system's error where it can't.
+ */
+export function createRepeatsDirectory(out: string, name: string, startedAt: Date): string {
+  const directory = makeIn(out, `${name}-repeats`, startedAt);
+  pointLatest(out, path.join(path.basename(directory), 'latest'));
+  return directory;
 }
 
 /** Found out before anything is made: a copy of a run directory may have made a directory of it. */

@@ -129,3 +129,10 @@ function afterwards({ after: { event, close_code, fault } }: Cause): string {
   if (fault) return `, each after the fault ${sanitize(fault)}${what ? ` and ${what}` : ''}`;
   return what ? `, each right after ${what}` : '';
 }
+
+/** A cause of several runs, for programs. */
+export const causeJson = (cause: Cause) => ({
+  codes: cause.codes,
+  after: cause.after,
+  message: causeMessage(cause),
+});

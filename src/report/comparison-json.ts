@@ -1,6 +1,6 @@
 import type { Compared, LimitOutcome, SeriesComparison } from '../model/comparison.ts';
 import { fieldOf } from '../model/summary-metrics.ts';
-import { causeMessage } from './causes.ts';
+import { causeJson } from './causes.ts';
 import { headlines, notes } from './comparison.ts';
 import { safeJson } from './safe-json.ts';
 
@@ -27,12 +27,7 @@ export function comparisonJson(
     metrics: Object.fromEntries(metrics.map((row) => [fieldOf(row.metric), comparedJson(row)])),
     close_codes: close_codes.map(({ log, code, ...row }) => ({ log, code, ...comparedJson(row) })),
     bounds,
-    causes: causes.map(({ cause: { codes, after, ...cause }, runs }) => ({
-      codes,
-      after,
-      message: causeMessage({ codes, after, ...cause }),
-      runs,
-    })),
+    causes: causes.map(({ cause, runs }) => ({ ...causeJson(cause), runs })),
     observations,
     limits: outcomes.map(({ limit, series, held }) => ({ limit: limit.text, series, held })),
   };

@@ -63,11 +63,12 @@ export function overview(
   const replays = results.flatMap(({ verdict, replay }) =>
     verdict === 'pass' || replay === null ? [] : [sanitize(replay)],
   );
+  const hasRepeats = new Set(results.map(({ name }) => name)).size < results.length;
   const lines = [
     '',
     ...results.map((result) => inBrief(result, palette)),
     '',
-    `${palette.bold(counted(wanted, 'scenario'))}: ${[...counts, ...notRun].join(', ')}`,
+    `${palette.bold(counted(wanted, hasRepeats ? 'run' : 'scenario'))}: ${[...counts, ...notRun].join(', ')}`,
     ...replays.map(
       (replay, index) =>
         `  ${palette.dim((index === 0 ? 'replay' : '').padEnd(LABEL_WIDTH))}${replay}`,

@@ -1,8 +1,16 @@
 import { type Command, Option } from 'commander';
+import { seriesOf } from '../../compare/index.ts';
 import { isRunDirectory, openSources, type ReadOptions, type Source } from '../../logs/index.ts';
 import type { RunResult } from '../../model/result.ts';
 import { judgeLogs, judgeRun } from '../../simulate/judge.ts';
-import { exitCodeOf } from '../exit.ts';
+import type { Held } from '../baseline.ts';
+import {
+  addBaselineOptions,
+  type BaselineOptions,
+  openBaseline,
+  tellHeld,
+} from '../baseline-options.ts';
+import { exitCodeOf, worst } from '../exit.ts';
 import { addExpectOption, type ExpectOptions } from '../expectations.ts';
 import { areRecognised, seenBy, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
@@ -18,14 +26,14 @@ import {
 } from '../reporters.ts';
 import type { Shell } from '../shell.ts';
 
-interface Options extends LogOptions, ReportOptions, ExpectOptions {}
+interface Options extends LogOptions, ReportOptions, ExpectOptions, BaselineOptions {}
 
 export function addCheck(command: Command, shell: Shell): void {
   command.description(
     'Reads NDJSON logs that carry a session id and a sequence, whoever wrote them, and tells what is ' +
       'wrong with them line by line.',
   );
-  addReporterOption(addExpectOption(addLogOptions(addLogsArgument(command))))
+  addBaselineOptions(addReporterOption(addExpectOption(addLogOptions(addLogsArgument(command)))))
     .addOption(
       new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
     )
@@ -54,8 +62,18 @@ Examples:
       }
       await reports.add(result, { sources });
       reports.finish();
-      shell.exitCode = exitCodeOf(result.verdict);
+      const held = await holdToBaseline(result, options, shell);
+      shell.exitCode = worst([exitCodeOf(result.verdict), ...held.map(({ code }) => code)]);
     });
+}
+
+/** Logs that are no run's are called by no path, which would be another on another machine. */
+async function holdToBaseline(result: RunResult, options: Options, shell: Shell): Promise<Held[]> {
+  const name = result.run_dir === null ? 'logs' : result.name;
+  const baseline = await openBaseline(options, [name], shell);
+  const held = baseline ? [baseline.hold(seriesOf(name, [{ ...result, name }]))] : [];
+  tellHeld(held, options, shell);
+  return held;
 }
 
 interface Judged {

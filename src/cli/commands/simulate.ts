@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
+import { seriesOf } from '../../compare/index.ts';
 import { CLIENTS_AS, type ClientAs } from '../../core/habits.ts';
 import type { RunResult } from '../../model/result.ts';
 import { PROTOCOL_NAMES } from '../../protocols/index.ts';
@@ -8,11 +9,19 @@ import { linesOf, MAX_CLIENTS, makePlan, renderPlan } from '../../scenario/index
 import { EnvironmentError } from '../../simulate/errors.ts';
 import { simulate } from '../../simulate/index.ts';
 import { type PreparedRun, prepareRun } from '../../simulate/prepare-run.ts';
+import type { Held } from '../baseline.ts';
+import {
+  addBaselineOptions,
+  type BaselineOptions,
+  openBaseline,
+  tellHeld,
+} from '../baseline-options.ts';
 import { EXIT, exitCodeOf, worst } from '../exit.ts';
 import { addExpectOption, type ExpectOptions } from '../expectations.ts';
 import { tellOfTargetLog } from '../hints.ts';
 import { liveLine } from '../live-line.ts';
 import { integer, nonEmpty, seed as seedOption } from '../options.ts';
+import { labelsOf, outOf, tellRepeats } from '../repeats.ts';
 import {
   addReporterOption,
   createReports,
@@ -24,7 +33,8 @@ import type { Shell } from '../shell.ts';
 import { aborted, type Interruption, onInterrupt } from '../signals.ts';
 import { tellOfDamage } from '../storage-damage.ts';
 
-interface Options extends ReportOptions, ExpectOptions {
+interface Options extends ReportOptions, ExpectOptions, BaselineOptions {
+  repeat: number;
   seed?: number;
   out: string;
   storage?: string;
@@ -38,6 +48,8 @@ interface Options extends ReportOptions, ExpectOptions {
   protocol?: string;
   allowRemote?: string[];
 }
+
+const MAX_REPEATS = 100;
 
 /** A signal to a process group reaches its processes within this time of each other. */
 const GROUP_SIGNAL_MS = 200;
@@ -53,6 +65,11 @@ export function addSimulate(command: Command, shell: Shell): void {
       '--seed <n>',
       'seed of everything that is drawn (default: the scenario’s, else a new one)',
       seedOption,
+    )
+    .addOption(
+      new Option('--repeat <n>', 'run each scenario so often, and tell medians and spread')
+        .argParser(integer(1, MAX_REPEATS))
+        .default(1),
     )
     .option('--out <dir>', 'where run directories are made', nonEmpty, 'wsdiag-runs')
     .option(
@@ -103,12 +120,12 @@ export function addSimulate(command: Command, shell: Shell): void {
       new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
     )
     .option('-v, --verbose', 'print every finding, and every line that proves it');
-  addReporterOption(addExpectOption(command))
+  addBaselineOptions(addReporterOption(addExpectOption(command)))
     .addHelpText(
       'after',
       `
 Exit codes:
-  0 pass   1 findings   2 wrong usage, scenario or environment   3 unknown
+  0 pass   1 findings, or worse than the baseline   2 wrong usage, scenario or environment   3 unknown
   70 a bug in wsdiag    130, 143 interrupted
 
 Examples:
@@ -117,6 +134,7 @@ Examples:
   $ wsdiag simulate scenarios/flaky.yaml --as firefox
   $ wsdiag simulate scenarios/*.yaml --reporter junit=junit.xml --reporter html
   $ wsdiag simulate scenarios/flaky.yaml --seed 7 --plan
+  $ wsdiag simulate scenarios/deploy.yaml --repeat 5 --baseline baseline.yaml
   $ wsdiag simulate scenarios/ci.yaml --target ws://127.0.0.1:8080 \\
       --start 'node server.js' --server-log stdout`,
     )
@@ -141,27 +159,44 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
       shell.print(renderPlan(makePlan(scenario, seed), scenario));
     return EXIT.pass;
   }
+  const names = prepared.map(({ scenario }) => scenario.name);
+  const baseline = await openBaseline(options, names, shell);
   const reports = createReports(
-    options,
+    // What repeats come to is told at their end.
+    { ...options, quiet: options.quiet || options.repeat > 1 },
     shell,
-    prepared.map(({ scenario }) => scenario.name),
+    names.flatMap((name) => new Array<string>(options.repeat).fill(name)),
     files,
   );
   const interruption = onInterrupt(shell.surroundings);
   interruption.signal.addEventListener('abort', () => {
     if (!options.quiet) shell.printError('\nstopping; once more to leave at once');
   });
+  const codes: number[] = [];
+  const held: Held[] = [];
   try {
-    const codes: number[] = [];
     for (const one of prepared) {
-      codes.push(await simulateOne(one, options, interruption, reports, shell));
-      if (interruption.exitCode !== null) return interruption.exitCode;
+      const { name } = one.scenario;
+      const out = outOf(options, name);
+      const results: RunResult[] = [];
+      for (const label of labelsOf(name, options.repeat)) {
+        const run = { ...one, out, label };
+        const { code, result } = await simulateOne(run, options, interruption, reports, shell);
+        codes.push(code);
+        if (interruption.exitCode !== null) return interruption.exitCode;
+        if (result) results.push(result);
+      }
+      if (results.length === 0) continue;
+      const series = seriesOf(out, results);
+      if (options.repeat > 1) tellRepeats(series, results, options, shell);
+      if (baseline) held.push(baseline.hold(series));
     }
-    return worst(codes);
   } finally {
     interruption.release();
     reports.finish();
   }
+  tellHeld(held, options, shell);
+  return worst([...codes, ...held.map(({ code }) => code)]);
 }
 
 interface Prepared extends PreparedRun {
@@ -169,23 +204,30 @@ interface Prepared extends PreparedRun {
   source: ScenarioPlaces | undefined;
 }
 
+interface OneRun extends Prepared {
+  out: string;
+  /** What is told while it goes on begins with it. */
+  label: string;
+}
+
+/** `result` is null where it was interrupted before there was any. */
 async function simulateOne(
-  { scenario, text, seed, replay, source }: Prepared,
+  { scenario, text, seed, replay, source, out, label }: OneRun,
   options: Options,
   interruption: Interruption,
   reports: Reports,
   shell: Shell,
-): Promise<number> {
-  const { out, storage, quiet = false } = options;
+): Promise<{ code: number; result: RunResult | null }> {
+  const { storage, quiet = false } = options;
   // What came from standard input is kept in the run directory, which is not there yet.
   const again = source ? `seed ${seed}; replay with: ${replay(source.file)}` : `seed ${seed}`;
-  if (!quiet) shell.printError(`${scenario.name}: ${again}`);
+  if (!quiet) shell.printError(`${label}: ${again}`);
   const { target, clients } = scenario;
   if (target && !quiet) {
     const who = clients.count === 1 ? 'a client' : `${clients.count} clients`;
-    shell.printError(`${scenario.name}: ${who} will dial ${target.url}`);
+    shell.printError(`${label}: ${who} will dial ${target.url}`);
   }
-  const line = await liveLine(scenario.name, quiet, shell);
+  const line = await liveLine(label, quiet, shell);
   const notes: string[] = [];
   try {
     const result = await simulate({
@@ -205,12 +247,12 @@ async function simulateOne(
     if (!quiet) for (const note of notes) shell.printError(`wsdiag: ${note}`);
     if (!quiet) tellOfTargetLog(result, shell);
     const reported = await report(result, source, reports, shell);
-    return worst([exitCodeOf(result.verdict), reported]);
+    return { code: worst([exitCodeOf(result.verdict), reported]), result };
   } catch (error) {
     line.stop();
     if (error instanceof EnvironmentError && (await wasInterrupted(interruption))) {
       shell.printError(`wsdiag: ${error.message}`);
-      return EXIT.unknown;
+      return { code: EXIT.unknown, result: null };
     }
     if (!(error instanceof EnvironmentError)) shell.printError(again);
     throw error;
