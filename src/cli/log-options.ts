@@ -11,6 +11,7 @@ import {
 } from '../simulate/log-options.ts';
 import { UsageError } from './exit.ts';
 import { argument, collected } from './options.ts';
+import { printProblems } from './problems.ts';
 import type { Shell } from './shell.ts';
 
 /** What the options of `addLogOptions` parse to. */
@@ -73,7 +74,7 @@ export async function sourceOptions(options: LogOptions, shell: Shell): Promise<
     return await sourceOptionsOf(options, { stdin: shell.stdin, prefix: '--' });
   } catch (error) {
     if (!(error instanceof LogFormatError)) throw error;
-    shell.printError(error.message);
+    printProblems(error.problems, shell);
     throw new UsageError(
       `${options.logFormat} does not say how logs are to be read; no log was read`,
     );

@@ -2,7 +2,9 @@ import { command } from '../report/github.ts';
 import { safeJson } from '../report/safe-json.ts';
 import { sanitize } from '../report/sanitize.ts';
 import { cutTo, displayWidth } from '../report/text-width.ts';
-import { formatProblem, type Problem } from '../scenario/index.ts';
+import { toldProblems } from '../simulate/errors.ts';
+import { formatProblem, type Problem } from '../yaml/problem.ts';
+import type { Shell } from './shell.ts';
 
 /** Mistakes in files of YAML, for programs. */
 export const PROBLEM_REPORTERS = {
@@ -21,6 +23,10 @@ const INDENT = '  ';
 const BEFORE = 40;
 /** Characters that are looked at: a line may be as long as a file. */
 const LOOKED_AT = 200;
+
+export function printProblems(problems: readonly Problem[], shell: Shell): void {
+  for (const lines of toldProblems(problems, withSource)) shell.printError(lines);
+}
 
 /** The mistake; then its line, and a caret under the place. */
 export function withSource(problem: Problem): string {

@@ -1,7 +1,6 @@
 import { loadScenario, type Problem, type Scenario } from '../scenario/index.ts';
-import { toldProblems } from '../simulate/errors.ts';
 import { readInput } from '../simulate/input.ts';
-import { withSource } from './problems.ts';
+import { printProblems } from './problems.ts';
 import type { Shell } from './shell.ts';
 
 export interface ScenarioText {
@@ -31,8 +30,4 @@ export async function loadAll(files: string[], shell: Shell): Promise<ScenarioTe
   const loaded = await loadEach(files, shell);
   for (const one of loaded) if ('problems' in one) printProblems(one.problems, shell);
   return loaded.every((one) => 'scenario' in one) ? loaded : null;
-}
-
-export function printProblems(problems: readonly Problem[], shell: Shell): void {
-  for (const lines of toldProblems(problems, withSource)) shell.printError(lines);
 }

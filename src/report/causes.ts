@@ -50,8 +50,8 @@ const TOLD: Record<OfSessions, Told> = {
     rule: `A new session writes 0, and its first attempt adds one: ${CLIENT}, 3 and 4.`,
   },
   'attempt-skipped': {
-    did: 'skipped a number',
-    rule: `Each attempt adds one: ${CLIENT}, 4.`,
+    did: 'had a number without an attempt in the client’s log',
+    rule: `Each attempt adds one, and is logged: ${CLIENT}, 4.`,
   },
   'gap-unexplained': {
     did: 'had numbers of which the server’s log has nothing',

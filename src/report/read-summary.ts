@@ -31,12 +31,12 @@ interface Version1 extends Omit<Partial<Summary>, 'metrics' | 'bounds'> {
   bounds: BoundOutcome[];
 }
 
-function lifted({ metrics, bounds = [], ...rest }: Partial<Version1>): object {
+function lifted({ metrics, bounds = [], causes = [], ...rest }: Partial<Version1>): object {
   const unmeasured = Object.fromEntries(Object.keys(METRICS).map((name) => [name, null]));
   return {
-    causes: [],
     observations: [],
     ...rest,
+    causes: causes.map(({ misnumbered = false, ...cause }) => ({ ...cause, misnumbered })),
     summary_version: SUMMARY_VERSION,
     plan_hash: null,
     expected_observations: [],

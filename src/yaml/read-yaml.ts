@@ -14,8 +14,8 @@ import {
 } from 'yaml';
 import { adviceOn } from './ambiguous.ts';
 import type { Complaint, Path } from './path.ts';
-import { excerpt, show } from './printable.ts';
 import type { Mistake } from './placer.ts';
+import { excerpt, show } from './printable.ts';
 import type { FileWords } from './text.ts';
 
 /** YAML that was parsed: its value, and where in the text each part of it stands. */

@@ -1,6 +1,6 @@
 import { CST, Lexer } from 'yaml';
-import { printable } from './printable.ts';
 import type { Mistake } from './placer.ts';
+import { printable } from './printable.ts';
 
 /** What messages about a file say of its kind. */
 export interface FileWords {

@@ -43,7 +43,9 @@ function measure(runDirectory) {
   for (const [name, goal] of Object.entries(GOALS)) {
     const beyond = median(times[name]) - node;
     const verdict = beyond <= goal ? 'within' : 'BEYOND';
-    console.log(`${name.padEnd(10)} ${beyond.toFixed(0).padStart(4)} ms more, ${verdict} ${goal} ms`);
+    console.log(
+      `${name.padEnd(10)} ${beyond.toFixed(0).padStart(4)} ms more, ${verdict} ${goal} ms`,
+    );
     if (beyond > goal) process.exitCode = 1;
   }
 }
@@ -57,5 +59,7 @@ function run(...words) {
 
 const median = (values) => {
   const sorted = values.toSorted((one, other) => one - other);
-  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+  return (
+    (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2
+  );
 };

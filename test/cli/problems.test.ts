@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PROBLEM_REPORTERS, withSource } from '../../src/cli/problems.ts';
 import { displayWidth } from '../../src/report/text-width.ts';
-import { type Problem, toProblems } from '../../src/yaml/problem.ts';
+import { toProblems } from '../../src/yaml/placer.ts';
+import type { Problem } from '../../src/yaml/problem.ts';
 import { EVIL } from '../report/results.ts';
 
 /** A mistake at what is marked by `^` in a file of these lines. */

@@ -11,6 +11,7 @@ const CAUSE: Cause = {
   findings: 10,
   told_by: null,
   began_again: true,
+  misnumbered: false,
   after: { event: 'reload', fault: 'refresh' },
   examples: [findingOf('sequence-duplicated')],
 };

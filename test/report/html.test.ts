@@ -199,6 +199,7 @@ describe('the HTML report', () => {
       findings: 20,
       told_by: null,
       began_again: true,
+      misnumbered: false,
       after: { event: 'reload' },
       examples: findings.slice(0, 1),
     };

@@ -125,7 +125,8 @@ export function addSimulate(command: Command, shell: Shell): void {
       'after',
       `
 Exit codes:
-  0 pass   1 findings, or worse than the baseline   2 wrong usage, scenario or environment   3 unknown
+  0 pass   1 findings, or worse than the baseline
+  2 wrong usage, scenario or environment   3 unknown
   70 a bug in wsdiag    130, 143 interrupted
 
 Examples:

@@ -4,8 +4,8 @@ import { namedFormat } from '../../logs/index.ts';
 import { sanitize } from '../../report/index.ts';
 import { type Problem, problemAt } from '../../scenario/index.ts';
 import { EXIT } from '../exit.ts';
-import { PROBLEM_REPORTERS } from '../problems.ts';
-import { loadEach, printProblems, type ScenarioText } from '../scenario-files.ts';
+import { PROBLEM_REPORTERS, printProblems } from '../problems.ts';
+import { loadEach, type ScenarioText } from '../scenario-files.ts';
 import type { Shell } from '../shell.ts';
 
 interface Options {
