@@ -35,15 +35,17 @@ export function addCompare(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-A difference is news where it is larger than noise: docs/compare.md says how that is told.
+A difference is news where it is larger than noise: docs/compare.md says how
+that is told.
 
 Exit codes:
-  0 compared   1 a --fail-on was crossed   2 wrong usage, or runs that can't be read
+  0 compared   1 a --fail-on was crossed
+  2 wrong usage, or runs that can't be read
   3 a metric of a --fail-on was not measured
 
 Examples:
   $ wsdiag compare wsdiag-runs/deploy-1 wsdiag-runs/deploy-2
-  $ wsdiag compare before/summary.json after/summary.json --fail-on 'recovery_p95>+20%'
+  $ wsdiag compare before after --fail-on 'recovery_p95>+20%'
   $ wsdiag compare fixed full-jitter decorrelated-jitter --json | jq .headlines`,
     )
     .action(async (places: string[], options: Options) => {
