@@ -8,20 +8,33 @@ export interface BoundForm {
   expected(given: unknown): string;
 }
 
+const COMPARED = 'a bound with its comparison (<, <=, >, >= or ==)';
+const AMOUNT = String.raw`\d+(?:\.\d+)? ?(?:ms|s|m|h)`;
+/** What lacks a comparison, or has another. */
+const OTHERWISE_COMPARED = new RegExp(`^[=!]*\\s*(\\d+|${AMOUNT})$`);
+
+const otherwiseCompared = (given: unknown): string | undefined =>
+  typeof given === 'string' ? OTHERWISE_COMPARED.exec(given)?.[1] : undefined;
+
 const COUNT: BoundForm = {
   pattern: /^(<=|>=|==|<|>)? *(\d+)$/,
-  expected: () => 'a bound on a count, such as "< 100" or 3',
+  expected: (given) => {
+    const amount = Number(otherwiseCompared(given));
+    return Number.isNaN(amount)
+      ? 'a bound on a count, such as "< 100" or 3'
+      : `${COMPARED}, such as "== ${amount}"`;
+  },
 };
-const AMOUNT = String.raw`\d+(?:\.\d+)?(?:ms|s|m|h)`;
-const BARE = new RegExp(`^${AMOUNT}$`);
 
 const DURATION: BoundForm = {
   // None would mean exactly that long, which no run is that was better.
   pattern: new RegExp(`^(<=|>=|==|<|>) *(${AMOUNT})$`),
-  expected: (given) =>
-    typeof given === 'string' && BARE.test(given)
-      ? `a bound with its comparison, such as "<= ${given}"`
-      : 'a bound on a duration with its unit (ms, s, m or h), such as "< 5s"',
+  expected: (given) => {
+    const amount = otherwiseCompared(given);
+    return amount === undefined || Number.isFinite(Number(amount))
+      ? 'a bound on a duration with its unit (ms, s, m or h), such as "< 5s"'
+      : `${COMPARED}, such as "<= ${amount}"`;
+  },
 };
 
 export const boundForm = (unit: MetricUnit): BoundForm => (unit === 'count' ? COUNT : DURATION);
@@ -33,6 +46,7 @@ export function parseBound(text: string, unit: MetricUnit): Omit<Bound, 'metric'
   const parts = boundForm(unit).pattern.exec(text);
   if (!parts) return undefined;
   const [, comparison = '==', amount = ''] = parts;
-  const value = unit === 'count' ? Number(amount) : (parseDuration(amount) ?? 0) / MS_IN[unit];
+  const value =
+    unit === 'count' ? Number(amount) : (parseDuration(amount.replace(' ', '')) ?? 0) / MS_IN[unit];
   return { comparison: comparison as Comparison, value, text };
 }

@@ -175,12 +175,21 @@ function lineText(text: string): string {
     : characters.join('');
 }
 
-function expectations({ expected_findings }: RunResult, palette: Palette): string[] {
-  return expected_findings.map(({ code, occurred }) =>
-    occurred
-      ? `  ${palette.green('✔')} ${code} was expected, and found`
-      : `  ${palette.red('✖')} ${code} was expected, and not found`,
-  );
+function expectations(
+  { expected_findings, expected_observations }: RunResult,
+  palette: Palette,
+): string[] {
+  const mark = (held: boolean) => (held ? palette.green('✔') : palette.red('✖'));
+  return [
+    ...expected_observations.map(
+      ({ name, held }) =>
+        `  ${mark(held)} ${name}${held ? ': none' : ' stands out, expected none'}`,
+    ),
+    ...expected_findings.map(
+      ({ code, occurred }) =>
+        `  ${mark(occurred)} ${code} was expected, and ${occurred ? '' : 'not '}found`,
+    ),
+  ];
 }
 
 /** @param command that shows more is told with, where that is wanted */

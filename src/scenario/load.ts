@@ -1,10 +1,10 @@
-import { METRICS } from '../model/metrics.ts';
 import { type FileKind, loadYaml } from '../yaml/load.ts';
 import { type Path, valueAt } from '../yaml/path.ts';
 import { toProblems } from '../yaml/placer.ts';
 import type { Problem } from '../yaml/problem.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 import { decode, type FileWords } from '../yaml/text.ts';
+import { METRIC_NAMES, otherPercentile } from './expectations.ts';
 import { ruleComplaints } from './rules.ts';
 import { type Scenario, toScenario } from './scenario.ts';
 import { anyEntry, type ScenarioFile, scenarioFile } from './schema.ts';
@@ -71,11 +71,13 @@ function unknownKey(path: Path, key: string, root: unknown) {
     const fault = valueAt(root, [...path, 'fault']);
     return { message: `"${fault}" happens to the server, so it takes no "${key}"` };
   }
-  return path[0] === 'expect' ? { what: 'metric', known: EXPECTED } : { what: 'key' };
+  if (path[0] !== 'expect') return { what: 'key' };
+  const cure = otherPercentile(key);
+  if (cure !== undefined) return { message: `unknown metric "${key}"; ${cure}` };
+  return { what: 'metric', known: EXPECTED };
 }
 
-/** But for percentiles, which nobody lists. */
-const EXPECTED = [...Object.keys(METRICS), 'findings', 'observations'];
+const EXPECTED = [...METRIC_NAMES, 'findings', 'observations'];
 
 const OPTIONAL_SECTIONS = ['server', 'timeline', 'expect'];
 

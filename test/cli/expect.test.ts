@@ -10,6 +10,9 @@ const LOG = path.join(
 const check = (...bounds: string[]) =>
   runCli(['check', LOG, ...bounds.flatMap((bound) => ['--expect', bound])]);
 
+const COMPARED = 'a bound with its comparison (<, <=, >, >= or ==)';
+const PERCENTILES = 'percentiles are recovery_p1 to recovery_p99, and the longest is recovery_max';
+
 describe('check --expect', () => {
   it.each([
     'sessions==60',
@@ -17,6 +20,7 @@ describe('check --expect', () => {
     'sessions: 60',
     'sessions: "== 60"',
     'welcomed >=180',
+    'recovery_p95 < 1 h',
   ])('holds a metric to its bound: %s', async (bound) => {
     expect((await check(bound)).code).toBe(0);
   });
@@ -58,7 +62,14 @@ describe('check --expect', () => {
       'recovery_q50<5s',
       'There is no metric or observation "recovery_q50"; did you mean "recovery_p50"?',
     ],
-    ['recovery_p95: 5s', 'recovery_p95 takes a bound with its comparison, such as "<= 5s"'],
+    ['recovery_p95: 5s', `recovery_p95 takes ${COMPARED}, such as "<= 5s"`],
+    ['recovery_p95=5 s', `recovery_p95 takes ${COMPARED}, such as "<= 5 s"`],
+    ['sessions=60', `sessions takes ${COMPARED}, such as "== 60"`],
+    ['sessions!=60', `sessions takes ${COMPARED}, such as "== 60"`],
+    ['recovery_p99.9<5s', `"recovery_p99.9"; ${PERCENTILES}`],
+    ['recovery_p100<5s', `"recovery_p100"; ${PERCENTILES}`],
+    ['recovery_pNN<5s', `"recovery_pNN"; ${PERCENTILES}`],
+    ['p95<5s', ', recovery_pNN, observations'],
     ['recovery_p95<5', 'recovery_p95 takes a bound on a duration with its unit'],
     ['sessions<5s', 'sessions takes a bound on a count'],
     ['sessions', 'sessions takes a bound on a count'],

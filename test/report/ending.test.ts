@@ -15,7 +15,7 @@ const failed: RunResult = {
   bounds: BOUNDS,
   findings: [
     { ...findingOf('threshold-crossed'), session_id: null, connection_sequence: null },
-    findingOf('sequence-missing'),
+    findingOf('attempt-skipped'),
   ],
 };
 const CAUSE: Cause = {
@@ -26,7 +26,7 @@ const CAUSE: Cause = {
   began_again: false,
   misnumbered: false,
   after: { event: 'reload', close_code: null },
-  examples: [findingOf('sequence-missing')],
+  examples: [findingOf('attempt-skipped')],
 };
 
 const overview = (results: RunResult[], wanted = results.length) =>

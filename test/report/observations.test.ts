@@ -8,7 +8,7 @@ import { observationCommand, observationMessage } from '../../src/report/observa
 import { pageData } from '../../src/report/page-content.ts';
 import { reportPretty } from '../../src/report/pretty.ts';
 import { stepSummary } from '../../src/report/step-summary.ts';
-import { RUN } from './results.ts';
+import { BOUNDS, RUN } from './results.ts';
 
 const HOSTILE = "a'b\n::error::$(rm)";
 const ghosts: Observation = {
@@ -36,6 +36,16 @@ describe('what stands out', () => {
     expect(verbose).toContain("      npx wsdiag timeline 'a'");
     expect(verbose).not.toContain('  details ');
     expect(text + verbose).not.toMatch(/^::error/m);
+  });
+
+  it('has a line beside the bounds where it was to be none, whether or not it is', () => {
+    const expected_observations = [
+      { name: 'ghosts' as const, text: 'none' as const, held: false },
+      { name: 'waves' as const, text: 'none' as const, held: true },
+    ];
+    expect(reportPretty({ ...result, bounds: BOUNDS, expected_observations })).toContain(
+      '\n  ✖ losses 205, expected < 100\n  ✖ ghosts stands out, expected none\n  ✔ waves: none\n\n',
+    );
   });
 
   it('is in the summary, with its sentence and command', () => {

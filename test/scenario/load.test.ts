@@ -512,11 +512,11 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
   ],
   'percentile above 99': [
     'expect: { recovery_p100: "< 5s" }',
-    '5:11: unknown metric "recovery_p100"; did you mean "recovery_p50"?',
+    '5:11: unknown metric "recovery_p100"; percentiles are recovery_p1 to recovery_p99, and the longest is recovery_max',
   ],
   'exactly so long': [
     'expect: { recovery_p99: 4s }',
-    '5:25: "recovery_p99" must be a bound with its comparison, such as "<= 4s", not "4s"',
+    '5:25: "recovery_p99" must be a bound with its comparison (<, <=, >, >= or ==), such as "<= 4s", not "4s"',
   ],
   'number for a duration': [
     'expect: { recovery_p95: "< 5" }',
