@@ -19,6 +19,7 @@ export function scenarioReference(): string {
     '## Timeline',
     TIMELINE,
     fieldTable(fieldsOf(anyEntry)),
+    NODES,
     '## Faults',
     FAULT_NOTE,
     faultTable(),
@@ -47,6 +48,23 @@ const INTRODUCTION = `A scenario is one YAML file: clients, a server, and the fa
 const TIMELINE = `Each entry names its \`fault\`, has a time (\`at\` or \`every\`), may say whom it hits (\`share\` or
 \`count\`; not for faults that happen to the server), and has the fault's own fields. Where faults of one
 kind overlap on one tab, or on the server, the latest holds, and they are over with the last of them.`;
+
+/** Fields that are best seen together. */
+export const NODES_EXAMPLE = `server:
+  nodes: 3
+  balance: least-connections
+  admission: { max_pending: 20 } # more at once get 503, and come again
+timeline:
+  - { at: 2s, fault: restart_server, node: 2, how: crash, down_for: 1s }
+  - { at: 5s, fault: freeze_server, node: 3, for: 500ms }
+  - { at: 8s, fault: restart_server, drain: 2s, rolling: { pause: 500ms } }
+`;
+
+const NODES = `A server may have several nodes behind a balancer. Here one is killed, another hangs, and then all three are
+drained and restarted, one after the other; \`scenarios/node-failure.yaml\` and \`scenarios/rolling-deploy.yaml\` are whole:
+
+\`\`\`yaml
+${NODES_EXAMPLE}\`\`\``;
 
 const FAULT_NOTE = `What the two sides of an open connection see of each fault; "nothing" is no close at all.`;
 

@@ -117,6 +117,7 @@ function age(file: FileReader): Complaint[] {
 function nodes(file: FileReader): Complaint[] {
   const path = ['server', 'nodes'];
   const balance = ['server', 'balance'];
+  const acrossNodes = ['expect', 'peak_connections'];
   return [
     ...(file.has(path) && file.has(['target'])
       ? [atKey(path, 'only the reference server has nodes; a target is one to wsdiag: remove it')]
@@ -124,8 +125,12 @@ function nodes(file: FileReader): Complaint[] {
     ...(file.has(balance) && file.nodes === 1
       ? [atKey(balance, 'there is one server to balance between; add "nodes: 2", or more')]
       : []),
+    ...(file.has(acrossNodes) && file.nodes > 1 ? [atKey(acrossNodes, ACROSS_NODES)] : []),
   ];
 }
+
+const ACROSS_NODES =
+  '"peak_connections" is not measured across nodes, whose clocks are not compared; remove it, or use "peak_sessions_down"';
 
 /** Pings and ping messages are all that comes from a quiet server: with fewer of them, every client gives it up. */
 function silence(file: FileReader): Complaint[] {

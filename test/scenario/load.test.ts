@@ -506,6 +506,10 @@ const MISTAKES: Record<string, [lines: string, ...problems: string[]]> = {
     '5:42: "code" must be a close code a page may send: 1000, or 3000 to 4999, not 1001',
   ],
 
+  'a metric that several nodes have not': [
+    'server: { nodes: 2 }\nexpect: { peak_connections: "< 5" }',
+    '6:11: "peak_connections" is not measured across nodes, whose clocks are not compared; remove it, or use "peak_sessions_down"',
+  ],
   'unknown metric': [
     'expect: { recovery_q50: "< 5s" }',
     '5:11: unknown metric "recovery_q50"; did you mean "recovery_p50"?',

@@ -4,11 +4,18 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { FINDINGS } from '../../src/model/findings.ts';
 import { scenarioJsonSchema, scenarioReference } from '../../src/scenario/index.ts';
+import { NODES_EXAMPLE } from '../../src/scenario/reference.ts';
 import { scenarioTypes } from './scenario-types.ts';
+import { problemsOf } from './support.ts';
 
 /** After a change of the schema: `npx vitest run test/scenario/reference.test.ts -u`. */
 test('docs/scenarios.md is what the schema generates', async () => {
   await expect(scenarioReference()).toMatchFileSnapshot('../../docs/scenarios.md');
+});
+
+test('the example of nodes is sound', () => {
+  const head = 'name: nodes\nduration: 20s\nclients: { count: 60 }\n';
+  expect(problemsOf(head + NODES_EXAMPLE)).toEqual([]);
 });
 
 test('the types of scenarios as objects are what the schema generates', async () => {
