@@ -76,6 +76,12 @@ describe('the overview of several results', () => {
     expect(text).toContain('\n✖ fail  two: session-lost was expected, and not found\n');
   });
 
+  it('counts runs where a scenario was repeated', () => {
+    expect(overview([passed, { ...failed, name: 'one' }])).toContain(
+      '\n2 runs: 1 passed, 1 failed\n',
+    );
+  });
+
   it('is left out for a single one', () => {
     expect(overview([passed])).toBe('');
   });
