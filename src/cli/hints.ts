@@ -10,7 +10,8 @@ import type { Shell } from './shell.ts';
 /** Tells of what was said of the logs, and is not in them: a name that is mistyped looks like nothing. */
 export function warnOfUnmatched(sources: readonly Source[], shell: Shell): void {
   const { fields, events, lines } = findUnmatched(sources);
-  const none = `wsdiag: None of the first ${lines} lines has`;
+  const none =
+    lines === 1 ? 'wsdiag: The first line lacks' : `wsdiag: None of the first ${lines} lines has`;
   for (const [field, at] of fields) shell.printError(`${none} ${at} (--map ${field}=${at})`);
   for (const [event, value] of events)
     shell.printError(`${none} ${value} (--event ${event}=${value})`);

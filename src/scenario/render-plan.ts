@@ -13,7 +13,7 @@ export function renderPlan(plan: Plan, scenario: Scenario): string {
 }
 
 function opening(plan: Plan, { clients, durationMs, settleMs }: Scenario): string[] {
-  const dials = `${clients.count} clients dial over ${formatDuration(clients.rampUpMs)}`;
+  const dials = `${clients.count === 1 ? '1 client dials' : `${clients.count} clients dial`} over ${formatDuration(clients.rampUpMs)}`;
   const times = `faults for ${formatDuration(durationMs)}, then ${formatDuration(settleMs)} to settle`;
   const defects = clients.defect ? [`defect ${clients.defect.name}: ${who(plan.defective)}`] : [];
   return [`${dials}; ${times}`, ...defects];

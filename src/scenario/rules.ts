@@ -171,7 +171,8 @@ function portion(file: FileReader, path: Path): Complaint[] {
   }
   const wanted = file.read(FIELDS.count, count) ?? 0;
   if (file.clients === undefined || wanted <= file.clients) return [];
-  return [at(count, `"count" is ${wanted}, but there are only ${file.clients} clients`)];
+  const there = file.clients === 1 ? 'is only 1 client' : `are only ${file.clients} clients`;
+  return [at(count, `"count" is ${wanted}, but there ${there}`)];
 }
 
 function target(file: FileReader): Complaint[] {

@@ -72,7 +72,7 @@ describe('simulate', () => {
     for (const replay of [ofFile.replay, ofObject.replay]) {
       const words = replay?.replaceAll("'sessions: < 2'", 'sessions:<2').split(' ').slice(2) ?? [];
       const plan = await runCli([...words, '--plan']);
-      expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('1 clients dial') });
+      expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('1 client dials') });
     }
   });
 

@@ -197,7 +197,7 @@ describe('tail', () => {
     open('s', 2);
     open('s', 1);
     const cli = startProcess(['tail', file], { terminal: true, before: 'stty cols 100 rows 30' });
-    await cli.until(/3 lines · 1 findings/);
+    await cli.until(/3 lines · 1 finding\b/);
     expect(cli.stdout).toMatch(/session s #1/);
     cli.type('\u0003');
     const { code, stdout } = await cli.outcome;

@@ -45,7 +45,7 @@ Exit codes:
 
 Examples:
   $ wsdiag compare wsdiag-runs/deploy-1 wsdiag-runs/deploy-2
-  $ wsdiag compare before after --fail-on 'recovery_p95>+20%'
+  $ wsdiag compare before.json after.json --fail-on 'recovery_p95>+20%'
   $ wsdiag compare fixed full-jitter decorrelated-jitter --json | jq .headlines`,
     )
     .action(async (places: string[], options: Options) => {

@@ -12,7 +12,7 @@ import {
   openFifo,
   reading,
 } from '../../logs/index.ts';
-import { reportFinding, reportPretty, sanitize } from '../../report/index.ts';
+import { counted, reportFinding, reportPretty, sanitize } from '../../report/index.ts';
 import { Tail } from '../../simulate/tail.ts';
 import { exitCodeOf } from '../exit.ts';
 import { areRecognised, seenBy, tellHints } from '../hints.ts';
@@ -149,7 +149,7 @@ async function streamOf(file: string, signal: AbortSignal, shell: Shell): Promis
 }
 
 function status(name: string, { lines, rejected, findings }: Tail): string {
-  const parts = [name, `${lines} lines`, `${findings} findings`];
+  const parts = [name, counted(lines, 'line'), counted(findings, 'finding')];
   if (rejected > 0) parts.push(`${rejected} rejected`);
   return parts.join(' · ');
 }
