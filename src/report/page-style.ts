@@ -64,7 +64,7 @@ button { font: inherit; color: inherit; cursor: pointer; }
 .lines { margin: 4px 0 0; padding: 0; list-style: none; }
 .lines li { display: grid; grid-template-columns: 130px minmax(0, 1fr); gap: 0 10px; margin: 3px 0; line-height: 1.4; }
 .lines .place { padding-top: 4px; } .lines .place:only-child { grid-column: 1 / -1; }
-.lines code { padding: 4px 8px; background: var(--stripe); border-radius: 4px; }
+.lines code { word-break: break-all; padding: 4px 8px; background: var(--stripe); border-radius: 4px; }
 .place { color: var(--muted); font-size: 12px; overflow-wrap: anywhere; }
 .beside { margin-top: 10px; color: var(--muted); font-size: 12px; }
 .findings > .expected { border-left-color: var(--line); }

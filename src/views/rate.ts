@@ -3,7 +3,7 @@ import { TimeCounts } from '../model/time-counts.ts';
 
 const FINEST_MS = 10;
 /** Enough to look closer at what is drawn. */
-const MAX_BINS = 2400;
+const MAX_BINS = 6000;
 
 /** Attempts and welcomes over time. */
 export class RateFold {

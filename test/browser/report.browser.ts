@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -44,6 +45,7 @@ interface Opened {
 async function open(
   options: Parameters<Browser['newContext']>[0] = {},
   opened = file,
+  hash = '',
 ): Promise<Opened> {
   const context = await browser.newContext({ offline: true, ...options });
   const page = await context.newPage();
@@ -58,8 +60,22 @@ async function open(
   page.on('request', (request) => {
     if (request.url() !== url) troubles.push(`request: ${request.url()}`);
   });
-  await page.goto(url);
+  await page.goto(url + hash);
   return { page, troubles };
+}
+
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong, the recommended included; each with the elements it is about. */
+async function axe(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+    const { violations } = await axe.run({ rules: { 'target-size': { enabled: true } } } as never);
+    return violations.flatMap(({ id, impact, nodes }) =>
+      nodes.slice(0, 3).map(({ html }) => `${id} (${impact}): ${html.slice(0, 200)}`),
+    );
+  });
 }
 
 async function look(page: Page, name: string, fullPage = true): Promise<void> {
@@ -116,7 +132,7 @@ describe('report.html, opened from disk without a network', () => {
     const { page, troubles } = await open();
     await page.locator('#lane-search').fill('<IMG');
     expect(await page.locator('.lane-labels .id').allTextContents()).toEqual([EVIL]);
-    expect(await page.locator('.findings').textContent()).toContain(`session ${EVIL} #4`);
+    expect(await page.locator('#findings').textContent()).toContain(`session ${EVIL} #4`);
     await page.locator('.lane-labels button').first().click();
     expect(await page.locator('.lane-table caption').textContent()).toContain(`Session ${EVIL}`);
     expect(await page.locator('img').count()).toBe(0);
@@ -180,6 +196,170 @@ describe('report.html, opened from disk without a network', () => {
     const { page, troubles } = await open({}, other);
     expect(await page.title()).toBe('pass: refresh-storm – wsdiag');
     expect(await page.locator('h2').count()).toBeGreaterThan(4);
+    expect(troubles).toEqual([]);
+  });
+
+  it('draws a fault that lasts as a band from its beginning to its end', async () => {
+    const { page, troubles } = await open();
+    const at = async (ms: number) =>
+      page.evaluate((ms) => {
+        const canvas = document.querySelector<HTMLCanvasElement>('.plot canvas');
+        const over = document.querySelector<HTMLElement>('.plot .u-over');
+        if (!canvas || !over) return '';
+        const ratio = canvas.width / canvas.clientWidth;
+        const x = (over.offsetLeft + (over.clientWidth * ms) / 30_015) * ratio;
+        // A copy, for Chromium warns of a canvas that is read often.
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+        copy?.drawImage(canvas, 0, 0);
+        const pixel = copy?.getImageData(x, (over.offsetTop + 4) * ratio, 1, 1);
+        return [...(pixel?.data ?? [])].join(' ');
+      }, ms);
+    const nothing = await at(6000);
+    expect(await at(11_500)).toBe(nothing);
+    expect(await at(12_700)).not.toBe(nothing);
+    expect(await at(13_300)).toBe(await at(12_700));
+    expect(await at(13_900)).toBe(nothing);
+    expect(troubles).toEqual([]);
+  });
+
+  it('reads the same instant in every chart, by pointer and by keys', async () => {
+    const { page, troubles } = await open();
+    const readings = page.locator('.reading');
+    const instants = async () =>
+      (await readings.allTextContents()).map((text) => text.replace(/:.*/, ''));
+    const values = async () =>
+      (await readings.allTextContents()).map((text) => text.split(': ')[1]);
+    const plots = page.locator('.plot .u-over');
+    await plots.first().hover({ position: { x: 333, y: 50 } });
+    const [one, other] = await instants();
+    expect(one).toMatch(/^\d+\.\d{3} s$/);
+    expect(other).toBe(one);
+    const [attempts, connected] = await values();
+    expect(attempts).toMatch(/^[\d,]+ attempted, [\d,]+ welcomed$/);
+    // All were welcomed by then, and some were dropped: a step holds until the next one.
+    expect(connected).toMatch(/^[\d,]+ connected$/);
+    await page.locator('.plot').nth(1).focus();
+    await page.keyboard.press('ArrowRight');
+    const later = await instants();
+    expect(Number.parseFloat(later[0] as string)).toBeGreaterThan(Number.parseFloat(one as string));
+    expect(later[1]).toBe(later[0]);
+    expect(troubles).toEqual([]);
+  });
+
+  it('looks closer by keys and buttons, and has it in its address', async () => {
+    const { page, troubles } = await open();
+    const heading = page.locator('.chart-head h3').first();
+    expect(await heading.textContent()).toBe('Attempts in each 200 ms');
+    await page.locator('.plot').first().focus();
+    for (let press = 0; press < 7; press++) await page.keyboard.press('+');
+    expect(await heading.textContent()).toBe('Attempts in each 10 ms');
+    await expect.poll(() => page.url()).toMatch(/#t=\d+-\d+$/);
+    await page.getByRole('button', { name: 'Zoom out' }).click();
+    await page.keyboard.press('Tab');
+    await page.getByRole('button', { name: 'Show all of the time' }).click();
+    await expect.poll(() => page.url()).not.toContain('#');
+    expect(await page.getByRole('button', { name: 'Zoom out' }).isDisabled()).toBe(true);
+    expect(troubles).toEqual([]);
+  });
+
+  it('shows what a link has: zoom, filter and session; and follows another one', async () => {
+    const { page, troubles } = await open();
+    await page.locator('.toolbar select').selectOption('failed');
+    await page.locator('#lane-search').fill('000000001');
+    await page.locator('.lane-labels button').nth(1).click();
+    const caption = await page.locator('.lane-table caption').textContent();
+    await page.locator('.plot').first().focus();
+    await page.keyboard.press('+');
+    await expect.poll(() => page.url()).toMatch(/t=.*session=|session=.*t=/);
+    const link = page.url();
+    const shown = await page.locator('.toolbar output').textContent();
+    const other = await open({}, file, new URL(link).hash);
+    expect(await other.page.locator('.lane-table caption').textContent()).toBe(caption);
+    expect(await other.page.locator('#lane-search').inputValue()).toBe('000000001');
+    expect(await other.page.locator('.toolbar select').inputValue()).toBe('failed');
+    expect(await other.page.locator('.toolbar output').textContent()).toBe(shown);
+    expect(await other.page.getByRole('button', { name: 'Zoom out' }).isEnabled()).toBe(true);
+    await other.page.evaluate(() => {
+      location.hash = '#show=lost&t=nonsense&session=nobody&x=<img src=x>';
+    });
+    await expect.poll(() => other.page.locator('.toolbar select').inputValue()).toBe('lost');
+    expect(await other.page.locator('.lane-table caption').count()).toBe(0);
+    expect([...troubles, ...other.troubles]).toEqual([]);
+  });
+
+  it('tells of findings by cause first, with their lines, and then of each', async () => {
+    const { page, troubles } = await open();
+    const findings = page.locator('#findings');
+    expect(await findings.locator('h2').textContent()).toBe('Findings (31)');
+    const cause = findings.locator('.cause');
+    expect(await cause.locator('h3').textContent()).toBe(
+      '30 sessions used a number twice, each right after a reload.',
+    );
+    const example = cause.locator('.findings > li').first();
+    expect(await example.locator('.lines code').allTextContents()).toEqual([
+      expect.stringContaining('"event":"connection_opened"'),
+      expect.stringContaining('"event":"connection_attempt"'),
+    ]);
+    expect(await example.textContent()).toContain('The client’s log at #4:');
+    await findings.locator('summary').click();
+    expect(await findings.locator('details .findings > li').count()).toBe(10);
+    await findings.locator('.more').click();
+    expect(await findings.locator('details .findings > li').count()).toBe(31);
+    expect(troubles).toEqual([]);
+  });
+
+  it('says what an attempt failed with', async () => {
+    const { page, troubles } = await open();
+    await page.locator('#lane-search').fill('000000001234');
+    await page.locator('.lane-labels button').click();
+    const story = await page.locator('.lane-table').textContent();
+    expect(story).toContain('never welcomed: ECONNREFUSED');
+    expect(story).toContain('never welcomed: HTTP 503');
+    expect(await page.locator('#failures tbody th').allTextContents()).toEqual([
+      'HTTP 503',
+      'ECONNREFUSED',
+    ]);
+    expect(troubles).toEqual([]);
+  });
+
+  it('has the scenario, the bounds with their outcome, and what it ran with', async () => {
+    const { page, troubles } = await open();
+    expect(await page.locator('#scenario pre').textContent()).toContain('clients: { count: 200 }');
+    expect(await page.locator('.bounds li').allTextContents()).toEqual([
+      '✔ recovery_p95 1.81 s < 4 s',
+      '✖ losses 205, expected < 100',
+    ]);
+    expect(await page.locator('.facts').textContent()).toContain('Node v22.0.0');
+    // A run directory is no number, and weighs less.
+    const sizeOf = (text: string, within: string) =>
+      page
+        .locator(`${within} dd`, { hasText: text })
+        .first()
+        .evaluate((found) => Number.parseFloat(getComputedStyle(found).fontSize));
+    expect(await sizeOf('wsdiag-runs', '.facts')).toBeLessThan(await sizeOf('205', '.cards'));
+    expect(troubles).toEqual([]);
+  });
+
+  it.each([25, 200, SESSIONS])('fits with %i sessions, and axe finds nothing', async (sessions) => {
+    const ofSize = path.join(directory, `${sessions}.html`);
+    fs.writeFileSync(ofSize, REPORTERS.html.render([storm(sessions)]));
+    const { page, troubles } = await open({}, ofSize);
+    await page.locator('.lane-labels button').first().click();
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    for (const width of [400, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow).toBeLessThanOrEqual(0);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await axe(page)).toEqual([]);
+        if (SHOTS) await look(page, `${sessions}-${width}-${colorScheme}`);
+      }
+    }
+    const drawnMs = await page.evaluate(() => performance.getEntriesByName('drawn')[0]?.startTime);
+    expect(drawnMs).toBeLessThan(ACCEPTABLE_MS);
     expect(troubles).toEqual([]);
   });
 

@@ -1,8 +1,10 @@
 import type { LogName } from '../../src/core/records.ts';
+import type { Finding } from '../../src/model/findings.ts';
+import type { FindingQuotes, Quotes } from '../../src/model/quotes.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import type { RunResult } from '../../src/model/result.ts';
 import type { Reported } from '../../src/report/reporter.ts';
-import { findingOf, RUN } from '../report/results.ts';
+import { BOUNDS, findingOf, RUN } from '../report/results.ts';
 import { drawing } from '../support/drawing.ts';
 
 /** What a page must show as the text it is. */
@@ -14,9 +16,11 @@ const RESTART_MS = 12_000;
 /** Sessions that are dropped now and then and cut off by a restart, with findings about a few. */
 export function storm(sessions: number): Reported {
   const ids = Array.from({ length: sessions }, (_, index) => (index === 0 ? EVIL : idOf(index)));
-  const findings = [
-    findingOf('session-lost', {}),
-    ...ids.slice(0, 30).map((session_id) => ({ ...findingOf('sequence-duplicated'), session_id })),
+  const findings: Finding[] = [
+    { ...findingOf('threshold-crossed', { metric: 'losses' }), session_id: null },
+    ...ids
+      .slice(0, 30)
+      .map((session_id, line) => ({ ...findingOf('sequence-duplicated', {}, line), session_id })),
   ];
   const charts = drawing(findings.flatMap(({ session_id }) => session_id ?? []));
   const tell = (log: LogName, time: number, event: string, fields: object) =>
@@ -40,14 +44,52 @@ export function storm(sessions: number): Reported {
     const time = index === 2 ? RESTART_MS : 4000 * (index + 1);
     tell('faults', time, 'fault_injected', { fault, occurrence: index, session_id: ids[index] });
   });
+  tell('faults', RESTART_MS + 1500, 'fault_ended', { fault: 'restart_server', occurrence: 2 });
   const result: RunResult = {
     ...RUN,
     name: 'storm',
     verdict: 'fail',
     findings,
+    causes: [
+      {
+        codes: ['sequence-duplicated'],
+        sessions: 30,
+        findings: 30,
+        told_by: null,
+        began_again: false,
+        after: { event: 'reload' },
+        examples: findings.slice(1, 3),
+      },
+    ],
+    bounds: BOUNDS,
     metrics: { ...RUN.metrics, sessions },
   };
-  return { result, chartData: charts.finish() };
+  return { result, chartData: charts.finish(), quotes: quotesOf(findings), about: ABOUT };
+}
+
+const ABOUT = {
+  scenario: `name: storm\n# ${EVIL}\nclients: { count: 200 }\n`,
+  description: `A restart sends all of them away. ${EVIL}`,
+  wsdiag_version: '0.1.0',
+  node_version: 'v22.0.0',
+};
+
+function quotesOf(findings: Finding[]): Quotes {
+  const of = new Map<Finding, FindingQuotes>();
+  const line = (log: LogName, number: number, fields: object) => ({
+    log,
+    file: `wsdiag-runs/refresh-storm-1/${log}.ndjson`,
+    line: number,
+    text: JSON.stringify({ time: '2026-01-01T00:00:01.000Z', ...fields, msg: EVIL }),
+  });
+  for (const [index, finding] of findings.entries()) {
+    const { session_id } = finding;
+    const fields = { session_id, connection_sequence: 4, remote_address: '127.0.0.1:54321' };
+    const cited = [line('server', index, { event: 'connection_opened', ...fields })];
+    const beside = [line('client', index, { event: 'connection_attempt', ...fields })];
+    of.set(finding, { cited, beside, more: [] });
+  }
+  return { logs: ['server', 'client'], of };
 }
 
 const idOf = (index: number): string =>
@@ -62,7 +104,8 @@ function session(index: number, tell: Tell): void {
   const connect = (failures: number) => {
     for (let failed = 0; failed < failures; failed++) {
       tell(time, 'connection_attempt', { connection_sequence: ++sequence });
-      tell(time + 2, 'connection_failed', { connection_sequence: sequence });
+      const error = failed === 0 ? 'ECONNREFUSED' : 'HTTP 503';
+      tell(time + 2, 'connection_failed', { connection_sequence: sequence, error });
       time += 200 + ((index * 31 + failed * 977) % 900);
     }
     tell(time, 'connection_attempt', { connection_sequence: ++sequence });

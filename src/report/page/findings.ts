@@ -16,9 +16,7 @@ export function findingsSection(data: PageData, showLane: ShowLane): HTMLElement
   const isToldInFull = causes.every(({ more }) => more === 0);
   return section(
     'findings',
-    total === 0
-      ? 'Findings'
-      : `Findings (${thousands(total)}${ofCauses(causes, data.more_causes)})`,
+    total === 0 ? 'Findings' : `Findings (${thousands(total)})`,
     ...(total === 0 ? [element('p', { text: 'There are none.' })] : []),
     ...causes.map((cause) => causeItem(cause, item)),
     ...note(data.more_causes, 'cause', 'below, by their findings'),
@@ -33,10 +31,6 @@ export function findingsSection(data: PageData, showLane: ShowLane): HTMLElement
     ...note(data.more_findings, 'finding', 'in summary.json'),
     ...expectations(data),
   );
-}
-
-function ofCauses(causes: PageCause[], more: number): string {
-  return causes.length === 0 ? '' : ` of ${counted(causes.length + more, 'cause')}`;
 }
 
 function note(count: number, what: string, where: string): HTMLElement[] {
