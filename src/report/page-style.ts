@@ -92,7 +92,7 @@ details table { color: var(--text); }
 summary { cursor: pointer; width: max-content; max-width: 100%; min-height: 24px; padding: 3px 0; }
 pre { margin: 0; padding: 12px 14px; overflow-x: auto; background: var(--card); border: 1px solid var(--line);
   border-radius: 8px; font: 12px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
-.toolbar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
+.toolbar { display: flex; margin: 6px 0; flex-wrap: wrap; gap: 8px; align-items: center; }
 .toolbar input { width: min(320px, 60vw); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 10px 0 4px; }
 .legend .failed { color: var(--failed); } .legend .dial { color: var(--dial); letter-spacing: -1px; }
@@ -129,7 +129,7 @@ tbody th { white-space: nowrap; }
   .cards { grid-template-columns: repeat(2, 1fr); }
   .cards .value { font-size: 20px; }
   tbody th { white-space: normal; }
-  .lines li { display: block; }
+  .lines li, .lines code { display: block; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; }

@@ -4,7 +4,7 @@ import { details, element, table } from './dom.ts';
 import { bandsOf } from './fault-bands.ts';
 import { instant, moment, TIME_STEPS, thousands } from './format.ts';
 import { colour, type Layout } from './layout.ts';
-import { type Steps, type StepsOf, stepAt } from './steps.ts';
+import { type Steps, type StepsOf, stepAt, stepRows } from './steps.ts';
 import type { TimeRange } from './time-range.ts';
 import { zoomsByKeys } from './zoom.ts';
 
@@ -198,13 +198,10 @@ function markFaults(plot: uPlot, faults: FaultMarks): void {
 /** For whoever can't see the chart. */
 function dataTable(stepsOf: StepsOf, lines: Line[], range: TimeRange): HTMLElement {
   return details('As a table', () => {
-    const { label, timeMs, columns } = stepsOf(range.full.from, range.full.to, MAX_TABLE_ROWS);
-    const rows = timeMs
-      .slice(0, -1)
-      .map((time, row) => [
-        instant(time, range.full.to),
-        ...columns.map((values) => values[row] ?? 0),
-      ]);
-    return table(label, ['From', ...lines.map((line) => line.label)], rows);
+    const steps = stepsOf(range.full.from, range.full.to, MAX_TABLE_ROWS);
+    const labels = lines.map(({ label }) => label);
+    const { head, rows } = stepRows(steps, labels, 2 * MAX_TABLE_ROWS);
+    const cells = rows.map(([from, ...values]) => [instant(from, range.full.to), ...values]);
+    return table(steps.label, ['From', ...head], cells);
   });
 }

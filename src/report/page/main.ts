@@ -72,7 +72,7 @@ function storm(charts: Chart[], range: TimeRange, chartData: ChartData | null): 
   const side = chartData.side === 'client' ? "the client's log" : "the server's log";
   const hint = element('p', {
     class: 'muted hint',
-    text: `Drawn from ${side}. Drag over a chart to look closer; the lanes follow.`,
+    text: `Drawn from ${side}. Drag over a chart to look closer, or use + and − and the arrow keys in it; the lanes follow.`,
   });
   const content = charts.map(({ root }) => root);
   return [section('storm', 'The storm', hint, zoomButtons(range), ...content)];

@@ -56,6 +56,31 @@ export function connectedSteps({ time_ms, sessions }: ConnectedSteps, durationMs
   return () => steps;
 }
 
+/** A row for each step; where there are more than `most`, for each of some stretches of time, with both extremes. */
+export function stepRows(
+  { timeMs, columns }: Steps,
+  labels: string[],
+  most: number,
+): { head: string[]; rows: [fromMs: number, ...values: number[]][] } {
+  const begins = timeMs.slice(0, -1);
+  if (begins.length <= most) {
+    const rows = begins.map((from, step): [number, ...number[]] => [
+      from,
+      ...columns.map((values) => values[step] as number),
+    ]);
+    return { head: labels, rows };
+  }
+  const end = timeMs.at(-1) as number;
+  const width = binWidth(1, end / most);
+  const rows = Array.from({ length: Math.ceil(end / width) }, (_, row): [number, ...number[]] => {
+    const [first, last] = [row * width, Math.min(end, (row + 1) * width) - 0.001];
+    const [begin, after] = [stepAt(timeMs, first), stepAt(timeMs, last) + 1];
+    const inside = columns.map((values) => values.slice(begin, after));
+    return [first, ...inside.flatMap((values) => [Math.min(...values), Math.max(...values)])];
+  });
+  return { head: labels.flatMap((label) => [`Fewest ${label}`, `Most ${label}`]), rows };
+}
+
 /** The step that holds at a time. */
 export function stepAt(timeMs: readonly number[], ms: number): number {
   let [low, high] = [0, timeMs.length - 1];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectedSteps, rateSteps, stepAt } from '../../../src/report/page/steps.ts';
+import { connectedSteps, rateSteps, stepAt, stepRows } from '../../../src/report/page/steps.ts';
 import { drawing } from '../../support/drawing.ts';
 
 /** Charts of a client's log with attempts at these times. */
@@ -60,5 +60,37 @@ describe('the step that holds', () => {
     );
     const connectedAt = (ms: number) => columns[0]?.[stepAt(timeMs, ms)];
     expect([0, 99.9, 100, 499, 500, 900].map(connectedAt)).toEqual([0, 0, 3, 3, 1, 1]);
+  });
+});
+
+describe('steps as a table', () => {
+  const steps = (time_ms: number[], sessions: number[], end: number) =>
+    connectedSteps({ time_ms, sessions }, end)(0, end, 1);
+
+  it('have a row each', () => {
+    expect(stepRows(steps([100], [3], 900), ['connected'], 10)).toEqual({
+      head: ['connected'],
+      rows: [
+        [0, 0],
+        [100, 3],
+      ],
+    });
+  });
+
+  it('are told by their extremes where they are many, so that no dip is lost', () => {
+    const times = Array.from({ length: 1000 }, (_, index) => index + 1);
+    const many = steps(
+      times,
+      times.map((time) => (time === 555 ? 0 : 5)),
+      1000,
+    );
+    const { head, rows } = stepRows(many, ['connected'], 10);
+    expect(head).toEqual(['Fewest connected', 'Most connected']);
+    expect(rows).toHaveLength(10);
+    expect([rows[0], rows[4], rows[5]]).toEqual([
+      [0, 0, 5],
+      [400, 5, 5],
+      [500, 0, 5],
+    ]);
   });
 });
