@@ -193,6 +193,12 @@ export class Facts implements Clocks {
     return telling.length > 1;
   }
 
+  /** Of several nodes there is the log of one alone: when a session was back on another is not known. */
+  get isOneNode(): boolean {
+    const nodes = new Set(this.#streams('server').map(({ node }) => node));
+    return !this.logs.has('client') && nodes.size === 1 && !nodes.has(undefined);
+  }
+
   /** Connections that only their closes tell of, and those without a duration, so without an order. */
   closesAlone(log: 'server' | 'client'): { closed: number; untimed: number } {
     const streams = this.#closesOnly(log);

@@ -61,12 +61,12 @@ export class MetricsFold {
     const ofAttempts = <T>(value: T) => (lacksAttempts ? null : ofClient(value));
     const isClients = logs.has('client') && !isClientSilent;
     const rate = isClients ? this.#clientRate.finish() : this.#serverRate.finish();
-    const recoveries = new Quantiles(
-      isClients ? this.#losses.recoveriesMs : countsOf(activity.recoveries),
-    );
+    const recoveriesOfServer = facts.isOneNode ? NO_TIMES : countsOf(activity.recoveries);
+    const recoveries = new Quantiles(isClients ? this.#losses.recoveriesMs : recoveriesOfServer);
     const hasSessions = activity.connections > 0;
     const ofSessions = (value: number | null) => (hasSessions ? value : null);
     const ofOneClock = (value: number) => (facts.grid && hasSessions ? value : null);
+    const down = (value: number) => (facts.isOneNode ? null : ofOneClock(value));
     return {
       sessions: ofClient(sessions.client) ?? ofServer(sessions.server),
       attempts: ofAttempts(attempts),
@@ -94,7 +94,7 @@ export class MetricsFold {
         : server.opened + server.rejected > 0
           ? rate.peakPerSecond
           : null,
-      peak_sessions_down: isClients ? this.#losses.peakDown : ofOneClock(activity.peakDown),
+      peak_sessions_down: isClients ? this.#losses.peakDown : down(activity.peakDown),
       reconnects: ofSessions(activity.reconnects),
       reconnects_max: ofSessions(activity.reconnectsMax),
       flapping_sessions: ofSessions(activity.flapping.sessions),
@@ -112,6 +112,8 @@ export class MetricsFold {
     };
   }
 }
+
+const NO_TIMES: ReadonlyMap<number, number> = new Map();
 
 /** Highest close code that RFC 6455 has a use for. */
 const MAX_CLOSE_CODE = 4999;

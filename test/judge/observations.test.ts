@@ -251,6 +251,20 @@ describe('waves', () => {
     expect(metrics).toMatchObject({ losses: 20, peak_sessions_down: 20, recovery_max: null });
   });
 
+  it('tells how long sessions were lost, but by the log of one node of several', () => {
+    const measured = (node?: number) => {
+      const connections = lines(wave(20, () => 15));
+      const started = { time: connections[0]?.time as string, event: 'server_started', node };
+      return judge({ server: [started, ...connections] }).metrics;
+    };
+    expect(measured()).toMatchObject({ losses: 20, recovery_p50: 15, peak_sessions_down: 20 });
+    expect(measured(1)).toMatchObject({
+      losses: 20,
+      recovery_p50: null,
+      peak_sessions_down: null,
+    });
+  });
+
   it.each([
     ['four sessions', wave(4, () => 3)],
     [
