@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { WSDIAG_VERSION } from '../real/version.ts';
 import { EXIT, isKnown } from './exit.ts';
+import { mappedStack } from './mapped-stack.ts';
 import { Shell, type Surroundings } from './shell.ts';
 
 /** What a command's module gives: a function that declares its options, and what it does. */
@@ -155,9 +156,9 @@ function explain(error: unknown, shell: Shell): number {
     shell.printError(`wsdiag: ${error.message}`);
     return EXIT.usage;
   }
-  const stack = error instanceof Error ? error.stack : String(error);
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   shell.printError(
-    `wsdiag: this is a bug in wsdiag ${WSDIAG_VERSION}; please report it.\n${stack}`,
+    `wsdiag: this is a bug in wsdiag ${WSDIAG_VERSION}; please report it.\n${mappedStack(stack)}`,
   );
   return EXIT.bug;
 }

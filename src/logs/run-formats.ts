@@ -20,7 +20,21 @@ export async function openSources(
     const file = join(name, TARGET_LOG_FORMAT);
     if (existsSync(file) && isRunDirectory(name)) runFormats.set(name, await descriptionAt(file));
   }
-  return withToldBounds(findSources(named, { ...options, runFormats }));
+  const globs = await globsAmong([...(options.client ?? []), ...named]);
+  return withToldBounds(findSources(named, { ...options, runFormats, globs }));
+}
+
+/** The names that are globs, and what files they name. */
+async function globsAmong(names: readonly string[]): Promise<Map<string, string[]>> {
+  const globs = new Map<string, string[]>();
+  for (const name of names) {
+    if (!/[*?[{(!+@]/.test(name) || existsSync(name)) continue;
+    // Loaded here: a shell has taken most globs before.
+    const { filesOf } = await import('./globs.ts');
+    const files = filesOf(name);
+    if (files) globs.set(name, files);
+  }
+  return globs;
 }
 
 async function descriptionAt(file: string): Promise<Description> {

@@ -1,6 +1,5 @@
 import { type BigIntStats, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { globSync, isDynamicPattern } from 'tinyglobby';
 import { LOG_FILES, type LogName } from '../core/records.ts';
 import type { Peekable } from './byte-reader.ts';
 import { STDIN } from './bytes.ts';
@@ -63,6 +62,8 @@ export interface SourceOptions extends Partial<LogFormat> {
   client?: readonly string[];
   /** By run directory, as it is named: how its server's log is to be read. */
   runFormats?: ReadonlyMap<string, Description>;
+  /** By glob that is named: its files. */
+  globs?: ReadonlyMap<string, string[]>;
 }
 
 /** A file that was named, or found. */
@@ -91,9 +92,10 @@ interface Stream {
  */
 export function findSources(named: readonly string[], options: SourceOptions = {}): Source[] {
   const { client = [], map = {}, events = {}, since = null, until = null } = options;
-  const { patterns = [], description = null, runFormats } = options;
+  const { patterns = [], description = null, runFormats, globs } = options;
   const format: LogFormat = { map, events, patterns, description, since, until };
-  const findAllOf = (name: string) => findAll(name, runFormats?.get(name));
+  const findAllOf = (name: string) =>
+    globs?.get(name)?.map(fileAt) ?? findAll(name, runFormats?.get(name));
   const found = [
     ...client.flatMap((name) =>
       findAllOf(name).map((file) => ({ ...file, log: 'client' as const })),
@@ -108,19 +110,12 @@ export function findSources(named: readonly string[], options: SourceOptions = {
 function findAll(name: string, runFormat?: Description): Found[] {
   if (name === STDIN) return [{ file: name, log: null, stats: null }];
   const stats = reading(name, () => statSync(name, { throwIfNoEntry: false }));
-  if (stats === undefined && isDynamicPattern(name)) return matching(name).map(fileAt);
   if (stats?.isDirectory()) return inDirectory(name, runFormat);
   return [fileAt(name)];
 }
 
 function fileAt(file: string): Found {
   return { file, log: null, stats: reading(file, () => statSync(file, { bigint: true })) };
-}
-
-function matching(pattern: string): string[] {
-  const files = globSync(pattern, { expandDirectories: false });
-  if (files.length === 0) throw new LogUnreadable(pattern, 'no file matches');
-  return files.toSorted(naturally);
 }
 
 /** Of a run's own files, its logs; of any other directory, all that is named like a log. */

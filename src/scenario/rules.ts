@@ -3,6 +3,7 @@ import { formatDuration } from '../core/duration.ts';
 import { DEFAULT_HEARTBEAT_TIMEOUT_MS } from '../core/settings.ts';
 import { FAULTS, type FaultName, faultNamed, stepsOf } from '../faults/index.ts';
 import { optionsOf, PROTOCOL_NAMES, type ProtocolName } from '../protocols/index.ts';
+import { ONCE } from '../yaml/complaints.ts';
 import { type Complaint, type Path, valueAt } from '../yaml/path.ts';
 import {
   nthTimeMs,
@@ -54,7 +55,7 @@ class FileReader {
 
   /** The value there, with its defaults; undefined where it is not valid. */
   read<T>(schema: z.ZodType<T>, path: Path): T | undefined {
-    return schema.safeParse(valueAt(this.root, path)).data;
+    return schema.safeParse(valueAt(this.root, path), ONCE).data;
   }
 }
 

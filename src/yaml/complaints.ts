@@ -39,8 +39,11 @@ interface SchemaComplaint extends Complaint {
   meant?: Path;
 }
 
+/** To make a function of each schema takes longer than to read one file does. */
+export const ONCE = { jitless: true };
+
 function issuesOf(schema: z.ZodType, value: unknown): Issue[] {
-  return schema.safeParse(value, { error: expectation }).error?.issues ?? [];
+  return schema.safeParse(value, { error: expectation, ...ONCE }).error?.issues ?? [];
 }
 
 const KINDS: Record<string, string> = {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type Language, schemaComplaints } from './complaints.ts';
+import { type Language, ONCE, schemaComplaints } from './complaints.ts';
 import type { Complaint, Path } from './path.ts';
 import { createPlacer, type Mistake, toProblems } from './placer.ts';
 import type { Place, Problem } from './problem.ts';
@@ -37,7 +37,7 @@ export function loadYaml<T>(
   if (all.length > 0 || !source) return { problems: toProblems(file, text, all) };
   const placer = createPlacer(file, text);
   return {
-    value: kind.schema.parse(source.value),
+    value: kind.schema.parse(source.value, ONCE),
     placeOf: (path) => placer(source.offsetOf({ path, part: 'key' })),
   };
 }

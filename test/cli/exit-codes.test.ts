@@ -253,6 +253,9 @@ describe('a bug in wsdiag', () => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^seed 1; replay with: wsdiag simulate /m);
     expect(stderr).toMatch(/this is a bug in wsdiag.*\nTypeError: provoked\n\s+at /);
+    // Places of the sources, not of the bundle.
+    expect(stderr).toMatch(/ at .*src\/cli\/[\w/-]+\.ts:\d+:\d+/);
+    expect(stderr).not.toContain('dist/bin');
   });
 
   for (const bug of [

@@ -7,7 +7,9 @@ import {
   findSources,
   LogUnreadable,
   logIn,
+  openSources,
   reasonOf,
+  type Source,
   type SourceOptions,
 } from '../../src/logs/index.ts';
 import { temporaryDirectory } from '../support/world.ts';
@@ -26,11 +28,10 @@ function directoryOf(files: Record<string, string | Buffer>): string {
 }
 
 /** Sources as `stream log name`. */
-function found(named: string[], options?: SourceOptions): string[] {
-  return findSources(named, options).map(
-    ({ file, log, stream }) => `${stream} ${log} ${path.basename(file)}`,
-  );
-}
+const found = (named: string[], options?: SourceOptions): string[] =>
+  findSources(named, options).map(shown);
+
+const shown = ({ file, log, stream }: Source): string => `${stream} ${log} ${path.basename(file)}`;
 
 describe('findSources', () => {
   it('takes a file as it was named, with how its lines are to be understood', () => {
@@ -51,13 +52,12 @@ describe('findSources', () => {
     ]);
   });
 
-  it('reads a file once, however often and by whatever name it was named', () => {
+  it('reads a file once, however often and by whatever name it was named', async () => {
     const directory = directoryOf({ 'a.log': line(20) });
     const file = path.join(directory, 'a.log');
     fs.symlinkSync(file, path.join(directory, 'b.log'));
-    expect(found([file, path.join(directory, 'b.log'), directory, `${directory}/*.log`])).toEqual([
-      '0 server a.log',
-    ]);
+    const named = [file, path.join(directory, 'b.log'), directory, `${directory}/*.log`];
+    expect((await openSources(named)).map(shown)).toEqual(['0 server a.log']);
     expect(found(['-', '-'])).toEqual(['0 server -']);
   });
 
@@ -95,10 +95,11 @@ describe('findSources', () => {
     ]);
   });
 
-  it('takes a pattern for one only where no file has that name', () => {
+  it('takes a pattern for one only where no file has that name', async () => {
     const directory = directoryOf({ 'a1.log': '', 'a2.log': '', 'b.log': '', 'a[1].log': '' });
-    expect(found([`${directory}/a?.log`])).toEqual(['0 server a1.log', '1 server a2.log']);
-    expect(found([`${directory}/a[1].log`])).toEqual(['0 server a[1].log']);
+    const opened = async (name: string) => (await openSources([`${directory}/${name}`])).map(shown);
+    expect(await opened('a?.log')).toEqual(['0 server a1.log', '1 server a2.log']);
+    expect(await opened('a[1].log')).toEqual(['0 server a[1].log']);
   });
 
   it('says that there are no logs whatever else is there', () => {
@@ -117,9 +118,9 @@ describe('findSources', () => {
       'no logs (*.ndjson, *.jsonl, *.log, *.json) are here',
     ],
     ['a file as a directory', (directory) => `${directory}/a.txt/b`, 'not a directory'],
-  ])('has one line to say about %s', (_, nameIn, reason) => {
+  ])('has one line to say about %s', async (_, nameIn, reason) => {
     const name = nameIn(directoryOf({ 'a.txt': '' }));
-    expect(() => findSources([name])).toThrow(new LogUnreadable(name, reason));
+    await expect(openSources([name])).rejects.toThrow(new LogUnreadable(name, reason));
   });
 
   it.skipIf(process.getuid?.() === 0)('has one line to say about a file it may not read', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import wrapAnsi from 'wrap-ansi';
 import { cutTo, displayWidth, folded, padded, wrapped } from '../../src/report/text-width.ts';
 import { codePoint } from '../support/code-points.ts';
 import { isThorough, runs } from '../support/thorough.ts';
@@ -47,6 +48,14 @@ describe('the width of text', () => {
     );
   });
 
+  it('of text that is a column a character is the same, too', () => {
+    for (let code = 0x20; code < 0x2800; code += 1) {
+      const one = String.fromCharCode(code);
+      if (/[\p{Cc}\p{Zl}\p{Zp}\p{M}]/u.test(one)) continue;
+      expect([one, displayWidth(one)]).toEqual([one, stringWidth(one)]);
+    }
+  });
+
   it('is told of long text, too', () => {
     // Segmented at once, as much as the long tests have takes longer than a test may.
     const length = isThorough ? 300_000 : 30_000;
@@ -86,6 +95,17 @@ describe('text in lines', () => {
     expect(wrapped('one two three', 8)).toEqual(['one two', 'three']);
     expect(wrapped('one two-three-four', 6)).toEqual(['one', 'two-three-four']);
     expect(wrapped('', 6)).toEqual(['']);
+  });
+
+  it('is broken as `wrap-ansi` breaks it, but for spaces beside each other', () => {
+    const words = fc.array(fc.oneof(text, fc.string({ unit: fc.constantFrom('a', '’', '日') })));
+    fc.assert(
+      fc.property(words, width, (all, columns) => {
+        const one = all.join(' ').replaceAll(/ +/g, ' ').normalize().trim();
+        expect(wrapped(one, columns)).toEqual(wrapAnsi(one, columns).split('\n'));
+      }),
+      { numRuns: runs(300) },
+    );
   });
 
   it('is broken within words where it must fit', () => {

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { preloaded, runProcess, shipped } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/world.ts';
+
+/** Tells at the end which files of the bundle were compiled. */
+const TELL_LOADED = `
+  import fs from 'node:fs';
+  import inspector from 'node:inspector';
+  const session = new inspector.Session();
+  session.connect();
+  const loaded = [];
+  session.on('Debugger.scriptParsed', ({ params }) => {
+    if (params.url.includes('/dist/bin/')) loaded.push(fs.readFileSync(new URL(params.url + '.map'), 'utf8'));
+  });
+  session.post('Debugger.enable');
+  process.on('exit', () => {
+    const sources = loaded.flatMap((map) => JSON.parse(map).sources);
+    process.stderr.write('loaded: ' + sources.join(' '));
+  });`;
+
+async function loadedBy(...args: string[]): Promise<string> {
+  const { code, stderr } = await runProcess(args, { env: preloaded(TELL_LOADED) });
+  expect(code).toBe(0);
+  expect(stderr).toContain('src/cli/main.ts');
+  return stderr;
+}
+
+describe('what a command loads', () => {
+  it.each(['--version', '--help'])(
+    '%s: no command, and no library but commander',
+    async (option) => {
+      const loaded = await loadedBy(option);
+      expect(loaded).not.toMatch(/src\/(?!cli\/|model\/|report\/|real\/version)/);
+      expect(loaded).not.toMatch(
+        /src\/cli\/commands|node_modules\/(?:zod|yaml|ora|ws|tinyglobby)\//,
+      );
+    },
+  );
+
+  it('sessions: nothing that reads scenarios', async () => {
+    const out = temporaryDirectory();
+    await runProcess(['simulate', shipped('ci.yaml'), '--out', out, '--quiet']);
+    const loaded = await loadedBy('sessions', `${out}/latest`);
+    expect(loaded).toContain('src/cli/commands/sessions.ts');
+    expect(loaded).not.toMatch(/src\/scenario\/|node_modules\/(?:zod|yaml|ora|ws|tinyglobby)\//);
+  });
+
+  it('validate: no sockets', async () => {
+    const loaded = await loadedBy('validate', shipped('ci.yaml'));
+    expect(loaded).toContain('src/scenario/load.ts');
+    expect(loaded).not.toMatch(/src\/judge\/|node_modules\/(?:ora|ws|tinyglobby)\//);
+  });
+});
