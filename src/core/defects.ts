@@ -9,10 +9,14 @@ import type { Defect } from './settings.ts';
  */
 
 /** The sequence of a document of that host, with the defect if there is one. */
-export function sequenceWith(defect: Defect | null, host: ClientHost): SequenceLike {
+export function sequenceWith(
+  defect: Defect | null,
+  host: ClientHost,
+  newSessionId: () => string,
+): SequenceLike {
   const isInOtherFrame = (id: string) => host.isInOtherFrame(id);
   const Kind = (defect === null ? undefined : SEQUENCES[defect]) ?? Sequence;
-  return new Kind(host.storage, () => host.randomUUID(), isInOtherFrame);
+  return new Kind(host.storage, newSessionId, isInOtherFrame);
 }
 
 /** The host a client with that defect sees. */

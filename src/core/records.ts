@@ -104,6 +104,8 @@ export interface ClientEvents {
     /** The session this one comes from (its copy's, its tab's first, or the one that lost its storage), else null. */
     parent_session_id: string | null;
     document_id: string;
+    /** What the client is called in its run's plan; pages have none. */
+    client?: string;
   };
   /** The client's storage went back in time; the server's `last_seen_sequence` moved it ahead. */
   sequence_advanced: ConnectionKey & { document_id: string; last_seen_sequence: number };

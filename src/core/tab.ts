@@ -39,6 +39,8 @@ export interface WireSocket extends Socket {
 
 /** The world of one document in a browser that can be told what happens to it. */
 export interface BrowserHost extends ClientHost {
+  /** The id of a session that begins in the tab. */
+  newSessionId(): string;
   dial(request: DialRequest, events: DialEvents): WireSocket;
 }
 
@@ -374,7 +376,7 @@ class TabDocument implements SessionState {
       },
     };
     const seen = hostWith(defect, own);
-    this.#client = new Client(seen, settings, sequenceWith(defect, seen));
+    this.#client = new Client(seen, settings, sequenceWith(defect, seen, host.newSessionId));
   }
 
   get sessionId(): string | null {

@@ -48,6 +48,7 @@ export { readSession } from './session-records.ts';
 export { takeSnapshot } from './snapshot.ts';
 export {
   findSources,
+  isReadableRun,
   isRunDirectory,
   type LogFormat,
   logIn,

@@ -157,7 +157,7 @@ export function isRunDirectory(path: string): boolean {
 }
 
 /** What can't be looked at is none that could be named. */
-function isReadableRun(path: string): boolean {
+export function isReadableRun(path: string): boolean {
   try {
     return isRunDirectory(path);
   } catch {

@@ -86,6 +86,7 @@ export const TABLES: { [L in LogName]: Table<L> } = {
       navigation: 'VARCHAR',
       reason: 'VARCHAR',
       parent_session_id: 'VARCHAR',
+      client: 'VARCHAR',
       last_seen_sequence: 'BIGINT',
       url: 'VARCHAR',
       node_version: 'VARCHAR',

@@ -24,6 +24,8 @@ export interface BrowserOptions {
   as: ClientAs;
   /** As `Browser.restoresMs`. Default: 0. */
   restoresMs?: number;
+  /** The id of a tab's session, by its place among the tab's sessions, from 1. Default: a random one. */
+  sessionId?: (tabName: string, nth: number) => string;
   /** What else is to be known of the server at the URL. */
   server?: DialledServer;
 }
@@ -34,6 +36,8 @@ interface Place {
   random: () => number;
   localAddress: string | undefined;
   gate: DialGate;
+  /** That began in it. */
+  sessions: number;
 }
 
 /** A document, by what it shares with the frames of its tab. */
@@ -115,8 +119,12 @@ export class RealBrowser implements Browser {
       ...realClock,
       random,
       randomUUID: () => randomUUID(),
+      newSessionId: () => {
+        place.sessions += 1;
+        return this.#options.sessionId?.(tabName, place.sessions) ?? randomUUID();
+      },
       storage,
-      log: this.#options.log,
+      log: namingClient(this.#options.log, tabName),
       dial: (of, events) =>
         protocol
           ? new TalkingSocket(protocol, realClock, connect, of, events)
@@ -157,6 +165,7 @@ export class RealBrowser implements Browser {
       random: randomFor(this.#options.seed, `client/${tabName}`),
       localAddress: this.#localAddress(this.#places.size),
       gate,
+      sessions: 0,
     });
   }
 
@@ -174,3 +183,9 @@ export class RealBrowser implements Browser {
       : undefined;
   }
 }
+
+/** So that the client of a plan is found in the log. */
+const namingClient =
+  (log: WriteLog<'client'>, client: string): WriteLog<'client'> =>
+  (event, fields) =>
+    log(event, event === 'session_started' ? { ...fields, client } : fields);

@@ -13,6 +13,7 @@ export { REPORTERS, type ReporterName } from './reporters.ts';
 export { safeLines } from './safe-json.ts';
 export { inert, sanitize } from './sanitize.ts';
 export { reportSessions, type SessionList, sessionsJson } from './sessions.ts';
+export { columnWidth, inColumns } from './side-by-side.ts';
 export { stepSummary } from './step-summary.ts';
 export { type Cell, createTable, type TableColumn } from './table.ts';
 export { reportTimeline, timelineJson } from './timeline.ts';

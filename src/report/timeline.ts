@@ -99,7 +99,11 @@ function heading(
   const label = Math.max(0, ...rows.map(([name = '']) => name.length)) + 2;
   return [
     palette.bold(`session ${shownId(session_id)}`),
-    ...rows.map(([name = '', text = '']) => `  ${palette.dim(name.padEnd(label))}${text}`),
+    ...rows.flatMap(([name = '', text = '']) =>
+      folded(text, width - label - 2).map(
+        (line, index) => `  ${palette.dim((index === 0 ? name : '').padEnd(label))}${line}`,
+      ),
+    ),
     ...(clocks.length < 2 ? [] : ['', ...wrapped(ALIGNED, width).map((line) => palette.dim(line))]),
   ];
 }

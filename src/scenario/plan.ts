@@ -32,6 +32,13 @@ export interface Plan {
   hits: PlannedHit[];
 }
 
+/**
+ * Whether a run's sessions have ids of its seed. A target may remember those of an earlier run, and so may a storage:
+ * the same id, at 1 again, would look like a client that lost count. Their sessions have new ids in each run.
+ */
+export const hasIdsOfSeed = ({ target }: Scenario, hasOlderStorage: boolean): boolean =>
+  target === undefined && !hasOlderStorage;
+
 /** The same for the same scenario and seed. */
 export function makePlan(scenario: Scenario, seed: number): Plan {
   const { count, rampUpMs, defect } = scenario.clients;

@@ -1,15 +1,41 @@
 import { formatDuration } from '../core/duration.ts';
+import { sessionIdOf } from '../core/session-ids.ts';
 import { type FaultName, faultNamed } from '../faults/index.ts';
 import { show } from '../yaml/printable.ts';
 import { fieldsOf } from './fields-of.ts';
-import type { ClientNumber, Plan, PlannedHit } from './plan.ts';
+import { type ClientNumber, hasIdsOfSeed, type Plan, type PlannedHit } from './plan.ts';
 import type { Scenario } from './scenario.ts';
 
-/** The plan as text, a line for each hit: the same for the same plan. */
-export function renderPlan(plan: Plan, scenario: Scenario): string {
-  return [`seed ${plan.seed}`, ...opening(plan, scenario), ...plan.hits.map(hitLine), ''].join(
-    '\n',
-  );
+/**
+ * The plan as text, a line for each hit, and the ids that its sessions will have: the same for the same plan.
+ *
+ * @param hasOlderStorage as of `hasIdsOfSeed`
+ */
+export function renderPlan(plan: Plan, scenario: Scenario, hasOlderStorage = false): string {
+  const ids = hasIdsOfSeed(scenario, hasOlderStorage) ? idLines(plan) : [NEW_IDS];
+  return [
+    `seed ${plan.seed}`,
+    ...opening(plan, scenario),
+    ...plan.hits.map(hitLine),
+    ...ids,
+    '',
+  ].join('\n');
+}
+
+const NEW_IDS =
+  'sessions have new ids in each run: a target, or a storage, may know those of an earlier one';
+
+function idLines({ seed, dials }: Plan): string[] {
+  const names = dials.map(({ client }) => `client-${client}`);
+  const named = names.length > MOST_NAMED ? names.slice(0, NAMED_OF_MORE) : names;
+  const width = Math.max(...named.map(({ length }) => length));
+  const more = names.length - named.length;
+  return [
+    ...named.map((name) => `${name.padEnd(width)}  session ${sessionIdOf(seed, name, 1)}`),
+    ...(more > 0
+      ? [`… and ${more} more; timeline finds each: wsdiag timeline ${names.at(-1)} <run>`]
+      : []),
+  ];
 }
 
 function opening(plan: Plan, { clients, durationMs, settleMs }: Scenario): string[] {

@@ -69,6 +69,7 @@ export async function simulate(options: StormOptions): Promise<RunResult> {
       plan,
       directory,
       store,
+      hasOlderStorage: options.storage !== undefined,
       prepared,
       signal,
       onProgress: options.onProgress,

@@ -47,6 +47,7 @@ import { quoted } from '../report/quoted.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { type Found, judgeStored } from './judge-stored.ts';
 import { PartJudge } from './part-judge.ts';
+import { requireApart } from './runs-apart.ts';
 import { Span } from './span.ts';
 
 /** What is known of logs beside themselves. */
@@ -138,6 +139,7 @@ export async function judgeLogs(
   sources: readonly Source[],
   { expect, ...options }: JudgeOptions = {},
 ): Promise<RunResult> {
+  await requireApart(sources, { signal: options.signal });
   const name = sources.map(({ file }) => file).join(', ');
   const about: About = {
     name,

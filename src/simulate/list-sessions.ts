@@ -18,6 +18,7 @@ import type { LinePlace } from '../model/record.ts';
 import { EVENT, LOGS } from '../model/rows.ts';
 import type { SessionSort, SessionSummary } from '../model/session-view.ts';
 import { SessionFold, WorstSessions } from '../views/index.ts';
+import { requireApart } from './runs-apart.ts';
 
 export interface ListedSessions extends Scan {
   /** Sessions that a server's or a client's log tells of. */
@@ -44,6 +45,7 @@ export async function listSessions(
   limit: number,
   options: ReadOptions = {},
 ): Promise<ListedSessions> {
+  await requireApart(named, { signal: options.signal });
   const snapshot = await takeSnapshot(named, options.signal);
   const { sources } = snapshot;
   const scanners = openScanners(sources);

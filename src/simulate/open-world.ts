@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import type { WriteLog } from '../core/records.ts';
+import { sessionIdOf } from '../core/session-ids.ts';
 import type { FaultName } from '../faults/index.ts';
 import { UserError } from '../model/user-error.ts';
 import type { RunDirectory } from '../real/run-directory.ts';
 import { makeSecret, ServerHandle } from '../real/server-handle.ts';
 import type { SessionStorageStore } from '../real/session-storage.ts';
+import { hasIdsOfSeed } from '../scenario/plan.ts';
 import type { Scenario, TimelineEntry } from '../scenario/scenario.ts';
 import { Cluster } from '../worlds/sockets/cluster.ts';
 import type { StormedServer } from '../worlds/sockets/stormed-server.ts';
@@ -15,6 +17,8 @@ import type { PreparedTarget } from './prepare-target.ts';
 
 export interface WorldOptions {
   scenario: Scenario;
+  /** The storage is an earlier run's, too. */
+  hasOlderStorage: boolean;
   /** The scenario's target, where it has one. */
   prepared: PreparedTarget | null;
   seed: number;
@@ -65,7 +69,7 @@ const isProxied = (timeline: readonly TimelineEntry[]): boolean =>
 
 /** The world that a scenario asks for; nothing of it is started yet. */
 export function openWorld(options: WorldOptions): World {
-  const { scenario, prepared, seed, log, store } = options;
+  const { scenario, prepared, hasOlderStorage, seed, log, store } = options;
   const { settings, as } = scenario.clients;
   const server = prepared ? targetOf(prepared, options) : referenceServerOf(options);
   return new SocketsWorld(server, {
@@ -73,6 +77,9 @@ export function openWorld(options: WorldOptions): World {
     log,
     store,
     seed,
+    ...(hasIdsOfSeed(scenario, hasOlderStorage) && {
+      sessionId: (client, nth) => sessionIdOf(seed, client, nth),
+    }),
     as,
     restoresMs: longestAgo(scenario),
   });

@@ -19,6 +19,8 @@ export interface RunOptions {
   plan: Plan;
   directory: RunDirectory;
   store: SessionStorageStore;
+  /** The storage is an earlier run's, too. */
+  hasOlderStorage: boolean;
   /** The scenario's target, where it has one. */
   prepared: PreparedTarget | null;
   /** Aborted: the run ends early, its logs whole but marked. */
@@ -52,6 +54,7 @@ export async function run(options: RunOptions): Promise<void> {
   const world = openWorld({
     scenario,
     prepared,
+    hasOlderStorage: options.hasOlderStorage,
     seed: plan.seed,
     directory,
     store,

@@ -39,6 +39,7 @@ function open(as: ClientAs, restoresMs = 0, more: Partial<ClientSettings> = {}) 
     restoresMs,
     clientHost: (_name: string, of: TabStorage) => ({
       ...host.document(of as FakeStorage),
+      newSessionId: () => host.randomUUID(),
       dial: ({ query }: DialRequest, events: SocketEvents) => {
         const socket = new FakeWireSocket(query, events);
         sockets.push(socket);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sessionIdOf } from '../../src/core/session-ids.ts';
 import { makePlan, renderPlan, type Scenario } from '../../src/scenario/index.ts';
 import { portionSize } from '../../src/scenario/scenario.ts';
 import { runs } from '../support/thorough.ts';
@@ -195,6 +196,10 @@ defect omits-sequence: 1 client: client-1
     3.000s  restart_server how=graceful down_for=1s: server
     4.000s  reject_handshakes for=1.5s status=503 share=12.5%: server
     5.000s  close code=1000 reason="a b\\u001b" by=server: all clients
+client-1  session ${sessionIdOf(42, 'client-1', 1)}
+client-2  session ${sessionIdOf(42, 'client-2', 1)}
+client-3  session ${sessionIdOf(42, 'client-3', 1)}
+client-4  session ${sessionIdOf(42, 'client-4', 1)}
 `);
   });
 

@@ -157,7 +157,7 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
   });
   if (options.plan) {
     for (const { scenario, seed } of prepared)
-      shell.print(renderPlan(makePlan(scenario, seed), scenario));
+      shell.print(renderPlan(makePlan(scenario, seed), scenario, options.storage !== undefined));
     return EXIT.pass;
   }
   const names = prepared.map(({ scenario }) => scenario.name);

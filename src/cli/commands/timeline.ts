@@ -3,22 +3,29 @@ import {
   idTableOf,
   openSources,
   type ReadOptions,
+  readRecords,
   readSession,
   readSessionIds,
   type Source,
   scanRows,
   takeSnapshot,
 } from '../../logs/index.ts';
+import type { LogRecord } from '../../model/record.ts';
 import type { Rows } from '../../model/rows.ts';
+import type { SessionView } from '../../model/session-view.ts';
 import {
+  columnWidth,
   counted,
+  inColumns,
   type Reading,
   reportTimeline,
+  sanitize,
   shortIds,
   shownId,
   timelineJson,
 } from '../../report/index.ts';
 import { listSessions } from '../../simulate/list-sessions.ts';
+import { byRun } from '../../simulate/runs-apart.ts';
 import { createTimeline, findSession, MAX_LINES } from '../../views/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { areRecognised, hintsOf, tellHints, warnOfUnmatched } from '../hints.ts';
@@ -31,6 +38,8 @@ import type { Shell } from '../shell.ts';
 /** Ids in messages are cut beyond what ids of ours can be. */
 const MAX_ID_WIDTH = 128;
 const NO_TERMINAL_WIDTH = 100;
+/** As plans name clients, and copies of their tabs. */
+const CLIENT_NAME = /^client-\d+(?:-copy-\d+)*$/;
 
 interface Options extends LogOptions {
   json?: boolean;
@@ -42,19 +51,24 @@ export function addTimeline(command: Command, shell: Shell): void {
       'Tells one session’s story, connection by connection: what the client’s and the server’s ' +
         'logs say of it, side by side.',
     )
-    .argument('<session-id>', 'the session’s id, or a beginning that no other session has');
+    .argument(
+      '<session-id>',
+      'the session’s id, a beginning that no other has, or a run’s client: client-3',
+    );
   addLogOptions(addLogsArgument(command))
-    .option('--json', 'print JSON, with the fields of every line')
+    .option('--json', 'print JSON, with the fields of every line; of several runs a list')
     .addHelpText(
       'after',
       `
 The two sides are aligned by connection number. Clocks of two machines are not
-compared: each log's times count from its own first line about the session.
+compared: each log's times count from its own first line about the session. Of
+several runs, each that has the session tells it.
 
 Exit codes: 0 told, 2 wrong usage, no such session, or logs that can't be read.
 
 Examples:
   $ wsdiag timeline 1f0c1f5e
+  $ wsdiag timeline client-3 wsdiag-runs/run-a wsdiag-runs/run-b
   $ wsdiag timeline 1f0c1f5e server.ndjson client.ndjson --json`,
     )
     .action((wanted: string, named: string[], options: Options) =>
@@ -70,32 +84,105 @@ async function tellTimeline(
 ): Promise<void> {
   const sources = await openSources(named, await sourceOptions(options, shell));
   warnOfUnmatched(sources, shell);
+  const runs = byRun(sources);
+  const apart = runs.size < 2 ? [[null, sources] as const] : [...runs];
   const told = await lookAtLogs(shell, async (look) => {
-    const snapshot = await takeSnapshot(await recognised(sources, look, shell), look.signal);
-    try {
-      const known = snapshot.sources;
-      return (
-        (await read(wanted, known, look)) ??
-        (await read(await resolved(wanted, known, look, options, shell), known, look)) ??
-        null
-      );
-    } finally {
-      snapshot.release();
+    const found: Found[] = [];
+    let lacking: UsageError | undefined;
+    for (const [run, logs] of apart) {
+      try {
+        found.push({ run, ...(await find(wanted, logs, look, options, shell)) });
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        lacking ??= error;
+      }
     }
+    if (found.length === 0) throw lacking;
+    return found;
   });
   if (told === undefined) return;
-  if (told === null) throw new UsageError('the logs changed while they were read');
-  const { story, reading } = told;
   shell.exitCode = EXIT.pass;
-  const sequence = story.chapters.every(({ connection_sequence }) => connection_sequence === null);
-  tellHints({ ...reading, lacks: { sequence }, areRecognised: told.areRecognised }, options, shell);
-  if (options.json) return shell.print(timelineJson(story, reading));
-  const width = shell.width ?? NO_TERMINAL_WIDTH;
-  shell.print(reportTimeline(story, reading, { palette: shell.palette, width }));
+  for (const { story, reading, areRecognised } of told) {
+    const sequence = story.chapters.every(
+      ({ connection_sequence }) => connection_sequence === null,
+    );
+    tellHints({ ...reading, lacks: { sequence }, areRecognised }, options, shell);
+  }
+  if (options.json) {
+    const texts = told.map(({ story, reading }) => timelineJson(story, reading));
+    return shell.print(texts.length === 1 ? texts.join('') : `[${texts.join(',')}]`);
+  }
+  const { palette, width: all = NO_TERMINAL_WIDTH } = shell;
+  const width = columnWidth(told.length, all);
+  const texts = told.map(({ run, story, reading }) => {
+    const text = reportTimeline(story, reading, { palette, width });
+    return run === null || told.length < 2 ? text : `${palette.bold(sanitize(run))}\n${text}`;
+  });
+  shell.print(inColumns(texts, all));
+}
+
+interface Story {
+  story: SessionView;
+  reading: Reading;
+  areRecognised: boolean;
+}
+
+/** `run`: null where the logs are not told apart by their runs. */
+interface Found extends Story {
+  run: string | null;
+}
+
+/** @throws UsageError where there is no such session */
+async function find(
+  wanted: string,
+  sources: readonly Source[],
+  look: ReadOptions,
+  options: LogOptions,
+  shell: Shell,
+): Promise<Story> {
+  const snapshot = await takeSnapshot(await recognised(sources, look, shell), look.signal);
+  try {
+    const known = snapshot.sources;
+    const found =
+      (await read(wanted, known, look)) ??
+      (await read(
+        (await sessionOfClient(wanted, known, look)) ??
+          (await resolved(wanted, known, look, options, shell)),
+        known,
+        look,
+      ));
+    if (!found) throw new UsageError('the logs changed while they were read');
+    return found;
+  } finally {
+    snapshot.release();
+  }
+}
+
+/** The first session of a run's client, by its name in the plan. */
+async function sessionOfClient(
+  wanted: string,
+  sources: readonly Source[],
+  look: ReadOptions,
+): Promise<string | undefined> {
+  if (!CLIENT_NAME.test(wanted)) return undefined;
+  let found: string | undefined;
+  const onRecord = ({ event, session_id, fields }: LogRecord) => {
+    if (event === 'session_started' && fields.client === wanted) found ??= session_id;
+  };
+  await readRecords(
+    sources.filter(({ log }) => log === 'client'),
+    { onRecord },
+    look,
+  );
+  return found;
 }
 
 /** The story of the session with that very id; undefined where the logs have none. */
-async function read(session: string, sources: readonly Source[], look: ReadOptions) {
+async function read(
+  session: string,
+  sources: readonly Source[],
+  look: ReadOptions,
+): Promise<Story | undefined> {
   const timeline = createTimeline(session, sources);
   const scan = await readSession(sources, session, MAX_LINES, timeline.onRecord, look);
   const story = timeline.finish(scan.left);

@@ -1,0 +1,40 @@
+import path from 'node:path';
+import { isReadableRun, type ReadOptions, readSessionIds, type Source } from '../logs/index.ts';
+import { UsageError } from '../model/user-error.ts';
+
+/** Logs by the directory of the run that they are of; those of no run are left out. */
+export function byRun(sources: readonly Source[]): Map<string, Source[]> {
+  const runs = new Map<string, Source[]>();
+  for (const source of sources) {
+    const directory = path.dirname(source.file);
+    const known = runs.get(directory);
+    if (known) known.push(source);
+    else if (source.file !== '-' && isReadableRun(directory)) runs.set(directory, [source]);
+  }
+  return runs;
+}
+
+/**
+ * Runs of one seed have sessions of the same ids, which together would look like sessions that lost count.
+ *
+ * @throws UsageError
+ */
+export async function requireApart(
+  sources: readonly Source[],
+  options: ReadOptions = {},
+): Promise<void> {
+  const runs = byRun(sources);
+  if (runs.size < 2) return;
+  const runOf = new Map<string, string>();
+  for (const [run, logs] of runs) {
+    for (const id of await readSessionIds(logs, options)) {
+      const other = runOf.get(id);
+      if (other !== undefined) {
+        throw new UsageError(
+          `${other} and ${run} have the same sessions, as runs of one seed have: name one run at a time, or hold them against each other with compare`,
+        );
+      }
+      runOf.set(id, run);
+    }
+  }
+}
