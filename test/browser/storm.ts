@@ -57,6 +57,7 @@ export function storm(sessions: number): Reported {
         findings: 30,
         told_by: null,
         began_again: false,
+        misnumbered: false,
         after: { event: 'reload' },
         examples: findings.slice(1, 3),
       },
