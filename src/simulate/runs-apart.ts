@@ -15,7 +15,8 @@ export function byRun(sources: readonly Source[]): Map<string, Source[]> {
 }
 
 /**
- * Runs of one seed have sessions of the same ids, which together would look like sessions that lost count.
+ * Runs of one seed have sessions of the same ids, which together would look like sessions that lost count. A server's
+ * log and a client's that lie in two places may be of one run.
  *
  * @throws UsageError
  */
@@ -25,16 +26,19 @@ export async function requireApart(
 ): Promise<void> {
   const runs = byRun(sources);
   if (runs.size < 2) return;
-  const runOf = new Map<string, string>();
-  for (const [run, logs] of runs) {
-    for (const id of await readSessionIds(logs, options)) {
-      const other = runOf.get(id);
-      if (other !== undefined) {
-        throw new UsageError(
-          `${other} and ${run} have the same sessions, as runs of one seed have: name one run at a time, or hold them against each other with compare`,
-        );
+  for (const side of ['server', 'client']) {
+    const runOf = new Map<string, string>();
+    for (const [run, all] of runs) {
+      const logs = all.filter(({ log }) => log === side);
+      for (const id of await readSessionIds(logs, options)) {
+        const other = runOf.get(id);
+        if (other !== undefined) {
+          throw new UsageError(
+            `${other} and ${run} have the same sessions, as runs of one seed have: name one run at a time, or hold them against each other with compare`,
+          );
+        }
+        runOf.set(id, run);
       }
-      runOf.set(id, run);
     }
   }
 }

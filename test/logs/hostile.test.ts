@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findSources, LogUnreadable, type Source } from '../../src/logs/index.ts';
+import { findSources, LogUnreadable, openSources, type Source } from '../../src/logs/index.ts';
 import { temporaryDirectory } from '../support/world.ts';
 import { HOSTILE } from './hostile.ts';
 import { parsedLines } from './support.ts';
@@ -24,10 +24,13 @@ describe('a hostile log', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
-  it.each(unreadable)('is told of in one line where there is no reading it: $name', (hostile) => {
-    const named = hostile.make(temporaryDirectory());
-    const find = () => findSources([named]);
-    expect(find).toThrow(LogUnreadable);
-    expect(find).toThrow(`${named}: ${hostile.error}`);
-  });
+  it.each(unreadable)(
+    'is told of in one line where there is no reading it: $name',
+    async (hostile) => {
+      const named = hostile.make(temporaryDirectory());
+      const opening = openSources([named]);
+      await expect(opening).rejects.toThrow(LogUnreadable);
+      await expect(opening).rejects.toThrow(`${named}: ${hostile.error}`);
+    },
+  );
 });
