@@ -65,7 +65,7 @@ function requireMeasured(metric: MetricName, bound: string, { metrics }: Summary
 
 /** What was expected, and then all that a terminal would show. */
 const report = (expected: string, summary: Summary): string =>
-  `expected ${expected}\n\n${reportPretty(resultOf(summary))}`;
+  `expected ${expected}\n\n${reportPretty(resultOf(summary), { command: 'npx wsdiag' })}`;
 
 function summaryIn(received: unknown, matcher: string): Summary {
   const isSummary =
