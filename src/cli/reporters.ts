@@ -189,7 +189,7 @@ function reportOne(
     shell.print(isFirst || choice.name !== 'pretty' ? text : `\n${text}`);
   } else if (kind === 'document') {
     const file = fileOf(choice, result);
-    writeFile(file, render([reported], options));
+    writeFile(file, render([reported], { command: shell.command }));
     if (choice.file === null && !options.quiet) shell.printError(`wrote ${file}`);
   }
 }

@@ -13,7 +13,8 @@ export const html: Reporter = {
   kind: 'document',
   file: 'report.html',
   draws: true,
-  render: (reported) => reported.map((one) => page(pageData(one))).join(''),
+  render: (reported, { command } = {}) =>
+    reported.map((one) => page(pageData(one, command))).join(''),
 };
 
 function page(data: PageData): string {

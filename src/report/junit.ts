@@ -34,6 +34,7 @@ interface TestCase {
 }
 
 const CROSSED = 'threshold-crossed' satisfies FindingCode;
+const SEEN = 'observation-unexpected' satisfies FindingCode;
 const SECONDS_IN: Record<MetricUnit, number> = { count: 0, seconds: 1, ms: 0.001 };
 
 function suite(result: RunResult, index: number): string {
@@ -73,11 +74,12 @@ function properties({ verdict, seed, replay, run_dir }: RunResult): string[] {
 
 function casesOf(result: RunResult): TestCase[] {
   return [
-    ...FINDING_CODES.flatMap((code) =>
-      code === CROSSED && result.bounds.length > 0
-        ? casesOfBounds(result)
-        : casesOfCheck(code, result),
-    ),
+    ...FINDING_CODES.flatMap((code) => {
+      if (code === CROSSED && result.bounds.length > 0) return casesOfBounds(result);
+      if (code === SEEN && result.expected_observations.length > 0)
+        return casesOfObservations(result);
+      return casesOfCheck(code, result);
+    }),
     ...result.doubts.map(caseOfDoubt),
   ];
 }
@@ -103,6 +105,16 @@ function caseOfBound(outcome: BoundOutcome, isExpected: boolean): TestCase {
     proof: where ? [placeOf(where)] : [],
     seconds: (measured ?? 0) * SECONDS_IN[unitOf(metric)],
   };
+}
+
+/** A case for each that was to be none, and is; of the others, their findings. */
+function casesOfObservations(result: RunResult): TestCase[] {
+  const { expected_observations, expected_findings, findings } = result;
+  const held = expected_observations.flatMap(({ name, text, held }): TestCase[] =>
+    held ? [{ classname: SEEN, name: `${name}: ${text}`, outcome: 'passed' }] : [],
+  );
+  const isTold = [...findings, ...expected_findings].some(({ code }) => code === SEEN);
+  return [...held, ...(isTold ? casesOfCheck(SEEN, result) : [])];
 }
 
 function casesOfCheck(code: FindingCode, result: RunResult): TestCase[] {

@@ -18,7 +18,7 @@ import { sanitize } from './sanitize.ts';
 const WHOLE = { ran: true, lacking: null };
 
 /** What the page says, as data. */
-export function pageData(reported: Reported): PageData {
+export function pageData(reported: Reported, command?: string): PageData {
   const { result, chartData, about } = reported;
   const rows = new Map(metricRows(result.metrics));
   return {
@@ -38,7 +38,7 @@ export function pageData(reported: Reported): PageData {
       name: observation.name,
       message: observationMessage(observation),
       places: observation.evidence.map((line) => placeOf(line, result.run_dir)),
-      command: observationCommand(observation, result),
+      command: observationCommand(observation, result, command),
     })),
     doubts: result.doubts.map((doubt) => ({
       code: doubt.code,

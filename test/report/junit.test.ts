@@ -57,6 +57,20 @@ describe('the JUnit report', () => {
     expect(await problems(reports)).toEqual([]);
   });
 
+  it('has a case for each observation that was to be none, and is', () => {
+    const expected_observations = [
+      { name: 'lockstep' as const, text: 'none' as const, held: false },
+      { name: 'waves' as const, text: 'none' as const, held: true },
+    ];
+    const findings = [findingOf('observation-unexpected')];
+    const xml = junit({ ...RUN, verdict: 'fail', findings, expected_observations });
+    expect(xml).toContain(
+      '<testcase classname="observation-unexpected" name="waves: none" time="0"/>',
+    );
+    expect(xml.match(/<testcase classname="observation-unexpected"/g)).toHaveLength(2);
+    expect(outcomes(xml)).toMatchObject({ failures: 1, errors: 0 });
+  });
+
   it('is checked by a schema that refuses what is wrong', async () => {
     const wrong = junit(RUN).replace(' tests=', ' test=');
     const cut = junit(RUN).replace('</testsuite>', '');

@@ -76,6 +76,8 @@ describe('what stands out', () => {
         command: observationCommand(ghosts, result),
       },
     ]);
+    const [told] = pageData({ result, chartData: null }, 'npx wsdiag').observations;
+    expect(told?.command).toMatch(/^npx wsdiag timeline /);
   });
 
   it('has a command in which nothing from a log is a word of its own', () => {

@@ -46,7 +46,7 @@ Examples:
       if (out !== undefined && out !== '-') requireNotRead(out, []);
       const result = await judgeRun(directory, { command: shell.command });
       const drawn = await drawLogs(await openSources([directory]), result);
-      const page = REPORTERS.html.render([{ result, ...drawn }]);
+      const page = REPORTERS.html.render([{ result, ...drawn }], { command: shell.command });
       if (out === '-') return shell.print(page);
       const file = out ?? runDirectoryAt(directory).report;
       writeFile(file, page);
