@@ -31,7 +31,7 @@ export function readingNote({ evidence, doubts }: Reading): string[] {
   return [
     parts.join(', '),
     ...(rejected > 0
-      ? ['What the rejected lines told is missing here; wsdiag check names them.']
+      ? ['What the rejected lines told is missing here; check names them.']
       : []),
     ...unread,
     ...shown.map(

@@ -55,7 +55,7 @@ describe('the table of sessions', () => {
         'failed: attempts that failed, by the client’s log · at once: most connections open at the same time',
         '· open: connections open at the end of the log · times are UTC',
         '640 lines read in 1 log, 622 used, 10 ignored, 8 rejected',
-        'What the rejected lines told is missing here; wsdiag check names them.',
+        'What the rejected lines told is missing here; check names them.',
         '2 lines about connections name no session',
         '',
       ].join('\n'),
@@ -78,7 +78,7 @@ describe('the table of sessions', () => {
       `0 of 1,203 sessions, most reconnects first
 
 640 lines read in 1 log, 622 used, 10 ignored, 8 rejected
-What the rejected lines told is missing here; wsdiag check names them.
+What the rejected lines told is missing here; check names them.
 `,
     );
   });
