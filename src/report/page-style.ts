@@ -92,6 +92,7 @@ details table { color: var(--text); }
 summary { cursor: pointer; width: max-content; max-width: 100%; min-height: 24px; padding: 3px 0; }
 pre { margin: 0; padding: 12px 14px; overflow-x: auto; background: var(--card); border: 1px solid var(--line);
   border-radius: 8px; font: 12px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.storm-bar { display: flex; flex-wrap: wrap; gap: 0 20px; align-items: center; justify-content: space-between; }
 .toolbar { display: flex; margin: 6px 0; flex-wrap: wrap; gap: 8px; align-items: center; }
 .toolbar input { width: min(320px, 60vw); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 10px 0 4px; }

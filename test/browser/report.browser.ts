@@ -294,6 +294,19 @@ describe('report.html, opened from disk without a network', () => {
     expect([...troubles, ...other.troubles]).toEqual([]);
   });
 
+  it('opens lanes by keys', async () => {
+    const { page, troubles } = await open();
+    const labels = page.locator('.lane-labels button');
+    const second = await labels.nth(1).getAttribute('title');
+    await page.locator('.lane-scroller').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    expect(await page.locator('.lane-table caption').textContent()).toContain(`Session ${second}`);
+    expect(await labels.nth(1).getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => page.url()).toContain(`#session=${second}`);
+    expect(troubles).toEqual([]);
+  });
+
   it('tells of findings by cause first, with their lines, and then of each', async () => {
     const { page, troubles } = await open();
     const findings = page.locator('#findings');

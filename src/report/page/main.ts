@@ -75,7 +75,8 @@ function storm(charts: Chart[], range: TimeRange, chartData: ChartData | null): 
     text: `Drawn from ${side}. Drag over a chart to look closer, or use + and − and the arrow keys in it; the lanes follow.`,
   });
   const content = charts.map(({ root }) => root);
-  return [section('storm', 'The storm', hint, zoomButtons(range), ...content)];
+  const bar = element('div', { class: 'storm-bar' }, hint, zoomButtons(range));
+  return [section('storm', 'The storm', bar, ...content)];
 }
 
 function stormCharts(chartData: ChartData, range: TimeRange): Chart[] {
