@@ -42,8 +42,8 @@ const PLACEHOLDER = '{name}';
 export function addReporterOption(command: Command): Command {
   const option = new Option(
     '--reporter <name[=file]>',
-    `how to report: ${NAMES.join(', ')}; repeatable (default: pretty)`,
-  );
+    'how to report; repeatable (default: pretty)',
+  ).choices(NAMES);
   return command.addOption(option.argParser(choose)).option('--json', 'short for --reporter json');
 }
 
