@@ -18,15 +18,13 @@ export function addCompletion(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-Do it once, and again after an update; new shells have it then. zsh wants this in
-~/.zshrc, too: fpath+=~/.zfunc; autoload -Uz compinit; compinit
+Do it once, and again after an update; new shells have it then. The directory
+has to be there. zsh wants this in ~/.zshrc, too:
+  fpath+=~/.zfunc; autoload -Uz compinit; compinit
 
 Examples:
-  $ source <(wsdiag completion bash)    # in this shell alone
-  $ mkdir -p ~/.local/share/bash-completion/completions
   $ wsdiag completion bash > ~/.local/share/bash-completion/completions/wsdiag
-  $ mkdir -p ~/.zfunc && wsdiag completion zsh > ~/.zfunc/_wsdiag
-  $ mkdir -p ~/.config/fish/completions
+  $ wsdiag completion zsh > ~/.zfunc/_wsdiag
   $ wsdiag completion fish > ~/.config/fish/completions/wsdiag.fish`,
     )
     .action(async (name: string) => {
