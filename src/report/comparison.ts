@@ -37,9 +37,7 @@ export function reportComparison(
       .flatMap((line) => wrapped(line, WIDTH))
       .map((line) => palette.bold(line)),
     tables(comparison, palette, width),
-    bullets(bounds(comparison)),
-    bullets(causes(comparison)),
-    bullets(observations(comparison)),
+    bullets(happened(comparison)),
     outcomes.map((outcome) => limitText(outcome, comparison, palette)),
   ];
   const text = sections
@@ -62,7 +60,7 @@ function legend({ series }: SeriesComparison, palette: Palette): string[] {
   });
 }
 
-function about({ label, name, seed, runs }: Series): string {
+export function about({ label, name, seed, runs }: Series): string {
   return [
     ...(label === name ? [] : [sanitize(name)]),
     ...(seed === null ? [] : [`seed ${seed}`]),
@@ -100,16 +98,23 @@ export function headlines(comparison: SeriesComparison): string[] {
   });
 }
 
-function headline({ metrics }: SeriesComparison, index: number): string {
+const NO_METRIC = 'no difference in the metrics that both sides have.';
+
+/** Beside the metrics of both. */
+const isSame = (comparison: SeriesComparison, index: number): boolean =>
+  happened(comparison).length === 0 &&
+  comparison.metrics.every(({ values }) => (values[0] === null) === (values[index + 1] === null));
+
+function headline(comparison: SeriesComparison, index: number): string {
   const rankOf = (metric: MetricName) =>
     FIRST.includes(metric) ? FIRST.indexOf(metric) : FIRST.length;
-  const news = metrics
+  const news = comparison.metrics
     .toSorted((one, other) => rankOf(one.metric) - rankOf(other.metric))
     .flatMap(({ metric, values, changes }) => {
       const [was, is, change] = [values[0], values[index + 1], changes[index]];
       return was && is && change?.is_news ? [changeText(metric, was, is, change)] : [];
     });
-  if (news.length === 0) return 'no difference.';
+  if (news.length === 0) return isSame(comparison, index) ? 'no difference.' : NO_METRIC;
   const more = news.length - MAX_SAID;
   return `${listed([...news.slice(0, MAX_SAID), ...(more > 0 ? [`${counted(more, 'metric')} more changed`] : [])])}.`;
 }
@@ -119,7 +124,8 @@ interface Row extends Compared {
   metric: MetricName;
 }
 
-function tables(comparison: SeriesComparison, palette: Palette, width: number): string[] {
+/** A row for each value, and above them what stands in its columns. */
+export function tableOf(comparison: SeriesComparison, palette: Palette = PLAIN): string[][] {
   const closes = comparison.close_codes.filter(({ changes }) =>
     changes.some((change) => change === null || change.is_news),
   );
@@ -133,22 +139,26 @@ function tables(comparison: SeriesComparison, palette: Palette, width: number): 
     })),
   ];
   const areTwo = comparison.series.length === 2;
-  const cells = rows.map((row) => [
-    row.label,
-    ...row.values.map((value, index) => {
-      const text = spreadValue(row.metric, value);
-      return areTwo || index === 0 ? text : [text, shortChange(row, index - 1)].join(' ').trimEnd();
-    }),
-    ...(areTwo ? [changeCell(row, palette)] : []),
-  ]);
-  const head = [
-    'metric',
-    ...comparison.series.map((_, index) => letterOf(index)),
-    ...(areTwo ? ['change'] : []),
+  const head = ['metric', ...comparison.series.map((_, index) => letterOf(index))];
+  return [
+    areTwo ? [...head, 'change'] : head,
+    ...rows.map((row) => [
+      row.label,
+      ...row.values.map((value, index) => {
+        const text = spreadValue(row.metric, value);
+        const change = areTwo || index === 0 ? '' : shortChange(row, index - 1);
+        return `${text} ${change}`.trimEnd();
+      }),
+      ...(areTwo ? [changeCell(row, palette)] : []),
+    ]),
   ];
+}
+
+function tables(comparison: SeriesComparison, palette: Palette, width: number): string[] {
+  const [head = [], ...rows] = tableOf(comparison, palette);
   return columns(
     head.map((name) => palette.dim(name)),
-    cells,
+    rows,
     width,
   );
 }
@@ -168,6 +178,13 @@ function shortChange({ metric, changes }: Row, index: number): string {
   if (!change || isOfMachine(metric)) return '';
   return change.is_news ? (shareText(change) ?? signedValue(metric, change.difference)) : '=';
 }
+
+/** What changed beside numbers, a sentence each. */
+export const happened = (comparison: SeriesComparison): string[] => [
+  ...bounds(comparison),
+  ...causes(comparison),
+  ...observations(comparison),
+];
 
 /** Bounds that some series held, and others did not. */
 function bounds({ bounds, series }: SeriesComparison): string[] {

@@ -54,6 +54,13 @@ describe('wsdiag compare', () => {
     expect(JSON.parse(stdout)).toMatchObject({ headlines: ['No difference.'] });
   });
 
+  it('writes a page', async () => {
+    const file = path.join(temporaryDirectory(), 'pages/compare.html');
+    const { code } = await runCli(['compare', OLD, OLD, '--reporter', `html=${file}`]);
+    expect(code).toBe(0);
+    expect(fs.readFileSync(file, 'utf8')).toMatch(/^<!doctype html>.*<svg .*<\/html>\n$/s);
+  });
+
   it('refuses what can not be compared, with the place', async () => {
     const runs = runsIn(temporaryDirectory(), 1);
     const other = path.join(runs, 'other');
@@ -76,6 +83,8 @@ describe('wsdiag compare', () => {
     expect(await refused(OLD, damaged)).toContain(
       `${damaged} is no summary that can be read: verdict`,
     );
+    expect(await refused(OLD, OLD, '--reporter', `html=${OLD}`)).toContain('is there to be read');
+    expect(await refused(OLD, OLD, '--reporter', 'junit')).toContain('It must be html=FILE.');
     expect(await refused(OLD, OLD, '--fail-on', 'losses>3')).toContain(
       'At character 8 of "losses>3", expected "+"',
     );

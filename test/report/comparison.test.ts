@@ -57,6 +57,14 @@ describe('the report of a comparison', () => {
     expect(report(FIXED, FIXED)).toContain('\nNo difference.\n');
   });
 
+  it('does not say so where findings came, or a side lacks a metric', () => {
+    const was = seriesOf('a', [RUN]);
+    const lost = seriesOf('b', [{ ...RUN, findings: [findingOf('session-lost')] }]);
+    const text = '\nNo difference in the metrics that both sides have.\n';
+    expect(report(was, lost)).toContain(text);
+    expect(report(was, seriesOf('b', [run({ recovery_p99: null })]))).toContain(text);
+  });
+
   it('says not measured, and never a difference to it', () => {
     const text = report(runsOf('recovery_p95', 0.5), runsOf('recovery_p95', null));
     expect(rowOf('recovery_p95', text)).toEqual(['recovery_p95', '500 ms', 'not measured', '–']);
