@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import {
   type Baseline,
-  type BaselineOutcome,
   baselineText,
   entryOf,
   judgeByBaseline,
@@ -9,7 +8,7 @@ import {
   seriesOfEntry,
 } from '../compare/baseline.ts';
 import { compareSeries } from '../compare/index.ts';
-import type { Series } from '../model/comparison.ts';
+import type { BaselineOutcome, Series } from '../model/comparison.ts';
 import { reportBaseline } from '../report/baseline.ts';
 import { inEnvironment, toldProblems } from '../simulate/errors.ts';
 import { EXIT, UsageError } from './exit.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Series, SeriesComparison, Spread } from '../model/comparison.ts';
+import type { BaselineOutcome, Series, SeriesComparison, Spread } from '../model/comparison.ts';
 import { isMetric, isOfMachine, type MetricName } from '../model/metrics.ts';
 import { fieldOf, metricOf } from '../model/summary-metrics.ts';
 import { type FileKind, loadYaml } from '../yaml/load.ts';
@@ -101,15 +101,7 @@ export function seriesOfEntry(label: string, name: string, entry: Entry): Series
   };
 }
 
-/** A comparison with a baseline, which is the first series, as it is judged. */
-export interface BaselineOutcome {
-  /** Metrics that are worse by more than noise, or differ and are neither better nor worse, or are better. */
-  worse: MetricName[];
-  other: MetricName[];
-  /** In the baseline, and not measured now. */
-  unmeasured: MetricName[];
-}
-
+/** Judges a comparison with a baseline, which is the first of two series. */
 export function judgeByBaseline({ metrics }: SeriesComparison): BaselineOutcome {
   const outcome: BaselineOutcome = { worse: [], other: [], unmeasured: [] };
   for (const { metric, values, changes } of metrics) {

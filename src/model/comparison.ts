@@ -96,3 +96,13 @@ export interface LimitOutcome {
   /** null: not measured on one side, so nobody knows. */
   held: boolean | null;
 }
+
+/** What runs come to beside their baseline. */
+export interface BaselineOutcome {
+  /** Metrics that are worse by more than noise. */
+  worse: MetricName[];
+  /** Those that are better by more, or differ and are neither. */
+  other: MetricName[];
+  /** In the baseline, and not measured now. */
+  unmeasured: MetricName[];
+}

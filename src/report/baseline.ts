@@ -1,4 +1,4 @@
-import type { SeriesComparison } from '../model/comparison.ts';
+import type { BaselineOutcome, SeriesComparison } from '../model/comparison.ts';
 import type { MetricName } from '../model/metrics.ts';
 import { metricValue } from './bounds.ts';
 import { changeText } from './changes.ts';
@@ -7,16 +7,10 @@ import { MARKS } from './ending.ts';
 import type { Palette } from './palette.ts';
 import { inert, sanitize } from './sanitize.ts';
 
-interface Outcome {
-  worse: readonly MetricName[];
-  other: readonly MetricName[];
-  unmeasured: readonly MetricName[];
-}
-
 /** What runs differ in from their baseline, which is the first series: a line for each metric, the worst first. */
 export function reportBaseline(
   comparison: SeriesComparison,
-  { worse, other, unmeasured }: Outcome,
+  { worse, other, unmeasured }: BaselineOutcome,
   palette: Palette,
 ): string {
   const [known, series] = comparison.series;

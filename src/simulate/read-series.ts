@@ -28,7 +28,7 @@ export async function readSeries(place: string): Promise<Series> {
   return seriesOf(place, resultsIn(place));
 }
 
-/** Of all runs in it; the link to the latest is none by itself. */
+/** Of all runs in it that came to their end; the link to the latest is none by itself. */
 function resultsIn(directory: string): RunResult[] {
   const results = inEnvironment(`can't read ${directory}`, () =>
     fs.readdirSync(directory, { withFileTypes: true }),
@@ -37,12 +37,13 @@ function resultsIn(directory: string): RunResult[] {
     .map(({ name }) => runDirectoryAt(path.join(directory, name)).summary)
     .filter((file) => fs.existsSync(file))
     .sort()
-    .map(resultIn);
+    .map(resultIn)
+    .filter(({ interrupted }) => !interrupted);
   const names = [...new Set(results.map(({ name }) => name))];
   if (names.length === 1) return results;
   throw new UsageError(
     names.length === 0
-      ? `${directory} has no run in it; name a run directory, a summary.json, or a directory of runs`
+      ? `${directory} has no run in it that came to its end; name a run directory, a summary.json, or a directory of runs`
       : `${directory} has runs of several scenarios (${names.join(', ')}); name runs of one`,
   );
 }

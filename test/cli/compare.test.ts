@@ -22,6 +22,10 @@ describe('wsdiag compare', () => {
   it('takes run directories, summaries, and directories of runs', async () => {
     const runs = runsIn(temporaryDirectory(), 1, 1.1, 1.05);
     fs.symlinkSync('run-0', path.join(runs, 'latest'));
+    const interrupted = path.join(runs, 'run-3');
+    fs.mkdirSync(interrupted);
+    const cutShort = run({ recovery_p95: 9 }, { interrupted: true, verdict: 'unknown' });
+    fs.writeFileSync(path.join(interrupted, 'summary.json'), reportJson(cutShort));
     const one = path.join(runs, 'run-0');
     const { code, stdout } = await runCli(['compare', `${one}/summary.json`, one, runs]);
     expect(code).toBe(0);
