@@ -18,11 +18,12 @@ function curveStyle(index: number): string {
 }
 
 const OWN_STYLE = `
-svg { width: 100%; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+.wide { overflow-x: auto; }
+svg { width: 100%; min-width: 720px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 svg text { fill: var(--muted); font: 11px system-ui, sans-serif; }
 .curve { fill: none; stroke-width: 1.8; }
 .grid { stroke: var(--grid); }
-td, th + th { text-align: right; font-variant-numeric: tabular-nums; }
+td, th + th { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 `;
 
 /** One page without a script, which asks for nothing from anywhere. */
@@ -82,9 +83,9 @@ function table(comparison: SeriesComparison): string {
       .map((cell) => `<td>${markup(cell)}</td>`)
       .join('')}</tr>`;
   return [
-    '<table>',
+    '<div class="wide" role="region" aria-label="Metrics" tabindex="0"><table>',
     `<thead><tr>${head.map((name) => `<th scope="col">${markup(name)}</th>`).join('')}</tr></thead>`,
     `<tbody>${rows.map(row).join('\n')}</tbody>`,
-    '</table>',
+    '</table></div>',
   ].join('\n');
 }

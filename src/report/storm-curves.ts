@@ -29,11 +29,12 @@ export function stormCurves(series: readonly Series[]): string {
     ({ index, curve }) => `<path class="curve series-${index}" d="${stepsOf(curve, x, y)}"/>`,
   );
   return [
+    '<div class="wide" role="region" aria-label="Chart" tabindex="0">',
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Attempts a second since the first">`,
     ...[0, 0.5, 1].flatMap((part) => axisY(highest * part, y)),
     ...[0, 0.25, 0.5, 0.75, 1].map((part) => axisX(longest * part, part, x)),
     ...lines,
-    '</svg>',
+    '</svg></div>',
     `<p class="muted">Each step is a bucket of ${buckets(curves.map(({ curve }) => curve))}; peaks of a second are in the table.</p>`,
   ].join('\n');
 }
