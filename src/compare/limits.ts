@@ -5,7 +5,7 @@ import { isMetric, type MetricName, unitOf } from '../model/metrics.ts';
 import { UsageError } from '../model/user-error.ts';
 
 const PARTS = /^(\s*)(\w*)(\s*)(?:([<>])(\s*)(?:([+-])\s*(.*?)\s*$)?)?/;
-const PERCENT = /^(\d+(?:\.\d+)?)%$/;
+const PERCENT = /^(\d+(?:\.\d+)?) ?%$/;
 
 /**
  * `recovery_p95>+20%`, `recovery_p95 > +500ms`, `losses>+0`; `welcomed<-5%` of what must not fall.
@@ -45,7 +45,7 @@ function most(text: string, at: number, metric: MetricName, amount: string) {
     if (/^\d+$/.test(amount)) return { by: 'difference', most: Number(amount) } as const;
     throw wrong(text, at, 'a count or a percentage, such as 3 or 20%');
   }
-  const ms = parseDuration(amount);
+  const ms = parseDuration(amount.replace(' ', ''));
   if (ms === undefined) throw wrong(text, at, 'a duration or a percentage, such as 500ms or 20%');
   return { by: 'difference', most: ms / MS_IN[unit] } as const;
 }

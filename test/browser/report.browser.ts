@@ -5,7 +5,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareSeries, seriesOf } from '../../src/compare/index.ts';
 import type { LogRecord } from '../../src/model/record.ts';
+import { comparisonPage } from '../../src/report/comparison-page.ts';
 import { REPORTERS } from '../../src/report/index.ts';
 import { RUN } from '../report/results.ts';
 import { drawing } from '../support/drawing.ts';
@@ -84,6 +86,22 @@ async function axe(page: Page): Promise<string[]> {
       nodes.slice(0, 3).map(({ html }) => `${id} (${impact}): ${html.slice(0, 200)}`),
     );
   });
+}
+
+/** On a telephone and on a screen, light and dark, without anything that axe finds. */
+async function fits(page: Page, name: string): Promise<void> {
+  for (const width of [400, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBeLessThanOrEqual(0);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await axe(page)).toEqual([]);
+      if (SHOTS) await look(page, `${name}-${width}-${colorScheme}`);
+    }
+  }
 }
 
 async function look(page: Page, name: string, fullPage = true): Promise<void> {
@@ -360,6 +378,18 @@ describe('report.html, opened from disk without a network', () => {
     expect(troubles).toEqual([]);
   });
 
+  it('of a comparison fits, and axe finds nothing', async () => {
+    const series = ['fixed', 'full-jitter'].map((label, index) => {
+      const metrics = { ...RUN.metrics, recovery_p95: 1 + index };
+      return seriesOf(label, [{ ...RUN, metrics }]);
+    });
+    const compared = path.join(directory, 'compared.html');
+    fs.writeFileSync(compared, comparisonPage(compareSeries(series), []));
+    const { page, troubles } = await open({}, compared);
+    await fits(page, 'compared');
+    expect(troubles).toEqual([]);
+  });
+
   it.each([25, 200, SESSIONS])(
     'fits with %i sessions, and axe finds nothing',
     async (sessions) => {
@@ -369,18 +399,7 @@ describe('report.html, opened from disk without a network', () => {
       expect(await drawnMs(page)).toBeLessThan(ACCEPTABLE_MS);
       await page.locator('.lane-labels button').first().click();
       for (const summary of await page.locator('summary').all()) await summary.click();
-      for (const width of [400, 1280]) {
-        await page.setViewportSize({ width, height: 900 });
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(overflow).toBeLessThanOrEqual(0);
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme });
-          expect(await axe(page)).toEqual([]);
-          if (SHOTS) await look(page, `${sessions}-${width}-${colorScheme}`);
-        }
-      }
+      await fits(page, `${sessions}`);
       expect(troubles).toEqual([]);
     },
     180_000,

@@ -17,6 +17,8 @@ describe('a limit of changes', () => {
     ['recovery_p95>+500ms', 'recovery_p95', 1, 1.5, true],
     ['recovery_p95>+0.5s', 'recovery_p95', 1, 1.501, false],
     ['event_loop_delay_p99>+0.1s', 'event_loop_delay_p99', 1, 102, false],
+    ['recovery_p95 > + 500 ms', 'recovery_p95', 1, 1.51, false],
+    ['recovery_p95 > +20 %', 'recovery_p95', 1, 1.2, true],
     ['losses>+0', 'losses', 3, 3, true],
     ['losses>+0', 'losses', 3, 4, false],
     ['losses>+50%', 'losses', 0, 0, true],
