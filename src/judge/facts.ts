@@ -121,7 +121,10 @@ export class Facts implements Clocks {
     this.#streamOf = Int32Array.from(data.files, ({ stream }) => stream);
     this.hasUntimed = data.streams.some((stream) => stream !== undefined && stream.untimed > 0);
     this.#mayBeSplit = LOGS.map((log) =>
-      this.#streams(log).some(({ hasOpened, closed }) => hasOpened && closed === 0),
+      this.#streams(log).some(
+        // wsdiag's own that has no close was killed before there was one.
+        ({ hasOpened, closed, isOwn }) => hasOpened && closed === 0 && !isOwn,
+      ),
     );
     this.clientAttempts =
       this.has('client', 'connection_attempt') || this.has('client', 'client_started');

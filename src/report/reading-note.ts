@@ -30,9 +30,7 @@ export function readingNote({ evidence, doubts }: Reading): string[] {
   const shown = others.slice(0, MAX_DOUBTS);
   return [
     parts.join(', '),
-    ...(rejected > 0
-      ? ['What the rejected lines told is missing here; check names them.']
-      : []),
+    ...(rejected > 0 ? ['What the rejected lines told is missing here; check names them.'] : []),
     ...unread,
     ...shown.map(
       (doubt) => `${doubt.where ? `${placeOf(doubt.where)}: ` : ''}${doubtMessage(doubt)}`,

@@ -143,7 +143,8 @@ describe('at a terminal', () => {
 
   // To touch the terminal from there would stop the process.
   it.runIf(hasTerminal && isLinux)('goes on in its background', async () => {
-    const under = ['sh', '-c', 'set -m; "$@" & wait $!', 'sh'];
+    // Nobody else ends what is in the background of a terminal that goes.
+    const under = ['sh', '-c', 'set -m; "$@" & trap "kill $!" HUP TERM EXIT; wait $!', 'sh'];
     const { cli, url } = await startServe((args) => startProcess(args, { terminal: true, under }));
     await connected(url);
     await cli.until(/#1 .*opened/);
