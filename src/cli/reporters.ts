@@ -157,6 +157,11 @@ function filesOf({ name, file }: ReporterChoice, names: readonly string[]): stri
   if (file === null) return [];
   if (reporter(name).kind !== 'document' || names.length < 2)
     return [fileFor(file, names[0] ?? '')];
+  if (new Set(names).size < names.length) {
+    throw new UsageError(
+      `${file} can't hold ${name} reports of several runs of one scenario; each run directory has its summary.json, and with --reporter html its page`,
+    );
+  }
   if (!file.includes(PLACEHOLDER)) {
     const { dir, name: stem, ext } = path.parse(file);
     const better = path.join(dir, `${stem}-${PLACEHOLDER}${ext}`);

@@ -56,3 +56,11 @@ itThoroughly(
     expect(stdout).toContain('\n2 runs: 2 failed\n');
   },
 );
+
+it('simulate --repeat refuses one file for the documents of several runs', async () => {
+  const file = scenarioFile(SCENARIO);
+  const reporter = ['--reporter', 'html={name}.html'];
+  const { code, stderr } = await runCli(['simulate', file, '--repeat', '2', ...reporter]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("{name}.html can't hold html reports of several runs of one scenario");
+});
