@@ -6,7 +6,7 @@ import type { LinePlace, LogRecord } from '../model/record.ts';
 import type { RunResult } from '../model/result.ts';
 import { EVENT, LOGS, placeOf, type Rows } from '../model/rows.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
-import { ChartsFold, namedCharts, namedInCharts } from '../views/index.ts';
+import { ChartsFold, type ChartTexts, namedCharts, namedInCharts } from '../views/index.ts';
 import { scenarioAt } from './judge.ts';
 import { QuotesFold } from './quotes.ts';
 
@@ -47,18 +47,22 @@ export async function drawLogs(sources: readonly Source[], result: RunResult): P
     const places = [...namedInCharts(charts), ...starts.values()];
     const records = await linesAt(snapshot.sources, places);
     const recordAt = (place: LinePlace) => records.get(keyOf(place));
-    const chartData = namedCharts(charts, {
-      session_id: (place) => recordAt(place)?.session_id ?? '?',
-      fault: (place) => String(recordAt(place)?.fields.fault ?? '?'),
-      failure: (place) => failureOf(recordAt(place)),
-    });
     const versions = STARTS.flatMap((event) => starts.get(event) ?? []).map(recordAt);
-    const about = await aboutRun(result, versions);
-    return { chartData, quotes: await quotes.finish(), about };
+    return {
+      chartData: namedCharts(charts, textsOf(recordAt)),
+      quotes: await quotes.finish(),
+      about: await aboutRun(result, versions),
+    };
   } finally {
     snapshot.release();
   }
 }
+
+const textsOf = (recordAt: (place: LinePlace) => LogRecord | undefined): ChartTexts => ({
+  session_id: (place) => recordAt(place)?.session_id ?? '?',
+  fault: (place) => String(recordAt(place)?.fields.fault ?? '?'),
+  failure: (place) => failureOf(recordAt(place)),
+});
 
 /** Lines that name versions, the most telling first. */
 const STARTS: number[] = [EVENT.client_started, EVENT.server_started, EVENT.faults_started];
