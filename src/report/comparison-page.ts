@@ -3,6 +3,7 @@ import type { LimitOutcome, Series, SeriesComparison } from '../model/comparison
 import { about, happened, headlines, letterOf, limitText, notes, tableOf } from './comparison.ts';
 import { MARKS } from './ending.ts';
 import { markup } from './markup.ts';
+import { pageShell } from './page-shell.ts';
 import { STYLE } from './page-style.ts';
 import { PLAIN } from './palette.ts';
 import { stormCurves } from './storm-curves.ts';
@@ -35,18 +36,7 @@ export function comparisonPage(
   const style = STYLE + OWN_STYLE + series.map((_, index) => curveStyle(index)).join('\n');
   const hash = createHash('sha256').update(style).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>wsdiag comparison</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
+  const body = `<main>
 <h1>${markup([...new Set(series.map(({ name }) => name))].join(', '))}</h1>
 ${[...headlines(comparison), ...notes(comparison)].map((text) => `<p class="headline">${markup(text)}</p>`).join('\n')}
 ${list(outcomes.map((outcome) => markup(limitText(outcome, comparison, PLAIN))))}
@@ -55,10 +45,8 @@ ${list(series.map(legend))}
 ${section('Attempts a second since the first', stormCurves(series))}
 ${section('Changed', list(happened(comparison).map(markup)))}
 ${section('Metrics', table(comparison))}
-</main>
-</body>
-</html>
-`;
+</main>`;
+  return pageShell({ title: 'wsdiag comparison', policy, style, body });
 }
 
 function legend(one: Series, index: number): string {

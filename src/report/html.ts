@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pageData } from './page-content.ts';
 import type { PageData } from './page-data.ts';
+import { pageShell } from './page-shell.ts';
 import { STYLE } from './page-style.ts';
 import type { Reporter } from './reporter.ts';
 import { escaped } from './sanitize.ts';
@@ -19,23 +20,10 @@ export const html: Reporter = {
 
 function page(data: PageData): string {
   const { script, style, policy } = assets();
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>wsdiag report</title>
-<style>${style}</style>
-</head>
-<body>
-<noscript>This page draws itself with a script, which is part of it; please allow scripts.</noscript>
+  const body = `<noscript>This page draws itself with a script, which is part of it; please allow scripts.</noscript>
 <script type="application/json" id="data">${jsonInScript(data)}</script>
-<script type="module">${script}</script>
-</body>
-</html>
-`;
+<script type="module">${script}</script>`;
+  return pageShell({ title: 'wsdiag report', policy, style, body });
 }
 
 /**
