@@ -50,7 +50,7 @@ const TOLD: Record<OfSessions, Told> = {
     rule: `A new session writes 0, and its first attempt adds one: ${CLIENT}, 3 and 4.`,
   },
   'attempt-skipped': {
-    did: 'had a number without an attempt in the client’s log',
+    did: 'skipped a number, or an attempt in the client’s log',
     rule: `Each attempt adds one, and is logged: ${CLIENT}, 4.`,
   },
   'gap-unexplained': {

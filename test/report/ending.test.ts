@@ -57,7 +57,7 @@ describe('the overview of several results', () => {
     const withCause = { ...failed, causes: [CAUSE] };
     expect(overview([passed, withCause, unknown], 4)).toBe(`
 ✔ pass  one
-✖ fail  two: 1 session had a number without an attempt in the clie… (and 1 more)
+✖ fail  two: 1 session skipped a number, or an attempt in the clie… (and 1 more)
 ? unknown  three: The line can't be read: not JSON (and 8 more)
 
 4 scenarios: 1 passed, 1 failed, 1 unknown, 1 not run

@@ -74,7 +74,7 @@ const CLAIMS: Claim[] = [
     (session) => some(session, ([number = 0, ...before]) => before.some((n) => n > number)),
   ],
   [/did not begin at 1/, ({ client }) => isLateBegun(client)],
-  [/without an attempt/, (session) => session.findings.some((one) => isNotAttempted(one, session))],
+  [/skipped a number/, (session) => session.findings.some((one) => isSkipped(one, session))],
   [/without a usable number/, ({ server, client }) => [...server, ...client].some(isNumberless)],
   [
     /under another number/,
@@ -132,9 +132,13 @@ const isLateBegun = (client: Line[]): boolean =>
     return (numbersOf(attempts)[0] ?? 1) > 1;
   });
 
-function isNotAttempted(finding: Finding, { client, proofOf }: Named): boolean {
+/** The attempt before has another number than the one below, or there is no attempt of its own before it. */
+function isSkipped(finding: Finding, { client, proofOf }: Named): boolean {
   if (finding.code !== 'attempt-skipped') return false;
-  const before = client.slice(0, client.indexOf(proofOf(finding)[0] as Line));
+  const proof = proofOf(finding).filter((line) => line !== undefined);
+  const [last, line] = numbersOf(proof);
+  if (last !== undefined && line !== undefined) return line !== last + 1;
+  const before = client.slice(0, client.indexOf(proof[0] as Line));
   const attempts = before.filter(({ event }) => event === 'connection_attempt');
   return !numbersOf(attempts).includes(finding.details.expected);
 }

@@ -36,6 +36,8 @@ const UNREAD: [what: RegExp, why: string][] = [
     /^handshake_rejected (?:client_id to|(?:session_id|connection_sequence|document_id|reason|close_code|http_status) )/,
     'anybody may have sent what was refused; the client’s own lines tell of its attempt',
   ],
+  [/^session_started client /, 'a name for people'],
+  [/^fault_ended (?!line |event to faults_)/, 'drawn alone: checks go by what a fault hit'],
   [/^session_started reason to storage-invalid$/, 'with a parent and without one'],
   [
     /^session_started reason to (?:storage-cleared|duplicate-tab|frame)$/,
@@ -62,7 +64,7 @@ const UNREAD: [what: RegExp, why: string][] = [
   ],
   [/^sequence_advanced last_seen_sequence /, 'the number is what the session goes on with'],
   [
-    /^fault_injected (?!event|line|level|msg|time)/,
+    /^fault_injected (?:(?!event|line|level|msg|time)|event to fault_ended$)/,
     'a fault only excuses, and what the other logs agree on needs no excuse',
   ],
 ];

@@ -40,6 +40,8 @@ export function soundLines(steps: Step[]): Lines {
     level: 30,
     ...line,
     ...(line.event.endsWith('_stopped') && { lines: index - lastStart(all, index) }),
+    ...(line.event === 'client_started' && { node_version: '20.19.0' }),
+    ...(line.event === 'session_started' && { client: 'client-1' }),
     ...(line.event === 'handshake_rejected' && {
       document_id: documents.get(keyOf(line)),
       remote_address: '127.0.0.1',
@@ -62,13 +64,15 @@ const lastStart = (all: Line[], before: number): number =>
 function withLatency(lines: Lines): Lines {
   return change(lines, 'faults', (all) => {
     const dropped = all.find(({ fault }) => fault === 'drop') as Line;
-    const latency = {
+    const latency: Line = {
       ...dropped,
       fault: 'latency',
       client_close_code: null,
       server_close_code: null,
       delays_frames: true,
     };
-    return all.toSpliced(-1, 0, latency);
+    const { time, fault, occurrence } = latency;
+    const ended = { time, event: 'fault_ended', fault, occurrence };
+    return all.toSpliced(-1, 0, latency, ended);
   });
 }
