@@ -65,7 +65,9 @@ export class Vanished {
       }
       welcomed = event === EVENT.connection_opened ? document : undefined;
       if (event === EVENT.document_loaded) {
-        if (isFound || this.#live.size > 0 || heirs.size > 0) heirs.add(document);
+        // It may have begun its session before, and comes behind nobody by that.
+        const others = this.#live.size - Number(this.#live.has(document));
+        if (isFound || others > 0 || heirs.size > 0) heirs.add(document);
         isFound = false;
         this.#live.add(document);
       } else if (event === EVENT.session_started) {

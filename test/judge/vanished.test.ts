@@ -464,3 +464,33 @@ describe('a page that begins sessions', () => {
     );
   });
 });
+
+it('a page that says that it went in mid-dial is followed by no older storage: its number is used twice', () => {
+  const started = ['session_started', s(null, 'a', { reason: 'new', parent_session_id: null })];
+  const client = log(
+    begun,
+    started as [string, object],
+    ['document_loaded', s(null, 'a', { navigation: 'navigate' })],
+    ['connection_attempt', s(1, 'a')],
+    ['document_unloaded', s(1, 'a', { reason: 'reload', client_id: null })],
+    ['document_loaded', s(null, 'b', { navigation: 'reload' })],
+    ['connection_attempt', s(1, 'b')],
+    ['connection_opened', s(1, 'b', { client_id: 'c2' })],
+    ['sequence_advanced', s(1, 'b', { last_seen_sequence: 1 })],
+    ['document_unloaded', s(1, 'b', { reason: 'end', client_id: 'c2' })],
+    stopped,
+  );
+  const ended = { close_code: 1001, closed_by: 'peer' };
+  const server = log(
+    ['server_started', { log_schema: 1 }],
+    ['connection_opened', s(1, 'a', { client_id: 'c1', session_verified: true })],
+    ['connection_closed', s(1, 'a', { client_id: 'c1', ...ended })],
+    ['connection_opened', s(1, 'b', { client_id: 'c2', session_verified: true })],
+    ['connection_closed', s(1, 'b', { client_id: 'c2', ...ended })],
+    ['server_stopped', { log_schema: 1 }],
+  );
+  const judged = judge({ server, client });
+  expect(judged.verdict).toBe('fail');
+  expect(codesOf(judged)).toContain('sequence-duplicated');
+  expect(judged.excused).toEqual([]);
+});
