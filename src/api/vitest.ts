@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import { crossedBounds, measureBounds } from '../judge/bounds.ts';
-import type { FindingCode } from '../model/findings.ts';
+import { FINDING_CODES, type FindingCode } from '../model/findings.ts';
 import type { MetricName } from '../model/metrics.ts';
 import { fieldOf } from '../model/summary-metrics.ts';
 import type { Summary } from '../report/json.ts';
@@ -10,6 +10,7 @@ import { resultOf } from '../report/json.ts';
 import { findingMessage } from '../report/messages.ts';
 import { reportPretty } from '../report/pretty.ts';
 import { expectationOf } from '../scenario/expectations.ts';
+import { suggest } from '../yaml/suggest.ts';
 
 declare module 'vitest' {
   // biome-ignore lint/suspicious/noExplicitAny: it has to be declared as Vitest does
@@ -50,6 +51,9 @@ expect.extend({
 
   toHaveFinding: (received: unknown, code: FindingCode) => {
     const summary = summaryIn(received, 'toHaveFinding');
+    if (!FINDING_CODES.includes(code)) {
+      throw new TypeError(`there is no finding "${code}"; ${suggest(code, FINDING_CODES)}`);
+    }
     const pass = summary.findings.some((finding) => finding.code === code);
     return { pass, message: () => report(`${pass ? 'no' : 'a'} finding ${code}`, summary) };
   },

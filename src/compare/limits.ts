@@ -40,7 +40,10 @@ export function limitOf(text: string): Limit {
 function most(text: string, at: number, metric: MetricName, amount: string) {
   const unit = unitOf(metric);
   const [, percent] = PERCENT.exec(amount) ?? [];
-  if (percent !== undefined) return { by: 'share', most: Number(percent) / 100 } as const;
+  // Shares are told to six places.
+  if (percent !== undefined) {
+    return { by: 'share', most: Number((Number(percent) / 100).toFixed(6)) } as const;
+  }
   if (unit === 'count') {
     if (/^\d+$/.test(amount)) return { by: 'difference', most: Number(amount) } as const;
     throw wrong(text, at, 'a count or a percentage, such as 3 or 20%');

@@ -47,7 +47,7 @@ export interface Noisy {
 
 export function noiseOfMetric(metric: MetricName, one: Noisy, other: Noisy): number {
   if (isOfMachine(metric)) return Number.POSITIVE_INFINITY;
-  if (noiseOf(metric) === 'none') return spreadOfBoth(one, other);
+  if (noiseOf(metric) === 'none') return noise(one, other, 0, 0);
   return unitOf(metric) === 'count' ? noiseOfCount(one, other) : noiseOfDuration(one, other);
 }
 
@@ -64,8 +64,13 @@ function noiseOfDuration(one: Noisy, other: Noisy): number {
 
 function noise(one: Noisy, other: Noisy, yardstick: number, resolution: number): number {
   const areEnough = one.runs >= ENOUGH_RUNS && other.runs >= ENOUGH_RUNS;
+  // However far each is spread: none of one side's runs came near any of the other's.
+  if (areEnough && gapBetween(one.value, other.value) > resolution) return resolution;
   return Math.max(spreadOfBoth(one, other), areEnough ? resolution : yardstick);
 }
+
+const gapBetween = (one: Spread, other: Spread): number =>
+  Math.max(one.min, other.min) - Math.min(one.max, other.max);
 
 const spreadOfBoth = (one: Noisy, other: Noisy): number =>
   Math.max(rangeOf(one.value), rangeOf(other.value));

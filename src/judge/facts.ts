@@ -298,10 +298,16 @@ export class Facts implements Clocks {
   processOf(rows: Rows, row: number): Process | undefined {
     const { processes } = this.stream(this.streamOf(rows, row));
     const position = rows.position(row);
-    return processes.findLast(
-      (process) =>
-        process.position < position || (process.position === position && !process.isTold),
-    );
+    const began = ({ position: from, isTold }: Process) =>
+      from < position || (from === position && !isTold);
+    // A log may have a million, in the order of their positions.
+    let [low, high] = [0, processes.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (began(processes[middle] as Process)) low = middle + 1;
+      else high = middle;
+    }
+    return processes[low - 1];
   }
 
   /** When a process was killed, by the faults; unless these tell of one kill for each, none can be told. */

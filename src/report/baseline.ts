@@ -23,7 +23,12 @@ export function reportBaseline(
     return `${metric.replaceAll('_', ' ')} was ${metricValue(metric, was?.median ?? null)}, and is not measured now`;
   };
   const mark = (of: keyof typeof MARKS) => palette[MARKS[of].colour](MARKS[of].mark);
-  const renew = other.length + worse.length > 0 ? '; if that is meant, renew it with -u' : '';
+  const renew =
+    worse.length > 0
+      ? '; if that is meant, renew it with -u'
+      : other.length > 0
+        ? '; -u renews it'
+        : '';
   const told = { pass: 'no worse than', fail: 'worse than', unknown: 'can’t be held against' };
   const lines = [
     `${mark(verdict)} ${sanitize(series?.name ?? '')} is ${told[verdict]} its baseline in ${sanitize(known?.label ?? '')}${renew}`,

@@ -135,7 +135,7 @@ export function tableOf(comparison: SeriesComparison, palette: Palette = PLAIN):
       ...row,
       // Counted as attempts are.
       metric: 'attempts' as const,
-      label: `${row.log} ${row.code} ${closeCodeMeaning(Number(row.code))}`,
+      label: `${row.log} ${sanitize(row.code)} ${closeCodeMeaning(Number(row.code))}`,
     })),
   ];
   const areTwo = comparison.series.length === 2;
@@ -198,7 +198,7 @@ function bounds({ bounds, series }: SeriesComparison): string[] {
         runs === of ? 'held' : runs === 0 ? 'not held' : `held in ${runs} of ${of} runs`;
       return `${outcome} in ${letterOf(index)}`;
     });
-    return [`${metric} ${boundText(metric, text)}: ${listed(outcomes)}`];
+    return [`${sanitize(`${metric} ${boundText(metric, text)}`)}: ${listed(outcomes)}`];
   });
 }
 

@@ -97,7 +97,8 @@ function placed(
   }
   if (result.run_dir !== null) return { at: {}, lines: evidence.map((one) => placeOf(one)) };
   const [first, ...others] = evidence;
-  return { at: { ...first }, lines: others.map((one) => `also ${placeOf(one)}`) };
+  const at = first && { file: first.file, ...('line' in first && { line: first.line }) };
+  return { at: at ?? {}, lines: others.map((one) => `also ${placeOf(one)}`) };
 }
 
 function notice({ replay, doubts, run_dir }: RunResult, failing: Finding[]): string {

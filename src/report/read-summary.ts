@@ -16,9 +16,10 @@ export function readSummary(text: string): Read {
   const { summary_version: version } = (value ?? {}) as { summary_version?: unknown };
   if (version === undefined) return { mistake: 'it has no summary_version' };
   if (version !== 1 && version !== SUMMARY_VERSION) {
-    return { mistake: `its summary_version is ${version}, and this wsdiag reads 1 and 2` };
+    const shown = typeof version === 'number' ? version : 'no number';
+    return { mistake: `its summary_version is ${shown}, and this wsdiag reads 1 and 2` };
   }
-  const summary = version === 1 ? lifted(value as Partial<Version1>) : value;
+  const summary = version === 1 ? liftedIfSound(value as Partial<Version1>) : value;
   const { error } = summarySchema.safeParse(summary);
   if (!error) return { summary: summary as Summary };
   const [{ path, message } = { path: [], message: '' }] = error.issues;
@@ -29,6 +30,16 @@ export function readSummary(text: string): Read {
 interface Version1 extends Omit<Partial<Summary>, 'metrics' | 'bounds'> {
   metrics: Metrics;
   bounds: BoundOutcome[];
+}
+
+/** What is no summary of version 1 is left as it is, to be told by the schema what is wrong with it. */
+function liftedIfSound(value: Partial<Version1>): object {
+  try {
+    return lifted(value);
+  } catch (error) {
+    if (error instanceof TypeError) return value;
+    throw error;
+  }
 }
 
 function lifted({ metrics, bounds = [], causes = [], ...rest }: Partial<Version1>): object {

@@ -22,7 +22,8 @@ export function stormCurves(series: readonly Series[]): string {
   );
   if (curves.length === 0) return '';
   const longest = Math.max(...curves.map(({ curve }) => secondsOf(curve)));
-  const highest = Math.max(...curves.flatMap(({ curve }) => ratesOf(curve)));
+  // Without an attempt in any, all is level.
+  const highest = curves.reduce((most, { curve }) => ratesOf(curve).reduce(larger, most), 0) || 1;
   const x = (second: number) => LEFT + (second / longest) * (WIDTH - LEFT);
   const y = (rate: number) => TOP + (1 - rate / highest) * (HEIGHT - TOP - BOTTOM);
   const lines = curves.map(
@@ -38,6 +39,8 @@ export function stormCurves(series: readonly Series[]): string {
     `<p class="muted">Each step is a bucket of ${buckets(curves.map(({ curve }) => curve))}; peaks of a second are in the table.</p>`,
   ].join('\n');
 }
+
+const larger = (one: number, other: number): number => Math.max(one, other);
 
 function buckets(curves: readonly Curve[]): string {
   const lengths = curves.map(({ bucket_seconds }) => bucket_seconds);

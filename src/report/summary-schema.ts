@@ -88,7 +88,7 @@ const metrics = z.looseObject({
     .object({ client: byCode, server: byCode })
     .describe('By the log that has them and their close code, how many closes.'),
   attempts_over_time: z
-    .object({ bucket_seconds: z.number(), counts: z.array(count) })
+    .object({ bucket_seconds: z.number().positive(), counts: z.array(count) })
     .describe('Dials in each bucket of time since the first.'),
 });
 

@@ -14,7 +14,7 @@ clients:
   ramp_up: 500ms # their first dials are spread over this time
   handshake: frame # or query: the hello travels in the upgrade request
   backoff: # waits between dials
-    policy: full-jitter # none, fixed, exponential, full-jitter, equal-jitter, decorrelated-jitter
+    policy: full-jitter # none, fixed, uniform, exponential, full-jitter, equal-jitter, decorrelated-jitter
     base: 100ms
     max: 2s
   connect_timeout: 2s # a dial without a welcome is given up

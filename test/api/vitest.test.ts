@@ -86,6 +86,7 @@ describe('expect', () => {
 
   it('takes no code that is no finding', () => {
     // @ts-expect-error
-    expect(backend).not.toHaveFinding('sequence-tripled');
+    const look = () => expect(backend).not.toHaveFinding('sesion-lost');
+    expect(look).toThrow('there is no finding "sesion-lost"; did you mean "session-lost"?');
   });
 });

@@ -67,6 +67,12 @@ describe('what one series differs in from another', () => {
     expect(isNews('attempts', [400, 401, 402], [410, 410, 411])).toBe(true);
     expect(isNews('attempts', [400, 400, 400], [401, 401, 401])).toBe(false);
   });
+
+  it('is news where no run of one side came near any of the other’s, however they are spread', () => {
+    expect(isNews('recovery_p95', [1, 1.01, 1.02], [2, 3, 9])).toBe(true);
+    expect(isNews('recovery_p95', [1, 1.01, 2.5], [2, 3, 9])).toBe(false);
+    expect(isNews('given_up_sessions', [0, 0, 0], [5, 40, 60])).toBe(true);
+  });
 });
 
 describe('a comparison', () => {

@@ -25,6 +25,8 @@ describe('a limit of changes', () => {
     ['losses>+50%', 'losses', 0, 1, false],
     ['welcomed<-5%', 'welcomed', 100, 95, true],
     ['welcomed<-5%', 'welcomed', 100, 94, false],
+    ['attempts>+0.7%', 'attempts', 1000, 1007, true],
+    ['attempts>+0.7%', 'attempts', 1000, 1008, false],
     ['welcomed < -1', 'welcomed', 100, 300, true],
   ])('%s, of %s from %d to %d: %s', (text, metric, was, is, expected) => {
     expect(isHeld(text, metric, was, is)).toBe(expected);

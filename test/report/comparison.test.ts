@@ -158,3 +158,19 @@ describe('a comparison as JSON', () => {
     });
   });
 });
+
+it('shows text of hostile summaries as text', () => {
+  const [bound] = BOUNDS;
+  const close_codes = { client: { [EVIL]: 5 }, server: {} };
+  const hostile = (held: boolean) =>
+    seriesOf(EVIL, [
+      run(held ? {} : { close_codes }, {
+        name: EVIL,
+        bounds: [{ ...bound, metric: EVIL as 'losses', text: EVIL, held } as (typeof BOUNDS)[0]],
+      }),
+    ]);
+  const text = report(hostile(true), hostile(false));
+  expect(text).toMatch(/held in A/);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u2066]/);
+});

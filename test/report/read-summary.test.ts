@@ -62,7 +62,14 @@ describe('a summary that is read', () => {
     expect(mistakeIn({ summary_version: 3 })).toBe(
       'its summary_version is 3, and this wsdiag reads 1 and 2',
     );
+    expect(mistakeIn({ summary_version: { toString: 1 } })).toMatch(
+      /^its summary_version is no number/,
+    );
     expect(mistakeIn({ summary_version: 1 })).toMatch(/^verdict is wrong: /);
+    expect(mistakeIn({ summary_version: 1, causes: [null], bounds: [null] })).toMatch(
+      / is wrong: /,
+    );
+    expect(mistakeIn({ summary_version: 1, bounds: {} })).toMatch(/ is wrong: /);
     const summary = jsonSummary(RUN);
     expect(mistakeIn({ ...summary, seed: 'x' })).toMatch(/^seed is wrong: /);
     const metrics = { ...summary.metrics, losses: '9' };
