@@ -71,7 +71,9 @@ function causeOf(findings: readonly Finding[], hasBoth: boolean, isMisnumbered: 
     misnumbered: isMisnumbered,
     told_by: (hasBoth && log) || null,
     after,
-    examples: sessions.slice(0, EXAMPLES).map(([first]) => first as Finding),
+    examples: sessions
+      .slice(0, EXAMPLES)
+      .map((ofSession) => (ofSession.find(hasTwoNumbers) ?? ofSession[0]) as Finding),
   };
 }
 
@@ -83,6 +85,10 @@ const isOneAgain = ({ code, connection_sequence, after }: Finding): boolean =>
 
 const isOfNewPage = (event: CircumstanceEvent | undefined): boolean =>
   event === 'navigate' || event === 'reload' || event === 'back_forward';
+
+/** It shows that the server's log has a connection under another number. */
+const hasTwoNumbers = ({ code, details }: Finding): boolean =>
+  code === 'logs-disagree' && details.about === 'connection_sequence' && details.client !== 'none';
 
 /** One group, or two where that makes both of one event. */
 function byEvent(findings: readonly Finding[]): (readonly Finding[])[] {

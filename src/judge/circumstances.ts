@@ -1,6 +1,7 @@
 import type { CircumstanceEvent } from '../model/findings.ts';
 import { EVENT, NAVIGATIONS, placeOf, type Rows, sameDocument } from '../model/rows.ts';
 import { after } from './after.ts';
+import type { Attempt } from './attempt.ts';
 import type { Cited } from './check.ts';
 import type { Session } from './session.ts';
 
@@ -29,13 +30,19 @@ export function circumstanceOf(session: Session, row: number): RawCircumstance {
   const at = indexIn(client, begun);
   const { event, close_code, previous } =
     at < 0 ? beforeAccept(rows, server, indexIn(server, begun)) : beforeAttempt(rows, client, at);
-  const fault = previous < 0 ? -1 : (session.attemptOf(previous)?.faults.at(-1) ?? -1);
+  const fault = previous < 0 ? -1 : lastFault(session.attemptOf(previous));
   return {
     log,
     event,
     close_code,
     fault: fault < 0 ? null : { place: placeOf(rows, fault), field: 'fault' },
   };
+}
+
+/** -1 where there is none, or where several hit a number that was used again: nobody knows which of its uses they hit. */
+function lastFault(attempt: Attempt | undefined): number {
+  const faults = attempt?.faults ?? [];
+  return attempt?.reused && faults.length > 1 ? -1 : (faults.at(-1) ?? -1);
 }
 
 /** Lines of a session that are looked back at: more tell of no one event, and each finding looks. */

@@ -45,6 +45,7 @@ describe('a server that numbers by itself', () => {
       '3 sessions had connections that the server’s log has under another number.',
     ]);
     expect(causes[0]).toMatchObject({ misnumbered: true, findings: findings.length });
+    expect(causes[0]?.examples.map(({ code }) => code)).toEqual(['logs-disagree', 'logs-disagree']);
     expect(falseCauses({ causes, findings }, numbered(by))).toEqual([]);
   });
 
