@@ -8,10 +8,13 @@ import { writeYaml } from '../yaml/write-yaml.ts';
 
 /** What runs of a scenario came to, fit for a repository: no times, no paths, the same text for the same runs. */
 
-const value = z.union(
-  [z.number(), z.strictObject({ median: z.number(), min: z.number(), max: z.number() })],
-  { error: 'a number, or a median with its min and max' },
-);
+const spread = z
+  .strictObject({ median: z.number(), min: z.number(), max: z.number() })
+  .refine(({ median, min, max }) => min <= median && median <= max);
+
+const value = z.union([z.number(), spread], {
+  error: 'a number, or a median between its min and max',
+});
 
 const entry = z.strictObject({
   seed: z.int().min(0).nullable(),
