@@ -93,17 +93,15 @@ const TROUBLES = [
   ['{ at: 0s, fault: close_on_open, for: 1s }'],
 ];
 
-itThoroughly('whatever happens to nodes, everyone is back', async () => {
-  const played = TROUBLES.map(async (entries) => {
+// One after the other: each has ten processes.
+for (const entries of TROUBLES) {
+  itThoroughly(`whatever happens to nodes, everyone is back: ${entries.join(', ')}`, async () => {
     const text = scenario('nodes: 3, balance: least-connections', ...entries);
     const { result, remove } = await storedRun(text);
     remove();
-    return { entries, findings: result.findings, verdict: result.verdict };
+    expect(result).toMatchObject({ findings: [], doubts: [], verdict: 'pass' });
   });
-  expect(await Promise.all(played)).toEqual(
-    TROUBLES.map((entries) => ({ entries, findings: [], verdict: 'pass' })),
-  );
-});
+}
 
 itThoroughly('a deploy that drains its nodes has a lower peak, and is sooner over', async () => {
   const shipped = fs.readFileSync('scenarios/rolling-deploy.yaml', 'utf8');
