@@ -44,12 +44,11 @@ const FOLLOWING: ReadonlySet<FindingCode> = new Set([
 /** Picks what says that the server's log has a connection under another number, and what follows for both numbers. */
 function misnumberedIn(findings: readonly Finding[]): (finding: Finding) => boolean {
   const numbers = new Map<string | null, Set<number | null>>();
-  for (const { code, session_id, details } of findings) {
-    if (code !== 'logs-disagree' || details.about !== 'connection_sequence') continue;
-    const both = [Number(details.client), Number(details.server)];
-    if (both.includes(Number.NaN)) continue;
-    const ofSession = numbers.get(session_id) ?? new Set();
-    numbers.set(session_id, ofSession);
+  for (const finding of findings) {
+    const both = twoNumbersOf(finding);
+    if (!both) continue;
+    const ofSession = numbers.get(finding.session_id) ?? new Set();
+    numbers.set(finding.session_id, ofSession);
     for (const number of both) ofSession.add(number);
   }
   return ({ code, session_id, connection_sequence, after }) =>
@@ -73,7 +72,7 @@ function causeOf(findings: readonly Finding[], hasBoth: boolean, isMisnumbered: 
     after,
     examples: sessions
       .slice(0, EXAMPLES)
-      .map((ofSession) => (ofSession.find(hasTwoNumbers) ?? ofSession[0]) as Finding),
+      .map((ofSession) => (ofSession.find(twoNumbersOf) ?? ofSession[0]) as Finding),
   };
 }
 
@@ -86,9 +85,12 @@ const isOneAgain = ({ code, connection_sequence, after }: Finding): boolean =>
 const isOfNewPage = (event: CircumstanceEvent | undefined): boolean =>
   event === 'navigate' || event === 'reload' || event === 'back_forward';
 
-/** It shows that the server's log has a connection under another number. */
-const hasTwoNumbers = ({ code, details }: Finding): boolean =>
-  code === 'logs-disagree' && details.about === 'connection_sequence' && details.client !== 'none';
+/** The client's number and the server's, where a finding shows that they have one connection under two. */
+function twoNumbersOf({ code, details }: Finding): [number, number] | undefined {
+  if (code !== 'logs-disagree' || details.about !== 'connection_sequence') return undefined;
+  const [client, server] = [Number(details.client), Number(details.server)];
+  return Number.isNaN(client) || Number.isNaN(server) ? undefined : [client, server];
+}
 
 /** One group, or two where that makes both of one event. */
 function byEvent(findings: readonly Finding[]): (readonly Finding[])[] {

@@ -15,8 +15,6 @@ const STREAM_SHIFT = 2 ** 34;
 export const secondKey = (stream: number, time: number): number =>
   stream * STREAM_SHIFT + Math.floor(time / 1000);
 
-export const streamOfSecond = (key: number): number => Math.floor(key / STREAM_SHIFT);
-
 /** Seconds in which many connections may have been lost: those with most, of any log, in bounded memory. */
 export class LossSeconds {
   readonly #counts = new Map<number, number>();

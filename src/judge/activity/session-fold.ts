@@ -8,7 +8,7 @@ import { type ActivityData, type ActivitySums, CONNECTED, DOWN, noActivity } fro
 import { CloseCounts } from './close-counts.ts';
 import { Lifetimes } from './lifetimes.ts';
 import { diedBefore, LOSS_IF_BACK, lossBy, NO_LOSS } from './loss.ts';
-import { secondKey, streamOfSecond } from './loss-seconds.ts';
+import { secondKey } from './loss-seconds.ts';
 import { GRID_STEPS, type Grid, MS_PLACES, placeOfMs, stepOf } from './scales.ts';
 import { addStandouts } from './standouts.ts';
 import { Tally } from './tally.ts';
@@ -201,7 +201,7 @@ export class SessionFold {
     const key = secondKey(stream[place] as number, time);
     if (!this.#isNewIn(key)) return true;
     const rows = this.#rows as Rows;
-    this.#lostIn(key, time, placeOf(rows, endRow[place] as number));
+    this.#lostIn(stream[place] as number, time, placeOf(rows, endRow[place] as number));
     if (isOneClock && next >= 0) {
       this.#kept.waves.back(key, placeOf(rows, this.#rowOf(next)), ms);
     }
@@ -217,8 +217,7 @@ export class SessionFold {
     this.#sums.losses += 1;
     const { time } = kill;
     this.#down(of, time, next < 0 ? Number.NaN : Math.max(0, (started[next] as number) - time));
-    const key = secondKey(of, time);
-    if (this.#isNewIn(key)) this.#lostIn(key, time, kill.place);
+    if (this.#isNewIn(secondKey(of, time))) this.#lostIn(of, time, kill.place);
   }
 
   /** @param ms until it was back; NaN for never */
@@ -237,9 +236,10 @@ export class SessionFold {
     return this.#facts.isLossSecond(key) && !this.#lostSeconds.has(key);
   }
 
-  #lostIn(key: number, time: number, lost: LinePlace): void {
+  #lostIn(stream: number, time: number, lost: LinePlace): void {
     const { waves } = this.#kept;
-    waves.lost(key, time, lost, this.#facts.stream(streamOfSecond(key)).timeUnit);
+    const key = secondKey(stream, time);
+    waves.lost(key, time, lost, this.#facts.stream(stream).timeUnit);
     if (this.#lostSeconds.has(key - 1)) waves.again(key);
     if (this.#lostSeconds.has(key + 1)) waves.again(key + 1);
     this.#lostSeconds.add(key);
