@@ -37,7 +37,10 @@ it('the example of a storm fails with BROKEN=1, and shows what is wrong', async 
   expect(code).toBe(1);
   expect(output).toMatch(/expected the verdict to be pass\n\nstorm\n.*\n✖ fail {2}storm\n/s);
   expect(output).toMatch(
-    /sequence-duplicated {2}session \S+ #1\n {4}Two connections of the session have number 1\.\n {6}server\.log:\d+\n/,
+    / {2}5 sessions had connections that the server’s log has under another number\.\n/,
+  );
+  expect(output).toMatch(
+    /One client_id, two numbers: 2 at the client, 1 at the server\.\n {6}client\.ndjson:\d+\n.*\n {6}server\.log:\d+\n/,
   );
   expect(output).toContain('expect(storm).toPassStorm();');
 });
