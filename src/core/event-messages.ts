@@ -22,4 +22,7 @@ export const EVENT_MESSAGES = {
   target_started: 'target started',
   target_killed: 'target killed',
   target_ended: 'target ended',
+  worker_joined: 'worker joined',
+  worker_left: 'worker left',
+  worker_lost: 'worker lost',
 } satisfies Record<keyof (LogEvents['server'] & LogEvents['client'] & LogEvents['faults']), string>;

@@ -168,6 +168,8 @@ export interface FaultEvents {
     restores_storage: boolean;
     /** Which node of the server it happened to, from 1, where there are several. */
     node?: number;
+    /** Which worker hit its own sessions with it, from 1, where workers play the clients. */
+    worker?: number;
   };
   /** One that lasted is over; where it took the server down, that is up again. */
   fault_ended: {
@@ -187,7 +189,36 @@ export interface FaultEvents {
     /** Lines that the run's copy of its log has by then; null without a log. */
     log_lines: number | null;
   };
+  /** A process that plays some of the clients is ready: client-first, client-(first + every), … */
+  worker_joined: {
+    /** From 1. */
+    worker: number;
+    name: string;
+    machine: string;
+    /** How many clients it plays. */
+    clients: number;
+    first_client: number;
+    every: number;
+    /** Its wall clock less the coordinator's, when it joined. */
+    clock_offset_ms: number;
+    /** The offset is known to within this: half of the fastest round trip. */
+    clock_error_ms: number;
+  };
+  /** It played to its end, and its clock was read again; nulls where that could not be. */
+  worker_left: {
+    worker: number;
+    clock_offset_ms: number | null;
+    clock_error_ms: number | null;
+  };
+  worker_lost: {
+    worker: number;
+    reason: WorkerLostReason;
+    error?: string;
+  };
 }
+
+/** How a worker was lost: its connection went, it no longer answered, or it said itself that it can't go on. */
+export type WorkerLostReason = 'gone' | 'silent' | 'failed';
 
 export interface LogEvents {
   server: ServerEvents;
@@ -206,6 +237,14 @@ export const LOG_FILES = {
 /** In place of the server's, where it has several nodes: that of each, from 1. */
 export const nodeLog = (node: number): string => `server-${node}.ndjson`;
 export const NODE_LOG = /^server-\d+\.ndjson$/;
+
+/** In place of the clients', and beside the coordinator's of faults, where workers play: that of each, from 1. */
+export const workerLog = (log: 'client' | 'faults', worker: number): string =>
+  `${log}-${worker}.ndjson`;
+export const WORKER_LOGS = {
+  client: /^client-\d+\.ndjson$/,
+  faults: /^faults-\d+\.ndjson$/,
+} as const;
 
 /** In place of the server's: what a server of the user's own logged in a run, as it wrote it. */
 export const TARGET_LOG = 'server.log';

@@ -31,6 +31,9 @@ const EVENTS: EventsOf = {
     target_started: true,
     target_killed: true,
     target_ended: true,
+    worker_joined: true,
+    worker_left: true,
+    worker_lost: true,
   },
 };
 

@@ -36,7 +36,8 @@ const [DURATION, PASSED_OVER, DOUBTFUL] = (
 
 /** Events that may be read so: those of sessions, but for faults. */
 const PLAIN_EVENTS = EVENTS.filter(
-  (event) => event === 'session_started' || !/_(?:started|stopped)$|^(?:fault|target)_/.test(event),
+  (event) =>
+    event === 'session_started' || !/_(?:started|stopped)$|^(?:fault|target|worker)_/.test(event),
 );
 
 /** The field that a key stands for, by its name; undefined where that is the parser's business. */

@@ -35,6 +35,9 @@ export const EVENTS = [
   'target_killed',
   'target_ended',
   'fault_ended',
+  'worker_joined',
+  'worker_left',
+  'worker_lost',
 ] as const satisfies readonly EventName[];
 
 export type EventName =
