@@ -6,6 +6,8 @@ import type { LogName, WriteLog } from '../core/records.ts';
 export interface LogOptions {
   /** Called once, with the first error of the file: ENOSPC, EFBIG, EIO. */
   onError(error: NodeJS.ErrnoException): void;
+  /** What lines have for the time, milliseconds since the epoch. Default: this machine's clock. */
+  now?: (() => number) | undefined;
 }
 
 export interface Log<L extends LogName> {
@@ -26,7 +28,7 @@ const FLUSH_MS = 250;
 /** Opens an NDJSON log at its end; throws the file system's error where it can't. */
 export function openLog<L extends LogName>(file: string | number, options: LogOptions): Log<L> {
   const destination = new LogFile(file, options);
-  const logger = pino({ base: null, timestamp: isoTime }, destination);
+  const logger = pino({ base: null, timestamp: isoTime(options.now ?? Date.now) }, destination);
   // A child has its event serialised once, and not with each line.
   const loggers = new Map(
     Object.keys(EVENT_MESSAGES).map((event) => [event, logger.child({ event })] as const),
@@ -113,13 +115,15 @@ class LogFile {
 }
 
 /** The same instant asks for the same text many times over. */
-let lastTime = 0;
-let lastText = '';
-function isoTime(): string {
-  const now = Date.now();
-  if (now !== lastTime) {
-    lastTime = now;
-    lastText = `,"time":"${new Date(now).toISOString()}"`;
-  }
-  return lastText;
+function isoTime(clock: () => number): () => string {
+  let lastTime = 0;
+  let lastText = '';
+  return () => {
+    const now = clock();
+    if (now !== lastTime) {
+      lastTime = now;
+      lastText = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return lastText;
+  };
 }

@@ -8,6 +8,8 @@ import type { World } from '../worlds/world.ts';
 export interface Injection {
   fault: FaultName;
   params: Params;
+  /** Its number among the plan's hits, from 1. */
+  occurrence: number;
   tabs: readonly Tab[];
 }
 
@@ -28,24 +30,32 @@ export class Injector {
   readonly #clock: Clock;
   readonly #server: ServerControl;
   readonly #log: WriteLog<'faults'>;
+  /** Which worker it is; a worker's lines say so. */
+  readonly #worker: number | null;
   /** By timer. */
   readonly #ends = new Map<unknown, () => void>();
   /** By fault, and by what it is on: those that last, the latest on top. */
   readonly #lasting = new Map<FaultName, Map<Target, Lasting[]>>();
-  #occurrences = 0;
 
-  constructor({ clock, server }: Pick<World, 'clock' | 'server'>, log: WriteLog<'faults'>) {
+  constructor(
+    { clock, server }: Pick<World, 'clock' | 'server'>,
+    log: WriteLog<'faults'>,
+    worker: number | null = null,
+  ) {
+    this.#worker = worker;
     this.#clock = clock;
     this.#server = server;
     this.#log = log;
   }
 
-  inject({ fault: name, params, tabs: candidates }: Injection): void {
+  inject({ fault: name, params, occurrence, tabs: candidates }: Injection): void {
     const fault = faultNamed(name);
     const tabs = candidates.filter((tab) => fault.hits(tab, params));
     if (tabs.length === 0 && fault.target === 'sessions') return;
-    if (fault.goesOn?.(this.#server, params)) this.#write(name, params, NOTHING, []);
-    else this.#write(name, params, fault.expected(params, this.#server.goodbyeCode), tabs);
+    const write = (expected: Expected, hit: Tab[]) =>
+      this.#write({ fault: name, params, occurrence }, expected, hit);
+    if (fault.goesOn?.(this.#server, params)) write(NOTHING, []);
+    else write(fault.expected(params, this.#server.goodbyeCode), tabs);
     const lastsMs = fault.lastsMs?.(params);
     if (lastsMs === undefined) {
       fault.inject({ params, tabs, server: this.#server });
@@ -53,9 +63,10 @@ export class Injector {
     }
     const targets = fault.target === 'server' ? [this.#targetOf(params)] : tabs;
     const ends = targets.map((target) => this.#last(name, target, params));
-    const occurrence = this.#occurrences;
+    // When a server is up again, a worker can't tell.
+    const tellsEnd = fault.target === 'sessions' || this.#worker === null;
     this.#endAfter(lastsMs, () => {
-      const tell = () => this.#log('fault_ended', { fault: name, occurrence });
+      const tell = () => tellsEnd && this.#log('fault_ended', { fault: name, occurrence });
       void Promise.all(ends.map((end) => end())).then(tell);
     });
   }
@@ -106,13 +117,18 @@ export class Injector {
     this.#ends.set(timer, end);
   }
 
-  #write(name: FaultName, { node }: Params, expected: Expected, tabs: Tab[]): void {
-    this.#occurrences += 1;
+  #write(
+    { fault, params: { node }, occurrence }: Omit<Injection, 'tabs'>,
+    expected: Expected,
+    tabs: Tab[],
+  ): void {
+    // What found no session of a worker's, the coordinator tells.
+    if (tabs.length === 0 && this.#worker !== null) return;
     const sessions = tabs.length === 0 ? [NO_SESSION] : tabs.flatMap((tab) => tab.sessions);
     for (const { sessionId, connectionSequence } of sessions) {
       this.#log('fault_injected', {
-        fault: name,
-        occurrence: this.#occurrences,
+        fault,
+        occurrence,
         session_id: sessionId,
         connection_sequence: connectionSequence,
         client_close_code: expected.clientCloseCode,
@@ -123,6 +139,7 @@ export class Injector {
         takes_page: expected.takesPage ?? false,
         restores_storage: expected.restoresStorage ?? false,
         ...(typeof node === 'number' && { node }),
+        ...(this.#worker !== null && { worker: this.#worker }),
       });
     }
   }

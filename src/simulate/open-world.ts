@@ -13,6 +13,7 @@ import type { StormedServer } from '../worlds/sockets/stormed-server.ts';
 import { lackingOf, Target } from '../worlds/sockets/target.ts';
 import { SocketsWorld } from '../worlds/sockets/world.ts';
 import type { Lacking, World } from '../worlds/world.ts';
+import type { Part } from './part.ts';
 import type { PreparedTarget } from './prepare-target.ts';
 
 export interface WorldOptions {
@@ -21,6 +22,8 @@ export interface WorldOptions {
   hasOlderStorage: boolean;
   /** The scenario's target, where it has one. */
   prepared: PreparedTarget | null;
+  /** What of the storm is played here. */
+  part: Part | undefined;
   seed: number;
   directory: RunDirectory;
   store: SessionStorageStore;
@@ -69,9 +72,10 @@ const isProxied = (timeline: readonly TimelineEntry[]): boolean =>
 
 /** The world that a scenario asks for; nothing of it is started yet. */
 export function openWorld(options: WorldOptions): World {
-  const { scenario, prepared, hasOlderStorage, seed, log, store } = options;
+  const { scenario, prepared, part, hasOlderStorage, seed, log, store } = options;
   const { settings, as } = scenario.clients;
-  const server = prepared ? targetOf(prepared, options) : referenceServerOf(options);
+  const server =
+    part?.server ?? (prepared ? targetOf(prepared, options) : referenceServerOf(options));
   return new SocketsWorld(server, {
     settings: prepared ? { ...settings, handshake: prepared.handshake } : settings,
     log,
@@ -82,6 +86,7 @@ export function openWorld(options: WorldOptions): World {
     }),
     as,
     restoresMs: longestAgo(scenario),
+    worker: part?.worker ?? 1,
   });
 }
 

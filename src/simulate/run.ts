@@ -1,16 +1,17 @@
 import type { Clock } from '../core/host.ts';
 import { LOG_SCHEMA, type LogName, type WriteLog } from '../core/records.ts';
-import { openLog } from '../real/logs.ts';
+import { type Log, openLog } from '../real/logs.ts';
 import { LoopDelay } from '../real/loop-delay.ts';
 import type { RunDirectory } from '../real/run-directory.ts';
 import type { SessionStorageStore } from '../real/session-storage.ts';
 import { WSDIAG_VERSION } from '../real/version.ts';
-import type { Plan } from '../scenario/plan.ts';
+import type { ClientNumber, Plan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { World, WorldTab } from '../worlds/world.ts';
 import { environmentError, inEnvironment } from './errors.ts';
 import { Injector } from './injector.ts';
 import { openWorld } from './open-world.ts';
+import type { Part } from './part.ts';
 import type { PreparedTarget } from './prepare-target.ts';
 import { Counters, type Progress, TICK_MS } from './progress.ts';
 
@@ -23,12 +24,17 @@ export interface RunOptions {
   hasOlderStorage: boolean;
   /** The scenario's target, where it has one. */
   prepared: PreparedTarget | null;
+  /** What of the storm is played here. Default: all of it. */
+  part?: Part | undefined;
   /** Aborted: the run ends early, its logs whole but marked. */
   signal: AbortSignal;
   onProgress?(progress: Progress): void;
   /** What is worth to be known beside the verdict. */
   onNote?(note: string): void;
 }
+
+/** The log of who has no clients. */
+const NO_CLIENTS: Log<'client'> = { write: () => {}, flush: () => {}, close: () => {} };
 
 /** How often it is looked whether everyone is back, and whether every socket is closed. */
 const POLL_MS = 25;
@@ -38,7 +44,7 @@ const GOODBYES_PER_TURN = 250;
 
 /** Plays a plan in its world, and leaves its logs in the run directory. */
 export async function run(options: RunOptions): Promise<void> {
-  const { scenario, plan, directory, store, prepared } = options;
+  const { scenario, plan, directory, store, prepared, part } = options;
   const serverFailed = prepared ? 'the target failed' : 'the reference server failed';
   const failure = new AbortController();
   const fail = (doing: string) => (error: Error) => failure.abort(environmentError(doing, error));
@@ -46,8 +52,8 @@ export async function run(options: RunOptions): Promise<void> {
 
   const writing = `can't write logs in ${directory.path}`;
   const openGathering = <L extends LogName>(file: string) =>
-    inEnvironment(writing, () => openLog<L>(file, { onError: fail(writing) }));
-  const clientLog = openGathering<'client'>(directory.client);
+    inEnvironment(writing, () => openLog<L>(file, { onError: fail(writing), now: part?.now }));
+  const clientLog = part?.worker === null ? NO_CLIENTS : openGathering<'client'>(directory.client);
   const faultLog = openGathering<'faults'>(directory.faults);
   const counters = new Counters();
   const loopDelay = new LoopDelay();
@@ -55,6 +61,7 @@ export async function run(options: RunOptions): Promise<void> {
     scenario,
     prepared,
     hasOlderStorage: options.hasOlderStorage,
+    part,
     seed: plan.seed,
     directory,
     store,
@@ -74,8 +81,8 @@ export async function run(options: RunOptions): Promise<void> {
     clientLog.write('client_started', { ...about, url, node_version: process.version });
     const stopReporting = reportProgress(options, counters);
     try {
-      await play(options, world, signal, faultLog.write);
-      await settled(world, scenario.settleMs, signal);
+      await play(options, world, url, signal, faultLog.write);
+      await settled(world, scenario.settleMs, signal, part);
     } catch (error) {
       throw error instanceof DOMException
         ? environmentError("a fault can't change the session storage", error)
@@ -85,6 +92,7 @@ export async function run(options: RunOptions): Promise<void> {
       // Else they would dial on, and the process never end.
       await endTabs(world, failure.signal);
     }
+    await part?.ended();
     await world.close();
     faultLog.write('faults_stopped', about);
     clientLog.write('client_stopped', {
@@ -110,49 +118,56 @@ const aborted = (signal: AbortSignal): Promise<never> =>
 
 /** Dials and faults at their times; then healing. */
 async function play(
-  { scenario, plan }: RunOptions,
+  { scenario, plan, part }: RunOptions,
   world: World,
+  url: string,
   signal: AbortSignal,
   log: WriteLog<'faults'>,
 ): Promise<void> {
-  const injector = new Injector(world, log);
+  const injector = new Injector(world, log, part?.worker);
   const defective = new Set(plan.defective);
-  const tabs = Array.from({ length: scenario.clients.count }, (_, index) => {
-    const defect = defective.has(index + 1) ? (scenario.clients.defect?.name ?? null) : null;
-    return world.open(`client-${index + 1}`, defect);
-  });
-  const tabOf = (client: number) => tabs[client - 1] as WorldTab;
+  const clients = part?.clients ?? plan.dials.map(({ client }) => client);
+  const tabs = new Map(
+    clients.map((client): [ClientNumber, WorldTab] => {
+      const defect = defective.has(client) ? (scenario.clients.defect?.name ?? null) : null;
+      return [client, world.open(`client-${client}`, defect)];
+    }),
+  );
   const steps = [
-    ...plan.dials.map(({ atMs, client }) => ({ atMs, step: () => tabOf(client).load() })),
-    ...plan.hits.map(({ atMs, fault, params, clients }) => ({
+    ...plan.dials.flatMap(({ atMs, client }) => {
+      const tab = tabs.get(client);
+      return tab ? [{ atMs, step: () => tab.load() }] : [];
+    }),
+    ...plan.hits.map(({ atMs, fault, params, clients }, index) => ({
       atMs,
       step: () =>
         injector.inject({
           fault,
           params,
-          tabs: clients === 'all' ? world.tabs : clients.map(tabOf),
+          occurrence: index + 1,
+          tabs: clients === 'all' ? world.tabs : clients.flatMap((one) => tabs.get(one) ?? []),
         }),
     })),
   ];
+  const startsAt = (await part?.ready(url, log)) ?? world.clock.now();
   try {
-    await playSteps(steps, scenario.durationMs, world.clock, signal);
+    await playSteps(steps, { startsAt, durationMs: scenario.durationMs }, world.clock, signal);
   } finally {
     injector.healAll();
   }
 }
 
-/** Runs each step at its time, and resolves at the end of `durationMs` or at the signal. */
+/** Runs each step at its time after `startsAt`, and resolves at the end of `durationMs` or at the signal. */
 async function playSteps(
   steps: { atMs: number; step: () => void }[],
-  durationMs: number,
+  { startsAt, durationMs }: { startsAt: number; durationMs: number },
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const startedAt = clock.now();
   const ordered = steps.toSorted((a, b) => a.atMs - b.atMs);
   let next = 0;
   const playDue = () => {
-    const elapsed = clock.now() - startedAt;
+    const elapsed = clock.now() - startsAt;
     for (let due = ordered[next]; due && due.atMs <= elapsed; due = ordered[next]) {
       next += 1;
       due.step();
@@ -161,19 +176,24 @@ async function playSteps(
   while (!signal.aborted) {
     playDue();
     const wakeAtMs = Math.min(ordered[next]?.atMs ?? durationMs, durationMs);
-    const waitMs = wakeAtMs - (clock.now() - startedAt);
+    const waitMs = wakeAtMs - (clock.now() - startsAt);
     if (next === ordered.length && waitMs <= 0) return;
     await pause(clock, Math.max(0, waitMs), signal);
   }
 }
 
 /** Until each open tab is connected over a wire that works, for at most `settleMs`. */
-async function settled(world: World, settleMs: number, signal: AbortSignal): Promise<void> {
+async function settled(
+  world: World,
+  settleMs: number,
+  signal: AbortSignal,
+  part?: Part,
+): Promise<void> {
   const { clock } = world;
   const deadline = clock.now() + settleMs;
   // Who is about to be cut off looks connected; the last to be told hears of it within a poll.
   const caughtUp = new AbortController();
-  void world.caughtUp().then(() => caughtUp.abort());
+  void Promise.all([world.caughtUp(), part?.caughtUp?.()]).then(() => caughtUp.abort());
   await pause(clock, settleMs, AbortSignal.any([signal, caughtUp.signal]));
   await pause(clock, Math.min(POLL_MS, settleMs), signal);
   while (!signal.aborted && clock.now() < deadline) {
@@ -196,7 +216,12 @@ async function endTabs(world: World, failed: AbortSignal): Promise<void> {
   }
 }
 
-function reportProgress({ onProgress, scenario, signal }: RunOptions, counters: Counters) {
+function reportProgress(
+  { onProgress, scenario, signal, part }: RunOptions,
+  counters: Counters,
+): () => void {
+  // Who has no clients has nothing to count.
+  if (part?.worker === null) return () => {};
   const startedAt = performance.now();
   const timer = setInterval(() => {
     const elapsedMs = performance.now() - startedAt;

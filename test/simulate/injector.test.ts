@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LogEvents, WriteLog } from '../../src/core/records.ts';
 import type { ServerControl, ServerNode, Tab } from '../../src/core/world.ts';
 import { realClock } from '../../src/real/clock.ts';
-import { Injector } from '../../src/simulate/injector.ts';
+import { type Injection, Injector } from '../../src/simulate/injector.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 /** Writes down what is asked of it. */
-function recorder(nodes: 1 | 2 = 1) {
+function recorder(nodes: 1 | 2 = 1, worker: number | null = null) {
   const told: string[] = [];
   /** Until then, a server that was started is not up. */
   let boot = () => {};
@@ -63,7 +63,15 @@ function recorder(nodes: 1 | 2 = 1) {
       setOnline: tell(`${name} online`),
       setLatency: tell(`${name} latency`),
     }) as unknown as Tab;
-  const injector = new Injector({ clock: realClock, server }, log);
+  const injected = new Injector({ clock: realClock, server }, log, worker);
+  let occurrence = 0;
+  const injector = {
+    healAll: () => injected.healAll(),
+    inject: (injection: Omit<Injection, 'occurrence'>) => {
+      occurrence += 1;
+      injected.inject({ ...injection, occurrence });
+    },
+  };
   const since = () => told.splice(0);
   return { tab, injector, since, lines, ended, boot };
 }
@@ -76,6 +84,20 @@ describe('a computer that sleeps', () => {
     expect([since(), lines]).toEqual([[], []]);
     injector.inject({ fault: 'restart_server', params: { down_for: 100 }, tabs: [asleep] });
     expect(lines).toMatchObject([{ fault: 'restart_server', session_id: 'a' }]);
+  });
+});
+
+describe('a worker', () => {
+  it('marks the lines of its sessions, and leaves what is the server’s alone to the coordinator', async () => {
+    const { tab, injector, lines, ended, boot } = recorder(1, 2);
+    injector.inject({ fault: 'drop', params: { how: 'rst' }, tabs: [] });
+    injector.inject({ fault: 'restart_server', params: { down_for: 100 }, tabs: [] });
+    injector.inject({ fault: 'restart_server', params: { down_for: 100 }, tabs: [tab('a')] });
+    injector.inject({ fault: 'offline', params: { for: 100 }, tabs: [tab('a')] });
+    boot();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(lines).toMatchObject([{ occurrence: 4, session_id: 'a', worker: 2 }]);
+    expect(ended).toEqual([{ fault: 'offline', occurrence: 4 }]);
   });
 });
 
