@@ -37,6 +37,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'model',
     'core',
   ],
+  fleet: ['simulate', 'worlds', 'scenario', 'real', 'model', 'core'],
   api: [
     'simulate',
     'compare',
@@ -51,6 +52,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'core',
   ],
   cli: [
+    'fleet',
     'simulate',
     'compare',
     'protocols',

@@ -76,6 +76,18 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'run one headless client against a server of yours',
     load: async () => (await import('./commands/connect.ts')).addConnect,
   },
+  worker: {
+    summary: 'play a share of storms that another machine directs, over NATS',
+    load: async () => (await import('./commands/worker.ts')).addWorker,
+  },
+  workers: {
+    summary: 'list the workers that are there, over NATS',
+    load: async () => (await import('./commands/workers.ts')).addWorkers,
+  },
+  collect: {
+    summary: 'fetch the logs of workers that did not arrive',
+    load: async () => (await import('./commands/collect.ts')).addCollect,
+  },
   completion: {
     summary: 'print what a shell completes commands and options by',
     load: async () => (await import('./commands/completion.ts')).addCompletion,

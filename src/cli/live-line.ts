@@ -41,17 +41,20 @@ export async function liveText(text: string, shell: Shell): Promise<LiveText | n
 /** Shows a run while it goes on: one line drawn over, or, where nobody watches, a line a second. */
 export interface LiveLine {
   show(progress: Progress): void;
+  /** Prints something else, with the line out of its way. */
+  aside(print: () => void): void;
   stop(): void;
 }
 
 const PLAIN_EVERY_MS = 1000;
 
 export async function liveLine(name: string, quiet: boolean, shell: Shell): Promise<LiveLine> {
-  if (quiet) return { show: () => {}, stop: () => {} };
+  if (quiet) return { show: () => {}, aside: (print) => print(), stop: () => {} };
   const drawn = await liveText(name, shell);
   if (!drawn) return plainLines(name, shell);
   return {
     show: (progress) => drawn.show(describe(name, progress, shell.liveWidth)),
+    aside: drawn.aside,
     stop: drawn.stop,
   };
 }
@@ -64,6 +67,7 @@ function plainLines(name: string, shell: Shell): LiveLine {
       shownAtMs = progress.elapsedMs;
       shell.printError(describe(name, progress));
     },
+    aside: (print) => print(),
     stop: () => {},
   };
 }

@@ -1,4 +1,5 @@
 /** Reporters: a result becomes a string. The schema of summaries is apart: it takes a library to load. */
+export { columns } from './columns.ts';
 
 export { counted } from './format.ts';
 export { shortIds, shownId } from './ids.ts';

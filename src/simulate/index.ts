@@ -16,7 +16,7 @@ import { judgeRun } from './judge.ts';
 import { requireFaults, socketsPerClient } from './open-world.ts';
 import { prepareTarget, type TargetSurroundings } from './prepare-target.ts';
 import type { Progress } from './progress.ts';
-import { run } from './run.ts';
+import { type RunOptions, run } from './run.ts';
 
 export type { TargetSurroundings } from './prepare-target.ts';
 export type { Progress } from './progress.ts';
@@ -34,6 +34,8 @@ export interface StormOptions {
   storage?: string;
   /** For a scenario's target: variables, and hosts beside this one that may be stormed. */
   surroundings?: TargetSurroundings;
+  /** Plays the plan elsewhere: other processes have the clients. Default: all of it is played here. */
+  play?: ((options: RunOptions) => Promise<void>) | undefined;
   /** Aborted: the run ends early, its logs whole but marked as interrupted. */
   signal: AbortSignal;
   onStorageDamage?(damage: readonly StorageDamage[]): void;
@@ -50,12 +52,12 @@ const NO_SURROUNDINGS: TargetSurroundings = { env: process.env, allowRemote: [] 
  * @throws EnvironmentError
  */
 export async function simulate(options: StormOptions): Promise<RunResult> {
-  const { scenario, seed, signal, surroundings = NO_SURROUNDINGS } = options;
+  const { scenario, text, seed, signal, surroundings = NO_SURROUNDINGS, play } = options;
   requireFaults(scenario);
   const prepared = scenario.target
     ? await prepareTarget(scenario.target, scenario.clients.settings, surroundings)
     : null;
-  requireSockets(scenario);
+  if (!play) requireSockets(scenario);
   // Storage that is in use is told of before there is a directory to leave behind.
   let store = options.storage === undefined ? undefined : openStorage(options.storage);
   let directory: RunDirectory;
@@ -64,8 +66,9 @@ export async function simulate(options: StormOptions): Promise<RunResult> {
     store ??= openStorage(directory.storage);
     if (store.damage.length > 0) options.onStorageDamage?.(store.damage);
     const plan = makePlan(scenario, seed);
-    await run({
+    await (play ?? run)({
       scenario,
+      text,
       plan,
       directory,
       store,

@@ -1,4 +1,5 @@
 import type { WriteLog } from '../core/records.ts';
+import type { ServerControl } from '../core/world.ts';
 import type { ClientNumber } from '../scenario/plan.ts';
 import type { StormedServer } from '../worlds/sockets/stormed-server.ts';
 
@@ -19,7 +20,7 @@ export interface Part {
    * The server listens, and tabs are open. Resolves with the moment at which the plan begins, by this
    * process's `performance.now()`.
    */
-  ready(url: string, log: WriteLog<'faults'>): Promise<number>;
+  ready(url: string, log: WriteLog<'faults'>, server: ServerControl): Promise<number>;
   /** Resolves once the server has done all that it was told: for a worker, elsewhere. */
   caughtUp?(): Promise<void>;
   /** The plan is over, and the tabs that are here are gone: resolves once the server may go. */

@@ -23,12 +23,16 @@ export interface PreparedTarget {
   handshake: ClientSettings['handshake'];
   /** The description that its log is read by, as it is written; null where it needs none. */
   logFormat: string | null;
+  /** Variables that were looked up, with their values. */
+  variables: Readonly<Record<string, string>>;
 }
 
 export interface TargetSurroundings {
   env: NodeJS.ProcessEnv;
   /** Hosts that may be stormed though they are not this machine. */
   allowRemote: readonly string[];
+  /** What a file has in it. Default: the file system knows. */
+  readFile?(file: string): string;
 }
 
 /** Dials a second at a host that is not this machine, unless the scenario says more. */
@@ -47,16 +51,19 @@ const OWN: Record<ClientSettings['handshake'], ChosenProtocol> = {
 export async function prepareTarget(
   target: Target,
   { handshake }: Scenario['clients']['settings'],
-  { env, allowRemote }: TargetSurroundings,
+  { env, allowRemote, readFile = readText }: TargetSurroundings,
 ): Promise<PreparedTarget> {
+  const variables: Record<string, string> = {};
   const fill = (where: string, text: string, encode = (value: string) => value) =>
     fillIn(text, (name) => {
       if (!name.startsWith('env.')) return undefined;
-      const value = env[name.slice('env.'.length)];
-      if (value !== undefined) return encode(value);
-      throw new UserError(
-        `${where} needs the variable ${name.slice('env.'.length)}, which is not set`,
-      );
+      const variable = name.slice('env.'.length);
+      const value = env[variable];
+      if (value === undefined) {
+        throw new UserError(`${where} needs the variable ${variable}, which is not set`);
+      }
+      variables[variable] = value;
+      return encode(value);
     });
   const address = fill('target.url', target.url, encodeURIComponent);
   const { url, path } = parts(address);
@@ -78,6 +85,8 @@ export async function prepareTarget(
     { hello: hello === undefined ? undefined : fill('target.hello', hello), welcome },
   );
   const protocol = typeof talk === 'string' ? undefined : talk;
+  const read = (where: string, file: string): string =>
+    inEnvironment(`${where} can't be read`, () => readFile(file));
   return {
     target,
     start: target.start && { ...target.start, env: { ...env, ...target.start.env } },
@@ -91,7 +100,8 @@ export async function prepareTarget(
       maxDialsPerSecond: target.maxDialsPerSecond ?? (isHere ? null : REMOTE_DIALS_PER_SECOND),
     },
     handshake: typeof talk === 'string' ? talk : handshake,
-    logFormat: target.log?.format === undefined ? null : await formatText(target.log.format),
+    logFormat: target.log?.format === undefined ? null : await formatText(target.log.format, read),
+    variables,
   };
 }
 
@@ -126,7 +136,9 @@ function oneLine(where: string, value: string): string {
   throw new UserError(`${where} would be more than one line`);
 }
 
-async function formatText(name: string): Promise<string> {
+type Read = (where: string, file: string) => string;
+
+async function formatText(name: string, read: Read): Promise<string> {
   const named = await namedFormat(name, (file) => read('target.log.format', file));
   if ('description' in named) return named.text.toString();
   if ('unknown' in named) throw new UserError(`target.log.format: ${named.unknown}`);
@@ -136,5 +148,4 @@ async function formatText(name: string): Promise<string> {
   );
 }
 
-const read = (where: string, file: string): string =>
-  inEnvironment(`${where} can't be read`, () => fs.readFileSync(file, 'utf8'));
+const readText = (file: string): string => fs.readFileSync(file, 'utf8');

@@ -17,6 +17,8 @@ import { Counters, type Progress, TICK_MS } from './progress.ts';
 
 export interface RunOptions {
   scenario: Scenario;
+  /** As it runs. */
+  text: string;
   plan: Plan;
   directory: RunDirectory;
   store: SessionStorageStore;
@@ -149,7 +151,7 @@ async function play(
         }),
     })),
   ];
-  const startsAt = (await part?.ready(url, log)) ?? world.clock.now();
+  const startsAt = (await part?.ready(url, log, world.server)) ?? world.clock.now();
   try {
     await playSteps(steps, { startsAt, durationMs: scenario.durationMs }, world.clock, signal);
   } finally {

@@ -18,6 +18,7 @@ import {
 } from '../baseline-options.ts';
 import { EXIT, exitCodeOf, worst } from '../exit.ts';
 import { addExpectOption, type ExpectOptions } from '../expectations.ts';
+import { type OpenFleet, openFleet } from '../fleet.ts';
 import { tellOfTargetLog } from '../hints.ts';
 import { liveLine } from '../live-line.ts';
 import { integer, nonEmpty, seed as seedOption } from '../options.ts';
@@ -47,9 +48,14 @@ interface Options extends ReportOptions, ExpectOptions, BaselineOptions {
   logFormat?: string;
   protocol?: string;
   allowRemote?: string[];
+  nats?: string;
+  workers?: number;
+  localWorkers?: number;
+  onLost: 'stop' | 'continue';
 }
 
 const MAX_REPEATS = 100;
+const MAX_WORKERS = 200;
 
 /** A signal to a process group reaches its processes within this time of each other. */
 const GROUP_SIGNAL_MS = 200;
@@ -115,6 +121,25 @@ export function addSimulate(command: Command, shell: Shell): void {
       'a host beside this machine that may be stormed (repeatable)',
       (host: string, hosts: string[] = []) => [...hosts, host],
     )
+    .option(
+      '--nats <url>',
+      'where NATS is: workers there play the clients (default: NATS_URL)',
+      nonEmpty,
+    )
+    .option('--workers <n>', 'how many workers play', integer(1, MAX_WORKERS))
+    .addOption(
+      new Option(
+        '--local-workers <n>',
+        'so many processes on this machine play, over a nats-server of their own',
+      )
+        .argParser(integer(1, MAX_WORKERS))
+        .conflicts(['workers', 'nats']),
+    )
+    .addOption(
+      new Option('--on-lost <what>', 'what the other workers do once one is lost')
+        .choices(['stop', 'continue'])
+        .default('continue'),
+    )
     .option('--plan', 'print who is hit when, and run nothing')
     .addOption(
       new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
@@ -136,6 +161,9 @@ Examples:
   $ wsdiag simulate scenarios/*.yaml --reporter junit=junit.xml --reporter html
   $ wsdiag simulate scenarios/flaky.yaml --seed 7 --plan
   $ wsdiag simulate scenarios/deploy.yaml --repeat 5 --baseline baseline.yaml
+  $ wsdiag simulate scenarios/flaky.yaml --clients 20000 --local-workers 2
+  $ wsdiag simulate storm.yaml --target wss://staging.example.com/ws \
+      --allow-remote staging.example.com --nats nats://10.0.0.5:4222 --workers 4
   $ wsdiag simulate scenarios/ci.yaml --target ws://127.0.0.1:8080 \\
       --start 'node server.js' --server-log stdout`,
     )
@@ -175,6 +203,7 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
   });
   const codes: number[] = [];
   const held: Held[] = [];
+  const fleet = await openFleet(options, prepared, shell);
   try {
     for (const one of prepared) {
       const { name } = one.scenario;
@@ -182,7 +211,12 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
       const results: RunResult[] = [];
       for (const label of labelsOf(name, options.repeat)) {
         const run = { ...one, out, label };
-        const { code, result } = await simulateOne(run, options, interruption, reports, shell);
+        const { code, result } = await simulateOne(
+          run,
+          options,
+          { interruption, reports, fleet },
+          shell,
+        );
         codes.push(code);
         if (interruption.exitCode !== null) return interruption.exitCode;
         if (result) results.push(result);
@@ -193,6 +227,7 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
       if (baseline) held.push(baseline.hold(series));
     }
   } finally {
+    await fleet?.close();
     interruption.release();
     reports.finish();
   }
@@ -211,12 +246,17 @@ interface OneRun extends Prepared {
   label: string;
 }
 
+interface Surroundings {
+  interruption: Interruption;
+  reports: Reports;
+  fleet: OpenFleet | null;
+}
+
 /** `result` is null where it was interrupted before there was any. */
 async function simulateOne(
   { scenario, text, seed, replay, source, out, label }: OneRun,
   options: Options,
-  interruption: Interruption,
-  reports: Reports,
+  { interruption, reports, fleet }: Surroundings,
   shell: Shell,
 ): Promise<{ code: number; result: RunResult | null }> {
   const { storage, quiet = false } = options;
@@ -239,6 +279,7 @@ async function simulateOne(
       out,
       storage,
       surroundings: { env: shell.env, allowRemote: options.allowRemote ?? [] },
+      play: fleet?.player((note) => line.aside(() => shell.printError(`wsdiag: ${note}`))),
       signal: interruption.signal,
       onStorageDamage: (damage) => tellOfDamage(damage, shell),
       onProgress: line.show,

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signalGroup, spawnWatched } from '../../real/watched-process.ts';
 import { accepts } from './find-listener.ts';
 
 export interface ServiceOptions {
@@ -37,17 +38,6 @@ const ENDS_WITHIN_MS = 10_000;
 const LAST_LINES = 10;
 const LAST_CHARACTERS = 8192;
 
-/**
- * Begins the command as the leader of a process group, beside a watcher that ends the group once nobody holds the
- * other end of descriptor 3: when this process is killed, the system closes that. A shell that SIGTERM ended at once
- * would not say how the command ended.
- */
-const WATCHED = `
-(trap '' TERM INT HUP; read -r _ <&3; kill -TERM 0; sleep 3; kill -KILL 0) >/dev/null 2>&1 &
-exec 3<&-
-trap 'exit $?' TERM
-eval "$0"`;
-
 /** A service that a command starts, with all the processes that it makes. */
 export class Service {
   readonly #options: ServiceOptions;
@@ -74,12 +64,7 @@ export class Service {
       );
     }
     this.#isAskedToEnd = false;
-    const child = spawn('/bin/sh', ['-c', WATCHED, command], {
-      cwd,
-      env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    });
+    const child = spawnWatched(command, { cwd, env });
     this.#child = child;
     let ended: string | undefined;
     this.#exit = undefined;
@@ -94,7 +79,6 @@ export class Service {
         resolve();
       });
     });
-    (child.stdio[3] as Readable).on('error', () => {}).resume();
     const closed = (['stdout', 'stderr'] as const).map((from) => {
       const output = child[from] as Readable;
       output.on('data', (bytes: Buffer) => this.#heard(from, bytes));
@@ -159,13 +143,7 @@ export class Service {
 
   /** To its process group, of which no process may be left. */
   #signal(signal: NodeJS.Signals): void {
-    const pid = this.#child?.pid;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+    if (this.#child) signalGroup(this.#child, signal);
   }
 
   #heard(from: 'stdout' | 'stderr', bytes: Buffer): void {

@@ -1,0 +1,71 @@
+import { UsageError } from '../model/user-error.ts';
+import type { Scenario } from '../scenario/index.ts';
+import type { StormOptions } from '../simulate/index.ts';
+import type { Shell } from './shell.ts';
+
+export interface FleetOptions {
+  nats?: string;
+  workers?: number;
+  localWorkers?: number;
+  onLost: 'stop' | 'continue';
+  allowRemote?: string[];
+}
+
+type Play = NonNullable<StormOptions['play']>;
+
+/** Workers that play, one storm after the other. */
+export interface OpenFleet {
+  player(note: (text: string) => void): Play;
+  close(): Promise<void>;
+}
+
+/** How long to wait for workers to be there. */
+const WAIT_MS = 10_000;
+/** How long to wait for logs of those that are silent. */
+const COLLECT_WITHIN_MS = 30_000;
+
+/**
+ * Who plays the clients, where it is not this process. What speaks NATS is loaded for that alone.
+ *
+ * @throws UsageError for options that do not go together
+ */
+export async function openFleet(
+  { nats: url, workers, localWorkers, onLost, allowRemote = [] }: FleetOptions,
+  storms: readonly { scenario: Scenario }[],
+  shell: Shell,
+): Promise<OpenFleet | null> {
+  if (workers === undefined && localWorkers === undefined) {
+    if (url !== undefined) throw new UsageError('--nats needs to know how many: add --workers 2');
+    return null;
+  }
+  if (localWorkers === undefined) requireTargets(storms);
+  const { Coordinator, connectNats, startLocalFleet } = await import('../fleet/index.ts');
+  const count = (localWorkers ?? workers) as number;
+  const { nats, stop } =
+    localWorkers === undefined
+      ? await connectNats({ url, name: 'wsdiag coordinator', env: shell.env }).then((nats) => ({
+          nats,
+          stop: () => nats.close(),
+        }))
+      : await startLocalFleet(count, { env: shell.env, allowRemote });
+  return {
+    player: (onNote) => (options) =>
+      new Coordinator(nats, {
+        workers: count,
+        onLost,
+        waitMs: WAIT_MS,
+        collectWithinMs: COLLECT_WITHIN_MS,
+        onNote,
+      }).play(options),
+    close: stop,
+  };
+}
+
+/** The reference server listens on its own machine alone. */
+function requireTargets(storms: readonly { scenario: Scenario }[]): void {
+  if (storms.every(({ scenario }) => scenario.target !== undefined)) return;
+  throw new UsageError(
+    'workers on other machines need a server that they can reach: name it with --target; on this machine alone, ' +
+      'use --local-workers',
+  );
+}

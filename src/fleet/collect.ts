@@ -1,0 +1,44 @@
+import path from 'node:path';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { workerLog } from '../core/records.ts';
+import { UserError } from '../model/user-error.ts';
+import { readFleet } from './fleet-file.ts';
+import { fetchLogs, findBucket } from './logs.ts';
+import { encode, SUBJECTS } from './messages.ts';
+
+/** Logs are sent again where they were not, so it may take a while. */
+const ANSWERS_WITHIN_MS = 5000;
+
+/**
+ * Fetches the logs of a run that did not arrive with its end.
+ *
+ * @returns names of the workers whose logs still can't be had
+ * @throws UserError for a run that no workers played
+ * @throws EnvironmentError where what arrives is not what was sent
+ */
+export async function collectLogs(nats: NatsConnection, directory: string): Promise<string[]> {
+  const fleet = readFleet(directory);
+  if (fleet === null) {
+    throw new UserError(`${directory} is no run that workers played: it has no fleet.json`);
+  }
+  await haveSent(nats, fleet.storm);
+  const bucket = await findBucket(nats, fleet.storm);
+  const missing: string[] = [];
+  for (const { worker, name } of fleet.workers) {
+    const pathOf = (log: 'client' | 'faults') => path.join(directory, workerLog(log, worker));
+    if (!bucket || !(await fetchLogs(bucket, worker, pathOf))) missing.push(name);
+  }
+  return missing;
+}
+
+async function haveSent(nats: NatsConnection, storm: string): Promise<void> {
+  try {
+    const answers = await nats.requestMany(SUBJECTS.collect, encode({ storm }), {
+      strategy: 'timer',
+      maxWait: ANSWERS_WITHIN_MS,
+    });
+    for await (const _ of answers);
+  } catch {
+    // Nobody is there: what was sent before may be.
+  }
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { type ObjectStore, Objm } from '@nats-io/obj';
+import { type NatsConnection, nanos } from '@nats-io/transport-node';
+import { workerLog } from '../core/records.ts';
+import { EnvironmentError } from '../simulate/errors.ts';
+import { bucketOf, encode, type Manifest, manifest, parseMessage } from './messages.ts';
+
+/** Bytes of a log that are sent as one object: what has to be sent again where a transfer broke. */
+const PART_BYTES = 8 * 1024 * 1024;
+const PUT_WITHIN_MS = 30_000;
+/** How long the logs of a storm wait to be collected. */
+const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+
+const gzip = promisify(zlib.gzip);
+const gunzip = promisify(zlib.gunzip);
+
+const LOGS = ['client', 'faults'] as const;
+export type LogPaths = Readonly<Record<(typeof LOGS)[number], string>>;
+
+const partName = (log: (typeof LOGS)[number], worker: number, part: number): string =>
+  `${workerLog(log, worker)}.${part}.gz`;
+const manifestName = (worker: number): string => `worker-${worker}.json`;
+
+/**
+ * The object store of a storm's logs, made if it isn't there.
+ *
+ * @throws EnvironmentError where the NATS server has no JetStream
+ */
+export async function openBucket(nats: NatsConnection, storm: string): Promise<ObjectStore> {
+  try {
+    await jetstreamManager(nats);
+    return await new Objm(nats).create(bucketOf(storm), { ttl: nanos(KEPT_MS) });
+  } catch (error) {
+    throw new EnvironmentError(
+      `NATS keeps no logs: ${(error as Error).message}; start it with JetStream, as \`nats-server -js\` does`,
+      { cause: error },
+    );
+  }
+}
+
+/** The same, where it is there. */
+export async function findBucket(nats: NatsConnection, storm: string): Promise<ObjectStore | null> {
+  try {
+    return await new Objm(nats).open(bucketOf(storm));
+  } catch {
+    return null;
+  }
+}
+
+/** Puts a worker's logs into the store; parts that are there already are not sent again. */
+export async function sendLogs(
+  bucket: ObjectStore,
+  worker: number,
+  paths: LogPaths,
+): Promise<void> {
+  const logs: Manifest['logs'] = [];
+  for (const log of LOGS) {
+    if (fs.existsSync(paths[log])) logs.push(await sendLog(bucket, worker, log, paths[log]));
+  }
+  await put(bucket, manifestName(worker), Buffer.from(encode({ worker, logs })));
+}
+
+async function sendLog(
+  bucket: ObjectStore,
+  worker: number,
+  log: (typeof LOGS)[number],
+  path: string,
+): Promise<Manifest['logs'][number]> {
+  const hash = createHash('sha256');
+  const file = await fs.promises.open(path);
+  try {
+    let [parts, bytes] = [0, 0];
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(PART_BYTES), 0, PART_BYTES, bytes);
+      if (bytesRead === 0) return { log, parts, bytes, sha256: hash.digest('hex') };
+      const raw = buffer.subarray(0, bytesRead);
+      hash.update(raw);
+      await put(bucket, partName(log, worker, parts), await gzip(raw));
+      bytes += bytesRead;
+      parts += 1;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function put(bucket: ObjectStore, name: string, data: Buffer): Promise<void> {
+  const digest = `SHA-256=${createHash('sha256').update(data).digest('base64url')}`;
+  const sent = await bucket.info(name);
+  if (sent && !sent.deleted && sent.digest.replace(/=+$/, '') === digest) return;
+  await bucket.putBlob({ name }, data, { timeout: PUT_WITHIN_MS });
+}
+
+/**
+ * Writes a worker's logs from the store to where a run directory has them.
+ *
+ * @returns whether they are all there
+ * @throws EnvironmentError where what is in the store is not what the worker sent
+ */
+export async function fetchLogs(
+  bucket: ObjectStore,
+  worker: number,
+  pathOf: (log: (typeof LOGS)[number]) => string,
+): Promise<boolean> {
+  const data = await bucket.getBlob(manifestName(worker));
+  if (data === null) return false;
+  const { logs } = parseMessage(manifest, data);
+  for (const one of logs) await fetchLog(bucket, worker, one, pathOf(one.log));
+  return logs.length === LOGS.length;
+}
+
+async function fetchLog(
+  bucket: ObjectStore,
+  worker: number,
+  { log, parts, bytes, sha256 }: Manifest['logs'][number],
+  path: string,
+): Promise<void> {
+  const hash = createHash('sha256');
+  // Under its own name only once it is whole.
+  const unfinished = `${path}.part`;
+  const file = await fs.promises.open(unfinished, 'w');
+  let written = 0;
+  try {
+    for (let part = 0; part < parts; part += 1) {
+      const data = await bucket.getBlob(partName(log, worker, part));
+      if (data === null) throw new Error(`part ${part + 1} of ${parts} is missing`);
+      const raw = await gunzip(data, { maxOutputLength: PART_BYTES });
+      hash.update(raw);
+      written += raw.length;
+      await file.write(raw);
+    }
+    if (written !== bytes || hash.digest('hex') !== sha256) throw new Error('its digest differs');
+  } catch (error) {
+    fs.rmSync(unfinished, { force: true });
+    throw new EnvironmentError(
+      `${workerLog(log, worker)} did not arrive as it was sent: ${(error as Error).message}`,
+      { cause: error },
+    );
+  } finally {
+    await file.close();
+  }
+  fs.renameSync(unfinished, path);
+}
