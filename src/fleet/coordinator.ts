@@ -98,6 +98,8 @@ export class Coordinator {
           ended: () => this.#ended(scenario.settleMs, signal),
         },
       });
+      // Its file is closed.
+      this.#log = () => {};
       await this.#fetch(bucket, directory.path);
     } catch (error) {
       await this.#tellAll({ type: 'stop' });
@@ -239,13 +241,15 @@ export class Coordinator {
       path.join(directory, workerLog(log, member.worker));
     for (;;) {
       try {
-        await member.tell({ type: 'send' });
-        await member.ping();
-        const isSent = member.status?.state === 'sent';
+        // One that was out of reach may have sent them by itself, and be free again.
+        const refused = await member.tell({ type: 'send' });
+        if (refused === null) await member.ping();
+        const isSent = refused !== null || member.status?.state === 'sent';
         if (isSent && (await fetchLogs(bucket, member.worker, pathOf))) {
-          await member.tell({ type: 'done' }).catch(() => {});
+          if (refused === null) await member.tell({ type: 'done' });
           return true;
         }
+        if (refused !== null) return false;
       } catch (error) {
         if (error instanceof EnvironmentError) this.#options.onNote(error.message);
         // A worker whose process has ended sends nothing any more.
@@ -295,7 +299,7 @@ export class Coordinator {
       looked = now;
       for (const member of this.#members) {
         if (late > LATE_MS) member.forgive(late);
-        if (member.lost !== null || member.isOver) continue;
+        if (member.lost !== null) continue;
         void member.ping().then((reason) => reason && this.#lose(member, reason));
       }
     }, POLL_MS);

@@ -14,7 +14,7 @@ import {
 } from './messages.ts';
 
 /** Silence after which a worker counts as lost: it is told of within two seconds. */
-const SILENT_MS = 1600;
+const SILENT_MS = 1750;
 const PING_WITHIN_MS = 1000;
 const ANSWER_WITHIN_MS = 5000;
 

@@ -37,7 +37,7 @@ export const workerInfo = z.strictObject({
   open_files: count.nullable(),
   ports: count.nullable(),
   free_memory_bytes: z.number().min(0),
-  dials_per_second: count,
+  dials_per_second: count.nullable(),
 });
 export type WorkerInfo = z.infer<typeof workerInfo>;
 

@@ -16,15 +16,17 @@ const MAX_CLIENTS = 1_000_000;
 
 async function work({ name, nats: url, directory, allowRemote }: LocalWorker): Promise<void> {
   const nats = await connectNats({ url, name, env: process.env });
-  const capacity = await measureCapacity(MAX_CLIENTS);
+  const capacity = await measureCapacity(MAX_CLIENTS, false);
   const worker = new Worker(nats, {
     name,
     allowRemote,
     maxDialsPerSecond: null,
     capacity,
     directory,
-    // The coordinator tells what there is to tell.
-    note: () => {},
+    // The coordinator tells what there is to tell, as long as it is there.
+    note: (text) => {
+      if (!process.connected) process.stderr.write(`wsdiag: ${name}: ${text}\n`);
+    },
   });
   // However the coordinator ends.
   process.once('disconnect', () => void worker.close().finally(() => process.exit()));

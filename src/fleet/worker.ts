@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { LOG_SCHEMA } from '../core/records.ts';
 import { UserError } from '../model/user-error.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
@@ -49,7 +49,6 @@ export class Worker {
   readonly #nats: NatsConnection;
   readonly #options: WorkerOptions;
   readonly #clocks: Clocks;
-  readonly #subscriptions: Subscription[] = [];
   readonly #timer: NodeJS.Timeout;
   #storm: PlayedStorm | null = null;
   /** A storm is being prepared. */
@@ -87,13 +86,10 @@ export class Worker {
   /** Ends the storm that it plays, and hears of no other. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    for (const subscription of this.#subscriptions.splice(0)) {
-      // What it plays is to be told of to its end.
-      if (this.#storm === null) subscription.unsubscribe();
-    }
-    this.#storm?.stop('stopped by its user');
-    await this.#storm?.over;
-    await this.#nats.flush().catch(() => {});
+    const storm = this.#storm;
+    storm?.stop('stopped by its user');
+    await storm?.over;
+    if (storm) this.#options.note(`stopped; its logs are kept in ${storm.directory.path}`);
     await this.#nats.close();
   }
 
@@ -230,13 +226,11 @@ export class Worker {
         this.#bad(error as Error, subject);
       }
     };
-    this.#subscriptions.push(
-      this.#nats.subscribe(subject, {
-        callback: (error, message) => {
-          void callback(error, message);
-        },
-      }),
-    );
+    this.#nats.subscribe(subject, {
+      callback: (error, message) => {
+        void callback(error, message);
+      },
+    });
   }
 
   #bad(error: Error, subject: string): void {

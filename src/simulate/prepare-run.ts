@@ -18,6 +18,9 @@ export interface RunOverrides {
   expect?: Expectations | undefined;
   storage?: string | undefined;
   allowRemote?: readonly string[] | undefined;
+  nats?: string | undefined;
+  workers?: number | undefined;
+  localWorkers?: number | undefined;
 }
 
 /** A scenario as it will run: seed, number of clients and all else decided. */
@@ -60,6 +63,7 @@ export function prepareRun(
   const around = [
     ...(storage === undefined ? [] : [`--storage ${quoted(storage)}`]),
     ...(options.allowRemote ?? []).map((host) => `--allow-remote ${host}`),
+    ...fleetWords(options),
   ];
   const ofTarget = Object.entries(TARGET_OPTIONS).flatMap(([option, name]) => {
     const given = options[name];
@@ -78,6 +82,12 @@ export function prepareRun(
     },
   };
 }
+
+const fleetWords = ({ nats, workers, localWorkers }: RunOverrides): string[] => [
+  ...(nats === undefined ? [] : [`--nats ${quoted(nats)}`]),
+  ...(workers === undefined ? [] : [`--workers ${workers}`]),
+  ...(localWorkers === undefined ? [] : [`--local-workers ${localWorkers}`]),
+];
 
 /** Options that say something of the target. */
 const TARGET_OPTIONS = {

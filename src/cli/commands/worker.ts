@@ -62,7 +62,7 @@ async function work(options: Options, shell: Shell): Promise<void> {
   const { name, allowRemote, maxClients, maxDials, dir } = options;
   const interruption = onInterrupt(shell.surroundings);
   const nats = await connectNats({ url: options.nats, name, env: shell.env });
-  const capacity = await measureCapacity(maxClients);
+  const capacity = await measureCapacity(maxClients, true);
   const worker = new Worker(nats, {
     name,
     allowRemote,

@@ -56,7 +56,7 @@ async function list({ nats: url, json }: Options, shell: Shell): Promise<number>
         worker.wsdiag_version,
         worker.busy ? 'busy' : 'free',
         `${worker.max_clients}`,
-        `${worker.dials_per_second}`,
+        `${worker.dials_per_second ?? '?'}`,
         clockText(clocks[index] ?? null),
       ]);
       for (const line of columns(HEAD, rows, shell.width ?? WIDTH)) shell.print(line);
