@@ -63,6 +63,8 @@ function bounds(times: Float64Array, earlier: readonly Count[]): [number, number
 
 /** Times held at most, unless more lie within the span below. */
 const MAX_HELD = 500_000;
+/** The same of logs that are read one after the other, by one clock. */
+const MAX_UNORDERED = 8_000_000;
 /** Lines may be out of order by so much. */
 const LATE_MS = 60_000;
 
@@ -72,6 +74,8 @@ const LATE_MS = 60_000;
  */
 export class AttemptRate {
   readonly #maxHeld: number;
+  readonly #areInOrder: boolean;
+  #isBoiledDown = false;
   #held = new Float64Array(1024);
   #size = 0;
   #peak = 0;
@@ -79,8 +83,10 @@ export class AttemptRate {
   #isSorted = true;
   readonly #earlier = new TimeCounts(SECOND_MS);
 
-  constructor(maxHeld = MAX_HELD) {
-    this.#maxHeld = maxHeld;
+  /** @param areInOrder times are, but for what is late; of others more are held, and of still more there is no peak */
+  constructor({ areInOrder = true, maxHeld }: { areInOrder?: boolean; maxHeld?: number } = {}) {
+    this.#areInOrder = areInOrder;
+    this.#maxHeld = maxHeld ?? (areInOrder ? MAX_HELD : MAX_UNORDERED);
   }
 
   add(time: number): void {
@@ -90,10 +96,11 @@ export class AttemptRate {
     this.#held[this.#size++] = time;
   }
 
-  finish(): { peakPerSecond: number; overTime: OverTime } {
+  finish(): { peakPerSecond: number | null; overTime: OverTime } {
     const times = this.#sorted();
+    const isKnown = this.#areInOrder || !this.#isBoiledDown;
     return {
-      peakPerSecond: Math.max(this.#peak, peakPerSecond(times)),
+      peakPerSecond: isKnown ? Math.max(this.#peak, peakPerSecond(times)) : null,
       overTime: countOverTime(times, this.#earlier.entries()),
     };
   }
@@ -109,6 +116,7 @@ export class AttemptRate {
   }
 
   #boilDown(): void {
+    this.#isBoiledDown = true;
     const times = this.#sorted();
     const horizon = (times.at(-1) ?? 0) - LATE_MS;
     const kept = times.findIndex((time) => time >= horizon);

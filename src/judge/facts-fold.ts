@@ -28,6 +28,8 @@ const [SERVER, CLIENT, FAULTS] = [0, 1, 2];
 export interface FileFacts {
   log: LogName;
   stream: number;
+  /** The first stream whose clock its times are by, where that is not its own. */
+  clock?: number | undefined;
   /** A server's log of one run: nothing that it tells of began before the log. */
   isOfRun?: boolean | undefined;
 }
@@ -37,6 +39,7 @@ export class FactsFold {
   readonly #logs: LogName[];
   readonly #files: { log: number; stream: number }[];
   /** By stream. */
+  readonly #clocks: number[] = [];
   readonly #ofRun: ReadonlySet<number>;
   readonly #streams: (StreamFold | undefined)[] = [];
   readonly #events = LOGS.map(() => 0);
@@ -63,6 +66,7 @@ export class FactsFold {
   constructor(files: readonly FileFacts[]) {
     this.#logs = [...new Set(files.map(({ log }) => log))];
     this.#files = files.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
+    for (const { stream, clock = stream } of files) this.#clocks[stream] = clock;
     this.#ofRun = new Set(files.filter(({ isOfRun }) => isOfRun).map(({ stream }) => stream));
   }
 
@@ -85,6 +89,7 @@ export class FactsFold {
     return new Facts({
       logs: this.#logs,
       files: this.#files,
+      clocks: this.#clocks,
       streams: this.#streams.map((fold) => fold?.facts),
       events: this.#events,
       clientIds: this.#clientIds,
@@ -131,7 +136,7 @@ export class FactsFold {
     if (event === EVENT.connection_opened) {
       if (log === SERVER) this.#serverDocuments ||= rows.hasDocument(row);
     } else if (event === EVENT.connection_closed) {
-      this.#lossSeconds.onClosed(rows, row, this.#streamIndex);
+      this.#lossSeconds.onClosed(rows, row, this.#clocks[this.#streamIndex] as number);
     } else if (event === EVENT.document_unloaded && log === CLIENT) {
       this.#tabEnds ||= rows.detail(row) === END;
     }
@@ -144,9 +149,12 @@ export class FactsFold {
     if (ids && ids.size > MAX_NUMBERLESS) this.#numberless[stream] = undefined;
   }
 
-  /** Each session that a kill hit has a line; the first was written just before it. */
+  /**
+   * Each session that a kill hit has a line; the first was written just before it. What workers write is of their
+   * sessions: who killed has a line of its own.
+   */
   #onFault(rows: Rows, row: number, note: ProcessNote | undefined): void {
-    if ((rows.detail(row) & FAULT_BITS.kills_server) === 0) return;
+    if ((rows.detail(row) & FAULT_BITS.kills_server) === 0 || note?.isOfWorker) return;
     const { stream } = this.#files[this.#file] as { stream: number };
     const key = `${stream} ${rows.value(row)}`;
     if (!this.#kills.has(key)) this.#kills.set(key, { time: rows.time(row), node: note?.node });

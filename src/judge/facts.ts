@@ -47,6 +47,8 @@ export interface FactsData {
   logs: LogName[];
   /** By file: its log and its stream. */
   files: { log: number; stream: number }[];
+  /** By stream: the first one whose clock its times are by. */
+  clocks: number[];
   /** By stream. */
   streams: (StreamFacts | undefined)[];
   /** By log, a bit for each event that it has. */
@@ -106,7 +108,7 @@ export class Facts implements Clocks {
   readonly #isBounded: boolean[];
   readonly #killedAt: Map<Process, number>;
   readonly starts: ProcessStarts;
-  /** The time of the one log that tells of all connections there are; undefined where these are several. */
+  /** The time of the logs that tell of all connections there are; undefined where that is by several clocks. */
   readonly grid: Grid | undefined;
   readonly #lossSeconds: ReadonlySet<number>;
   /** By stream: when processes that are not its last ended, by how many had started before. */
@@ -172,6 +174,11 @@ export class Facts implements Clocks {
   /** Whose log it stands in: each server's clock and order are its own. */
   streamOf(rows: Rows, row: number): number {
     return this.#streamOf[rows.file(row)] as number;
+  }
+
+  /** The same for all streams whose times can be compared. */
+  clockOf(stream: number): number {
+    return this.data.clocks[stream] as number;
   }
 
   stream(stream: number): StreamFacts {
@@ -359,8 +366,11 @@ export class Facts implements Clocks {
         tells(stream) && stream?.log === LOGS.indexOf(log) ? [{ ...stream, index }] : [],
       ),
     );
-    const [one, ...others] = telling.find((streams) => streams.length > 0) ?? [];
-    return one && others.length === 0 ? gridOf(one.index, one.first, one.last) : undefined;
+    const streams = telling.find((all) => all.length > 0) ?? [];
+    const [clock, ...others] = new Set(streams.map(({ index }) => this.clockOf(index)));
+    if (clock === undefined || others.length > 0) return undefined;
+    const first = Math.min(...streams.map((stream) => stream.first));
+    return gridOf(clock, first, Math.max(...streams.map(({ last }) => last)));
   }
 
   #endsOf(processes: readonly Process[]): Map<number, number> {
@@ -387,7 +397,9 @@ export class Facts implements Clocks {
 
   #killSeconds(): number[] {
     return this.#kills
-      .flatMap((kills, stream) => [...kills.values()].map(({ time }) => secondKey(stream, time)))
+      .flatMap((kills, stream) =>
+        [...kills.values()].map(({ time }) => secondKey(this.clockOf(stream), time)),
+      )
       .slice(0, MAX_SECONDS);
   }
 

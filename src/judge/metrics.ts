@@ -16,30 +16,36 @@ export interface SessionCounts {
 
 /** The numbers of a run: folds over the rows of all logs. What only a log that is not there could tell is null. */
 export class MetricsFold {
-  readonly #files: readonly { log: number; stream: number }[];
+  readonly #files: readonly { log: number; clock: number }[];
   readonly #client = new LogCounts();
   readonly #server = new LogCounts();
-  readonly #losses = new Losses();
-  readonly #clientRate = new StreamRate();
-  readonly #serverRate = new StreamRate();
+  readonly #losses: Losses;
+  readonly #clientRate: ClockRate;
+  readonly #serverRate = new ClockRate();
 
   constructor(files: readonly FileFacts[]) {
-    this.#files = files.map(({ log, stream }) => ({ log: LOGS.indexOf(log), stream }));
+    this.#files = files.map(({ log, stream, clock = stream }) => ({
+      log: LOGS.indexOf(log),
+      clock,
+    }));
+    const shareClock = haveSharedClock(files.filter(({ log }) => log === 'client'));
+    this.#losses = new Losses(shareClock);
+    this.#clientRate = new ClockRate(!shareClock);
   }
 
   onRow(rows: Rows, row: number, note: ProcessNote | undefined): void {
-    const { log, stream } = this.#files[rows.file(row)] as { log: number; stream: number };
+    const { log, clock } = this.#files[rows.file(row)] as { log: number; clock: number };
     const event = rows.event(row);
     if (log === 0) {
       this.#server.onRow(rows, row, note);
       if (event === EVENT.connection_opened || event === EVENT.handshake_rejected) {
-        this.#serverRate.add(rows.time(row), stream);
+        this.#serverRate.add(rows.time(row), clock);
       }
     }
     if (log !== 1) return;
     this.#client.onRow(rows, row, note);
-    this.#losses.onRow(rows, row, stream);
-    if (event === EVENT.connection_attempt) this.#clientRate.add(rows.time(row), stream);
+    this.#losses.onRow(rows, row, clock);
+    if (event === EVENT.connection_attempt) this.#clientRate.add(rows.time(row), clock);
   }
 
   /** @param asked metrics that are asked for: of these, any percentile */
@@ -162,16 +168,24 @@ class LogCounts {
   }
 }
 
-/** The rate of one log: there is none of several, whose clocks are not compared. */
-class StreamRate {
-  readonly #rate = new AttemptRate();
-  #stream = -1;
+/** Whether logs are read one after the other that tell times by one clock. */
+const haveSharedClock = (files: readonly FileFacts[]): boolean =>
+  files.some(({ stream, clock = stream }) => clock !== stream);
+
+/** The rate by one clock: there is none by several, which are not compared. */
+class ClockRate {
+  readonly #rate: AttemptRate;
+  #clock = -1;
   #areSeveral = false;
 
-  add(time: number, stream: number): void {
-    if (stream !== this.#stream) {
-      this.#areSeveral ||= this.#stream >= 0;
-      this.#stream = stream;
+  constructor(areInOrder = true) {
+    this.#rate = new AttemptRate({ areInOrder });
+  }
+
+  add(time: number, clock: number): void {
+    if (clock !== this.#clock) {
+      this.#areSeveral ||= this.#clock >= 0;
+      this.#clock = clock;
     }
     if (!this.#areSeveral) this.#rate.add(time);
   }

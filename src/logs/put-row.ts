@@ -110,7 +110,10 @@ export function noteOf({
     return exhausted ? { exhausted } : undefined;
   }
   const node = typeof fields.node === 'number' ? { node: fields.node } : undefined;
-  if (event === 'fault_injected') return fields.kills_server === true ? node : undefined;
+  if (event === 'fault_injected') {
+    if (fields.kills_server !== true) return undefined;
+    return typeof fields.worker === 'number' ? { ...node, isOfWorker: true } : node;
+  }
   if (!/_(?:started|stopped)$/.test(event) || event === 'session_started') return undefined;
   const { log_schema, wsdiag_version, lines, interrupted, event_loop_delay_p99_ms: delay } = fields;
   return {

@@ -1,6 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOG_FILES, type LogName, NODE_LOG, nodeLog, TARGET_LOG } from '../core/records.ts';
+import {
+  LOG_FILES,
+  type LogName,
+  NODE_LOG,
+  nodeLog,
+  TARGET_LOG,
+  WORKER_LOGS,
+} from '../core/records.ts';
 import type { Doubt } from '../model/findings.ts';
 import { LogUnreadable, reading } from './errors.ts';
 
@@ -22,7 +29,8 @@ export function findLogs(directory: string, nodes = 1): { logs: RunLog[]; doubts
   const servers = serverLogs(present, nodes);
   const wanted = [
     ...servers.map((name) => ({ log: 'server' as const, name })),
-    ...(['client', 'faults'] as const).map((log) => ({ log, name: LOG_FILES[log] })),
+    ...clientLogs(present).map((name) => ({ log: 'client' as const, name })),
+    ...faultLogs(present).map((name) => ({ log: 'faults' as const, name })),
   ];
   for (const { log, name } of wanted) {
     const file = join(directory, name);
@@ -45,6 +53,27 @@ function serverLogs(present: readonly string[], nodes: number): string[] {
   if (present.includes(LOG_FILES.server)) return [LOG_FILES.server];
   if (present.includes(TARGET_LOG)) return [TARGET_LOG];
   return ofNodes.length > 0 ? ofNodes : [LOG_FILES.server];
+}
+
+/** As `serverLogs`. Whether those of all workers are there is known by who joined. */
+function clientLogs(present: readonly string[]): string[] {
+  const ofWorkers = workerLogs(present, 'client');
+  const own = ofWorkers.length === 0 || present.includes(LOG_FILES.client);
+  return [...(own ? [LOG_FILES.client] : []), ...ofWorkers];
+}
+
+const faultLogs = (present: readonly string[]): string[] => [
+  LOG_FILES.faults,
+  ...workerLogs(present, 'faults'),
+];
+
+const workerLogs = (present: readonly string[], log: keyof typeof WORKER_LOGS): string[] =>
+  present.filter((name) => WORKER_LOGS[log].test(name)).toSorted(naturally);
+
+/** The worker whose log has that name, from 1; undefined for any other name. */
+export function workerOf(name: string): number | undefined {
+  const isOne = Object.values(WORKER_LOGS).some((pattern) => pattern.test(name));
+  return isOne ? Number.parseInt(name.slice(name.indexOf('-') + 1), 10) : undefined;
 }
 
 /** Numbers in names by what they count. */

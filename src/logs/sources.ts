@@ -7,7 +7,7 @@ import type { Description } from './description.ts';
 import { LogUnreadable, reading } from './errors.ts';
 import type { EventValues } from './mapping.ts';
 import { parseRotated } from './rotation.ts';
-import { findLogs, naturally } from './run-logs.ts';
+import { findLogs, naturally, workerOf } from './run-logs.ts';
 import { type Sniffed, sniff } from './sniff.ts';
 import type { ToldBound } from './told-bounds.ts';
 
@@ -18,6 +18,10 @@ export interface Source {
   log: LogName;
   /** Whose log it is: the rotated files of one server share it, from 0. */
   stream: number;
+  /** Of a worker's log, in a run that several played: which of them, from 1. */
+  worker?: number;
+  /** The first stream whose clock its times are by, where that is not its own. */
+  clock?: number;
   format: LogFormat;
   /** What is to be read, where it was looked at before; every look is then at the same bytes. */
   extent?: Extent;
@@ -102,9 +106,30 @@ export function findSources(named: readonly string[], options: SourceOptions = {
     ),
     ...named.flatMap(findAllOf),
   ];
+  const clocks = new Map<string, number>();
   return streamsOf(onlyOnce(found), format).flatMap(({ log, files, format }, stream) =>
-    files.map((file) => ({ file, log, stream, format })),
+    files.map((file) => ({
+      file,
+      log,
+      stream,
+      format,
+      ...ofWorker({ file, log, stream }, clocks),
+    })),
   );
+}
+
+/** Workers of one run tell times by the clock of its coordinator. */
+function ofWorker(
+  { file, log, stream }: Pick<Source, 'file' | 'log' | 'stream'>,
+  clocks: Map<string, number>,
+): Pick<Source, 'worker' | 'clock'> {
+  const worker = workerOf(basename(file));
+  const directory = dirname(file);
+  if (worker === undefined || !isReadableRun(directory)) return {};
+  const key = JSON.stringify([resolve(directory), log]);
+  const clock = clocks.get(key) ?? stream;
+  clocks.set(key, clock);
+  return { worker, clock };
 }
 
 function findAll(name: string, runFormat?: Description): Found[] {

@@ -1,3 +1,4 @@
+import { Changes } from './changes.ts';
 import { IdTable } from './id-table.ts';
 import { EVENT, type Rows, SESSION_REASONS, UNLOAD_REASONS } from './rows.ts';
 
@@ -22,7 +23,7 @@ const STORAGE_FAILED: ReadonlySet<number> = new Set(
 interface Loss {
   since: number;
   /** Whose clock that is by. */
-  stream: number;
+  clock: number;
   documentLow: number;
   documentHigh: number;
 }
@@ -31,8 +32,9 @@ interface Loss {
 export class Losses {
   total = 0;
   #peakDown = 0;
-  #stream = -1;
+  #clock = -1;
   #areSeveral = false;
+  readonly #changes: Changes | undefined;
   /** How often it took so many milliseconds from a loss to the next welcome. */
   readonly recoveriesMs = new Map<number, number>();
   readonly #sessions = new IdTable();
@@ -45,9 +47,15 @@ export class Losses {
   /** Sessions whose page gave up, and that no page has connected since. */
   readonly #givenUp = new Set<number>();
 
+  /** @param areSeveral logs with one clock are read one after the other */
+  constructor(areSeveral = false) {
+    this.#changes = areSeveral ? new Changes() : undefined;
+  }
+
   /** Most sessions down at once; null by several clocks, which are not compared. */
   get peakDown(): number | null {
-    return this.#areSeveral ? null : this.#peakDown;
+    if (this.#areSeveral) return null;
+    return this.#changes ? this.#changes.peak() : this.#peakDown;
   }
 
   get unrecovered(): number {
@@ -58,11 +66,11 @@ export class Losses {
     return this.#givenUp.size;
   }
 
-  /** @param stream whose log it stands in */
-  onRow(rows: Rows, row: number, stream = 0): void {
-    if (stream !== this.#stream) {
-      this.#areSeveral ||= this.#stream >= 0;
-      this.#stream = stream;
+  /** @param clock whose clock its time is by */
+  onRow(rows: Rows, row: number, clock = 0): void {
+    if (clock !== this.#clock) {
+      this.#areSeveral ||= this.#clock >= 0;
+      this.#clock = clock;
     }
     switch (rows.event(row)) {
       case EVENT.connection_closed:
@@ -93,10 +101,11 @@ export class Losses {
     if (!this.#down.has(session)) {
       this.#down.set(session, {
         since: rows.time(row),
-        stream: this.#stream,
+        clock: this.#clock,
         documentLow: rows.documentLow(row),
         documentHigh: rows.documentHigh(row),
       });
+      this.#changes?.add(rows.time(row), true);
     }
     this.#peakDown = Math.max(this.#peakDown, this.#down.size);
   }
@@ -106,8 +115,8 @@ export class Losses {
     this.#givenUp.delete(session);
     const loss = this.#down.get(session);
     if (!loss) return;
-    this.#down.delete(session);
-    if (loss.stream !== this.#stream) return;
+    this.#isUp(session, rows.time(row));
+    if (loss.clock !== this.#clock) return;
     const ms = Math.max(0, rows.time(row) - loss.since);
     const counts = this.recoveriesMs;
     const kept = counts.has(ms) || counts.size < MAX_EXACT ? ms : Number(ms.toPrecision(3));
@@ -121,9 +130,13 @@ export class Losses {
     const isNamed = rows.hasClient(row) || this.#nameless.get(session) === rows.sequence(row);
     const isConnected = rows.sequence(row) !== 0 && isNamed;
     if (MOVES.has(reason) && isConnected) this.#lost(rows, row);
-    if (reason === CLOSE || reason === GAVE_UP) this.#down.delete(session);
+    if (reason === CLOSE || reason === GAVE_UP) this.#isUp(session, rows.time(row));
     if (reason === GAVE_UP) this.#givenUp.add(session);
     if (reason === END && !isConnected) this.#unrecovered.add(session);
+  }
+
+  #isUp(session: number, time: number): void {
+    if (this.#down.delete(session)) this.#changes?.add(time, false);
   }
 
   /** A document that takes up another session takes its loss along. */
@@ -135,6 +148,8 @@ export class Losses {
       loss.documentLow === rows.documentLow(row) && loss.documentHigh === rows.documentHigh(row);
     if (!STORAGE_FAILED.has(rows.detail(row)) && !isSameDocument) return;
     this.#down.delete(parent);
-    this.#down.set(this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row)), loss);
+    const session = this.#sessions.add(rows.sessionLow(row), rows.sessionHigh(row));
+    this.#isUp(session, rows.time(row));
+    this.#down.set(session, loss);
   }
 }

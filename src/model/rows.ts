@@ -399,6 +399,8 @@ export interface ProcessNote {
   exhausted?: string;
   /** Of a server's start, and of a fault that kills a server: which node of several that is. */
   node?: number;
+  /** Of a fault that kills a server: a worker tells of it, by its own sessions. */
+  isOfWorker?: boolean;
   /** Of a start or an end that its log does not tell, but the fault log of its run: whether it was killed. */
   told?: { isKilled: boolean };
 }

@@ -191,7 +191,7 @@ describe('attempt rates', () => {
   });
 
   it('count alike when they are more than can be held', () => {
-    const few = new AttemptRate(1000);
+    const few = new AttemptRate({ maxHeld: 1000 });
     const late = 30;
     for (let second = 0; second < 3 * 86_400; second++) {
       // Out of order, within a minute.

@@ -10,10 +10,10 @@ export const MAX_SECONDS = 64;
 const TIMES_EVEN = 3;
 /** Of shorter logs, all that happens happens close together. */
 const SHORTEST_SECONDS = 30;
-const STREAM_SHIFT = 2 ** 34;
+const CLOCK_SHIFT = 2 ** 34;
 
-export const secondKey = (stream: number, time: number): number =>
-  stream * STREAM_SHIFT + Math.floor(time / 1000);
+export const secondKey = (clock: number, time: number): number =>
+  clock * CLOCK_SHIFT + Math.floor(time / 1000);
 
 /** Seconds in which many connections may have been lost: those with most, of any log, in bounded memory. */
 export class LossSeconds {
@@ -25,11 +25,11 @@ export class LossSeconds {
   #last = 0;
 
   /** A close. */
-  onClosed(rows: Rows, row: number, stream: number): void {
+  onClosed(rows: Rows, row: number, clock: number): void {
     const time = rows.time(row);
     if (time < this.#first) this.#first = time;
     if (time > this.#last) this.#last = time;
-    const key = secondKey(stream, time);
+    const key = secondKey(clock, time);
     if (key !== this.#key) this.#enter(key);
     if (lossBy(rows, row) !== NO_LOSS) this.#count += 1;
   }

@@ -34,8 +34,8 @@ export const binOf = (value: number, from: number): number =>
 
 /** The time that a log takes, in equal steps. */
 export interface Grid {
-  /** Whose clock: there is no peak over several. */
-  stream: number;
+  /** There is no peak over several. */
+  clock: number;
   /** Milliseconds since the epoch. */
   from: number;
   stepMs: number;
@@ -43,8 +43,8 @@ export interface Grid {
 
 export const GRID_STEPS = 2 ** 15;
 
-export const gridOf = (stream: number, from: number, to: number): Grid => ({
-  stream,
+export const gridOf = (clock: number, from: number, to: number): Grid => ({
+  clock,
   from,
   stepMs: Math.max(1, Math.ceil((to - from + 1) / GRID_STEPS)),
 });

@@ -105,7 +105,8 @@ export class SessionFold {
     const count = to - from;
     const { closes, lifetimes } = this.#kept;
     const { grid } = this.#facts;
-    const isOfGrid = grid?.stream === this.#connections.stream[from];
+    const of = this.#connections.stream[from] as number;
+    const isOfGrid = grid?.clock === this.#facts.clockOf(of);
     let openUntil = Number.NEGATIVE_INFINITY;
     /** Of those before it, none is open any more. */
     let openFrom = 0;
@@ -122,7 +123,7 @@ export class SessionFold {
       if (openUntil === Number.NEGATIVE_INFINITY || start >= openUntil) openFrom = at;
       if (openUntil > start) this.#meet(order, at, openFrom);
       else if (this.#atOnce === 0 && !Number.isNaN(start)) this.#atOnce = 1;
-      if (isOfGrid) this.#connected(place, grid as Grid);
+      if (isOfGrid) this.#connected(place, grid);
       const row = endRow[place] as number;
       let isFlap = false;
       if (row < 0) {
@@ -176,12 +177,12 @@ export class SessionFold {
 
   #connected(place: number, grid: Grid): void {
     const { changes } = this.#kept;
-    const { started, closed, process } = this.#connections;
+    const { started, closed, process, stream } = this.#connections;
     const start = started[place] as number;
     const end = closed[place] as number;
     changes.add(CONNECTED + 2 * (Number.isNaN(start) ? 0 : stepOf(grid, start)));
     const until = Number.isNaN(end)
-      ? this.#facts.endOf(grid.stream, process[place] as number)
+      ? this.#facts.endOf(stream[place] as number, process[place] as number)
       : end;
     if (until < Number.POSITIVE_INFINITY) changes.add(CONNECTED + 2 * stepOf(grid, until), -1);
   }
@@ -198,7 +199,7 @@ export class SessionFold {
     if (isOneClock && next >= 0) this.#kept.recoveries.add(placeOfMs(ms));
     this.#down(stream[place] as number, time, ms);
     if (!this.#facts.hasLossSeconds) return true;
-    const key = secondKey(stream[place] as number, time);
+    const key = this.#secondOf(stream[place] as number, time);
     if (!this.#isNewIn(key)) return true;
     const rows = this.#rows as Rows;
     this.#lostIn(stream[place] as number, time, placeOf(rows, endRow[place] as number));
@@ -217,18 +218,22 @@ export class SessionFold {
     this.#sums.losses += 1;
     const { time } = kill;
     this.#down(of, time, next < 0 ? Number.NaN : Math.max(0, (started[next] as number) - time));
-    if (this.#isNewIn(secondKey(of, time))) this.#lostIn(of, time, kill.place);
+    if (this.#isNewIn(this.#secondOf(of, time))) this.#lostIn(of, time, kill.place);
   }
 
   /** @param ms until it was back; NaN for never */
   #down(stream: number, time: number, ms: number): void {
     const { grid } = this.#facts;
-    if (grid?.stream !== stream) return;
+    if (grid?.clock !== this.#facts.clockOf(stream)) return;
     const { changes } = this.#kept;
     changes.add(DOWN + 2 * stepOf(grid, time));
     const end = time + (ms < GONE_MS ? ms : GONE_MS);
     // What is gone at the end of the log is down to its end.
     if (end <= grid.from + GRID_STEPS * grid.stepMs) changes.add(DOWN + 2 * stepOf(grid, end), -1);
+  }
+
+  #secondOf(stream: number, time: number): number {
+    return secondKey(this.#facts.clockOf(stream), time);
   }
 
   /** Whether many were lost in that second, and the session is not counted among them. */
@@ -238,7 +243,7 @@ export class SessionFold {
 
   #lostIn(stream: number, time: number, lost: LinePlace): void {
     const { waves } = this.#kept;
-    const key = secondKey(stream, time);
+    const key = this.#secondOf(stream, time);
     waves.lost(key, time, lost, this.#facts.stream(stream).timeUnit);
     if (this.#lostSeconds.has(key - 1)) waves.again(key);
     if (this.#lostSeconds.has(key + 1)) waves.again(key + 1);
