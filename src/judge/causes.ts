@@ -1,3 +1,4 @@
+import type { LogName } from '../core/records.ts';
 import { type Cause, OF_NUMBERS } from '../model/causes.ts';
 import type { Circumstance, CircumstanceEvent, Finding, FindingCode } from '../model/findings.ts';
 
@@ -7,9 +8,9 @@ const EXAMPLES = 2;
  * What findings about sessions come from: those that the same sessions have are of one cause. Sessions of one code are
  * two causes where two things led to it, and each session knows one of them alone.
  *
- * @param hasBoth there are a server's and a client's log
+ * @param logs that there are
  */
-export function causesOf(findings: readonly Finding[], hasBoth: boolean): Cause[] {
+export function causesOf(findings: readonly Finding[], logs: ReadonlySet<LogName>): Cause[] {
   const isOfMisnumbered = misnumberedIn(findings);
   const misnumbered = findings.filter(isOfMisnumbered);
   const others = findings.filter((finding) => !isOfMisnumbered(finding));
@@ -20,7 +21,7 @@ export function causesOf(findings: readonly Finding[], hasBoth: boolean): Cause[
     bySessions.set(key, [...(bySessions.get(key) ?? []), ...group]);
   }
   return [...bySessions.values()]
-    .map((group) => causeOf(group, hasBoth, group === misnumbered))
+    .map((group) => causeOf(group, logs, group === misnumbered))
     .sort(
       (one, other) =>
         Number(isOfNumbers(other)) - Number(isOfNumbers(one)) ||
@@ -56,7 +57,11 @@ function misnumberedIn(findings: readonly Finding[]): (finding: Finding) => bool
     (FOLLOWING.has(code) || (OF_NUMBERS.has(code) && after?.log === 'server'));
 }
 
-function causeOf(findings: readonly Finding[], hasBoth: boolean, isMisnumbered: boolean): Cause {
+function causeOf(
+  findings: readonly Finding[],
+  logs: ReadonlySet<LogName>,
+  isMisnumbered: boolean,
+): Cause {
   const ofNumbers = findings.filter(({ code }) => OF_NUMBERS.has(code));
   const { log } = shared(ofNumbers.length > 0 ? ofNumbers : findings);
   // What follows for other numbers has something else before it.
@@ -68,7 +73,8 @@ function causeOf(findings: readonly Finding[], hasBoth: boolean, isMisnumbered: 
     findings: findings.length,
     began_again: sessions.every((ofSession) => ofSession.some(isOneAgain)),
     misnumbered: isMisnumbered,
-    told_by: (hasBoth && log) || null,
+    told_by: (logs.has('server') && logs.has('client') && log) || null,
+    ...(!logs.has('client') && { server_alone: true }),
     after,
     examples: sessions
       .slice(0, EXAMPLES)

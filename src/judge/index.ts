@@ -114,7 +114,7 @@ export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
   return {
     verdict,
     findings,
-    causes: causesOf(failing, facts.logs.has('client') && facts.logs.has('server')),
+    causes: causesOf(failing, facts.logs),
     expected_findings,
     expected_observations: outcomesOf(observations, expectations),
     bounds: outcomes,

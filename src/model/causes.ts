@@ -23,6 +23,8 @@ export interface Cause {
   began_again: boolean;
   /** Each session has a connection that the server's log has under another number than the client's. */
   misnumbered: boolean;
+  /** There is a server's log and no client's, so the numbers may be the server's own. */
+  server_alone?: true;
   /** What holds of all findings: parts that differ are left out. */
   after: Partial<Circumstance>;
   /** The first of two sessions. */

@@ -18,6 +18,8 @@ const ONE_AGAIN: Told = {
   rule: `A page keeps the number in sessionStorage, and never starts again under the old id: ${CLIENT}, 2 and 8.`,
 };
 
+const AGAIN: ReadonlySet<FindingCode> = new Set(['sequence-duplicated', 'sequence-not-increasing']);
+
 /** Of numbers that are used again once a page came back. */
 const RESTORED_RULE = `Storage that comes back may be older: the welcome’s last_seen_sequence tells how far it had got: ${CLIENT}, 7.`;
 
@@ -100,6 +102,8 @@ function isServersOwn({ told_by, codes, misnumbered }: Cause): boolean {
   return !misnumbered && told_by === 'server' && codes.some((code) => OF_NUMBERS.has(code));
 }
 
+const OR_SERVERS_OWN = `Or the server numbers connections by itself, where it should log the number that the client sent: docs/handshake.md, “What a backend logs”.`;
+
 const SERVERS_OWN = `A server logs the number that the client sent: docs/handshake.md, “What a backend logs”.`;
 
 const OTHER_NUMBERS: Told = {
@@ -108,14 +112,24 @@ const OTHER_NUMBERS: Told = {
 };
 
 /** What they should have done, and where that is written. */
-export const causeRule = (cause: Cause): string =>
-  isServersOwn(cause) ? SERVERS_OWN : toldOf(cause).rule;
+export function causeRule(cause: Cause): string {
+  if (isServersOwn(cause)) return SERVERS_OWN;
+  const { rule } = toldOf(cause);
+  return isOfEither(cause) ? `${rule} ${OR_SERVERS_OWN}` : rule;
+}
+
+/** A number that came again: by a server's log alone, either side may have numbered wrongly. */
+const isOfEither = ({ server_alone, codes }: Cause): boolean =>
+  server_alone === true && AGAIN.has(mainOf(codes));
+
+/** What the others follow from. */
+const mainOf = (codes: Cause['codes']): OfSessions =>
+  ORDER.find((one) => codes.includes(one)) as OfSessions;
 
 function toldOf({ codes, began_again, misnumbered, after }: Cause): Told {
   if (misnumbered) return OTHER_NUMBERS;
-  const code = ORDER.find((one) => codes.includes(one)) as OfSessions;
-  const isOfNumbers = code === 'sequence-duplicated' || code === 'sequence-not-increasing';
-  if (!isOfNumbers) return TOLD[code];
+  const code = mainOf(codes);
+  if (!AGAIN.has(code)) return TOLD[code];
   if (began_again) return ONE_AGAIN;
   return after.event === 'back_forward' ? { ...TOLD[code], rule: RESTORED_RULE } : TOLD[code];
 }

@@ -169,6 +169,10 @@ export const summarySchema = z.object({
           .describe(
             "Each session has a connection that the server's log has under another number than the client's.",
           ),
+        server_alone: z
+          .literal(true)
+          .optional()
+          .describe("There is a server's log and no client's: its numbers may be its own."),
         told_by: z
           .enum(['server', 'client'])
           .nullable()

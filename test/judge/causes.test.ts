@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomFor } from '../../src/core/random.ts';
-import { causeMessage } from '../../src/report/causes.ts';
+import { causeMessage, causeRule } from '../../src/report/causes.ts';
 import { defectiveLogs, KINDS } from '../support/defective-logs.ts';
 import { falseCauses } from '../support/false-causes.ts';
 import { runs } from '../support/thorough.ts';
@@ -73,4 +73,38 @@ it('a page that begins at 1 again is told of as that, though the session got no 
   expect(causes.map(causeMessage)).toEqual([
     '1 session began again at 1, each after the fault refresh and a reload.',
   ]);
+});
+
+describe('a number 1 that came again', () => {
+  const sound = play([
+    [0, 'drop'],
+    [0, 'refresh'],
+  ]);
+  const server = patched(
+    sound,
+    'server',
+    { connection_sequence: 3 },
+    { connection_sequence: 1 },
+  ).server;
+  const rulesOf = (logs: Parameters<typeof judge>[0]) => judge(logs).causes.map(causeRule);
+
+  it('is the page’s or the server’s doing, where there is a server’s log alone', () => {
+    expect(rulesOf({ server })).toEqual([
+      expect.stringMatching(/^A page keeps .* or the server numbers connections by itself/i),
+    ]);
+  });
+
+  it('is the server’s where the client’s log has another', () => {
+    const [rule] = rulesOf({ ...sound, server });
+    expect(rule).toMatch(/^A server logs the number that the client sent/);
+  });
+
+  it('is the page’s where both logs have it', () => {
+    const [rule] = rulesOf({
+      server,
+      client: patched(sound, 'client', { connection_sequence: 3 }, { connection_sequence: 1 })
+        .client,
+    });
+    expect(rule).toMatch(/^A page keeps the number .*, 2 and 8\.$/);
+  });
 });
