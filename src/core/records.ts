@@ -64,8 +64,11 @@ interface CloseFields extends ConnectionKey {
 
 /** Events of `server.ndjson`. */
 export interface ServerEvents {
-  /** `node`: which of several it is, from 1. */
-  server_started: LogStarted & { url: string; node?: number };
+  /**
+   * `node`: which of several it is, from 1. `start_ms`: of one that was started again, milliseconds from being told to
+   * until it listened.
+   */
+  server_started: LogStarted & { url: string; node?: number; start_ms?: number };
   server_stopped: LogStopped & { url: string };
   connection_opened: ConnectionKey & {
     client_id: string;

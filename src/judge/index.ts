@@ -16,7 +16,7 @@ import type { Facts } from './facts.ts';
 import { FactsFold, type FileFacts } from './facts-fold.ts';
 import { MetricsFold, type SessionCounts } from './metrics.ts';
 import { outcomesOf, unexpected } from './observations/index.ts';
-import { decide, meetExpected } from './verdict.ts';
+import { decide, doubtsAbout, meetExpected } from './verdict.ts';
 
 export { type Activity, type ActivityData, ActivitySum } from './activity/activity.ts';
 export { SessionFold } from './activity/session-fold.ts';
@@ -41,7 +41,7 @@ export { observe, observed } from './observations/index.ts';
 export { ABSENT, isOfConnection, NO_SESSION } from './sequence-missing.ts';
 export { addDoubt, namedIn, type SessionDoubt, sessionDoubts } from './session-doubts.ts';
 export { citedIn, type Texts, worded } from './texts.ts';
-export { decide } from './verdict.ts';
+export { decide, doubtsAbout } from './verdict.ts';
 
 /** What one pass over the rows of all logs tells. */
 export class Survey {
@@ -90,7 +90,7 @@ export interface Proof {
   expectations?: Expectations;
 }
 
-export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
+export function judge({ facts, excuses, ...proof }: Proof): Judgement {
   const { observations, expectations = NO_EXPECTATIONS } = proof;
   const { bounds, findings: expected } = expectations;
   const metrics = withLost(proof.metrics, proof.findings);
@@ -101,6 +101,7 @@ export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
     ...unexpected(observations, expectations),
   ].sort(bySession);
   const expected_findings = meetExpected(expected, findings);
+  const doubts = doubtsAbout(findings, proof.doubts, expected_findings);
   const verdict = decide(findings, doubts, expected_findings);
   // A check of which half ran, and found something, did run.
   const found = new Set(findings.map(({ code }) => code));
@@ -113,6 +114,7 @@ export function judge({ facts, doubts, excuses, ...proof }: Proof): Judgement {
   const excused = excusesOf(excuses);
   return {
     verdict,
+    doubts,
     findings,
     causes: causesOf(failing, facts.logs),
     expected_findings,

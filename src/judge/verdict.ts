@@ -32,13 +32,38 @@ const SPOILS_ONLY_A_PASS: ReadonlySet<Doubt['code']> = new Set([
 /** Stands on the order of lines, which those of several servers in one log have not. */
 const STANDS_ON_ORDER: FindingCode = 'sequence-not-increasing';
 
+/** What comes of a server that is back late. */
+const OF_LATENESS: ReadonlySet<FindingCode> = new Set([
+  'threshold-crossed',
+  'observation-unexpected',
+  'session-lost',
+]);
+
+const unexpectedOf = (findings: Finding[], expected: ExpectedFinding[]): Finding[] => {
+  const codes = new Set(expected.map(({ code }) => code));
+  return findings.filter(({ code }) => !codes.has(code));
+};
+
+/** A server that was late is doubted only where something may have come of it, and nothing else fails the run. */
+export function doubtsAbout(
+  findings: Finding[],
+  doubts: Doubt[],
+  expected: ExpectedFinding[],
+): Doubt[] {
+  const failing = unexpectedOf(findings, expected);
+  const isOfLateness =
+    failing.length > 0 &&
+    failing.every(({ code }) => OF_LATENESS.has(code)) &&
+    expected.every(({ occurred }) => occurred);
+  return isOfLateness ? doubts : doubts.filter(({ code }) => code !== 'server-late');
+}
+
 /**
  * Damage hides evidence, it can't forge it: with any other doubt, only a finding that stands on lines
  * which are there makes a verdict.
  */
 export function decide(findings: Finding[], doubts: Doubt[], expected: ExpectedFinding[]): Verdict {
-  const expectedCodes = new Set(expected.map(({ code }) => code));
-  const unexpected = findings.filter(({ code }) => !expectedCodes.has(code));
+  const unexpected = unexpectedOf(findings, expected);
   if (doubts.some(({ code }) => !SPOILS_ONLY_A_PASS.has(code))) {
     const isMixed = doubts.some(({ code }) => code === 'several-writers');
     const isProof = ({ code }: Finding) =>

@@ -4,6 +4,8 @@ import { EVENT, EVENTS, type ProcessNote, type Rows } from '../model/rows.ts';
 
 /** Event-loop delay above which the load generator, not the server, may have made the numbers. */
 const MAX_EVENT_LOOP_DELAY_MS = 1000;
+/** A start of the reference server above which the machine, not the plan, may have made the downtime. */
+const MAX_START_MS = 1000;
 
 export interface Completeness {
   onRow(rows: Rows, row: number, note: ProcessNote | undefined): void;
@@ -30,14 +32,14 @@ export function createCompleteness({
   isOwn,
   isWhole,
 }: CompletenessOptions): Completeness {
-  const generated = generator(fileOf);
+  const machine = log === 'server' ? starts(fileOf) : generator(fileOf);
   const whole = bounds(log, files, fileOf, isOwn);
   return {
     onRow(rows, row, note) {
       whole.onRow(rows, row, note);
-      if (note && log === 'client') generated.onNote(rows, row, note);
+      if (note && log !== 'faults') machine.onNote(rows, row, note);
     },
-    finish: () => [...(isWhole ? whole.finish() : []), ...generated.finish()],
+    finish: () => [...(isWhole ? whole.finish() : []), ...machine.finish()],
   };
 }
 
@@ -124,6 +126,21 @@ function generator(fileOf: CompletenessOptions['fileOf']) {
       }
     },
     finish: () => [...doubts.values()],
+  };
+}
+
+/** Whether the reference server was late to be back. */
+function starts(fileOf: CompletenessOptions['fileOf']) {
+  let worst: Doubt | undefined;
+  let worstMs = MAX_START_MS;
+  return {
+    onNote(rows: Rows, row: number, { isOwn, start_ms: startMs = 0 }: ProcessNote) {
+      if (!isOwn || startMs <= worstMs) return;
+      worstMs = startMs;
+      const where = { file: fileOf(rows.file(row)), line: rows.line(row) };
+      worst = { code: 'server-late', where, value: `${(startMs / 1000).toFixed(1)} s` };
+    },
+    finish: () => (worst ? [worst] : []),
   };
 }
 

@@ -116,12 +116,14 @@ export function noteOf({
   }
   if (!/_(?:started|stopped)$/.test(event) || event === 'session_started') return undefined;
   const { log_schema, wsdiag_version, lines, interrupted, event_loop_delay_p99_ms: delay } = fields;
+  const { start_ms } = fields;
   return {
     log_schema: log_schema === undefined ? undefined : JSON.stringify(log_schema),
     isOwn: log_schema !== undefined && wsdiag_version !== undefined,
     lines: typeof lines === 'number' ? lines : undefined,
     interrupted: interrupted === true,
     event_loop_delay_p99_ms: typeof delay === 'number' ? delay : undefined,
+    start_ms: typeof start_ms === 'number' ? start_ms : undefined,
     ...node,
   };
 }

@@ -238,6 +238,8 @@ export const DOUBT_CODES = [
   'clients-differ',
   'interrupted',
   'generator-limited',
+  /** `value`: seconds. */
+  'server-late',
   'scenario-missing',
   'session-too-long',
   'findings-capped',

@@ -73,6 +73,8 @@ export interface Excuse {
 /** What the checks make of the records. */
 export interface Judgement {
   verdict: Verdict;
+  /** Those that came up, but for a server that was late where nothing came of it. */
+  doubts: Doubt[];
   findings: Finding[];
   /** Of findings about sessions that are failures. */
   causes: Cause[];
@@ -101,6 +103,5 @@ export interface RunResult extends Judgement {
   started_at: string | null;
   duration_seconds: number | null;
   interrupted: boolean;
-  doubts: Doubt[];
   evidence: LogFile[];
 }

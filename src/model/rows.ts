@@ -395,6 +395,8 @@ export interface ProcessNote {
   lines?: number;
   interrupted?: boolean;
   event_loop_delay_p99_ms?: number;
+  /** Of a server that was started again: how long that took. */
+  start_ms?: number;
   /** The system's code where a dial failed for want of something: `EMFILE`. */
   exhausted?: string;
   /** Of a server's start, and of a fault that kills a server: which node of several that is. */

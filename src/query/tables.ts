@@ -62,6 +62,7 @@ export const TABLES: { [L in LogName]: Table<L> } = {
       http_status: 'INTEGER',
       url: 'VARCHAR',
       node: 'INTEGER',
+      start_ms: 'DOUBLE',
       ...PROCESS,
       ...LINE,
     },

@@ -116,7 +116,7 @@ export class ServerHandle implements ServerControl, ServerNode {
 
   start(isDone?: () => void): void {
     this.#isHeldDown = false;
-    this.#enqueue(() => this.#listen());
+    this.#enqueue(() => this.#listen(Date.now()));
     void this.#queue.then(isDone);
   }
 
@@ -171,7 +171,8 @@ export class ServerHandle implements ServerControl, ServerNode {
       .catch((error: Error) => this.#options.onFailure(error));
   }
 
-  async #listen(): Promise<void> {
+  /** @param toldAt when it was told to start again */
+  async #listen(toldAt?: number): Promise<void> {
     if (this.#child !== null) return;
     const child = await this.#booted();
     // A restart that came while it booted is part of the one under way, and may end later.
@@ -179,7 +180,7 @@ export class ServerHandle implements ServerControl, ServerNode {
     this.#down = false;
     this.#expectExit = false;
     const { settings, logFile, seed, node } = this.#options;
-    const options = { host: HOST, settings, seed, secret: this.#secret, node };
+    const options = { host: HOST, settings, seed, secret: this.#secret, node, toldAt };
     const [troubles, ports] = [this.#troubles, this.#ports];
     const listen: ToServer = { type: 'listen', options, logFile, ports, troubles };
     const answer = await this.#ask(child, listen);

@@ -35,6 +35,8 @@ export interface ServerOptions {
   seed?: number;
   /** Which of several servers it is, as its log tells; none where it is the only one. */
   node?: number;
+  /** When it was told to start again, as `Date.now()` has it. */
+  toldAt?: number;
 }
 
 /** A close frame may go unanswered for this long. */
@@ -132,11 +134,13 @@ export class ReferenceServer {
       throw error;
     });
     const address = this.#http.address() as AddressInfo;
+    const { node, toldAt } = this.#options;
     this.#log.write('server_started', {
       url: this.url,
       wsdiag_version: WSDIAG_VERSION,
       log_schema: LOG_SCHEMA,
-      node: this.#options.node,
+      node,
+      ...(toldAt !== undefined && { start_ms: Math.max(0, Date.now() - toldAt) }),
     });
     // A server that is killed early was there all the same.
     this.#log.flush();

@@ -196,6 +196,8 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return 'The run was interrupted before its time.';
     case 'generator-limited':
       return `The load generator was at its own limit (${value(text)}), so the numbers are its own, not the server's.`;
+    case 'server-late':
+      return `The reference server took ${value(text)} to start again, for the machine was at its limit: what came too late may be its doing.`;
     case 'scenario-missing':
       return 'There is no scenario, so what the run should show is not known.';
     case 'session-too-long':

@@ -215,7 +215,6 @@ async function judgeSources(
       started_at: reading.span.startedAt,
       duration_seconds: reading.span.seconds,
       interrupted: doubts.some(({ code }) => code === 'interrupted'),
-      doubts,
       evidence: scan.files,
       ...judgement,
     };

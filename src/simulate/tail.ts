@@ -1,5 +1,5 @@
 import type { LogName } from '../core/records.ts';
-import { decide } from '../judge/index.ts';
+import { decide, doubtsAbout } from '../judge/index.ts';
 import {
   createCompleteness,
   createParser,
@@ -152,10 +152,11 @@ export class Tail {
     this.#joined.finish();
     if (this.#fromEnd) this.#historyMissing('skipped');
     const judge = this.#current();
-    const doubts = [...this.#doubts, ...this.#writers.doubts(this.#file), ...this.#lacking(isOver)];
-    const { added, ...judged } = judge.finish(doubts);
-    doubts.push(...added);
+    const lacking = this.#lacking(isOver);
+    const all = [...this.#doubts, ...this.#writers.doubts(this.#file), ...lacking];
+    const { added, ...judged } = judge.finish(all);
     const findings = this.#withTold(judged.findings.map(this.#placed));
+    const doubts = doubtsAbout(findings, [...all, ...added], []);
     return {
       name: this.#file,
       seed: null,

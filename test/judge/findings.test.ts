@@ -854,6 +854,19 @@ describe('threshold-crossed', () => {
     expect(expecting({ comparison, value }).verdict).toBe(kept ? 'pass' : 'fail');
   });
 
+  it('is unknown where the server was late to be back, and no matter where it is kept', () => {
+    const { server, ...others } = play(['restart']);
+    const late = { start_ms: 2300 };
+    const lines = {
+      ...others,
+      server: server.map((line) => ({ ...line, ...(line.event === 'server_started' && late) })),
+    };
+    const within = (value: number) =>
+      judge(lines, { bounds: [{ ...bound, value }], findings: [], observations: [] });
+    expect(within(1)).toMatchObject({ verdict: 'unknown', doubts: [{ code: 'server-late' }] });
+    expect(within(1000)).toMatchObject({ verdict: 'pass', doubts: [] });
+  });
+
   it('takes a bound on what was not measured for one that was not kept', () => {
     const bounds = [{ ...bound, metric: 'recovery_p95', value: 5, text: '< 5s' } as const];
     expect(judge(play([]), { bounds, findings: [], observations: [] })).toMatchObject({

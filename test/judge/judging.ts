@@ -15,10 +15,7 @@ const LOGS: LogName[] = ['server', 'client', 'faults'];
 const FORMAT = { map: {}, events: {}, since: null, until: null };
 
 /** Judges lines as if they had been read from files named after their logs. */
-export function judge(
-  lines: Partial<Lines>,
-  expectations?: Expectations,
-): Judgement & { doubts: Doubt[] } {
+export function judge(lines: Partial<Lines>, expectations?: Expectations): Judgement {
   const logs = LOGS.filter((log) => lines[log]);
   const held = new HeldLogs(logs.map((log, stream) => ({ log, stream, file: log })));
   const doubts: Doubt[] = [];
@@ -37,8 +34,8 @@ export function judge(
     doubts.push(...completeness.finish());
   }
   joined.finish();
-  const { added, ...judgement } = held.finish(doubts, expectations);
-  return { ...judgement, doubts: [...doubts, ...added] };
+  const { added: _, ...judgement } = held.finish(doubts, expectations);
+  return judgement;
 }
 
 function parse(lines: Line[], log: LogName): LogRecord[] {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LOG_FILES, type LogName } from '../../src/core/records.ts';
-import { decide, meetExpected } from '../../src/judge/verdict.ts';
+import { decide, doubtsAbout, meetExpected } from '../../src/judge/verdict.ts';
 import { findSources } from '../../src/logs/index.ts';
 import type { Doubt, Finding, FindingCode } from '../../src/model/findings.ts';
 import { judgeLogs } from '../../src/simulate/judge.ts';
@@ -50,6 +50,25 @@ describe('the verdict', () => {
     expect(verdict(found('close-missing'), [doubt])).toBe('unknown');
     expect(verdict(found('sequence-duplicated'), [doubt])).toBe('fail');
     expect(verdict(found('sequence-duplicated'), [doubt], ['sequence-duplicated'])).toBe('unknown');
+  });
+});
+
+describe('a server that was late', () => {
+  const late: Doubt = { code: 'server-late', where: null, value: '2.3 s' };
+  const doubts = (codes: FindingCode[], expected: FindingCode[] = []) =>
+    doubtsAbout(found(...codes), [late, doubt], meetExpected(expected, found(...codes)));
+
+  it('is doubted where a bound was crossed, or a session did not come back', () => {
+    expect(doubts(['threshold-crossed'])).toEqual([late, doubt]);
+    expect(doubts(['session-lost', 'threshold-crossed'])).toEqual([late, doubt]);
+    expect(verdict(found('threshold-crossed'), [late])).toBe('unknown');
+  });
+
+  it('is not where nothing fails, or something else does', () => {
+    expect(doubts([])).toEqual([doubt]);
+    expect(doubts(['threshold-crossed'], ['threshold-crossed'])).toEqual([doubt]);
+    expect(doubts(['threshold-crossed', 'close-missing'])).toEqual([doubt]);
+    expect(doubts(['session-lost'], ['session-lost', 'close-missing'])).toEqual([doubt]);
   });
 });
 

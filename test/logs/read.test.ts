@@ -290,6 +290,22 @@ describe('completeness', () => {
     const stopped = line('client_stopped', { event_loop_delay_p99_ms: delay });
     expect(codes(await doubtsOf(line('client_started') + stopped, 'client'))).toEqual(expected);
   });
+
+  describe('a server that was started again', () => {
+    const own = (fields: object) => line('server_started', { wsdiag_version: '1', ...fields });
+    const late = async (...starts: string[]) =>
+      (await doubtsOf(starts.join(''))).filter(({ code }) => code === 'server-late');
+
+    it('late is doubted once, by the latest', async () => {
+      const doubts = await late(own({}), own({ start_ms: 1200 }), own({ start_ms: 2345 }));
+      expect(doubts).toMatchObject([{ value: '2.3 s', where: { line: 3 } }]);
+    });
+
+    it('in time, or by another program, is not', async () => {
+      expect(await late(own({ start_ms: 1000 }))).toEqual([]);
+      expect(await late(line('server_started', { start_ms: 9000 }))).toEqual([]);
+    });
+  });
 });
 
 describe('findLogs', () => {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 // A server's process runs what was built.
 import { ServerHandle } from '../../dist/real/server-handle.js';
 import { DEFAULT_SERVER_SETTINGS } from '../../src/core/settings.ts';
-import { children, isLinux } from '../support/cli.ts';
+import { children, isLinux, readLines } from '../support/cli.ts';
 import { firstOf, itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
 
@@ -57,6 +57,19 @@ describe.runIf(isLinux)('a server that is frozen', () => {
 /** As `ps` has it: T for stopped. */
 const stateOf = (pid: number | undefined): string | undefined =>
   /\) (\w)/.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+
+it('a server that is started again logs how long that took', async () => {
+  const { handle, logged } = begin();
+  await handle.listening();
+  const toldAt = Date.now();
+  handle.stop('crash');
+  handle.start();
+  await handle.caughtUp();
+  const [first, again] = logged('server_started').map(({ start_ms }) => start_ms);
+  expect(first).toBeUndefined();
+  expect(again).toBeGreaterThan(0);
+  expect(again).toBeLessThanOrEqual(Date.now() - toldAt);
+});
 
 describe('restarts that overlap', () => {
   it('are one, however many are asked for before the server is back', async () => {
@@ -136,7 +149,7 @@ function begin() {
     handle.kill();
     await expect.poll(started, { timeout: 10_000 }).toEqual([]);
   });
-  const linesOf = (event: string) =>
-    fs.readFileSync(logFile, 'utf8').split(`"event":"${event}"`).length - 1;
-  return { handle, failures, started, stopNew, linesOf };
+  const logged = (event: string) => readLines(logFile).filter((line) => line.event === event);
+  const linesOf = (event: string) => logged(event).length;
+  return { handle, failures, started, stopNew, logged, linesOf };
 }
