@@ -1,6 +1,6 @@
 import { command } from '../report/github.ts';
 import { safeJson } from '../report/safe-json.ts';
-import { sanitize } from '../report/sanitize.ts';
+import { inert, sanitize } from '../report/sanitize.ts';
 import { cutTo, displayWidth } from '../report/text-width.ts';
 import { toldProblems } from '../simulate/errors.ts';
 import { formatProblem, type Problem } from '../yaml/problem.ts';
@@ -33,10 +33,20 @@ export function withSource(problem: Problem): string {
   const { source, column } = problem;
   const told = formatProblem(problem);
   if (source === null || column === null || source.trim() === '') return told;
-  const before = endOf(shown(source.slice(Math.max(0, column - 1 - LOOKED_AT), column - 1)));
-  const after = shown(source.slice(column - 1, column - 1 + LOOKED_AT));
+  const [before, after] = inertHalves(
+    endOf(shown(source.slice(Math.max(0, column - 1 - LOOKED_AT), column - 1))),
+    shown(source.slice(column - 1, column - 1 + LOOKED_AT)),
+  );
   const line = cutTo(`${before}${after}`, WIDTH - INDENT.length);
   return `${told}\n${INDENT}${line}\n${INDENT}${' '.repeat(displayWidth(before))}^`;
+}
+
+/** Both halves of a line as it is printed: what GitHub takes for a command is longer there. */
+function inertHalves(before: string, after: string): [string, string] {
+  const whole = inert(`${before}${after}`);
+  const isAtStart = before.trim() === '';
+  const end = isAtStart ? inert(after) : inert(`x${after}`).slice(1);
+  return [whole.slice(0, whole.length - end.length), end];
 }
 
 /** A tab has no width of its own. */

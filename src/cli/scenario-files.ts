@@ -1,4 +1,5 @@
 import { loadScenario, type Problem, type Scenario } from '../scenario/index.ts';
+import { EnvironmentError } from '../simulate/errors.ts';
 import { readInput } from '../simulate/input.ts';
 import { printProblems } from './problems.ts';
 import type { Shell } from './shell.ts';
@@ -9,17 +10,28 @@ export interface ScenarioText {
   scenario: Scenario;
 }
 
-export type LoadedFile = ScenarioText | { file: string; problems: Problem[] };
+export interface UnreadableFile {
+  file: string;
+  unreadable: EnvironmentError;
+}
 
-/** Loads scenarios, with all mistakes of those that have some. */
+export type LoadedFile = ScenarioText | { file: string; problems: Problem[] } | UnreadableFile;
+
+/** Loads scenarios, with all mistakes of those that have some. One that can't be read hides nothing of the others. */
 export async function loadEach(files: string[], shell: Shell): Promise<LoadedFile[]> {
   const loaded: LoadedFile[] = [];
-  for (const file of files) {
-    const text = await readInput(file, shell.stdin);
-    const result = loadScenario(text, file);
-    loaded.push('scenario' in result ? { file, text, ...result } : { file, ...result });
-  }
+  for (const file of files) loaded.push(await loadOne(file, shell));
   return loaded;
+}
+
+async function loadOne(file: string, shell: Shell): Promise<LoadedFile> {
+  const text = await readInput(file, shell.stdin).catch((error: unknown) => {
+    if (error instanceof EnvironmentError) return error;
+    throw error;
+  });
+  if (text instanceof EnvironmentError) return { file, unreadable: text };
+  const result = loadScenario(text, file);
+  return 'scenario' in result ? { file, text, ...result } : { file, ...result };
 }
 
 /**
@@ -28,6 +40,12 @@ export async function loadEach(files: string[], shell: Shell): Promise<LoadedFil
  */
 export async function loadAll(files: string[], shell: Shell): Promise<ScenarioText[] | null> {
   const loaded = await loadEach(files, shell);
-  for (const one of loaded) if ('problems' in one) printProblems(one.problems, shell);
+  for (const one of loaded) {
+    if ('problems' in one) printProblems(one.problems, shell);
+    if ('unreadable' in one) printUnreadable(one, shell);
+  }
   return loaded.every((one) => 'scenario' in one) ? loaded : null;
 }
+
+export const printUnreadable = ({ unreadable }: UnreadableFile, shell: Shell): void =>
+  shell.printError(`wsdiag: ${unreadable.message}`);

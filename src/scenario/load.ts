@@ -1,3 +1,5 @@
+import { FINDING_CODES } from '../model/findings.ts';
+import { OBSERVATION_NAMES } from '../model/observations.ts';
 import { type FileKind, loadYaml } from '../yaml/load.ts';
 import { type Path, valueAt } from '../yaml/path.ts';
 import { toProblems } from '../yaml/placer.ts';
@@ -72,9 +74,20 @@ function unknownKey(path: Path, key: string, root: unknown) {
     return { message: `"${fault}" happens to the server, so it takes no "${key}"` };
   }
   if (path[0] !== 'expect') return { what: 'key' };
+  const list = listOf(key);
+  if (list !== undefined) return { message: list };
   const cure = otherPercentile(key);
   if (cure !== undefined) return { message: `unknown metric "${key}"; ${cure}` };
   return { what: 'metric', known: EXPECTED };
+}
+
+/** What belongs a level deeper. */
+function listOf(key: string): string | undefined {
+  if (OBSERVATION_NAMES.some((name) => name === key))
+    return `"${key}" is an observation; write "observations: { ${key}: none }"`;
+  if (FINDING_CODES.some((code) => code === key))
+    return `"${key}" is a finding; write "findings: [${key}]"`;
+  return undefined;
 }
 
 const EXPECTED = [...METRIC_NAMES, 'findings', 'observations'];

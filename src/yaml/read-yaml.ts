@@ -17,6 +17,7 @@ import type { Complaint, Path } from './path.ts';
 import type { Mistake } from './placer.ts';
 import { excerpt, show } from './printable.ts';
 import type { FileWords } from './text.ts';
+import { unclosed } from './unclosed.ts';
 
 /** YAML that was parsed: its value, and where in the text each part of it stands. */
 export interface Source {
@@ -72,17 +73,21 @@ function isEmpty(contents: unknown): boolean {
 /** One slip of the pen can set off a chain of errors: only the first of each line is kept. */
 function syntaxMistakes(document: Document.Parsed, text: string): Mistake[] {
   const byLine = new Map<number, Mistake>();
+  // Behind it there is no line to show.
+  const end = text.trimEnd().length;
   for (const error of document.errors.slice(0, 100)) {
-    const line = text.lastIndexOf('\n', error.pos[0] - 1);
-    if (!byLine.has(line)) {
-      byLine.set(line, {
-        offset: error.pos[0],
-        message: syntaxMessage(error, text.slice(line + 1)),
-      });
-    }
+    const offset = Math.min(error.pos[0], end);
+    const mistake = unclosed(error, text) ?? {
+      offset,
+      message: syntaxMessage(error, text.slice(lineStart(text, offset))),
+    };
+    const line = lineStart(text, mistake.offset);
+    if (!byLine.has(line)) byLine.set(line, mistake);
   }
   return [...byLine.values()];
 }
+
+const lineStart = (text: string, offset: number): number => text.lastIndexOf('\n', offset - 1) + 1;
 
 function syntaxMessage({ code, message }: YAMLError, line: string): string {
   if (/^[^\n#]*:\s+>=?\s*\d/.test(line)) return 'quote a comparison, as in "> 5s"';

@@ -89,7 +89,8 @@ const UNSUPPORTED: Record<string, string> = {
 /** Marks that the lexer puts between tokens; they are not in the text. */
 const MARKS = new Set(['doc-mode', 'flow-error-end', 'scalar']);
 
-function* tokens(text: string): Generator<{ type: string; length: number }> {
+/** What the text is made of, from its beginning. */
+export function* tokens(text: string): Generator<{ type: string; length: number }> {
   let previous = '';
   for (const token of new Lexer().lex(text)) {
     // A mark goes before every scalar, which might itself look like any token.

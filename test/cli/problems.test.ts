@@ -18,6 +18,11 @@ describe('a mistake with its line', () => {
     ['^a: 1\r\n', 'a.yaml:1:1: wrong', '  a: 1', '  ^'],
     ['a: ^', 'a.yaml:1:4: wrong', '  a: ', '     ^'],
     ['\ta:\t^1', 'a.yaml:1:5: wrong', '   a: 1', '      ^'],
+    ['::warn: ^x', 'a.yaml:1:9: wrong', '  \\u003a:warn: x', '               ^'],
+    [':^: x', 'a.yaml:1:2: wrong', '  \\u003a: x', '        ^'],
+    ['^:: x', 'a.yaml:1:1: wrong', '  \\u003a: x', '  ^'],
+    ['a: ^::', 'a.yaml:1:4: wrong', '  a: ::', '     ^'],
+    ['##[a]: ^x', 'a.yaml:1:8: wrong', '  #\\u0023[a]: x', '              ^'],
     ['日本: ^語', 'a.yaml:1:5: wrong', '  日本: 語', '        ^'],
     ['\u001b[2J: ^x', 'a.yaml:1:7: wrong', '  \\u001b[2J: x', '             ^'],
   ])('%j', (marked, ...lines) => {

@@ -23,6 +23,24 @@ describe('validate', () => {
     expect(await runCli(['validate', sound(), ...args])).toMatchObject({ code: 0, stdout: '[]\n' });
   });
 
+  it('tells of files that can’t be read beside the mistakes of others', async () => {
+    const [one, missing] = [wrong(), `${wrong()}.not`];
+    const gone = 'no such file or directory';
+    const pretty = await runCli(['validate', missing, one]);
+    expect(pretty).toMatchObject({ code: 2, stdout: '' });
+    expect(pretty.stderr).toMatch(
+      new RegExp(`^wsdiag: ${missing}: ${gone}\\n${one}:2:11: "duration" must`),
+    );
+    const { code, stdout } = await runCli(['validate', one, missing, '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual([
+      { file: one, line: 2, column: 11, message: MESSAGE },
+      { file: missing, line: null, column: null, message: gone },
+    ]);
+    const { stderr } = await runCli(['simulate', missing, one]);
+    expect(stderr).toBe(pretty.stderr);
+  });
+
   it('--reporter github prints an annotation for each', async () => {
     const file = wrong();
     const { code, stdout } = await runCli(['validate', file, '--reporter', 'github']);

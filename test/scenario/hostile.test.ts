@@ -30,7 +30,7 @@ const FILES: Record<string, [content: string | Uint8Array, problem: string]> = {
     sound('description: a: b'),
     '5:14: a map begins inside a value; check the indentation, or quote a value with ": " in it',
   ],
-  'quote left open': [sound('description: "abc'), '6:1: this is not YAML: Missing closing "quote'],
+  'quote left open': [sound('description: "abc'), '5:14: this " is never closed; add "'],
   'explicit key': [
     sound('? server\n: {}'),
     '5:1: keys marked with "?" are not supported; write "key: value"',

@@ -566,6 +566,33 @@ describe('a mistake has its place, its value and a way out', () => {
     expect(problemsOf(sound(lines))).toEqual([]);
   });
 
+  test.each([
+    ['clients: { count: 1\nduration: 5s\n', '1:10', '{', '}'],
+    ['a: 1\ntimeline: [{ at: 1s, fault: drop ]\nb: 5s\n', '2:12', '{', '}'],
+    ['a:\n  - { at: 1s\n  - { at: 2s }\n', '2:5', '{', '}'],
+    ['a: { b: {} }\nc: [1, {}, [2]\n\n# end\n', '2:4', '[', ']'],
+    ['a: "[{"\nname: "x\nduration: 5s\n\n', '2:7', '"', '"'],
+    ["a: { b: 'c }\n", '1:9', "'", "'"],
+  ])('what is never closed points at where it opens: %j', (text, place, opener, closer) => {
+    expect(problemsOf(text)).toEqual([
+      `f.yaml:${place}: this ${opener} is never closed; add ${closer}`,
+    ]);
+  });
+
+  test('no place is behind the text', () => {
+    const [problem] = problemsOf('clients: {\n  count: 1\n}\n\n\n');
+    expect(problem).toContain('f.yaml:1:1: ');
+    const [quoted] = problemsOf('a: &\n\n\n');
+    expect(quoted).toMatch(/^f\.yaml:1:/);
+  });
+
+  test('what is expected a level too high', () => {
+    expect(problemsOf(sound('expect: { lockstep: none, session-lost: 1 }'))).toEqual([
+      'f.yaml:5:11: "lockstep" is an observation; write "observations: { lockstep: none }"',
+      'f.yaml:5:27: "session-lost" is a finding; write "findings: [session-lost]"',
+    ]);
+  });
+
   test('missing keys point at the start of their map', () => {
     expect(problemsOf('\n\nname: x\n')).toEqual([
       `f.yaml:3:1: "duration" is missing; add ${DURATION}`,

@@ -1,11 +1,17 @@
 import fs from 'node:fs';
 import { type Command, Option } from 'commander';
-import { namedFormat } from '../../logs/index.ts';
+import { namedFormat, reasonOf } from '../../logs/index.ts';
 import { sanitize } from '../../report/index.ts';
 import { type Problem, problemAt } from '../../scenario/index.ts';
 import { EXIT } from '../exit.ts';
 import { PROBLEM_REPORTERS, printProblems } from '../problems.ts';
-import { loadEach, type ScenarioText } from '../scenario-files.ts';
+import {
+  type LoadedFile,
+  loadEach,
+  printUnreadable,
+  type ScenarioText,
+  type UnreadableFile,
+} from '../scenario-files.ts';
 import type { Shell } from '../shell.ts';
 
 interface Options {
@@ -28,8 +34,9 @@ export function addValidate(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-The json reporter prints one array of { file, line, column, message }; that of
-github prints annotations for GitHub Actions.
+The json reporter prints one array of { file, line, column, message }, without a
+place where a file can't be read; that of github prints annotations for GitHub
+Actions.
 
 Exit codes: 0 all are valid, 2 there are mistakes.
 
@@ -43,15 +50,28 @@ Examples:
 async function validate(files: string[], { reporter }: Options, shell: Shell): Promise<void> {
   const all: Problem[] = [];
   for (const one of await loadEach(files, shell)) {
-    const problems = 'problems' in one ? one.problems : await formatProblems(one);
+    const problems = await problemsOf(one);
     all.push(...problems);
-    if (reporter === 'pretty') printProblems(problems, shell);
+    if (reporter === 'pretty') {
+      if ('unreadable' in one) printUnreadable(one, shell);
+      else printProblems(problems, shell);
+    }
     if (reporter !== 'json' && 'scenario' in one && problems.length === 0)
       shell.print(sanitize(`${one.file}: ${one.scenario.name} is valid`));
   }
   const text = reporter === 'pretty' ? '' : PROBLEM_REPORTERS[reporter](all);
   if (text !== '') shell.print(text);
   if (all.length > 0) shell.exitCode = EXIT.usage;
+}
+
+async function problemsOf(one: LoadedFile): Promise<Problem[]> {
+  if ('problems' in one) return one.problems;
+  return 'unreadable' in one ? [unreadable(one)] : formatProblems(one);
+}
+
+/** It has no place in there. */
+function unreadable({ file, unreadable: { cause } }: UnreadableFile): Problem {
+  return { file, line: null, column: null, path: '', message: reasonOf(cause), source: null };
 }
 
 /** Mistakes in how the log of a scenario's target is to be read. */
