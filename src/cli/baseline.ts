@@ -4,13 +4,13 @@ import {
   baselineText,
   entryOf,
   judgeByBaseline,
-  readBaseline,
   seriesOfEntry,
 } from '../compare/baseline.ts';
 import { compareSeries } from '../compare/index.ts';
 import type { BaselineOutcome, Series } from '../model/comparison.ts';
 import { reportBaseline } from '../report/baseline.ts';
-import { inEnvironment, toldProblems } from '../simulate/errors.ts';
+import { inEnvironment } from '../simulate/errors.ts';
+import { baselineIn } from '../simulate/read-baseline.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { Shell } from './shell.ts';
 import { writeFile } from './write-file.ts';
@@ -55,7 +55,8 @@ export class BaselineFile {
     }
     this.#known.set(name, entryOf(series));
     writeFile(this.#file, baselineText(this.#known));
-    return told(`${known ? 'Renewed' : 'Wrote'} the baseline of ${name} in ${this.#file}.`);
+    const written = `${known ? 'Renewed' : 'Wrote'} the baseline of ${name} in ${this.#file}.`;
+    return told(series.runs > 1 ? written : `${written} ${OF_ONE_RUN}`);
   }
 
   #compare(series: Series, known: Series): Held {
@@ -65,6 +66,9 @@ export class BaselineFile {
     return { code: codeOf(outcome), text };
   }
 }
+
+const OF_ONE_RUN =
+  'It is of one run, which knows no spread: what counts as noise is a guess. Write it anew of several (simulate --repeat 5, with -u).';
 
 const told = (text: string): Held => ({ code: EXIT.pass, text });
 
@@ -76,9 +80,7 @@ function codeOf({ worse, unmeasured }: BaselineOutcome): number {
 function read(file: string): Baseline {
   if (!fs.existsSync(file)) return new Map();
   const text = inEnvironment(`can't read ${file}`, () => fs.readFileSync(file, 'utf8'));
-  const known = readBaseline(text, file);
-  if ('baseline' in known) return known.baseline;
-  throw new UsageError(toldProblems(known.problems).join('\n'));
+  return baselineIn(text, file);
 }
 
 const isCi = ({ env }: Shell): boolean => Boolean(env.CI) && env.CI !== 'false';

@@ -10,6 +10,7 @@ import type {
 import { isOfMachine, type MetricName } from '../model/metrics.ts';
 import { type Noisy, noiseOfCount, noiseOfMetric } from './noise.ts';
 import { isSameCause } from './same-cause.ts';
+import { settingsOf } from './settings.ts';
 
 /** More of these is neither better nor worse. */
 const NEITHER: ReadonlySet<MetricName> = new Set([
@@ -24,6 +25,7 @@ export function compareSeries(series: readonly Series[]): SeriesComparison {
   return {
     series: [...series],
     differs: differs(series),
+    settings: settingsOf(series),
     metrics: metricsOf(series),
     close_codes: [...closesOf('client', series), ...closesOf('server', series)],
     bounds: boundsOf(series),
@@ -130,11 +132,12 @@ function causesOf(series: readonly Series[]): SeriesComparison['causes'] {
 }
 
 function observationsOf(series: readonly Series[]): SeriesComparison['observations'] {
-  const names = new Set(series.flatMap(({ observations }) => observations.map(({ name }) => name)));
-  return [...names].map((name) => ({
+  const all = series.flatMap(({ observations }) => observations ?? []);
+  return [...new Set(all.map(({ name }) => name))].map((name) => ({
     name,
     runs: series.map(
-      ({ observations }) => observations.find((one) => one.name === name)?.runs ?? 0,
+      ({ observations }) =>
+        observations && (observations.find((one) => one.name === name)?.runs ?? 0),
     ),
   }));
 }

@@ -1,15 +1,23 @@
 import type { Cause } from '../model/causes.ts';
-import type { Series, Spread } from '../model/comparison.ts';
+import type { Series, Settings, Spread } from '../model/comparison.ts';
 import type { Finding, FindingCode, Verdict } from '../model/findings.ts';
 import { isMetric, type MetricName } from '../model/metrics.ts';
+import type { ObservationName } from '../model/observations.ts';
 import type { RunResult } from '../model/result.ts';
 import { isSameCause } from './same-cause.ts';
 import { spreadOf } from './spread.ts';
 
 const WORST_FIRST: Verdict[] = ['fail', 'unknown', 'pass'];
 
-/** @param results of one scenario, one at least */
-export function seriesOf(label: string, results: readonly RunResult[]): Series {
+/**
+ * @param results of one scenario, one at least
+ * @param settings of that scenario, where it is at hand
+ */
+export function seriesOf(
+  label: string,
+  results: readonly RunResult[],
+  settings: Settings | null = null,
+): Series {
   const [{ name, seed, plan_hash }] = results as [RunResult];
   const verdicts = results.map(({ verdict }) => verdict);
   const metrics = new Set(
@@ -28,6 +36,7 @@ export function seriesOf(label: string, results: readonly RunResult[]): Series {
     causes: causesOf(results),
     observations: observationsOf(results),
     attempts_over_time: results.map(({ metrics }) => metrics.attempts_over_time),
+    settings,
   };
 }
 
@@ -106,7 +115,7 @@ function causeOf(findings: readonly Finding[]): Cause {
 }
 
 function observationsOf(results: readonly RunResult[]): Series['observations'] {
-  const runs = new Map<Series['observations'][number]['name'], number>();
+  const runs = new Map<ObservationName, number>();
   for (const { name } of results.flatMap(({ observations }) => observations)) {
     runs.set(name, (runs.get(name) ?? 0) + 1);
   }

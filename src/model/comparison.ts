@@ -12,6 +12,17 @@ export interface Spread {
   max: number;
 }
 
+/** Of a scenario's settings, by their paths: `clients.backoff.policy`. */
+export type Settings = Record<
+  string,
+  {
+    /** As JSON, in the schema's unit. */
+    value: string;
+    /** As the scenario has it; null where it is left out. */
+    written: string | null;
+  }
+>;
+
 /** One side of a comparison: a run, or several of one scenario. */
 export interface Series {
   /** As the user named it. */
@@ -30,9 +41,12 @@ export interface Series {
   bounds: (Pick<BoundOutcome, 'metric' | 'text'> & { held: number })[];
   /** In how many runs each was, as the first of these has it. */
   causes: { cause: Cause; runs: number }[];
-  observations: { name: ObservationName; runs: number }[];
+  /** null: a baseline keeps none. */
+  observations: { name: ObservationName; runs: number }[] | null;
   /** Of each run; none of a baseline. */
   attempts_over_time: Metrics['attempts_over_time'][];
+  /** Of the scenario of the first; null where that is not at hand. */
+  settings: Settings | null;
 }
 
 /** From the first series to another, by their medians. */
@@ -66,15 +80,23 @@ export interface ComparedCloses extends Compared {
 /** In how many of its runs each series has something; null: it is not known. */
 type RunsOf = (number | null)[];
 
+/** What scenarios have otherwise, as they have it. */
+export interface ComparedSetting {
+  setting: string;
+  /** `default` where it is left out; null where the scenario is not at hand. */
+  values: (string | null)[];
+}
+
 export interface SeriesComparison {
   series: Series[];
   /** What the series were not the same in. */
   differs: ('name' | 'seed' | 'plan_hash')[];
+  settings: ComparedSetting[];
   metrics: ComparedMetric[];
   close_codes: ComparedCloses[];
   bounds: { metric: MetricName; text: string; held: RunsOf }[];
   causes: { cause: Cause; runs: number[] }[];
-  observations: { name: ObservationName; runs: number[] }[];
+  observations: { name: ObservationName; runs: RunsOf }[];
 }
 
 /** What a metric must not change by: `recovery_p95>+20%`. */
@@ -105,4 +127,6 @@ export interface BaselineOutcome {
   other: MetricName[];
   /** In the baseline, and not measured now. */
   unmeasured: MetricName[];
+  /** Measured now, and not in the baseline. */
+  lacking: MetricName[];
 }

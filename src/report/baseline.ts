@@ -1,16 +1,18 @@
 import type { BaselineOutcome, SeriesComparison } from '../model/comparison.ts';
 import type { MetricName } from '../model/metrics.ts';
+import { fieldOf } from '../model/summary-metrics.ts';
 import { metricValue } from './bounds.ts';
 import { changeText } from './changes.ts';
 import { notes } from './comparison.ts';
 import { MARKS } from './ending.ts';
+import { listed } from './format.ts';
 import type { Palette } from './palette.ts';
 import { inert, sanitize } from './sanitize.ts';
 
 /** What runs differ in from their baseline, which is the first series: a line for each metric, the worst first. */
 export function reportBaseline(
   comparison: SeriesComparison,
-  { worse, other, unmeasured }: BaselineOutcome,
+  { worse, other, unmeasured, lacking }: BaselineOutcome,
   palette: Palette,
 ): string {
   const [known, series] = comparison.series;
@@ -36,6 +38,11 @@ export function reportBaseline(
     ...worse.map((metric) => `${mark('fail')} ${changed(metric)}`),
     ...unmeasured.map((metric) => `${mark('unknown')} ${changed(metric)}`),
     ...other.map((metric) => `• ${changed(metric)}`),
+    ...(lacking.length > 0
+      ? [
+          `• the baseline has no ${listed(lacking.map(fieldOf))}, so these are held against nothing; -u adds them`,
+        ]
+      : []),
   ];
   return `${lines.map((line, index) => inert(index === 0 ? line : `  ${line}`)).join('\n')}\n`;
 }

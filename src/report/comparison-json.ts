@@ -11,7 +11,7 @@ export function comparisonJson(
   comparison: SeriesComparison,
   outcomes: readonly LimitOutcome[],
 ): string {
-  const { series, metrics, close_codes, bounds, causes, observations } = comparison;
+  const { series, settings, metrics, close_codes, bounds, causes, observations } = comparison;
   const json = {
     comparison_version: COMPARISON_VERSION,
     series: series.map(({ label, name, seed, plan_hash, verdict, runs }) => ({
@@ -23,6 +23,7 @@ export function comparisonJson(
       runs,
     })),
     notes: notes(comparison),
+    settings,
     headlines: headlines(comparison),
     metrics: Object.fromEntries(metrics.map((row) => [fieldOf(row.metric), comparedJson(row)])),
     close_codes: close_codes.map(({ log, code, ...row }) => ({ log, code, ...comparedJson(row) })),

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { LimitOutcome, Series, SeriesComparison } from '../model/comparison.ts';
-import { about, happened, headlines, letterOf, limitText, notes, tableOf } from './comparison.ts';
+import {
+  about,
+  happened,
+  headlines,
+  letterOf,
+  limitText,
+  notes,
+  settingLines,
+  tableOf,
+} from './comparison.ts';
 import { MARKS } from './ending.ts';
 import { markup } from './markup.ts';
 import { pageShell } from './page-shell.ts';
@@ -38,7 +47,7 @@ export function comparisonPage(
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const body = `<main>
 <h1>${markup([...new Set(series.map(({ name }) => name))].join(', '))}</h1>
-${[...headlines(comparison), ...notes(comparison)].map((text) => `<p class="headline">${markup(text)}</p>`).join('\n')}
+${[...headlines(comparison), ...notes(comparison), ...settingLines(comparison)].map((text) => `<p class="headline">${markup(text)}</p>`).join('\n')}
 ${list(outcomes.map((outcome) => markup(limitText(outcome, comparison, PLAIN))))}
 <h2>The runs</h2>
 ${list(series.map(legend))}

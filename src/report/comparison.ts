@@ -1,5 +1,6 @@
 import type {
   Compared,
+  ComparedSetting,
   LimitOutcome,
   Series,
   SeriesComparison,
@@ -32,7 +33,10 @@ export function reportComparison(
   { palette = PLAIN, width = WIDTH }: Options = {},
 ): string {
   const sections = [
-    [...legend(comparison, palette), ...notes(comparison).map((note) => palette.yellow(note))],
+    [
+      ...legend(comparison, palette),
+      ...[...notes(comparison), ...settingLines(comparison)].map((note) => palette.yellow(note)),
+    ],
     headlines(comparison)
       .flatMap((line) => wrapped(line, WIDTH))
       .map((line) => palette.bold(line)),
@@ -80,6 +84,29 @@ const NOTES = {
   plan_hash: 'Their plans differ: other sessions were hit, or at other times.',
 };
 
+const MAX_SETTINGS = 8;
+
+/** `clients.backoff.policy: fixed → full-jitter` */
+export function settingLines({ settings }: SeriesComparison): string[] {
+  const shown = settings.slice(0, MAX_SETTINGS);
+  const more = settings.length - shown.length;
+  return [...shown.map(settingLine), ...(more > 0 ? [`and ${counted(more, 'setting')} more`] : [])];
+}
+
+const MAX_VALUE = 40;
+
+function settingLine({ setting, values }: ComparedSetting): string {
+  const texts = values.map((value) => (value === null ? '?' : sanitize(clipped(value))));
+  const shown =
+    texts.length === 2
+      ? texts.join(' → ')
+      : texts.map((text, index) => `${letterOf(index)} ${text}`).join(', ');
+  return `${sanitize(setting)}: ${shown}`;
+}
+
+const clipped = (text: string): string =>
+  text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+
 const MAX_SAID = 3;
 /** What a storm is asked about first. */
 const FIRST: MetricName[] = [
@@ -98,7 +125,7 @@ export function headlines(comparison: SeriesComparison): string[] {
   });
 }
 
-const NO_METRIC = 'no difference in the metrics that both sides have.';
+const NONE = 'no difference beyond noise';
 
 /** Beside the metrics of both. */
 const isSame = (comparison: SeriesComparison, index: number): boolean =>
@@ -114,7 +141,8 @@ function headline(comparison: SeriesComparison, index: number): string {
       const [was, is, change] = [values[0], values[index + 1], changes[index]];
       return was && is && change?.is_news ? [changeText(metric, was, is, change)] : [];
     });
-  if (news.length === 0) return isSame(comparison, index) ? 'no difference.' : NO_METRIC;
+  if (news.length === 0)
+    return isSame(comparison, index) ? `${NONE}.` : `${NONE} in the metrics that both sides have.`;
   const more = news.length - MAX_SAID;
   return `${listed([...news.slice(0, MAX_SAID), ...(more > 0 ? [`${counted(more, 'metric')} more changed`] : [])])}.`;
 }
@@ -166,17 +194,19 @@ function tables(comparison: SeriesComparison, palette: Palette, width: number): 
 function changeCell({ metric, values, changes: [change = null] }: Row, palette: Palette): string {
   if (change === null) return values.includes(null) ? '–' : '';
   if (isOfMachine(metric)) return 'not compared';
-  if (!change.is_news) return palette.dim('no difference');
+  if (!change.is_news)
+    return palette.dim(change.difference === 0 ? 'no difference' : 'within noise');
   const share = shareText(change);
   const text = `${signedValue(metric, change.difference)}${share ? ` (${share})` : ''}`;
   return change.is_worse ? palette.red(text) : text;
 }
 
-/** Beside a value: `+320 %`, or `=` where there is no difference. */
+/** Beside a value: `+320 %`, `≈` within noise, or `=` where there is no difference. */
 function shortChange({ metric, changes }: Row, index: number): string {
   const change: ValueChange | null | undefined = changes[index];
   if (!change || isOfMachine(metric)) return '';
-  return change.is_news ? (shareText(change) ?? signedValue(metric, change.difference)) : '=';
+  if (change.is_news) return shareText(change) ?? signedValue(metric, change.difference);
+  return change.difference === 0 ? '=' : '≈';
 }
 
 /** What changed beside numbers, a sentence each. */
@@ -209,7 +239,7 @@ const observations = ({ observations, series }: SeriesComparison): string[] =>
   cameOrWent(observations, series).map(([{ name }, where]) => `${where}: ${name} stands out`);
 
 /** What some series have and others have not, and which. */
-function cameOrWent<T extends { runs: number[] }>(
+function cameOrWent<T extends { runs: (number | null)[] }>(
   all: readonly T[],
   series: readonly Series[],
 ): [T, where: string][] {
@@ -218,7 +248,7 @@ function cameOrWent<T extends { runs: number[] }>(
     .map((one) => {
       const having = one.runs.flatMap((runs, index) => {
         const of = series[index]?.runs ?? 1;
-        return runs === 0
+        return runs === 0 || runs === null
           ? []
           : [`${letterOf(index)}${runs < of ? ` (${runs} of ${of} runs)` : ''}`];
       });

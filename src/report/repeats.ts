@@ -36,7 +36,9 @@ export function reportRepeats(
     }),
     [
       ...series.causes.map((one) => `${inRuns(one.runs, runs)}: ${causeMessage(one.cause)}`),
-      ...series.observations.map((one) => `${inRuns(one.runs, runs)}: ${one.name} stands out`),
+      ...(series.observations ?? []).map(
+        (one) => `${inRuns(one.runs, runs)}: ${one.name} stands out`,
+      ),
     ].flatMap((line) => wrapped(line, WIDTH - 2).map((part) => `  ${part}`)),
     [
       `${palette[colour](palette.bold(`${mark} ${verdict}`))}  ${sanitize(name)}, seed ${seed}, ${counted(runs, 'run')}`,

@@ -7,4 +7,5 @@ export { scenarioReference } from './reference.ts';
 export { faultText, renderPlan, timeText } from './render-plan.ts';
 export type { Portion, Scenario, TimelineEntry } from './scenario.ts';
 export { MAX_CLIENTS, scenarioJsonSchema } from './schema.ts';
+export { settingsIn } from './settings.ts';
 export { STARTER_SCENARIO } from './starter.ts';

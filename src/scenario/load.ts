@@ -48,7 +48,7 @@ export const SCENARIO_WORDS: FileWords = {
   shorten: 'repeat faults with "every" instead',
 };
 
-const SCENARIO: FileKind<ScenarioFile> = {
+export const SCENARIO: FileKind<ScenarioFile> = {
   schema: scenarioFile,
   words: SCENARIO_WORDS,
   whole: 'a scenario',

@@ -31,7 +31,7 @@ describe('--baseline', () => {
     const file = baselineFile();
     const { code, stdout } = await check(file);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/\n\nWrote the baseline of logs in \S+\n$/);
+    expect(stdout).toMatch(/\n\nWrote the baseline of logs in \S+ It is of one run, .* --repeat 5/);
     const text = fs.readFileSync(file, 'utf8');
     expect(text).toContain('    runs: 1\n    metrics:\n');
     expect(text).not.toContain('server.log');
@@ -55,6 +55,12 @@ describe('--baseline', () => {
     const { code, stdout } = await check(await changed(/ reconnects: \d+/, ' reconnects: 5000'));
     expect(code).toBe(0);
     expect(stdout).toMatch(/\n {2}• reconnects fell from 5,000 to \d+ /);
+  });
+
+  it('tells of what it has not', async () => {
+    const { code, stdout } = await check(await changed(/ {6}reconnects: \d+\n/, ''));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\n {2}• the baseline has no reconnects, so .*; -u adds them\n$/);
   });
 
   it('is unknown where what it has is measured no more', async () => {

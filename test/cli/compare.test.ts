@@ -29,14 +29,57 @@ describe('wsdiag compare', () => {
     const one = path.join(runs, 'run-0');
     const { code, stdout } = await runCli(['compare', `${one}/summary.json`, one, runs]);
     expect(code).toBe(0);
-    expect(stdout).toContain('B: no difference.\nC: no difference.\n');
+    expect(stdout).toContain('B: no difference beyond noise.\nC: no difference beyond noise.\n');
     expect(stdout).toContain('3 runs');
+  });
+
+  const SCENARIO = 'name: refresh-storm\nduration: 1s\nclients:\n  count: 2\n';
+  const withScenario = (text: string) => {
+    const own = path.join(runsIn(temporaryDirectory(), 1), 'run-0');
+    fs.writeFileSync(path.join(own, 'scenario.yaml'), text);
+    return own;
+  };
+
+  it('names what the runs’ scenarios have otherwise', async () => {
+    const one = withScenario(`${SCENARIO}  backoff: { policy: fixed }\nsettle: 10s\n`);
+    const other = withScenario(`${SCENARIO}  backoff: { policy: full-jitter, base: 300ms }\n`);
+    const { stdout } = await runCli(['compare', one, other]);
+    expect(stdout).toContain(`1 run
+clients.backoff.policy: fixed → full-jitter
+clients.backoff.base: default → 300ms
+
+`);
+    const { stdout: json } = await runCli(['compare', one, other, OLD, '--json']);
+    expect(JSON.parse(json).settings[0]).toEqual({
+      setting: 'clients.backoff.policy',
+      values: ['fixed', 'full-jitter', null],
+    });
+    expect((await runCli(['compare', one, one])).stdout).not.toContain('→');
+  });
+
+  it('takes a baseline for a side', async () => {
+    const run = path.join(runsIn(temporaryDirectory(), 1), 'run-0');
+    const file = path.join(temporaryDirectory(), 'baseline.yaml');
+    const entry = '{ seed: 42, plan_hash: null, runs: 3, metrics: { recovery_p95_seconds: 3 } }';
+    const text = `baseline_version: 1\nscenarios:\n  refresh-storm: ${entry}\n`;
+    fs.writeFileSync(file, text);
+    const { code, stdout } = await runCli(['compare', file, run]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Recovery p95 fell from 3 s to 1 s');
+    expect(stdout).not.toContain('stands out');
+    fs.writeFileSync(file, `${text}  other: ${entry}\n`);
+    expect((await runCli(['compare', run, file])).stdout).toContain('rose from 1 s to 3 s');
+    const none = await runCli(['compare', file, file]);
+    expect(none).toMatchObject({ code: 2, stdout: '' });
+    expect(none.stderr).toContain('has baselines of refresh-storm, other; compare it with runs of');
+    fs.writeFileSync(file, text.replace('seconds', 'secs'));
+    expect((await runCli(['compare', run, file])).stderr).toContain(`${file}:3:`);
   });
 
   it('takes summaries of version 1', async () => {
     const { code, stdout } = await runCli(['compare', OLD, OLD]);
     expect(code).toBe(0);
-    expect(stdout).toContain('\nNo difference.\n');
+    expect(stdout).toContain('\nNo difference beyond noise.\n');
   });
 
   it('exits with 1 where a change is more than may be, and with 3 where nobody knows', async () => {
@@ -55,7 +98,7 @@ describe('wsdiag compare', () => {
     const runs = runsIn(temporaryDirectory(), 1);
     const { code, stdout } = await runCli(['compare', runs, runs, '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ headlines: ['No difference.'] });
+    expect(JSON.parse(stdout)).toMatchObject({ headlines: ['No difference beyond noise.'] });
   });
 
   it('writes a page', async () => {

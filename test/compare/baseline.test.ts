@@ -16,6 +16,9 @@ const SERIES = seriesOf('/somewhere/else', [
   run({ recovery_p95: 3, recovery_p50: null, recovery_p90: 1.5 }),
 ]);
 
+const withMetric = (name: string) =>
+  `baseline_version: 1\nscenarios:\n  a: { seed: null, plan_hash: null, runs: 1, metrics: { ${name}: 1 } }\n`;
+
 describe('a baseline', () => {
   it('is a file without times, paths and what tells of the machine, in a fixed order', () => {
     const text = baselineText(
@@ -53,7 +56,10 @@ describe('a baseline', () => {
   it.each([
     ['baseline_version: 2\nscenarios: {}\n', 'b.yaml:1:19', '"baseline_version"'],
     ['baseline_version: 1\nscenarios:\n  a: { seed: 1 }\n', 'b.yaml:3', 'scenarios.a'],
-    ['baseline_version: 1\nscenarios: [\n', 'b.yaml:3', ''],
+    ['baseline_version: 1\nscenarios: [\n', 'b.yaml:2:12', 'never closed'],
+    [withMetric('losess'), 'b.yaml:3:57', 'unknown metric "losess"; did you mean "losses"?'],
+    [withMetric('recovery_p95'), 'b.yaml:3:57', 'did you mean "recovery_p95_seconds"?'],
+    [withMetric('event_loop_delay_p99_ms'), 'b.yaml:3:57', 'unknown metric'],
   ])('tells its mistakes with their place: %j', (text, place, about) => {
     const read = readBaseline(text, 'b.yaml');
     if (!('problems' in read)) throw new Error('it was read');
@@ -77,5 +83,11 @@ describe('runs that are held against a baseline', () => {
   it('can not be told of where a metric is measured no more', () => {
     expect(judged('recovery_p95', 1, null).unmeasured).toEqual(['recovery_p95']);
     expect(judged('recovery_p95', null, 1).unmeasured).toEqual([]);
+  });
+
+  it('tell of metrics that the baseline has not', () => {
+    expect(judged('recovery_p95', null, 1).lacking).toEqual(['recovery_p95']);
+    expect(judged('event_loop_delay_p99', null, 1).lacking).toEqual([]);
+    expect(judged('recovery_p95', 1, null).lacking).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ const AGAIN = { retry: 2 };
 
 it('two times three runs of one scenario and seed have no difference', AGAIN, async () => {
   const { headlines, causes, observations } = await compared(DEPLOY, DEPLOY);
-  expect({ headlines, causes }).toEqual({ headlines: ['No difference.'], causes: [] });
+  expect({ headlines, causes }).toEqual({ headlines: ['No difference beyond noise.'], causes: [] });
   expect(observations).toEqual([{ name: 'waves', runs: [3, 3] }]);
 });
 

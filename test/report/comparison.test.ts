@@ -50,17 +50,19 @@ describe('the report of a comparison', () => {
       '+1.6 s (+320 %)',
     ]);
     expect(rowOf('losses', text)).toEqual(['losses', '205', '205', 'no difference']);
+    const close = report(runsOf('recovery_p95', 1), runsOf('recovery_p95', 1.1));
+    expect(rowOf('recovery_p95', close)?.at(-1)).toBe('within noise');
     expect(rowOf('event_loop_delay_p99', text)?.at(-1)).toBe('not compared');
   });
 
-  it('says no difference of runs that have none', () => {
-    expect(report(FIXED, FIXED)).toContain('\nNo difference.\n');
+  it('says no difference beyond noise of runs that have none', () => {
+    expect(report(FIXED, FIXED)).toContain('\nNo difference beyond noise.\n');
   });
 
   it('does not say so where findings came, or a side lacks a metric', () => {
     const was = seriesOf('a', [RUN]);
     const lost = seriesOf('b', [{ ...RUN, findings: [findingOf('session-lost')] }]);
-    const text = '\nNo difference in the metrics that both sides have.\n';
+    const text = '\nNo difference beyond noise in the metrics that both sides have.\n';
     expect(report(was, lost)).toContain(text);
     expect(report(was, seriesOf('b', [run({ recovery_p99: null })]))).toContain(text);
   });

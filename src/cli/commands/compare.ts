@@ -29,7 +29,7 @@ export function addCompare(command: Command, shell: Shell): void {
     )
     .argument(
       '<runs...>',
-      'run directories, summaries, or directories with runs of one scenario, as --repeat leaves them',
+      'run directories, summaries, baselines, or directories with runs of one scenario, as --repeat leaves them',
     )
     .option(
       '--fail-on <change>',
@@ -79,9 +79,7 @@ async function compare(
   if (places.length < 2) throw new UsageError('there is one run; name another to compare it with');
   if (places.length > MAX_SERIES) throw new UsageError(`at most ${MAX_SERIES} can be compared`);
   if (file !== undefined) requireNotRead(file, places);
-  const series = [];
-  for (const place of places) series.push(await readSeries(place));
-  const comparison = compareSeries(series);
+  const comparison = compareSeries(await readSeries(places));
   const outcomes = holdToLimits(limits, comparison);
   if (json) shell.print(comparisonJson(comparison, outcomes));
   else {
