@@ -99,7 +99,7 @@ export function createReports(
     finish() {
       if (collected.length === 0) return;
       const all = { ...terminalOptions(options, shell), wanted: names.length };
-      for (const choice of chosen) reportAll(choice, collected, all, options, shell);
+      for (const choice of chosen) reportAll(choice, collected, all, shell);
     },
   };
 }
@@ -199,28 +199,26 @@ function reportOne(
   }
 }
 
-const terminalOptions = ({ verbose }: ReportOptions, { palette, command }: Shell) => ({
+const terminalOptions = ({ verbose, quiet }: ReportOptions, { palette, command }: Shell) => ({
   palette,
   command,
   verbose,
+  quiet,
 });
 
 function reportAll(
   choice: ReporterChoice,
   collected: readonly Reported[],
   shown: RenderOptions,
-  { quiet }: ReportOptions,
   shell: Shell,
 ): void {
   const { kind, render, closing } = reporter(choice.name);
   if (choice.file !== null && kind !== 'document') {
-    const whole = { ...shown, palette: undefined, verbose: true };
+    const whole = { ...shown, palette: undefined, verbose: true, quiet: false };
     const text = `${render(collected, whole)}${closing?.(collected, whole) ?? ''}`;
     writeFile(fileFor(choice.file, collected[0]?.result.name ?? ''), text);
   } else if (prints(choice)) {
-    const isSilent = quiet && collected.every(({ result }) => result.verdict === 'pass');
-    const text =
-      kind === 'collection' ? render(collected) : !isSilent && closing?.(collected, shown);
+    const text = kind === 'collection' ? render(collected) : closing?.(collected, shown);
     if (text) shell.print(text);
   }
 }

@@ -108,15 +108,20 @@ export function judge({ facts, excuses, ...proof }: Proof): Judgement {
   const coverage = coverageOf(facts, proof.expectations).map((one) =>
     found.has(one.code) ? { ...one, ran: true } : one,
   );
-  const failing = findings.filter(
-    ({ code, session_id }) => session_id !== null && !expected.includes(code),
-  );
+  const causes = (areExpected: boolean) =>
+    causesOf(
+      findings.filter(
+        ({ code, session_id }) => session_id !== null && expected.includes(code) === areExpected,
+      ),
+      facts.logs,
+    );
   const excused = excusesOf(excuses);
   return {
     verdict,
     doubts,
     findings,
-    causes: causesOf(failing, facts.logs),
+    causes: causes(false),
+    expected_causes: causes(true),
     expected_findings,
     expected_observations: outcomesOf(observations, expectations),
     bounds: outcomes,

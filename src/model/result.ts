@@ -78,6 +78,8 @@ export interface Judgement {
   findings: Finding[];
   /** Of findings about sessions that are failures. */
   causes: Cause[];
+  /** Of those that were expected; no summary has them. */
+  expected_causes: Cause[];
   expected_findings: ExpectedFinding[];
   expected_observations: ExpectedObservation[];
   /** Of all that were set, held or not. */

@@ -8,7 +8,7 @@ import { type Palette, PLAIN } from './palette.ts';
 import { quoted } from './quoted.ts';
 import type { RenderOptions } from './reporter.ts';
 import { inert, sanitize } from './sanitize.ts';
-import { cutTo } from './text-width.ts';
+import { cutTo, wrapped } from './text-width.ts';
 
 /** What stands last, where a person looks first: the verdict, and what can be done next. */
 
@@ -25,13 +25,18 @@ interface Ending {
   command: string;
   /** Whether more is told with `--verbose`. */
   hidesSome: boolean;
+  quiet?: boolean;
 }
 
 /** The verdict, and commands to be copied, which are not wrapped. */
-export function ending(result: RunResult, { palette, command, hidesSome }: Ending): string[] {
+export function ending(
+  result: RunResult,
+  { palette, command, hidesSome, quiet = false }: Ending,
+): string[] {
   const { run_dir, replay } = result;
+  const alone = quiet ? 'leave out --quiet' : 'add --verbose';
   const again =
-    run_dir === null ? 'add --verbose' : `${command} check ${quoted(sanitize(run_dir))} --verbose`;
+    run_dir === null ? alone : `${command} check ${quoted(sanitize(run_dir))} --verbose`;
   const rows = [
     ['run', run_dir && sanitize(run_dir)],
     ['details', hidesSome && again],
@@ -66,7 +71,7 @@ export function overview(
   const hasRepeats = new Set(results.map(({ name }) => name)).size < results.length;
   const lines = [
     '',
-    ...results.map((result) => inBrief(result, palette)),
+    ...results.map((result) => inOneLine(result, palette)),
     '',
     `${palette.bold(counted(wanted, hasRepeats ? 'run' : 'scenario'))}: ${[...counts, ...notRun].join(', ')}`,
     ...replays.map(
@@ -77,8 +82,34 @@ export function overview(
   return `${lines.map(inert).join('\n')}\n`;
 }
 
+/** The verdict, what is against it, a line each, and where there is more. */
+export function inBrief(
+  result: RunResult,
+  { palette = PLAIN, command = 'wsdiag' }: RenderOptions = {},
+): string {
+  const said = against(result);
+  const more = said.length - MAX_AGAINST;
+  const [verdict = '', ...rows] = ending(result, {
+    palette,
+    command,
+    hidesSome: true,
+    quiet: true,
+  });
+  const lines = [
+    verdict,
+    ...said
+      .slice(0, MAX_AGAINST)
+      .flatMap((text) => wrapped(text, WIDTH - 2).map((one) => `  ${one}`)),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    ...rows,
+  ];
+  return `${lines.map(inert).join('\n')}\n`;
+}
+
+const MAX_AGAINST = 5;
+
 /** The verdict, and the first of what is against it, in a line. */
-function inBrief(result: RunResult, palette: Palette): string {
+function inOneLine(result: RunResult, palette: Palette): string {
   const [first, ...more] = against(result);
   const head = verdictLine(result, palette);
   if (first === undefined) return head;

@@ -31,8 +31,9 @@ const withMessage = (finding: Finding) => ({ ...finding, message: findingMessage
 
 /** The result as `summary.json` has it. */
 export function jsonSummary(result: RunResult) {
-  const { verdict, findings, causes, observations, doubts, metrics, bounds, evidence, ...run } =
+  const { verdict, findings, causes, observations, doubts, metrics, bounds, evidence, ...rest } =
     result;
+  const { expected_causes: _, ...run } = rest;
   return {
     summary_version: SUMMARY_VERSION,
     verdict,
@@ -66,6 +67,7 @@ export type Summary = ReturnType<typeof jsonSummary>;
 /** The result that a summary was made of: what its sentences add is only more. */
 export const resultOf = (summary: Summary): RunResult => ({
   ...summary,
+  expected_causes: [],
   metrics: ofSummary(summary.metrics),
 });
 

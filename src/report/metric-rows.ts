@@ -37,10 +37,14 @@ function sessions(metrics: Metrics): string[] {
 
 function attempts(metrics: Metrics): string[] {
   const { attempts, welcomed, failed_attempts: failed, rejected_handshakes: rejected } = metrics;
+  // Given up in mid-dial, as by a page that went.
+  const open =
+    attempts === null || welcomed === null || failed === null ? 0 : attempts - welcomed - failed;
   const parts = [
     welcomed !== null && `${number(welcomed)} welcomed`,
     failed !== null && `${number(failed)} failed`,
     rejected !== null && rejected > 0 && `${number(rejected)} rejected`,
+    open > 0 && `${number(open)} without an outcome`,
   ].filter((part) => part !== false);
   if (parts.length === 0) return [];
   return [`${attempts === null ? '' : `${number(attempts)}: `}${parts.join(', ')}`];

@@ -3,7 +3,7 @@ import type { Doubt, Finding } from '../model/findings.ts';
 import type { Lack, LogFile, RunResult } from '../model/result.ts';
 import { boundOutcome } from './bounds.ts';
 import { causeMessage, causeRule } from './causes.ts';
-import { ending, overview } from './ending.ts';
+import { ending, inBrief, overview } from './ending.ts';
 import { counted, number, seconds } from './format.ts';
 import {
   doubtMessage,
@@ -25,12 +25,18 @@ import { wrapped } from './text-width.ts';
 export const pretty: Reporter = {
   kind: 'text',
   render: (reported, options) =>
-    reported.map(({ result }) => reportPretty(result, options)).join('\n'),
+    reported
+      .map(({ result }) =>
+        options?.quiet ? inBrief(result, options) : reportPretty(result, options),
+      )
+      .join('\n'),
   closing: (reported, options) =>
-    overview(
-      reported.map(({ result }) => result),
-      options,
-    ),
+    options?.quiet
+      ? ''
+      : overview(
+          reported.map(({ result }) => result),
+          options,
+        ),
 };
 
 const MAX_FINDINGS = 20;
@@ -91,13 +97,14 @@ function bounds({ bounds }: RunResult, palette: Palette): string[] {
 }
 
 function findings(result: RunResult, palette: Palette, verbose: boolean): string[] {
-  const { findings, run_dir, expected_findings, causes } = result;
+  const { findings, run_dir, expected_findings, causes, expected_causes } = result;
   if (findings.length === 0) return [];
   const expected = new Set(expected_findings.map(({ code }) => code));
   const show = (finding: Finding) =>
     inFull(finding, expected.has(finding.code) ? palette.dim : palette.red, run_dir, verbose);
-  const shownCauses = causes.slice(0, MAX_FINDINGS);
-  const ofSessions = new Set(causes.flatMap(({ codes }) => codes));
+  const allCauses = [...causes, ...expected_causes];
+  const shownCauses = allCauses.slice(0, MAX_FINDINGS);
+  const ofSessions = new Set(allCauses.flatMap(({ codes }) => codes));
   const others = verbose
     ? findings
     : findings.filter(({ code, session_id }) => session_id === null || !ofSessions.has(code));
@@ -105,29 +112,37 @@ function findings(result: RunResult, palette: Palette, verbose: boolean): string
   const rest = others.slice(shown.length);
   return [
     palette.bold(heads(result)),
-    ...shownCauses.flatMap((cause) => ['', ...causeInFull(cause, palette, verbose ? null : show)]),
-    ...(causes.length > shownCauses.length
-      ? ['', `  and ${counted(causes.length - shownCauses.length, 'cause')} more`]
+    ...shownCauses.flatMap((cause) => {
+      // Nobody has to look for what is wrong there.
+      const isTold = expected_causes.includes(cause) && cause.findings > 1;
+      return ['', ...causeInFull(cause, palette, verbose || isTold ? null : show)];
+    }),
+    ...(allCauses.length > shownCauses.length
+      ? ['', `  and ${counted(allCauses.length - shownCauses.length, 'cause')} more`]
       : []),
     ...shown.flatMap((finding) => ['', ...show(finding)]),
     ...(rest.length === 0 ? [] : ['', ...indented(`and ${andMore(rest)}`, 2)]),
   ];
 }
 
-function heads({ findings, causes }: RunResult): string {
+function heads({ findings, causes, expected_causes, expected_findings }: RunResult): string {
+  const all = [...causes, ...expected_causes];
+  const codes = new Set(expected_findings.map(({ code }) => code));
+  const areExpected = findings.every(({ code }) => codes.has(code)) ? ', as expected' : '';
   const counts = counted(findings.length, 'finding');
-  const ofCauses = causes.reduce((sum, cause) => sum + cause.findings, 0);
-  if (ofCauses === causes.length) return counts;
+  const ofCauses = all.reduce((sum, cause) => sum + cause.findings, 0);
+  if (ofCauses === all.length) return `${counts}${areExpected}`;
   const ofThem = ofCauses < findings.length ? `, ${number(ofCauses)}` : '';
-  return `${counts}${ofThem} of ${counted(causes.length, 'cause')}`;
+  return `${counts}${ofThem} of ${counted(all.length, 'cause')}${areExpected}`;
 }
 
 /** Whether `verbose` shows more. */
-const hidesSome = ({ causes, findings, observations }: RunResult): boolean =>
+const hidesSome = ({ causes, expected_causes, findings, observations }: RunResult): boolean =>
   observations.length > 0 ||
   findings.length > MAX_FINDINGS ||
   findings.some(({ evidence }) => evidence.length > MAX_EVIDENCE) ||
-  causes.some(({ findings, examples }) => findings > examples.length);
+  causes.some(({ findings, examples }) => findings > examples.length) ||
+  expected_causes.some(({ findings }) => findings > 1);
 
 /** One that is a single finding says no more than that. */
 function causeInFull(

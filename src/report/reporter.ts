@@ -25,6 +25,8 @@ export interface RenderOptions {
   palette?: Palette;
   /** All there is, not the first few alone. */
   verbose?: boolean;
+  /** The verdict alone, with what is against it. */
+  quiet?: boolean;
   /** How wsdiag is called here, for commands that are shown. */
   command?: string;
   /** How many results were to come, where not all did. */

@@ -27,6 +27,13 @@ export function findSession(wanted: string, ids: Iterable<string>): Found {
   return beginnings === 1 ? { id: only } : { ambiguous: beginnings, ids: beginning };
 }
 
+/** Those that look most like it. */
+export function nearestTo(wanted: string, names: Iterable<string>): string[] {
+  const nearest: { id: string; likeness: number }[] = [];
+  for (const id of names) keep(nearest, { id, likeness: likeness(wanted, id) });
+  return nearest.map(({ id }) => id);
+}
+
 /** Characters that two ids share at both ends: one mistyped leaves all the others. */
 function likeness(one: string, other: string): number {
   const most = Math.min(one.length, other.length);

@@ -93,6 +93,8 @@ describe('two runs of one seed', () => {
     expect(stdout).toMatch(/^session /);
     const none = await runCli(['timeline', 'client-9', one, other]);
     expect(none.code).toBe(2);
-    expect(none.stderr).toContain('no session client-9');
+    expect(none.stderr).toContain(
+      'no session client-9: these logs have 3 clients; nearest: client-1, client-2, client-3',
+    );
   });
 });

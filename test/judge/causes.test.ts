@@ -61,6 +61,20 @@ describe('a server that numbers by itself', () => {
   });
 });
 
+it('what is expected has causes of its own', () => {
+  const sound = play([[0, 'refresh']]);
+  const server = patched(
+    sound,
+    'server',
+    { connection_sequence: 2 },
+    { connection_sequence: 1 },
+  ).server;
+  const findings = ['sequence-duplicated' as const];
+  const judged = judge({ server }, { bounds: [], findings, observations: [] });
+  expect(judged.causes.flatMap(({ codes }) => codes)).toEqual([]);
+  expect(judged.expected_causes.map(({ codes }) => codes)).toEqual([findings]);
+});
+
 it('a page that begins at 1 again is told of as that, though the session got no further before', () => {
   const sound = play([[0, 'refresh']]);
   const logs = patched(

@@ -51,6 +51,28 @@ describe('the end of the pretty report', () => {
   });
 });
 
+describe('the report with --quiet', () => {
+  const quiet = (result: RunResult) =>
+    pretty.render([{ result, chartData: null }], { quiet: true });
+
+  it('is the verdict, the first lines of its causes, and the run’s place', () => {
+    expect(quiet({ ...failed, causes: [CAUSE] })).toBe(`✖ fail  two
+  1 session skipped a number, or an attempt in the client’s log, each right
+  after a reload
+  recovery_p95 is 5.4 s; expected < 5 s
+  run         wsdiag-runs/refresh-storm-1
+  details     wsdiag check wsdiag-runs/refresh-storm-1 --verbose
+  replay      npx wsdiag simulate two.yaml --seed 2
+`);
+  });
+
+  it('counts what is more than five, and needs no run directory', () => {
+    const text = quiet({ ...RUN, verdict: 'unknown', doubts: DOUBTS, run_dir: null, replay: null });
+    expect(text).toMatch(/^\? unknown .*\n(?: {2}.*\n)+ {2}and 4 more\n/);
+    expect(text).toMatch(/\n {2}details {5}leave out --quiet\n$/);
+  });
+});
+
 describe('the overview of several results', () => {
   it('has a line for each, their number by verdict, and how to replay those that did not pass', () => {
     const unknown: RunResult = { ...RUN, name: 'three', verdict: 'unknown', doubts: DOUBTS };

@@ -191,6 +191,46 @@ refresh-storm
     expect(reportPretty(withBound)).toContain('\n4 findings, 3 of 1 cause\n');
   });
 
+  it('tells of what was expected by its causes alone', () => {
+    const findings = [1, 2, 3].map((n) => ({
+      ...findingOf('sequence-missing'),
+      session_id: `s${n}`,
+    }));
+    const cause: Cause = {
+      codes: ['sequence-missing'],
+      sessions: 3,
+      findings: 3,
+      told_by: 'client',
+      began_again: false,
+      misnumbered: false,
+      after: {},
+      examples: findings.slice(0, 2),
+    };
+    const expected_findings = [{ code: 'sequence-missing' as const, occurred: true }];
+    const run = { ...RUN, findings, expected_findings, expected_causes: [cause] };
+    expect(reportPretty(run)).toContain(`
+3 findings of 1 cause, as expected
+
+  3 sessions had lines without a usable number.
+    Each hello has a whole number from 1, and each line of its connection logs
+    it: docs/handshake.md, “hello”.
+
+  ✔ sequence-missing was expected, and found
+
+✔ pass  refresh-storm
+  run         wsdiag-runs/refresh-storm-1
+  details     wsdiag check wsdiag-runs/refresh-storm-1 --verbose
+`);
+    expect(reportPretty(run, { verbose: true })).toContain('sequence-missing  session s3');
+  });
+
+  it('tells of attempts that came to nothing', () => {
+    const run = { ...RUN, metrics: { ...RUN.metrics, attempts: 1415 } };
+    expect(reportPretty(run)).toContain(
+      '1,415: 405 welcomed, 1,007 failed, 3 rejected, 3 without an outcome\n',
+    );
+  });
+
   it('shows each finding with its session and lines, and what was expected', () => {
     const findings = [findingOf('close-missing')];
     const expected_findings = [{ code: 'session-lost' as const, occurred: false }];

@@ -53,6 +53,7 @@ export const RUN: RunResult = {
   expected_observations: [],
   bounds: [],
   causes: [],
+  expected_causes: [],
   observations: [],
   doubts: [],
   metrics: METRICS,

@@ -35,7 +35,9 @@ export function addCheck(command: Command, shell: Shell): void {
   );
   addBaselineOptions(addReporterOption(addExpectOption(addLogOptions(addLogsArgument(command)))))
     .addOption(
-      new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
+      new Option('-q, --quiet', 'print nothing on a pass, else the verdict and why').conflicts(
+        'verbose',
+      ),
     )
     .option('-v, --verbose', 'print every finding, and every line that proves it')
     .addHelpText(

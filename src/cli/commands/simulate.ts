@@ -142,7 +142,9 @@ export function addSimulate(command: Command, shell: Shell): void {
     )
     .option('--plan', 'print who is hit when, and run nothing')
     .addOption(
-      new Option('-q, --quiet', 'print nothing but a failing verdict').conflicts('verbose'),
+      new Option('-q, --quiet', 'print nothing on a pass, else the verdict and why').conflicts(
+        'verbose',
+      ),
     )
     .option('-v, --verbose', 'print every finding, and every line that proves it');
   addBaselineOptions(addReporterOption(addExpectOption(command)))

@@ -26,7 +26,7 @@ import {
 } from '../../report/index.ts';
 import { listSessions } from '../../simulate/list-sessions.ts';
 import { byRun } from '../../simulate/runs-apart.ts';
-import { createTimeline, findSession, MAX_LINES } from '../../views/index.ts';
+import { createTimeline, findSession, MAX_LINES, nearestTo } from '../../views/index.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { areRecognised, hintsOf, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
@@ -158,24 +158,38 @@ async function find(
   }
 }
 
-/** The first session of a run's client, by its name in the plan. */
+/**
+ * The first session of a run's client, by its name in the plan; undefined where that is no such name, or the logs have
+ * none.
+ *
+ * @throws UsageError where they name other clients
+ */
 async function sessionOfClient(
   wanted: string,
   sources: readonly Source[],
   look: ReadOptions,
 ): Promise<string | undefined> {
   if (!CLIENT_NAME.test(wanted)) return undefined;
-  let found: string | undefined;
-  const onRecord = ({ event, session_id, fields }: LogRecord) => {
-    if (event === 'session_started' && fields.client === wanted) found ??= session_id;
+  const sessions = new Map<string, string>();
+  const onRecord = ({ event, session_id, fields: { client } }: LogRecord) => {
+    if (event !== 'session_started' || typeof client !== 'string' || session_id === undefined)
+      return;
+    if (!sessions.has(client)) sessions.set(client, session_id);
   };
   await readRecords(
     sources.filter(({ log }) => log === 'client'),
     { onRecord },
     look,
   );
+  const found = sessions.get(wanted);
+  if (found === undefined && sessions.size > 0) {
+    throw noneOf(wanted, counted(sessions.size, 'client'), nearestTo(wanted, sessions.keys()));
+  }
   return found;
 }
+
+const noneOf = (wanted: string, has: string, nearest: string[]): UsageError =>
+  new UsageError(`no session ${wanted}: these logs have ${has}; nearest: ${shown(nearest)}`);
 
 /** The story of the session with that very id; undefined where the logs have none. */
 async function read(
@@ -212,10 +226,7 @@ async function resolved(
   }
   if (await isConnection(wanted, sources, look))
     throw new UsageError(`${shownId(wanted)} is a connection that no line gives a session`);
-  const count = counted(ids.length, 'session');
-  throw new UsageError(
-    `no session ${wanted}: these logs have ${count}; nearest: ${shown(named.nearest)}`,
-  );
+  throw noneOf(wanted, counted(ids.length, 'session'), named.nearest);
 }
 
 const shown = (ids: string[]): string => shortIds(ids, MAX_ID_WIDTH).join(', ');
