@@ -13,7 +13,7 @@ import { type ClockOffset, type Clocks, measureClock, OWN_CLOCKS, WALL_STEP_MS }
 import { findWorkers } from './find-workers.ts';
 import { writeFleet } from './fleet-file.ts';
 import { fetchLogs, openBucket } from './logs.ts';
-import { Member, type ToMember } from './member.ts';
+import { isGone, Member, type ToMember } from './member.ts';
 import { closes, type Join, parseMessage, SUBJECTS } from './messages.ts';
 
 export interface FleetOptions {
@@ -135,7 +135,7 @@ export class Coordinator {
       epoch_ms: epoch - (member.clock as ClockOffset).monotonicMs,
     }));
     await this.#waitFor(
-      ({ status }) => status?.state === 'ready',
+      ({ lost, status }) => lost !== null || status?.state === 'ready',
       AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)]),
     );
     this.#requireReady(signal);
@@ -253,7 +253,7 @@ export class Coordinator {
       } catch (error) {
         if (error instanceof EnvironmentError) this.#options.onNote(error.message);
         // A worker whose process has ended sends nothing any more.
-        if (error instanceof EnvironmentError || member.lost === 'gone') return false;
+        if (error instanceof EnvironmentError || isGone(error)) return false;
       }
       if (member.lost !== null && performance.now() > deadline) return false;
       await sleep(POLL_MS);
@@ -283,10 +283,10 @@ export class Coordinator {
     await Promise.all(this.#members.map((member) => member.tell(message).catch(() => {})));
   }
 
-  /** Until it holds for each that is not lost. */
+  /** Until it holds for each that can be heard. */
   async #waitFor(holds: (member: Member) => boolean, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.#members.every((member) => member.lost !== null || holds(member))) return;
+      if (this.#members.every((member) => member.isAway || holds(member))) return;
       await sleep(POLL_MS / 4);
     }
   }
@@ -299,7 +299,7 @@ export class Coordinator {
       looked = now;
       for (const member of this.#members) {
         if (late > LATE_MS) member.forgive(late);
-        if (member.lost !== null) continue;
+        if (!member.hasJoined) continue;
         void member.ping().then((reason) => reason && this.#lose(member, reason));
       }
     }, POLL_MS);

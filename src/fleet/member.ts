@@ -13,8 +13,10 @@ import {
   type WorkerInfo,
 } from './messages.ts';
 
-/** Silence after which a worker counts as lost: it is told of within two seconds. */
+/** Silence after which a worker that plays counts as lost: it is told of within two seconds. */
 const SILENT_MS = 1750;
+/** Before it plays, for it may have thousands of tabs to open. */
+const SILENT_BEFORE_MS = 60_000;
 const PING_WITHIN_MS = 1000;
 const ANSWER_WITHIN_MS = 5000;
 
@@ -33,6 +35,7 @@ export class Member {
   clock: ClockOffset | null = null;
   readonly #nats: NatsConnection;
   readonly #storm: string;
+  /** NaN before it has joined. */
   #heardAt = Number.NaN;
   #isAsked = false;
 
@@ -52,10 +55,28 @@ export class Member {
     return this.info.name;
   }
 
-  /** Its part is over, in whatever way. */
   get isOver(): boolean {
     const { state } = this.status ?? {};
-    return this.lost !== null || state === 'played' || state === 'sent' || state === 'failed';
+    return state === 'played' || state === 'sent' || state === 'failed';
+  }
+
+  get hasJoined(): boolean {
+    return !Number.isNaN(this.#heardAt);
+  }
+
+  /** It was lost, and nothing is heard of it. */
+  get isAway(): boolean {
+    return this.lost !== null && this.#silence > SILENT_MS;
+  }
+
+  get #silence(): number {
+    return performance.now() - this.#heardAt;
+  }
+
+  get #isSilent(): 'silent' | null {
+    const { state } = this.status ?? {};
+    const isBefore = state === undefined || BEFORE.has(state);
+    return this.#silence > (isBefore ? SILENT_BEFORE_MS : SILENT_MS) ? 'silent' : null;
   }
 
   /** @returns why it refuses, or null where it does as it is told */
@@ -69,19 +90,17 @@ export class Member {
   /**
    * Asks how it stands, unless it still owes an answer.
    *
-   * @returns why it is lost, where it turns out to be
+   * @returns why it is to be given up, if it is
    */
   async ping(): Promise<WorkerLostReason | null> {
-    if (Number.isNaN(this.#heardAt)) return null;
-    if (performance.now() - this.#heardAt > SILENT_MS) return 'silent';
-    if (this.#isAsked) return null;
+    if (this.#isAsked) return this.#isSilent;
     this.#isAsked = true;
     try {
       this.status = parseMessage(status, await this.#ask({ type: 'ping' }, PING_WITHIN_MS));
       this.#heardAt = performance.now();
       return this.status.state === 'failed' ? 'failed' : null;
     } catch (error) {
-      return isGone(error) ? 'gone' : null;
+      return isGone(error) ? 'gone' : this.#isSilent;
     } finally {
       this.#isAsked = false;
     }
@@ -97,6 +116,8 @@ export class Member {
     return (await this.#nats.request(SUBJECTS.worker(this.info.id), text, { timeout })).data;
   }
 }
+
+const BEFORE: ReadonlySet<string> = new Set(['joined', 'opening', 'ready']);
 
 /** Nobody listens where it did: its connection to NATS is closed. */
 export const isGone = (error: unknown): boolean =>

@@ -4,8 +4,9 @@ import { proxy } from './proxy.mjs';
 import { server } from './server.mjs';
 import { start } from './start.mjs';
 import { storm } from './storm.mjs';
+import { workers } from './workers.mjs';
 
-const BENCHES = { check, proxy, server, start, storm };
+const BENCHES = { check, proxy, server, start, storm, workers };
 
 const [name, ...rest] = process.argv.slice(2);
 const bench = BENCHES[name];
