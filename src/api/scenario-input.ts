@@ -18,6 +18,8 @@ export interface ScenarioInput {
   duration: Duration;
   /** Everyone must be connected again within this time after the faults. Default: `10s`. */
   settle?: Duration;
+  /** In a run that several workers play: by how much the clock of one may move against that of the coordinator. More leaves the verdict unknown. Default: `50ms`. */
+  skew?: Duration;
   /** The clients, and how they reconnect. */
   clients: ScenarioClients;
   /** The reference server that they connect to. */

@@ -37,6 +37,9 @@ const EVENTS: EventsOf = {
   },
 };
 
+/** Others have workers too: a line is of one by wsdiag's own word for it alone, and does not tell whose log it is. */
+const isOfWorkers = (event: string): boolean => event.startsWith('worker_');
+
 const eventsOf = (log: LogName): string[] => Object.keys(EVENTS[log]);
 
 /** Names of all events; the last is for lines that only say whose session a connection is. */
@@ -47,6 +50,7 @@ export const EVENT_NAMES: readonly string[] = [
 
 /** The log that alone can have an event; undefined where two can, or none. */
 export function logOfEvent(event: string): LogName | undefined {
+  if (isOfWorkers(event)) return undefined;
   const logs = (Object.keys(EVENTS) as LogName[]).filter((log) =>
     Object.hasOwn(EVENTS[log], event),
   );
@@ -62,6 +66,7 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map(
 export const eventNamed = (name: string): string | undefined => SPELLINGS.get(name);
 
 function spellingsOf(event: string): string[] {
+  if (isOfWorkers(event)) return [event];
   const words = event.split('_');
   const capitals = words.map(capitalised);
   return [

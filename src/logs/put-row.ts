@@ -15,6 +15,7 @@ import {
 } from '../model/rows.ts';
 import { checkOfLast, hashText } from './hash.ts';
 import { type ParsedRecord, parentOf } from './parse.ts';
+import { workerNote } from './worker-notes.ts';
 
 /** Writes what a line says into a row, but for its place. */
 export function putRow(
@@ -113,6 +114,10 @@ export function noteOf({
   if (event === 'fault_injected') {
     if (fields.kills_server !== true) return undefined;
     return typeof fields.worker === 'number' ? { ...node, isOfWorker: true } : node;
+  }
+  if (/^worker_/.test(event)) {
+    const worker = workerNote(event, fields);
+    return worker && { worker };
   }
   if (!/_(?:started|stopped)$/.test(event) || event === 'session_started') return undefined;
   const { log_schema, wsdiag_version, lines, interrupted, event_loop_delay_p99_ms: delay } = fields;

@@ -241,6 +241,10 @@ export const DOUBT_CODES = [
   /** `value`: seconds. */
   'server-late',
   'scenario-missing',
+  /** `value` of these three: which worker, and how. */
+  'worker-lost',
+  'worker-untold',
+  'clocks-apart',
   'session-too-long',
   'findings-capped',
   /** `value`: `skipped`, `forgotten` or `cut`. */

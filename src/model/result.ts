@@ -4,6 +4,7 @@ import type { Cause } from './causes.ts';
 import type { Doubt, ExcuseCode, Finding, FindingCode, Verdict } from './findings.ts';
 import type { BoundOutcome, Metrics } from './metrics.ts';
 import type { Observation, ObservationName } from './observations.ts';
+import type { MomentsApart, RunWorker } from './workers.ts';
 
 /** A log that was read. Its lines are records, ignored or rejected: the three add up. */
 export interface LogFile {
@@ -105,5 +106,9 @@ export interface RunResult extends Judgement {
   started_at: string | null;
   duration_seconds: number | null;
   interrupted: boolean;
+  /** The processes that played its clients, where these were several. */
+  workers?: RunWorker[];
+  /** Of such a run; null where no fault was for several of them. */
+  moments_apart?: MomentsApart | null;
   evidence: LogFile[];
 }

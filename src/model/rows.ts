@@ -8,6 +8,7 @@ import type {
 } from '../core/records.ts';
 
 import type { LinePlace } from './record.ts';
+import type { WorkerNote } from './workers.ts';
 
 /** The logs, in the order in which they are read; a log's index is its place here. */
 export const LOGS = ['server', 'client', 'faults'] as const satisfies readonly LogName[];
@@ -403,6 +404,8 @@ export interface ProcessNote {
   node?: number;
   /** Of a fault that kills a server: a worker tells of it, by its own sessions. */
   isOfWorker?: boolean;
+  /** What it says of a worker. */
+  worker?: WorkerNote;
   /** Of a start or an end that its log does not tell, but the fault log of its run: whether it was killed. */
   told?: { isKilled: boolean };
 }

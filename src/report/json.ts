@@ -24,6 +24,8 @@ const INCOMPLETE = new Set<Doubt['code']>([
   'log-incomplete',
   'log-missing',
   'interrupted',
+  'worker-lost',
+  'worker-untold',
   'history-missing',
 ]);
 

@@ -200,6 +200,12 @@ export function doubtMessage({ code, value: text }: Doubt): string {
       return `The reference server took ${value(text)} to start again, for the machine was at its limit: what came too late may be its doing.`;
     case 'scenario-missing':
       return 'There is no scenario, so what the run should show is not known.';
+    case 'worker-lost':
+      return `Worker ${sanitize(text)}. What these clients did from then on is not known.`;
+    case 'worker-untold':
+      return `Worker ${sanitize(text)}.`;
+    case 'clocks-apart':
+      return `The clock of worker ${sanitize(text)}: when its clients did what others did is not known.`;
     case 'session-too-long':
       return `Session ${value(text)} has more lines than can be held, and was left out.`;
     case 'findings-capped':

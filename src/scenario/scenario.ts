@@ -39,6 +39,8 @@ export interface Scenario {
   seed: number | null;
   durationMs: number;
   settleMs: number;
+  /** By how much the clocks of several workers may move. */
+  skewMs: number;
   clients: {
     count: number;
     as: ClientAs;
@@ -65,6 +67,7 @@ export function toScenario(file: ScenarioFile, placeOf: PlaceOf): Scenario {
     seed: file.seed ?? null,
     durationMs: file.duration,
     settleMs: file.settle,
+    skewMs: file.skew,
     clients: toClients(file.clients, file.target),
     server: { ...toServer(file.server), pingMessageMs: pingMessageMs(file.clients.heartbeat) },
     nodes: { count: file.server.nodes, balance: file.server.balance },

@@ -15,6 +15,7 @@ import { FINDING_CODES } from '../model/findings.ts';
 import { METRIC_MEANINGS, PERCENTILE_MEANING } from '../model/metric-meanings.ts';
 import { METRICS, type PercentileName } from '../model/metrics.ts';
 import { OBSERVATION_NAMES, OBSERVATIONS, type ObservationName } from '../model/observations.ts';
+import { DEFAULT_SKEW_MS } from '../model/workers.ts';
 import { printable } from '../yaml/printable.ts';
 import { bound } from './bound.ts';
 import { target } from './target.ts';
@@ -289,6 +290,9 @@ export const scenarioFile = z
     duration: positive.describe('How long faults happen. What lasts longer is healed at its end.'),
     settle: withDefault(duration, 10_000).describe(
       'Everyone must be connected again within this time after the faults.',
+    ),
+    skew: withDefault(duration, DEFAULT_SKEW_MS).describe(
+      'In a run that several workers play: by how much the clock of one may move against that of the coordinator. More leaves the verdict unknown.',
     ),
     clients: clients.describe('The clients, and how they reconnect.'),
     server: servers.prefault({}).describe('The reference server that they connect to.'),

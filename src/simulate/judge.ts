@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { LOG_FILES, type LogName, TARGET_LOG } from '../core/records.ts';
+import { LOG_FILES, type LogName, TARGET_LOG, workerLog } from '../core/records.ts';
 import {
   citedIn,
   type Facts,
@@ -16,6 +16,7 @@ import {
   Survey,
   sessionDoubts,
   type Texts,
+  WorkersFold,
   worded,
 } from '../judge/index.ts';
 import {
@@ -42,6 +43,7 @@ import type { Expectations } from '../model/metrics.ts';
 import type { LinePlace } from '../model/record.ts';
 import type { RunResult } from '../model/result.ts';
 import type { ProcessNote, Rows } from '../model/rows.ts';
+import { DEFAULT_SKEW_MS, type MomentsApart, type Played } from '../model/workers.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
 import { quoted } from '../report/quoted.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -58,6 +60,8 @@ interface About {
   replay: string | null;
   runDirectory: string | null;
   expectations?: Expectations;
+  /** By how much clocks of workers may move. */
+  skewMs: number;
   /** What came up before the logs were opened. */
   doubts: Doubt[];
 }
@@ -104,6 +108,7 @@ export async function judgeRun(
     replay: replay ?? (scenario && `${command} simulate ${quoted(withoutLinks(file))}`),
     runDirectory: directory,
     expectations: together(scenario?.expect, expect),
+    skewMs: scenario?.skewMs ?? DEFAULT_SKEW_MS,
     doubts,
   };
   const { sources } = await recogniseLogs(await openSources([directory]), options.signal);
@@ -148,6 +153,7 @@ export async function judgeLogs(
     replay: null,
     runDirectory: null,
     expectations: expect,
+    skewMs: DEFAULT_SKEW_MS,
     doubts: [],
   };
   return judgeSources(sources, about, options);
@@ -170,11 +176,13 @@ async function judgeSources(
     const { sources } = snapshot;
     const survey = new Survey(sources);
     const reading = new Reading(sources, about.runDirectory !== null);
+    const workers = new WorkersFold(sources.map(ofRun));
     const scan = await scanRows(
       sources,
       (rows, row, note) => {
         reading.onRow(rows, row, note);
         survey.onRow(rows, row, note);
+        workers.onRow(rows, row, note);
         if (isLookedAt(rows, row)) store.add(rows, row);
       },
       { ...given, scanners },
@@ -183,9 +191,14 @@ async function judgeSources(
     const found = await judgeStored(store.finish(), facts, scanners);
     const stands = observe(found.activity, found.sessions);
     const sessions = stands.flatMap(({ session }) => session ?? []);
-    const { texts, changed } = await textsOf(sources, found, sessions);
+    const played = workers.finish();
+    const { apart = null } = played ?? {};
+    const more = apart ? [...sessions, apart.place] : sessions;
+    const { texts, changed } = await textsOf(sources, found, more);
     const doubts = [
-      ...about.doubts,
+      ...(played ? about.doubts.filter(isNotOfOneProcess) : about.doubts),
+      ...missingOf(workers, about.runDirectory !== null || sources.some(isOfClients)),
+      ...workers.doubts(about.skewMs, texts.file),
       ...scan.doubts,
       ...changed.filter(({ where }) => !isToldOf(where, scan.doubts)),
       ...reading.finish(facts),
@@ -215,6 +228,7 @@ async function judgeSources(
       started_at: reading.span.startedAt,
       duration_seconds: reading.span.seconds,
       interrupted: doubts.some(({ code }) => code === 'interrupted'),
+      ...(played && { workers: played.workers, moments_apart: apart && momentOf(apart, texts) }),
       evidence: scan.files,
       ...judgement,
     };
@@ -224,6 +238,33 @@ async function judgeSources(
     snapshot.release();
   }
 }
+
+const ofRun = ({ log, worker, file }: Source) => ({ log, worker, run: path.dirname(file) });
+
+const isOfClients = ({ log }: Source): boolean => log === 'client';
+
+/** Workers write the clients' logs then. */
+const isNotOfOneProcess = ({ code, value }: Doubt): boolean =>
+  code !== 'log-missing' || value !== 'client';
+
+/** Without the log of one worker, what its clients did would look like what they did not do. */
+function missingOf(workers: WorkersFold, isWanted: boolean): Doubt[] {
+  if (!isWanted) return [];
+  return [...workers.missing('client'), ...workers.missing('faults')].map(
+    ({ run, log, worker }) => {
+      const file = path.join(run, workerLog(log, worker));
+      return { code: 'log-missing', where: { file }, value: log };
+    },
+  );
+}
+
+const momentOf = (
+  { apart_ms, occurrence, place }: NonNullable<Played['apart']>,
+  texts: Texts,
+): MomentsApart => {
+  const { fault } = texts.record(place)?.fields ?? {};
+  return { apart_ms, fault: typeof fault === 'string' ? fault : '?', occurrence };
+};
 
 /** The lines of which somebody is to read something, read again. */
 async function textsOf(

@@ -10,7 +10,7 @@ const COUNT = 'a whole number from 1 to 20000';
 const COUNT_BOUND = 'a bound on a count, such as "< 100" or 3';
 const DURATION_BOUND = 'a bound on a duration with its unit (ms, s, m or h), such as "< 5s"';
 const TOP_KEYS =
-  'name, description, seed, duration, settle, clients, server, target, timeline, expect';
+  'name, description, seed, duration, settle, skew, clients, server, target, timeline, expect';
 
 const bound = (metric: string, comparison: string, value: number, text: string, place: string) => {
   const [file, line] = place.split(':');
@@ -26,6 +26,7 @@ describe('a sound scenario', () => {
       seed: null,
       durationMs: 10_000,
       settleMs: 10_000,
+      skewMs: 50,
       clients: {
         count: 5,
         as: 'chromium',
@@ -90,6 +91,7 @@ expect:
       seed: 7,
       durationMs: 60_000,
       settleMs: 1500,
+      skewMs: 50,
       clients: {
         count: 10,
         as: 'chromium',

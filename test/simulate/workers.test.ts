@@ -1,13 +1,16 @@
 /** Runs whose clients several workers played. */
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { randomFor } from '../../src/core/random.ts';
 import { LOG_FILES } from '../../src/core/records.ts';
+import { findSources } from '../../src/logs/index.ts';
 import type { Finding } from '../../src/model/findings.ts';
 import type { RunResult } from '../../src/model/result.ts';
-import { judgeRun } from '../../src/simulate/judge.ts';
+import { doubtMessage } from '../../src/report/messages.ts';
+import { judgeLogs, judgeRun } from '../../src/simulate/judge.ts';
 import { change } from '../judge/judging.ts';
 import { type Line, type Lines, play } from '../judge/world.ts';
-import { dealt, type LogsByName, together, written } from '../support/dealt.ts';
+import { dealt, type LogsByName, SCENARIO, together, written } from '../support/dealt.ts';
 import { defectiveLogs, soundRun } from '../support/defective-logs.ts';
 import { EVERYTHING, soundLines } from '../support/sound-lines.ts';
 import { isThorough } from '../support/thorough.ts';
@@ -80,4 +83,143 @@ describe('what is judged of a run', () => {
   it.each(seeds(30, 1))('is the same where its server has no log, seed %i', (seed) =>
     expectTheSame(soundRun(randomFor(seed, 'clients'), { tabs: 40, steps: 200 }), true, false),
   );
+});
+
+describe('a run of several workers', () => {
+  const RUN = play(['open', 'open', [0, 'drop'], [1, 'half-open'], [2, 'refresh'], [1, 'drop']]);
+  const FAULTS = 'faults.ndjson';
+
+  /** What is judged of it with other lines in the coordinator's log of faults. */
+  const judgedWith = async (edit: (lines: Line[]) => Line[], scenario?: string) => {
+    const logs = dealt(RUN, 3);
+    return judgeRun(written({ ...logs, [FAULTS]: edit(logs[FAULTS] as Line[]) }, scenario));
+  };
+  const patch =
+    (event: string, worker: number, fields: object) =>
+    (lines: Line[]): Line[] =>
+      lines.map((line) =>
+        line.event === event && line.worker === worker ? { ...line, ...fields } : line,
+      );
+  const lose =
+    (fields: object) =>
+    (lines: Line[]): Line[] =>
+      patch('worker_joined', 2, { clients: 1000, first_client: 2, every: 3 })(lines).map((line) =>
+        line.event === 'worker_left' && line.worker === 2
+          ? { time: line.time, event: 'worker_lost', worker: 2, ...fields }
+          : line,
+      );
+  const sentences = ({ doubts }: RunResult) => doubts.map(doubtMessage);
+
+  it('passes where each played to its end', async () => {
+    expect(await judgedWith((lines) => lines)).toMatchObject({ verdict: 'pass', doubts: [] });
+  });
+
+  it.each([
+    ['gone', 'its connection went'],
+    ['silent', 'it no longer answered'],
+    ['failed', 'it failed (out of memory)'],
+  ])('is not known where one was lost: %s', async (reason, why) => {
+    const error = reason === 'failed' ? { error: 'out of memory' } : {};
+    const result = await judgedWith(lose({ reason, ...error }));
+    expect(result).toMatchObject({
+      verdict: 'unknown',
+      doubts: [{ code: 'worker-lost', where: { line: expect.any(Number) } }],
+    });
+    expect(sentences(result)).toEqual([
+      `Worker 2 (w-2 on host-2) was lost, and with it client-2, client-5 … client-2999 (1,000 clients): ${why}. What these clients did from then on is not known.`,
+    ]);
+  });
+
+  it.each([
+    ['client-2.ndjson', 'client'],
+    ['faults-3.ndjson', 'faults'],
+  ])('is not known without %s', async (name, value) => {
+    const { [name]: _, ...logs } = dealt(RUN, 3);
+    const run = written(logs);
+    const doubts = [{ code: 'log-missing', where: { file: path.join(run, name) }, value }];
+    expect(await judgeRun(run)).toMatchObject({ verdict: 'unknown', doubts });
+    expect((await judgeLogs(findSources([run]))).doubts).toEqual(doubts);
+  });
+
+  it('is not known where none of them has a log', async () => {
+    const { [FAULTS]: faults = [], 'server.ndjson': server = [] } = dealt(RUN, 2);
+    const { verdict, doubts } = await judgeRun(
+      written({ [FAULTS]: faults, 'server.ndjson': server }),
+    );
+    expect(verdict).toBe('unknown');
+    const names = doubts.flatMap(({ where }) => (where ? path.basename(where.file) : []));
+    expect(names).toEqual([
+      'client-1.ndjson',
+      'client-2.ndjson',
+      'faults-1.ndjson',
+      'faults-2.ndjson',
+    ]);
+  });
+
+  it('is not known where nothing tells what became of one, or who it was', async () => {
+    const silent = await judgedWith((lines) =>
+      lines.filter(({ event, worker }) => event !== 'worker_left' || worker !== 3),
+    );
+    const nameless = await judgedWith((lines) =>
+      lines.filter(({ event, worker }) => event !== 'worker_joined' || worker !== 3),
+    );
+    expect([silent.verdict, nameless.verdict]).toEqual(['unknown', 'unknown']);
+    expect([...sentences(silent), ...sentences(nameless)]).toEqual([
+      'Worker 3 (w-3 on host-3) joined, and neither left nor was lost.',
+      'Worker 3 played, and no line says who it was.',
+    ]);
+  });
+
+  it('is not known where a clock moved by more than may be', async () => {
+    const result = await judgedWith(patch('worker_left', 2, { clock_offset_ms: 324.71 }));
+    expect(result.verdict).toBe('unknown');
+    expect(sentences(result)).toEqual([
+      'The clock of worker 2 (w-2 on host-2) moved by 312.4 ms while it played, more than the 50 ms that may be (skew): when its clients did what others did is not known.',
+    ]);
+  });
+
+  it('goes by the skew of its scenario, and by what is known of clocks', async () => {
+    const moved = patch('worker_left', 2, { clock_offset_ms: 324.71 });
+    expect((await judgedWith(moved, `${SCENARIO}skew: 400ms\n`)).verdict).toBe('pass');
+    const little = patch('worker_left', 2, { clock_offset_ms: 62.7, clock_error_ms: 0.3 });
+    expect((await judgedWith(little)).verdict).toBe('pass');
+    expect((await judgedWith(little, `${SCENARIO}skew: 10ms\n`)).verdict).toBe('unknown');
+  });
+
+  it.each([
+    ['known to within 80 ms', { clock_error_ms: 80 }, 'is known to within 80 ms, more than'],
+    ['not read again', { clock_offset_ms: null, clock_error_ms: null }, 'could not be read again'],
+  ])('is not known where a clock is %s', async (_, fields, text) => {
+    const result = await judgedWith(patch('worker_left', 1, fields));
+    expect(result.verdict).toBe('unknown');
+    expect(sentences(result)).toEqual([expect.stringContaining(text)]);
+  });
+
+  it('has its workers in the result, and how far apart they saw one fault', async () => {
+    const lines = play(['open', 'open', 'kill', 'open']);
+    const logs = dealt(lines, 3);
+    const [, first] = logs['faults-1.ndjson'] as [Line, Line];
+    const late = new Date(Date.parse(first.time) + 31).toISOString();
+    logs['faults-1.ndjson'] = patch('fault_injected', 1, { time: late })(
+      logs['faults-1.ndjson'] as Line[],
+    );
+    const { workers, moments_apart } = await judgeRun(written(logs));
+    expect(workers).toHaveLength(3);
+    expect(workers?.[1]).toEqual({
+      ...{ worker: 2, name: 'w-2', machine: 'host-2', clients: 2, first_client: 2, every: 3 },
+      ...{ clock_offset_ms: 12.31, clock_error_ms: 0.2, clock_moved_ms: 0.09, lost: null },
+      attempts: 2,
+    });
+    expect(moments_apart).toEqual({
+      apart_ms: 31,
+      fault: 'restart-server',
+      occurrence: first.occurrence,
+    });
+  });
+
+  it('has none where one process played it', async () => {
+    const result = await judgeRun(written(together(RUN)));
+    expect(Object.keys(result)).not.toContain('workers');
+    expect(Object.keys(result)).not.toContain('moments_apart');
+  });
 });

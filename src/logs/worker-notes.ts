@@ -1,0 +1,42 @@
+import type { WorkerLostReason } from '../core/records.ts';
+import type { WorkerNote } from '../model/workers.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const REASONS: readonly WorkerLostReason[] = ['gone', 'silent', 'failed'];
+const MAX_TEXT = 60;
+
+/** What a line says about a worker; undefined where it lacks a field, or has what can't be. */
+export function workerNote(event: string, fields: Fields): WorkerNote | undefined {
+  const worker = counted(fields.worker);
+  if (worker === undefined) return undefined;
+  if (event === 'worker_joined') return joined(worker, fields);
+  if (event === 'worker_left') {
+    const { clock_offset_ms: offset = null, clock_error_ms: error = null } = fields;
+    const isRead = isNumber(offset) && isNumber(error);
+    const clock_offset_ms = isRead ? offset : null;
+    return { what: 'left', worker, clock_offset_ms, clock_error_ms: isRead ? error : null };
+  }
+  const reason = REASONS.find((one) => one === fields.reason) ?? 'gone';
+  return { what: 'lost', worker, reason, error: text(fields.error) };
+}
+
+function joined(worker: number, fields: Fields): WorkerNote | undefined {
+  const { clock_offset_ms, clock_error_ms } = fields;
+  const clients = counted(fields.clients);
+  const first_client = counted(fields.first_client);
+  const every = counted(fields.every);
+  if (clients === undefined || first_client === undefined || every === undefined) return undefined;
+  if (!isNumber(clock_offset_ms) || !isNumber(clock_error_ms)) return undefined;
+  const [name, machine] = [text(fields.name), text(fields.machine)];
+  const who = { worker, name, machine, clients, first_client, every };
+  return { what: 'joined', ...who, clock_offset_ms, clock_error_ms };
+}
+
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
+
+const counted = (value: unknown): number | undefined =>
+  Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined;
+
+const text = (value: unknown): string =>
+  typeof value === 'string' ? value.slice(0, MAX_TEXT) : '';
