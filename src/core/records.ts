@@ -221,7 +221,8 @@ export interface FaultEvents {
 }
 
 /** How a worker was lost: its connection went, it no longer answered, or it said itself that it can't go on. */
-export type WorkerLostReason = 'gone' | 'silent' | 'failed';
+export const WORKER_LOST_REASONS = ['gone', 'silent', 'failed'] as const;
+export type WorkerLostReason = (typeof WORKER_LOST_REASONS)[number];
 
 export interface LogEvents {
   server: ServerEvents;

@@ -1,9 +1,8 @@
-import type { WorkerLostReason } from '../core/records.ts';
+import { WORKER_LOST_REASONS } from '../core/records.ts';
 import type { WorkerNote } from '../model/workers.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const REASONS: readonly WorkerLostReason[] = ['gone', 'silent', 'failed'];
 const MAX_TEXT = 60;
 
 /** What a line says about a worker; undefined where it lacks a field, or has what can't be. */
@@ -17,7 +16,7 @@ export function workerNote(event: string, fields: Fields): WorkerNote | undefine
     const clock_offset_ms = isRead ? offset : null;
     return { what: 'left', worker, clock_offset_ms, clock_error_ms: isRead ? error : null };
   }
-  const reason = REASONS.find((one) => one === fields.reason) ?? 'gone';
+  const reason = WORKER_LOST_REASONS.find((one) => one === fields.reason) ?? 'gone';
   return { what: 'lost', worker, reason, error: text(fields.error) };
 }
 

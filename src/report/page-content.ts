@@ -14,6 +14,7 @@ import { pageFindings } from './page-findings.ts';
 import { placeOf } from './place.ts';
 import type { Reported } from './reporter.ts';
 import { sanitize } from './sanitize.ts';
+import { workerRows } from './workers.ts';
 
 const WHOLE = { ran: true, lacking: null };
 
@@ -87,6 +88,12 @@ function facts({ result, about }: Reported): PageData['facts'] {
     ['wsdiag', about?.wsdiag_version],
     ['Node', about?.node_version],
     ['Run directory', run_dir],
+    ...workerRows(result).flatMap(([label, texts]) =>
+      texts.map((text, index): [string, string] => [
+        index === 0 ? capitalized(label) : 'Worker',
+        text,
+      ]),
+    ),
   ];
   return all.flatMap(([label, value]) => (value ? [[label, sanitize(value)]] : []));
 }

@@ -21,6 +21,7 @@ import { unreadNotes } from './reading-note.ts';
 import type { RenderOptions, Reporter } from './reporter.ts';
 import { inert, sanitize } from './sanitize.ts';
 import { wrapped } from './text-width.ts';
+import { workerRows } from './workers.ts';
 
 export const pretty: Reporter = {
   kind: 'text',
@@ -52,8 +53,8 @@ export function reportPretty(result: RunResult, options: RenderOptions = {}): st
   const { palette = PLAIN, verbose = false, command = 'wsdiag' } = options;
   const sections = [
     [palette.bold(sanitize(result.name))],
-    [...runRows(result), ...metricRows(result.metrics)].flatMap(([label, lines]) =>
-      labelled(label, lines, palette),
+    [...runRows(result), ...workerRows(result), ...metricRows(result.metrics)].flatMap(
+      ([label, lines]) => labelled(label, lines, palette),
     ),
     evidence(result).flatMap(([label, lines]) => labelled(label, lines, palette)),
     observations(result, palette, verbose ? command : null),

@@ -11,6 +11,7 @@ import { metricRows } from './metric-rows.ts';
 import { observationMessage } from './observations.ts';
 import { placeOf } from './place.ts';
 import { sanitize } from './sanitize.ts';
+import { workerRows } from './workers.ts';
 
 const MAX_SHOWN = 20;
 
@@ -68,7 +69,7 @@ function findings(result: RunResult): string[] {
 }
 
 function metrics(result: RunResult): string {
-  const rows = metricRows(result.metrics)
+  const rows = [...workerRows(result), ...metricRows(result.metrics)]
     .filter(([, lines]) => lines.length > 0)
     .map(([label, lines]) => [label, lines.join('\n')]);
   return rows.length === 0 ? '' : table(['', ''], rows);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { WORKER_LOST_REASONS } from '../core/records.ts';
 import {
   CIRCUMSTANCE_EVENTS,
   DOUBT_CODES,
@@ -189,6 +190,31 @@ export const summarySchema = z.object({
     .describe('What failing findings about sessions have in common.'),
   findings: z.array(z.union(findings)),
   observations: z.array(z.union(observations)).describe('What stands out, and is no violation.'),
+  workers: z
+    .array(
+      z.object({
+        worker: count.describe('Its number, from 1.'),
+        name: z.string(),
+        machine: z.string(),
+        clients: count.describe('How many it played.'),
+        first_client: count.describe('It played client-first, client-(first + every), ….'),
+        every: count,
+        clock_offset_ms: z.number().describe("Its clock less the coordinator's, when it joined."),
+        clock_error_ms: z.number().describe('The offset is known to within this.'),
+        clock_moved_ms: metric.describe('By how much it changed; null: it was not read again.'),
+        lost: z.enum(WORKER_LOST_REASONS).nullable().describe('null: it played to its end.'),
+        attempts: metric.describe('Dials in its client log; null: there is none.'),
+      }),
+    )
+    .optional()
+    .describe('The processes that played the clients; left out where one played all.'),
+  moments_apart: z
+    .object({ apart_ms: z.number(), fault: z.string(), occurrence: z.number() })
+    .nullable()
+    .optional()
+    .describe(
+      'How far apart several processes told of one fault, at most; null: of none did several tell.',
+    ),
   doubts: z
     .array(
       z.object({

@@ -80,7 +80,7 @@ describe('the overview of several results', () => {
     expect(overview([passed, withCause, unknown], 4)).toBe(`
 ✔ pass  one
 ✖ fail  two: 1 session skipped a number, or an attempt in the clie… (and 1 more)
-? unknown  three: The line can't be read: not JSON (and 8 more)
+? unknown  three: The line can't be read: not JSON (and 11 more)
 
 4 scenarios: 1 passed, 1 failed, 1 unknown, 1 not run
   replay      npx wsdiag simulate two.yaml --seed 2

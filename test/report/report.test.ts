@@ -375,7 +375,7 @@ describe('the JSON report', () => {
 
   it.each(DOUBTS)('is complete only where the logs are: $code', (doubt) => {
     const { complete, doubts } = JSON.parse(reportJson({ ...RUN, doubts: [doubt] }));
-    const missing = /^(line|log|interrupted|history)/.test(doubt.code);
+    const missing = /^(line|log|interrupted|history|worker)/.test(doubt.code);
     expect(complete).toBe(!missing);
     expect(doubts[0].message).toBe(doubtMessage(doubt));
   });

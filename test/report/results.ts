@@ -143,6 +143,8 @@ export const BEGAN_AGAIN: Cause = {
 /** One finding of each code. */
 export const ALL_FINDINGS = (Object.keys(FINDINGS) as FindingCode[]).map((code) => findingOf(code));
 
+const EVIL_NAME = 'w\u001bb';
+
 export const DOUBTS: Doubt[] = [
   { code: 'line-damaged', where: { file: 'a.ndjson', line: 3 }, value: 'not JSON' },
   { code: 'log-truncated', where: { file: 'a.ndjson', line: 4 }, value: '' },
@@ -153,7 +155,27 @@ export const DOUBTS: Doubt[] = [
   { code: 'interrupted', where: null, value: '' },
   { code: 'generator-limited', where: null, value: 'EMFILE' },
   { code: 'scenario-missing', where: null, value: '' },
+  { code: 'worker-lost', where: null, value: '2 was lost, and with it client-2: it failed' },
+  { code: 'worker-untold', where: null, value: '2 joined, and neither left nor was lost' },
+  { code: 'clocks-apart', where: null, value: '2 could not be read again at its end' },
 ];
+
+/** Of a run that two played, one of whom was lost. */
+export const PLAYED = {
+  workers: [
+    {
+      ...{ worker: 1, name: 'w-a', machine: 'host-1', clients: 1000, first_client: 1, every: 2 },
+      ...{ clock_offset_ms: 12.31, clock_error_ms: 0.2, clock_moved_ms: -0.31, lost: null },
+      attempts: 4321,
+    },
+    {
+      ...{ worker: 2, name: EVIL_NAME, machine: 'host-2', clients: 1, first_client: 2, every: 2 },
+      ...{ clock_offset_ms: -3, clock_error_ms: 0.1, clock_moved_ms: null, lost: 'silent' },
+      attempts: null,
+    },
+  ],
+  moments_apart: { apart_ms: 3.1, fault: 'drop', occurrence: 7 },
+} satisfies Partial<RunResult>;
 
 /** All that a terminal would act on, or that hides in it. */
 export const EVIL =

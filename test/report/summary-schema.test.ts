@@ -15,7 +15,7 @@ import {
 import { judgeRunLogs } from '../support/run-logs.ts';
 import { itThoroughly } from '../support/thorough.ts';
 import { temporaryDirectory } from '../support/world.ts';
-import { ALL_FINDINGS, BOUNDS, DOUBTS, findingOf, NO_METRICS, RUN } from './results.ts';
+import { ALL_FINDINGS, BOUNDS, DOUBTS, findingOf, NO_METRICS, PLAYED, RUN } from './results.ts';
 
 /** After a change: `npx vitest run test/report/summary-schema.test.ts -u`. */
 test('docs/summary.schema.json is what wsdiag schema summary prints', async () => {
@@ -62,6 +62,8 @@ describe('the schema of summaries', () => {
       },
     ],
     ['bounds', { bounds: BOUNDS }],
+    ['workers', PLAYED],
+    ['workers that no fault was common to', { ...PLAYED, moments_apart: null }],
     ['a percentile that was asked for', { metrics: { ...RUN.metrics, recovery_p90: 1.5 } }],
     [
       'observations that were expected not to be made',

@@ -195,6 +195,48 @@ describe('a run of several workers', () => {
     expect(sentences(result)).toEqual([expect.stringContaining(text)]);
   });
 
+  it('reads what may be wrong with the lines about workers', async () => {
+    const NUMBERS = [
+      'worker',
+      'clients',
+      'first_client',
+      'every',
+      'clock_offset_ms',
+      'clock_error_ms',
+    ];
+    const isOne = ({ event }: Line) => /^worker_/.test(event);
+    const all = (dealt(RUN, 1)[FAULTS] as Line[]).filter(isOne);
+    const passed: string[] = [];
+    for (const { event, ...fields } of all) {
+      for (const [field, value] of Object.entries(fields)) {
+        const others = {
+          deleted: undefined,
+          'of another type': typeof value === 'number' ? `${value}` : 7,
+        };
+        const more = NUMBERS.includes(field) ? { 'a thousand more': (value as number) + 1000 } : {};
+        for (const [how, to] of Object.entries({ ...others, ...more })) {
+          const changed = (lines: Line[]) =>
+            lines.map((line) => (line.event === event ? { ...line, [field]: to } : line));
+          const logs = dealt(RUN, 1);
+          const { verdict } = await judgeRun(
+            written({ ...logs, [FAULTS]: changed(logs[FAULTS] as Line[]) as Line[] }),
+          );
+          if (verdict === 'pass') passed.push(`${event} ${field} ${how}`);
+        }
+      }
+    }
+    // Names are for people, and nothing is held against how many clients a worker has.
+    expect(passed).toEqual([
+      'worker_joined name deleted',
+      'worker_joined name of another type',
+      'worker_joined machine deleted',
+      'worker_joined machine of another type',
+      'worker_joined clients a thousand more',
+      'worker_joined first_client a thousand more',
+      'worker_joined every a thousand more',
+    ]);
+  });
+
   it('has its workers in the result, and how far apart they saw one fault', async () => {
     const lines = play(['open', 'open', 'kill', 'open']);
     const logs = dealt(lines, 3);
