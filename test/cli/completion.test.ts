@@ -8,10 +8,12 @@ import { temporaryDirectory } from '../support/world.ts';
 
 const has = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
 
-/** In a directory that has `one file.log` and `runs/`. */
+/** In a directory that has `one file.log`, `[a-z]*.yaml`, `b.yaml` and `runs/`. */
 function directory(): string {
   const made = temporaryDirectory();
   fs.writeFileSync(path.join(made, 'one file.log'), '');
+  fs.writeFileSync(path.join(made, '[a-z]*.yaml'), '');
+  fs.writeFileSync(path.join(made, 'b.yaml'), '');
   fs.mkdirSync(path.join(made, 'runs'));
   return made;
 }
@@ -43,6 +45,7 @@ const TYPED: [typed: string, offered: string[], not: string[]][] = [
   ['simulate --reporter j', ['json', 'junit'], ['pretty']],
   ['check ', ['one file.log', 'runs'], ['simulate', '--verbose']],
   ['check --client o', ['one file.log'], ['runs']],
+  ['check ', ['[a-z]*.yaml', 'b.yaml'], []],
   ['formats aws', ['aws-api-gateway'], ['one file.log']],
   ['completion ', ['bash', 'zsh', 'fish'], ['one file.log']],
   ['simulate --seed ', [], ['one file.log', 'simulate']],
@@ -67,6 +70,17 @@ _wsdiag; printf '%s\\n' "\${COMPREPLY[@]}"`,
       '--norc',
     );
     checked(found, offered, not);
+  });
+
+  it('takes no file’s name for a pattern', async () => {
+    const script = await scriptOf('bash');
+    const found = inShell(
+      'bash',
+      `${script}
+COMP_WORDS=(wsdiag check '['); COMP_CWORD=2; _wsdiag; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      '--norc',
+    );
+    expect(found).toEqual(['[a-z]*.yaml']);
   });
 
   it('knows values behind an equals sign', async () => {

@@ -18,9 +18,14 @@ export function addCompletion(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-Do it once, and again after an update; new shells have it then. The directory
-has to be there. zsh wants this in ~/.zshrc, too:
+Do it once, and again after an update; new shells have it then. zsh wants this
+in ~/.zshrc, too:
   fpath+=~/.zfunc; autoload -Uz compinit; compinit
+
+The directory has to be there:
+  mkdir -p ~/.local/share/bash-completion/completions
+  mkdir -p ~/.zfunc
+  mkdir -p ~/.config/fish/completions
 
 Examples:
   $ wsdiag completion bash > ~/.local/share/bash-completion/completions/wsdiag

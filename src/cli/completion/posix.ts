@@ -42,12 +42,13 @@ ${argumentCases(commands, BASH)}
           esac ;;
       esac ;;
   esac
-  local IFS=$'\\n'
+  # Line by line: an array of $(…) would expand what is a pattern in a file's name, and bash 3 has no mapfile.
+  COMPREPLY=()
   if [[ $files ]]; then
     compopt -o filenames 2>/dev/null
-    COMPREPLY=($(compgen -f -- "$word"))
+    while IFS= read -r i; do COMPREPLY+=("$i"); done < <(compgen -f -- "$word")
   else
-    COMPREPLY=($(IFS=' '; compgen -W "$words" -- "$word"))
+    while IFS= read -r i; do COMPREPLY+=("$i"); done < <(IFS=' '; compgen -W "$words" -- "$word")
   fi
 }
 complete -F _${PROGRAM} ${PROGRAM}
