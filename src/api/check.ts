@@ -10,6 +10,7 @@ import {
   sourceOptions,
   timeOf,
 } from '../simulate/log-options.ts';
+import { COMMAND } from './command.ts';
 import { expectationsOf, parsed, type Strings, textsOf } from './given.ts';
 
 /** As the flags of `wsdiag check`. */
@@ -54,10 +55,10 @@ export async function check(logs: Strings, options: CheckOptions = {}): Promise<
   const [directory = '', ...others] = named;
   const isAsWritten = Object.values(asked).every((value) => value === undefined);
   if (others.length === 0 && isAsWritten && isRunDirectory(directory)) {
-    return jsonSummary(await judgeRun(directory, { ...reading, command: 'npx wsdiag' }));
+    return jsonSummary(await judgeRun(directory, { ...reading, command: COMMAND }), COMMAND);
   }
   const { sources } = await recogniseLogs(await openSources(named, asked), signal);
-  return jsonSummary(await judgeLogs(sources, reading));
+  return jsonSummary(await judgeLogs(sources, reading), COMMAND);
 }
 
 function logOptions(options: CheckOptions): LogOptions {

@@ -7,6 +7,7 @@ import { ScenarioError } from '../simulate/errors.ts';
 import { simulate as run } from '../simulate/index.ts';
 import { prepareRun } from '../simulate/prepare-run.ts';
 import type { Progress } from '../simulate/progress.ts';
+import { COMMAND } from './command.ts';
 import { expectationsOf, type Strings } from './given.ts';
 import { load } from './scenario.ts';
 import type { ScenarioInput } from './scenario-input.ts';
@@ -77,7 +78,8 @@ export async function simulate(
   try {
     const result = await run({
       ...prepared,
-      replay: (asRun) => `npx wsdiag ${replay(asRun)}`,
+      replay: (asRun) => `${COMMAND} ${replay(asRun)}`,
+      command: COMMAND,
       out,
       storage,
       surroundings: { env, allowRemote },
@@ -85,7 +87,7 @@ export async function simulate(
       onProgress: options.onProgress,
       onStorageDamage: options.onStorageDamage,
     });
-    return jsonSummary(result);
+    return jsonSummary(result, COMMAND);
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -10,6 +10,7 @@ import { findingMessage } from '../report/messages.ts';
 import { reportPretty } from '../report/pretty.ts';
 import { expectationOf } from '../scenario/expectations.ts';
 import { suggest } from '../yaml/suggest.ts';
+import { COMMAND } from './command.ts';
 
 declare module 'vitest' {
   // biome-ignore lint/suspicious/noExplicitAny: it has to be declared as Vitest does
@@ -68,7 +69,7 @@ function requireMeasured(metric: MetricName, bound: string, { metrics }: Summary
 
 /** What was expected, and then all that a terminal would show. */
 const report = (expected: string, summary: Summary): string =>
-  `expected ${expected}\n\n${reportPretty(resultOf(summary), { command: 'npx wsdiag' })}`;
+  `expected ${expected}\n\n${reportPretty(resultOf(summary), { command: COMMAND })}`;
 
 function summaryIn(received: unknown, matcher: string): Summary {
   const isSummary =

@@ -218,7 +218,10 @@ function reportAll(
     const text = `${render(collected, whole)}${closing?.(collected, whole) ?? ''}`;
     writeFile(fileFor(choice.file, collected[0]?.result.name ?? ''), text);
   } else if (prints(choice)) {
-    const text = kind === 'collection' ? render(collected) : closing?.(collected, shown);
+    const text =
+      kind === 'collection'
+        ? render(collected, { command: shown.command })
+        : closing?.(collected, shown);
     if (text) shell.print(text);
   }
 }

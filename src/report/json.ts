@@ -13,7 +13,8 @@ export const SUMMARY_VERSION = 2;
 
 export const json: Reporter = {
   kind: 'document',
-  render: (reported) => reported.map(({ result }) => reportJson(result)).join(''),
+  render: (reported, options) =>
+    reported.map(({ result }) => reportJson(result, options?.command)).join(''),
 };
 
 /** Doubts that mean that not all of the run is in the logs. */
@@ -31,8 +32,12 @@ const INCOMPLETE = new Set<Doubt['code']>([
 
 const withMessage = (finding: Finding) => ({ ...finding, message: findingMessage(finding) });
 
-/** The result as `summary.json` has it. */
-export function jsonSummary(result: RunResult) {
+/**
+ * The result as `summary.json` has it.
+ *
+ * @param command how wsdiag is called, in commands of observations as in `replay`
+ */
+export function jsonSummary(result: RunResult, command?: string) {
   const { verdict, findings, causes, observations, doubts, metrics, bounds, evidence, ...rest } =
     result;
   const { expected_causes: _, ...run } = rest;
@@ -53,7 +58,7 @@ export function jsonSummary(result: RunResult) {
     observations: observations.map((observation) => ({
       ...observation,
       message: observationMessage(observation),
-      command: observationCommand(observation, result),
+      command: observationCommand(observation, result, command),
     })),
     doubts: doubts.map((doubt) => ({ ...doubt, message: doubtMessage(doubt) })),
     evidence,
@@ -74,6 +79,6 @@ export const resultOf = (summary: Summary): RunResult => ({
 });
 
 /** The summary as indented JSON, with a line feed at its end. */
-export function reportJson(result: RunResult): string {
-  return `${safeJson(jsonSummary(result))}\n`;
+export function reportJson(result: RunResult, command?: string): string {
+  return `${safeJson(jsonSummary(result, command))}\n`;
 }

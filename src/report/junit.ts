@@ -15,8 +15,10 @@ import { sanitize } from './sanitize.ts';
  */
 export const junit: Reporter = {
   kind: 'collection',
-  render: (reported) =>
-    document(reported.map(({ result }, index) => suite(result, index)).join('\n')),
+  render: (reported, options) =>
+    document(
+      reported.map(({ result }, index) => suite(result, index, options?.command)).join('\n'),
+    ),
 };
 
 const document = (suites: string): string =>
@@ -37,7 +39,7 @@ const CROSSED = 'threshold-crossed' satisfies FindingCode;
 const SEEN = 'observation-unexpected' satisfies FindingCode;
 const SECONDS_IN: Record<MetricUnit, number> = { count: 0, seconds: 1, ms: 0.001 };
 
-function suite(result: RunResult, index: number): string {
+function suite(result: RunResult, index: number, command?: string): string {
   const cases = casesOf(result);
   const count = (outcome: TestCase['outcome']) =>
     cases.filter((one) => one.outcome === outcome).length;
@@ -58,7 +60,7 @@ function suite(result: RunResult, index: number): string {
     `  <testsuite${head}>`,
     ...properties(result),
     ...cases.map(testCase),
-    `    <system-out>${text(reportPretty(result, { verbose: true }).split('\n'))}</system-out>`,
+    `    <system-out>${text(reportPretty(result, { verbose: true, command }).split('\n'))}</system-out>`,
     '    <system-err></system-err>',
     '  </testsuite>',
   ].join('\n');

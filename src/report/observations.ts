@@ -1,5 +1,5 @@
 import type { Observation } from '../model/observations.ts';
-import type { RunResult } from '../model/result.ts';
+import type { ExpectedObservation, RunResult } from '../model/result.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { counted, listed, number, seconds } from './format.ts';
 import { quoted } from './quoted.ts';
@@ -59,6 +59,10 @@ function often(times: number): string {
   if (times === 1) return '';
   return times === 2 ? ', twice' : `, ${number(times)} times`;
 }
+
+/** What came of one that was to be none. */
+export const expectedOutcome = ({ name, held }: ExpectedObservation): string =>
+  `${name}${held ? ': none' : ' stands out, expected none'}`;
 
 /**
  * The command that shows more.

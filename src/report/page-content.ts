@@ -7,7 +7,7 @@ import { failingFindings, missedFindings } from './expected.ts';
 import { capitalized, counted, listed, seconds } from './format.ts';
 import { doubtMessage, LACK_MESSAGES } from './messages.ts';
 import { metricRows } from './metric-rows.ts';
-import { observationCommand, observationMessage } from './observations.ts';
+import { expectedOutcome, observationCommand, observationMessage } from './observations.ts';
 import { cards } from './page-cards.ts';
 import type { PageCheck, PageData } from './page-data.ts';
 import { pageFindings } from './page-findings.ts';
@@ -30,10 +30,16 @@ export function pageData(reported: Reported, command?: string): PageData {
     replay: result.replay === null ? null : sanitize(result.replay),
     cards: cards(result.metrics),
     facts: facts(reported),
-    bounds: result.bounds.map((bound) => ({
-      text: sanitize(boundOutcome(bound)),
-      is_held: bound.held,
-    })),
+    bounds: [
+      ...result.bounds.map((bound) => ({
+        text: sanitize(boundOutcome(bound)),
+        is_held: bound.held,
+      })),
+      ...result.expected_observations.map((one) => ({
+        text: expectedOutcome(one),
+        is_held: one.held,
+      })),
+    ],
     ...pageFindings(reported),
     observations: result.observations.map((observation) => ({
       name: observation.name,

@@ -14,7 +14,7 @@ import {
   LACK_MESSAGES,
 } from './messages.ts';
 import { metricRows, type Row } from './metric-rows.ts';
-import { observationCommand, observationMessage } from './observations.ts';
+import { expectedOutcome, observationCommand, observationMessage } from './observations.ts';
 import { type Paint, type Palette, PLAIN } from './palette.ts';
 import { placeOf } from './place.ts';
 import { unreadNotes } from './reading-note.ts';
@@ -197,10 +197,7 @@ function expectations(
 ): string[] {
   const mark = (held: boolean) => (held ? palette.green('✔') : palette.red('✖'));
   return [
-    ...expected_observations.map(
-      ({ name, held }) =>
-        `  ${mark(held)} ${name}${held ? ': none' : ' stands out, expected none'}`,
-    ),
+    ...expected_observations.map((one) => `  ${mark(one.held)} ${expectedOutcome(one)}`),
     ...expected_findings.map(
       ({ code, occurred }) =>
         `  ${mark(occurred)} ${code} was expected, and ${occurred ? '' : 'not '}found`,

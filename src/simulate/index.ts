@@ -28,6 +28,8 @@ export interface StormOptions {
   seed: number;
   /** Command that runs the same again; `file` is the scenario as it ran, in the run directory. */
   replay(file: string): string;
+  /** How the user calls wsdiag. */
+  command: string;
   /** Directory that the run directory is made in. */
   out: string;
   /** Directory of the session storage, where it is to outlive the run; else in the run directory. */
@@ -85,7 +87,7 @@ export async function simulate(options: StormOptions): Promise<RunResult> {
     replay: options.replay(directory.scenario),
   });
   inEnvironment(`can't write ${directory.summary}`, () =>
-    fs.writeFileSync(directory.summary, reportJson(result)),
+    fs.writeFileSync(directory.summary, reportJson(result, options.command)),
   );
   return result;
 }

@@ -24,21 +24,31 @@ export async function requireApart(
   sources: readonly Source[],
   options: ReadOptions = {},
 ): Promise<void> {
+  const same = await sameSessions(sources, options);
+  if (same === null) return;
+  throw new UsageError(
+    `${same}: name one run at a time, or hold them against each other with compare`,
+  );
+}
+
+/** Says which two runs have a session in common; null where there are none. */
+export async function sameSessions(
+  sources: readonly Source[],
+  options: ReadOptions = {},
+): Promise<string | null> {
   const runs = byRun(sources);
-  if (runs.size < 2) return;
+  if (runs.size < 2) return null;
   for (const side of ['server', 'client']) {
     const runOf = new Map<string, string>();
     for (const [run, all] of runs) {
       const logs = all.filter(({ log }) => log === side);
       for (const id of await readSessionIds(logs, options)) {
         const other = runOf.get(id);
-        if (other !== undefined) {
-          throw new UsageError(
-            `${other} and ${run} have the same sessions, as runs of one seed have: name one run at a time, or hold them against each other with compare`,
-          );
-        }
+        if (other !== undefined)
+          return `${other} and ${run} have the same sessions, as runs of one seed have`;
         runOf.set(id, run);
       }
     }
   }
+  return null;
 }

@@ -22,12 +22,14 @@ describe('commands without logs', () => {
   const here = (...args: string[]) => runProcess(args, { cwd });
 
   it('read the newest run', async () => {
-    const [check, sessions, query, report] = await Promise.all([
+    const [check, sessions, query, report, explain] = await Promise.all([
       here('check', '--json'),
       here('sessions', '--json'),
       here('query', 'SELECT count(*) AS lines FROM client_logs', '--json'),
       here('report'),
+      here('explain'),
     ]);
+    expect(explain.stdout).toContain('wsdiag-runs/latest/client.ndjson');
     expect(JSON.parse(check.stdout)).toMatchObject({ verdict: 'pass', name: 'quick-pass' });
     const { sessions: listed } = JSON.parse(sessions.stdout);
     expect(listed).toHaveLength(2);
@@ -39,7 +41,14 @@ describe('commands without logs', () => {
 
   it('say what to do where there is none', async () => {
     const nowhere = { cwd: temporaryDirectory() };
-    for (const args of [['check'], ['sessions'], ['timeline', 'x'], ['query', 'x'], ['report']]) {
+    for (const args of [
+      ['explain'],
+      ['check'],
+      ['sessions'],
+      ['timeline', 'x'],
+      ['query', 'x'],
+      ['report'],
+    ]) {
       const { code, stdout, stderr } = await runProcess(args, nowhere);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toBe(

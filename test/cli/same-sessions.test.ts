@@ -71,6 +71,17 @@ describe('two runs of one seed', () => {
     expect((await runCli(['check', one, await runOf(6)])).code).toBe(0);
   });
 
+  it('are queried, with a word about it', async () => {
+    const [one, two] = await Promise.all([runOf(5), runOf(5)]);
+    const words = ['query', 'SELECT count(DISTINCT file) AS files FROM client_logs', '--json'];
+    const { code, stdout, stderr } = await runCli([...words, one, two]);
+    expect({ code, rows: JSON.parse(stdout) }).toEqual({ code: 0, rows: [{ files: 2 }] });
+    expect(stderr).toBe(
+      `wsdiag: ${one} and ${two} have the same sessions, as runs of one seed have: tell them apart by file\n`,
+    );
+    expect((await runCli([...words, one])).stderr).toBe('');
+  });
+
   it('tell a client’s session beside each other, or below each other', async () => {
     const [one, two] = await Promise.all([runOf(5), runOf(5)]);
     const words = ['timeline', 'client-3', one, two];

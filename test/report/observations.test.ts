@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../src/model/observations.ts';
 import type { RunResult } from '../../src/model/result.ts';
 import { github } from '../../src/report/github.ts';
-import { jsonSummary } from '../../src/report/json.ts';
+import { json, jsonSummary } from '../../src/report/json.ts';
 import { junit } from '../../src/report/junit.ts';
 import { observationCommand, observationMessage } from '../../src/report/observations.ts';
 import { pageData } from '../../src/report/page-content.ts';
@@ -52,6 +52,11 @@ describe('what stands out', () => {
     expect(jsonSummary(result).observations).toEqual([
       { ...ghosts, message: SENTENCE, command: observationCommand(ghosts, result) },
     ]);
+    const command = 'npx wsdiag';
+    const [{ command: called } = {}] = jsonSummary(result, command).observations;
+    expect(called).toMatch(/^npx wsdiag /);
+    expect(json.render(reported, { command })).toContain(JSON.stringify(called));
+    expect(junit.render(reported, { command })).toContain('      npx wsdiag ');
   });
 
   it('is in the output of a JUnit suite, and no case of it', () => {
@@ -65,6 +70,18 @@ describe('what stands out', () => {
       `::notice file=app.log,line=3,title=ghosts::${SENTENCE}%0Aalso app.log:9\n`,
     );
     expect(stepSummary(result)).toContain('alive at once');
+  });
+
+  it('is beside the bounds of the page where it was to be none', () => {
+    const expected_observations = [
+      { name: 'ghosts' as const, text: 'none' as const, held: false },
+      { name: 'waves' as const, text: 'none' as const, held: true },
+    ];
+    const page = pageData({ result: { ...result, expected_observations }, chartData: null });
+    expect(page.bounds).toEqual([
+      { text: 'ghosts stands out, expected none', is_held: false },
+      { text: 'waves: none', is_held: true },
+    ]);
   });
 
   it('is on the page', () => {

@@ -4,17 +4,17 @@ import { openSources } from '../../logs/index.ts';
 import type { Explanation } from '../../model/explanation.ts';
 import { reportExplanations } from '../../report/explanation.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
+import { addLogsArgument, orLatest } from '../logs.ts';
 import { lookAtLogs } from '../reading.ts';
 import { recognised } from '../recognised.ts';
 import type { Shell } from '../shell.ts';
 
 export function addExplain(command: Command, shell: Shell): void {
-  addLogOptions(command)
+  addLogOptions(addLogsArgument(command))
     .description(
       'Tells what kinds of lines a log has, what each was read as, which field came from where, and which lines ' +
         'look like connections and were not understood; and writes a description to start from.',
     )
-    .argument('<logs...>', 'files, run directories, directories, globs; - for stdin')
     .addHelpText(
       'after',
       `
@@ -25,7 +25,9 @@ Examples:
   $ docker logs gateway 2>&1 | wsdiag explain -
   $ wsdiag explain app.log --log-format format.yaml`,
     )
-    .action((named: string[], options: LogOptions) => explain(named, options, shell));
+    .action((named: string[], options: LogOptions) =>
+      explain(orLatest(named, shell), options, shell),
+    );
 }
 
 async function explain(named: string[], options: LogOptions, shell: Shell): Promise<void> {

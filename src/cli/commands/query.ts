@@ -8,6 +8,7 @@ import { QueryError } from '../../query/errors.ts';
 import type { LogDatabase, QueryResult } from '../../query/index.ts';
 import { type Reading, readingNote, safeLines } from '../../report/index.ts';
 import { MAX_INPUT_BYTES, readInput } from '../../simulate/input.ts';
+import { sameSessions } from '../../simulate/runs-apart.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { areRecognised, type Seen, tellHints, warnOfUnmatched } from '../hints.ts';
 import { addLogOptions, type LogOptions, sourceOptions } from '../log-options.ts';
@@ -93,6 +94,9 @@ async function query(
   const scratch = scratchDirectory();
   try {
     const known = await recognised(sources, interruption, shell);
+    // To hold runs against each other is what some queries are for: nothing is refused.
+    const same = await sameSessions(known, interruption);
+    if (same !== null) shell.printError(`wsdiag: ${same}: tell them apart by file`);
     const database = await duckdb.LogDatabase.open(scratch.path, known);
     interruption.signal.addEventListener('abort', () => database.interrupt());
     await ask(duckdb, database, sql, known, interruption, { format, out, options, shell });

@@ -278,6 +278,7 @@ async function simulateOne(
       text,
       seed,
       replay,
+      command: shell.command,
       out,
       storage,
       surroundings: { env: shell.env, allowRemote: options.allowRemote ?? [] },
