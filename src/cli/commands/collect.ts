@@ -11,7 +11,7 @@ interface Options {
 export function addCollect(command: Command, shell: Shell): void {
   command
     .description(
-      'Fetches the logs of a run’s workers that did not arrive when it ended, from NATS or from workers that ' +
+      'Fetches the logs of a run’s workers that had not arrived when it ended, from NATS or from workers that ' +
         'are back. `check` judges the run then.',
     )
     .argument('<run>', 'directory of the run')
@@ -19,10 +19,12 @@ export function addCollect(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-Exit codes: 0 all logs are there   2 wrong usage or environment   3 some still are not
+Exit codes:
+  0 all logs are there   2 wrong usage or environment   3 some still are not
 
 Examples:
-  $ wsdiag collect wsdiag-runs/latest --nats nats://10.0.0.5:4222 && wsdiag check`,
+  $ wsdiag collect wsdiag-runs/latest --nats nats://10.0.0.5:4222
+  $ wsdiag check wsdiag-runs/latest`,
     )
     .action(async (run: string, options: Options) => {
       shell.exitCode = await collect(run, options, shell);

@@ -164,7 +164,7 @@ Examples:
   $ wsdiag simulate scenarios/flaky.yaml --seed 7 --plan
   $ wsdiag simulate scenarios/deploy.yaml --repeat 5 --baseline baseline.yaml
   $ wsdiag simulate scenarios/flaky.yaml --clients 20000 --local-workers 2
-  $ wsdiag simulate storm.yaml --target wss://staging.example.com/ws \
+  $ wsdiag simulate storm.yaml --target wss://staging.example.com/ws \\
       --allow-remote staging.example.com --nats nats://10.0.0.5:4222 --workers 4
   $ wsdiag simulate scenarios/ci.yaml --target ws://127.0.0.1:8080 \\
       --start 'node server.js' --server-log stdout`,

@@ -48,8 +48,8 @@ export function addWorker(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-Who it is to NATS comes from NATS_USER and NATS_PASSWORD, NATS_CREDS, NATS_NKEY or NATS_TOKEN,
-TLS from NATS_CA, NATS_CERT and NATS_KEY, as in NATS’s own tools.
+Who it is to NATS comes from NATS_USER and NATS_PASSWORD, NATS_CREDS, NATS_NKEY
+or NATS_TOKEN, TLS from NATS_CA, NATS_CERT and NATS_KEY, as in NATS’s own tools.
 
 Examples:
   $ wsdiag worker --nats nats://10.0.0.5:4222 --allow-remote staging.example.com

@@ -22,7 +22,7 @@ export function addWorkers(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-Exit codes: 0 there are workers   1 there are none   2 wrong usage or environment
+Exit codes: 0 workers are there  1 none are there  2 wrong usage or environment
 
 Examples:
   $ wsdiag workers --nats nats://10.0.0.5:4222
