@@ -52,7 +52,10 @@ const join = z.strictObject({
   /** The scenario as it runs. */
   scenario: z.string().max(MAX_TEXT),
   /** Of the reference server, where there is no target. */
-  url: z.string().max(2000).nullable(),
+  url: z
+    .url({ protocol: /^wss?$/ })
+    .max(2000)
+    .nullable(),
   /** Variables and files that the scenario's target names. */
   variables: texts,
   files: texts,

@@ -72,6 +72,7 @@ export class PlayedStorm {
     requireHost(url, limits);
     requireRoom(share.clients * socketsPerClient(scenario), url, limits);
     const directory = path.join(limits.directory, `${join.storm}-${join.worker}`);
+    requireUnplayed(directory);
     fs.mkdirSync(directory, { recursive: true });
     return new PlayedStorm({ join, scenario, prepared, share, directory, closeSessions });
   }
@@ -234,6 +235,11 @@ function requireHost(url: URL, { allowRemote }: StormLimits): void {
     `${url.hostname} is none of the hosts that this worker may storm; to allow it, start the worker with ` +
       `--allow-remote ${url.hostname}`,
   );
+}
+
+/** What is kept of one storm is not to end in the middle of another's lines. */
+function requireUnplayed(directory: string): void {
+  if (fs.existsSync(directory)) throw new UserError(`has logs of that storm already: ${directory}`);
 }
 
 function requireRoom(sockets: number, url: URL, { maxClients, ports }: StormLimits): void {
