@@ -9,13 +9,15 @@ const TELL_LOADED = `
   const session = new inspector.Session();
   session.connect();
   const loaded = [];
+  const libraries = [];
   session.on('Debugger.scriptParsed', ({ params }) => {
+    if (params.url.includes('/node_modules/')) libraries.push(params.url);
     if (params.url.includes('/dist/bin/')) loaded.push(fs.readFileSync(new URL(params.url + '.map'), 'utf8'));
   });
   session.post('Debugger.enable');
   process.on('exit', () => {
     const sources = loaded.flatMap((map) => JSON.parse(map).sources);
-    process.stderr.write('loaded: ' + sources.join(' '));
+    process.stderr.write('loaded: ' + [...sources, ...libraries].join(' '));
   });`;
 
 async function loadedBy(...args: string[]): Promise<string> {
@@ -43,6 +45,14 @@ describe('what a command loads', () => {
     const loaded = await loadedBy('sessions', `${out}/latest`);
     expect(loaded).toContain('src/cli/commands/sessions.ts');
     expect(loaded).not.toMatch(/src\/scenario\/|node_modules\/(?:zod|yaml|ora|ws|tinyglobby)\//);
+  });
+
+  it('simulate: nothing of NATS, and nothing that has others play', async () => {
+    const out = temporaryDirectory();
+    const loaded = await loadedBy('simulate', shipped('ci.yaml'), '--out', out, '--quiet');
+    expect(loaded).toContain('src/simulate/run.ts');
+    expect(loaded).toContain('node_modules/pino');
+    expect(loaded).not.toMatch(/src\/fleet\/|@nats-io/);
   });
 
   it('validate: no sockets', async () => {
