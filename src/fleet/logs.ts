@@ -51,31 +51,42 @@ export async function findBucket(nats: NatsConnection, storm: string): Promise<O
   }
 }
 
-/** Puts a worker's logs into the store; parts that are there already are not sent again. */
+/**
+ * Puts a worker's logs into the store; parts that are there already are not sent again.
+ *
+ * @param partBytes at most `PART_BYTES`
+ */
 export async function sendLogs(
   bucket: ObjectStore,
   worker: number,
   paths: LogPaths,
+  partBytes = PART_BYTES,
 ): Promise<void> {
   const logs: Manifest['logs'] = [];
   for (const log of LOGS) {
-    if (fs.existsSync(paths[log])) logs.push(await sendLog(bucket, worker, log, paths[log]));
+    if (!fs.existsSync(paths[log])) continue;
+    logs.push(await sendLog(bucket, { worker, log, path: paths[log], partBytes }));
   }
   await put(bucket, manifestName(worker), Buffer.from(encode({ worker, logs })));
 }
 
+interface SentLog {
+  worker: number;
+  log: (typeof LOGS)[number];
+  path: string;
+  partBytes: number;
+}
+
 async function sendLog(
   bucket: ObjectStore,
-  worker: number,
-  log: (typeof LOGS)[number],
-  path: string,
+  { worker, log, path, partBytes }: SentLog,
 ): Promise<Manifest['logs'][number]> {
   const hash = createHash('sha256');
   const file = await fs.promises.open(path);
   try {
     let [parts, bytes] = [0, 0];
     for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(PART_BYTES), 0, PART_BYTES, bytes);
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(partBytes), 0, partBytes, bytes);
       if (bytesRead === 0) return { log, parts, bytes, sha256: hash.digest('hex') };
       const raw = buffer.subarray(0, bytesRead);
       hash.update(raw);

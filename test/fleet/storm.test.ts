@@ -38,6 +38,7 @@ withNats('a storm of two workers', () => {
       text: SCENARIO,
       seed: SEED,
       replay: () => '',
+      command: 'wsdiag',
       out,
       signal: new AbortController().signal,
       play: (options) =>
