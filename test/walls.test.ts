@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   judge: ['model', 'core'],
   report: ['model', 'core'],
   query: ['model', 'core'],
+  sql: ['model', 'core'],
   compare: ['yaml', 'model', 'core'],
   views: ['model', 'core'],
   simulate: [
@@ -64,6 +65,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'report',
     'views',
     'query',
+    'sql',
     'yaml',
     'faults',
     'model',

@@ -36,6 +36,10 @@ export const COMMANDS: Record<string, Entry> = {
     summary: 'ask any logs in SQL',
     load: async () => (await import('./commands/query.ts')).addQuery,
   },
+  sql: {
+    summary: 'print checks as SQL, for logs in a database',
+    load: async () => (await import('./commands/sql.ts')).addSql,
+  },
   compare: {
     summary: 'hold runs against each other, and tell what is news',
     load: async () => (await import('./commands/compare.ts')).addCompare,

@@ -14,8 +14,16 @@ import type { Line, Lines } from './world.ts';
 const LOGS: LogName[] = ['server', 'client', 'faults'];
 const FORMAT = { map: {}, events: {}, since: null, until: null };
 
-/** Judges lines as if they had been read from files named after their logs. */
-export function judge(lines: Partial<Lines>, expectations?: Expectations): Judgement {
+/**
+ * Judges lines as if they had been read from files named after their logs.
+ *
+ * @param options.areOwn the logs are known to be wsdiag's, as a run's are
+ */
+export function judge(
+  lines: Partial<Lines>,
+  expectations?: Expectations,
+  { areOwn = true } = {},
+): Judgement {
   const logs = LOGS.filter((log) => lines[log]);
   const held = new HeldLogs(logs.map((log, stream) => ({ log, stream, file: log })));
   const doubts: Doubt[] = [];
@@ -23,7 +31,7 @@ export function judge(lines: Partial<Lines>, expectations?: Expectations): Judge
   for (const [file, log] of logs.entries()) {
     const files = { first: log, last: log };
     const fileOf = () => log;
-    const completeness = createCompleteness({ log, files, fileOf, isOwn: true, isWhole: true });
+    const completeness = createCompleteness({ log, files, fileOf, isOwn: areOwn, isWhole: true });
     const rows = new Rows(1);
     for (const record of parse(lines[log] ?? [], log)) {
       putRow(rows, 0, record);

@@ -21,21 +21,24 @@ export interface Size {
 }
 
 /** @returns how many lines are of sessions with findings, and the codes of these, once judge and brute force agree */
-export async function expectAgreement(seed: number, { edits, ...size }: Size) {
-  const directory = temporaryDirectory();
+export async function expectAgreement(seed: number, size: Size) {
+  const { files, lines } = editedLogs(temporaryDirectory(), seed, size);
+  const [ofServer, ofClient] = lines;
+  const result = await judgeLogs(findSources([files[0]], { client: [files[1]] }));
+  const found = comparable(result, files).filter(({ code }) => BOTH_CODES.has(code));
+  expect(named(found)).toEqual(named(bruteForceBoth(ofServer, ofClient)));
+  return { suspects: linesOf([...ofServer, ...ofClient], found), codes: codesIn(found) };
+}
+
+/** The server's log and the client's, as files and as lines. */
+export function editedLogs(directory: string, seed: number, { edits, ...size }: Size) {
   const [server, client] = ['server', 'client'].map((log) =>
     path.join(directory, `${log}.ndjson`),
   ) as [string, string];
   writeBothLogs({ server, client }, { ...size, seed });
   const random = randomFor(seed, 'edits');
-  const [ofServer, ofClient] = [server, client].map((file) => edit(file, edits, random)) as [
-    BruteLine[],
-    BruteLine[],
-  ];
-  const result = await judgeLogs(findSources([server], { client: [client] }));
-  const found = comparable(result, [server, client]).filter(({ code }) => BOTH_CODES.has(code));
-  expect(named(found)).toEqual(named(bruteForceBoth(ofServer, ofClient)));
-  return { suspects: linesOf([...ofServer, ...ofClient], found), codes: codesIn(found) };
+  const lines = [edit(server, edits, random), edit(client, edits, random)] as const;
+  return { files: [server, client] as [string, string], lines };
 }
 
 /** Changes a log whose first and last lines are its process's; not so that a session begins behind its first attempt. */
