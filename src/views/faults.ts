@@ -15,20 +15,26 @@ interface Mark {
 /** Faults whose names are still to be looked up: one line of each. */
 export type DrawnFaults = Omit<FaultMarks, 'fault' | 'names'> & { places: LinePlace[] };
 
-/** Each occurrence of a fault, once. */
+/** Each occurrence of a fault, once: of several logs, from the earliest line of it to the end that is told last. */
 export class FaultsFold {
   readonly #marks = new Map<number, Mark>();
 
   onRow(rows: Rows, row: number): void {
     const mark = this.#marks.get(rows.value(row));
     if (rows.event(row) === EVENT.fault_injected) this.#injected(rows, row, mark);
-    else if (mark && rows.event(row) === EVENT.fault_ended) mark.ended = rows.time(row);
+    else if (mark && rows.event(row) === EVENT.fault_ended) {
+      if (!(mark.ended > rows.time(row))) mark.ended = rows.time(row);
+    }
   }
 
   #injected(rows: Rows, row: number, mark: Mark | undefined): void {
     const hit = rows.hasSession(row) ? 1 : 0;
-    if (mark) mark.sessions += hit;
-    else if (this.#marks.size < MAX_MARKS) {
+    if (mark) {
+      mark.sessions += hit;
+      if (rows.time(row) >= mark.time) return;
+      mark.time = rows.time(row);
+      mark.place = placeOf(rows, row);
+    } else if (this.#marks.size < MAX_MARKS) {
       const place = placeOf(rows, row);
       const time = rows.time(row);
       this.#marks.set(rows.value(row), { time, ended: Number.NaN, place, sessions: hit });
