@@ -28,6 +28,13 @@ export interface UnreadField {
   line: number;
 }
 
+/** What attempts of clients failed with. */
+export interface FailureReason {
+  /** `HTTP 503`, or the error as the log has it. */
+  reason: string;
+  attempts: number;
+}
+
 /** Whether a check could run on the evidence. */
 export interface Coverage {
   code: FindingCode;
@@ -110,5 +117,7 @@ export interface RunResult extends Judgement {
   workers?: RunWorker[];
   /** Of such a run; null where no fault was for several of them. */
   moments_apart?: MomentsApart | null;
+  /** Of a run, the most frequent first; left out where there are none, or too many. */
+  failures?: FailureReason[];
   evidence: LogFile[];
 }

@@ -1,19 +1,24 @@
 import type { Metrics } from '../model/metrics.ts';
+import type { FailureReason } from '../model/result.ts';
 import { metricValue } from './bounds.ts';
 import { closeCodeMeaning } from './close-codes.ts';
 import { counted, number, seconds } from './format.ts';
+import { sanitize } from './sanitize.ts';
 import { sparkline } from './sparkline.ts';
+import { cutTo, displayWidth } from './text-width.ts';
 
 /** A label, and what stands beside it. */
 export type Row = [label: string, lines: string[]];
 
 const SPARKLINE_WIDTH = 60;
+const WIDTH = 66;
 
 /** What was measured, for a person; rows of which nothing is known are empty. */
-export function metricRows(metrics: Metrics): Row[] {
+export function metricRows(metrics: Metrics, failures: readonly FailureReason[] = []): Row[] {
   return [
     ['sessions', sessions(metrics)],
     ['attempts', attempts(metrics)],
+    ['failed', failed(failures)],
     ['reconnects', reconnects(metrics)],
     ['at once', atOnce(metrics)],
     ['losses', losses(metrics)],
@@ -48,6 +53,20 @@ function attempts(metrics: Metrics): string[] {
   ].filter((part) => part !== false);
   if (parts.length === 0) return [];
   return [`${attempts === null ? '' : `${number(attempts)}: `}${parts.join(', ')}`];
+}
+
+const MAX_REASONS = 4;
+
+/** `40 × ECONNREFUSED`, `27 × HTTP 503`. */
+function failed(failures: readonly FailureReason[]): string[] {
+  if (failures.length === 0) return [];
+  const more = failures.length - MAX_REASONS;
+  const parts = failures
+    .slice(0, MAX_REASONS)
+    .map(({ reason, attempts }) => cutTo(`${number(attempts)} × ${sanitize(reason)}`, WIDTH));
+  if (more > 0) parts.push(`and for ${counted(more, 'other reason')}`);
+  const line = parts.join(', ');
+  return displayWidth(line) > WIDTH ? parts : [line];
 }
 
 function reconnects({

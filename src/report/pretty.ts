@@ -53,9 +53,11 @@ export function reportPretty(result: RunResult, options: RenderOptions = {}): st
   const { palette = PLAIN, verbose = false, command = 'wsdiag' } = options;
   const sections = [
     [palette.bold(sanitize(result.name))],
-    [...runRows(result), ...workerRows(result), ...metricRows(result.metrics)].flatMap(
-      ([label, lines]) => labelled(label, lines, palette),
-    ),
+    [
+      ...runRows(result),
+      ...workerRows(result),
+      ...metricRows(result.metrics, result.failures),
+    ].flatMap(([label, lines]) => labelled(label, lines, palette)),
     evidence(result).flatMap(([label, lines]) => labelled(label, lines, palette)),
     observations(result, palette, verbose ? command : null),
     findings(result, palette, verbose),

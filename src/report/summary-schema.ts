@@ -109,6 +109,10 @@ export const summarySchema = z.object({
   started_at: z.iso.datetime().nullable().describe('Time of the first line.'),
   duration_seconds: z.number().nullable().describe('From the first line to the last.'),
   interrupted: z.boolean().describe('The run was ended before its time.'),
+  failures: z
+    .array(z.object({ reason: z.string(), attempts: count }))
+    .optional()
+    .describe("What attempts of a run's clients failed with, the most frequent first."),
   expected_findings: z
     .array(z.object({ code: z.enum(FINDING_CODES), occurred: z.boolean() }))
     .describe('Findings that the scenario names; these, and only these, are no failure.'),

@@ -7,6 +7,7 @@ import type { RunResult } from '../model/result.ts';
 import { EVENT, LOGS, placeOf, type Rows } from '../model/rows.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
 import { ChartsFold, type ChartTexts, namedCharts, namedInCharts } from '../views/index.ts';
+import { failureOf } from './failures.ts';
 import { scenarioAt } from './judge.ts';
 import { QuotesFold } from './quotes.ts';
 
@@ -86,16 +87,6 @@ async function aboutRun(
     wsdiag_version: version('wsdiag_version') ?? null,
     node_version: version('node_version') ?? null,
   };
-}
-
-const MAX_FAILURE = 80;
-
-/** `HTTP 503`, `ECONNREFUSED`; of a server, why it rejected. */
-function failureOf(record: LogRecord | undefined): string | undefined {
-  const { http_status, error, reason } = record?.fields ?? {};
-  if (typeof http_status === 'number') return `HTTP ${http_status}`;
-  const why = error ?? reason;
-  return typeof why === 'string' && why !== '' ? why.slice(0, MAX_FAILURE) : undefined;
 }
 
 /** Standard input and pipes are gone once they are read. */

@@ -47,6 +47,7 @@ import { DEFAULT_SKEW_MS, type MomentsApart, type Played } from '../model/worker
 import { runDirectoryAt } from '../real/run-directory.ts';
 import { quoted } from '../report/quoted.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { FailureLines } from './failures.ts';
 import { type Found, judgeStored } from './judge-stored.ts';
 import { PartJudge } from './part-judge.ts';
 import { requireApart } from './runs-apart.ts';
@@ -177,12 +178,14 @@ async function judgeSources(
     const survey = new Survey(sources);
     const reading = new Reading(sources, about.runDirectory !== null);
     const workers = new WorkersFold(sources.map(ofRun));
+    const failures = about.runDirectory === null ? null : new FailureLines(sources);
     const scan = await scanRows(
       sources,
       (rows, row, note) => {
         reading.onRow(rows, row, note);
         survey.onRow(rows, row, note);
         workers.onRow(rows, row, note);
+        failures?.onRow(rows, row);
         if (isLookedAt(rows, row)) store.add(rows, row);
       },
       { ...given, scanners },
@@ -219,6 +222,7 @@ async function judgeSources(
     };
     const judgement = judge(proof);
     await quoteExamples(judgement.causes, sources, texts);
+    const reasons = await failures?.reasons(sources);
     return {
       name: about.name,
       seed: about.seed,
@@ -229,6 +233,7 @@ async function judgeSources(
       duration_seconds: reading.span.seconds,
       interrupted: doubts.some(({ code }) => code === 'interrupted'),
       ...(played && { workers: played.workers, moments_apart: apart && momentOf(apart, texts) }),
+      ...(reasons && { failures: reasons }),
       evidence: scan.files,
       ...judgement,
     };

@@ -10,6 +10,7 @@ import {
   sanitize,
 } from '../../src/report/index.ts';
 import { sparkline } from '../../src/report/sparkline.ts';
+import { displayWidth } from '../../src/report/text-width.ts';
 import { ALL_FINDINGS, BOUNDS, DOUBTS, EVIL, findingOf, NO_METRICS, RUN } from './results.ts';
 
 describe('sanitize', () => {
@@ -229,6 +230,19 @@ refresh-storm
     expect(reportPretty(run)).toContain(
       '1,415: 405 welcomed, 1,007 failed, 3 rejected, 3 without an outcome\n',
     );
+  });
+
+  it('tells what attempts failed with, the most frequent first', () => {
+    const reasons = ['ECONNREFUSED', 'HTTP 503', EVIL, 'x'.repeat(200), 'ETIMEDOUT', 'EPIPE'];
+    const failures = reasons.map((reason, index) => ({ reason, attempts: 1000 - index }));
+    const text = reportPretty({ ...RUN, failures });
+    expect(text).toContain('\n  failed      1,000 × ECONNREFUSED\n              999 × HTTP 503\n');
+    expect(text).toContain('\n              and for 2 other reasons\n');
+    expect(reportPretty({ ...RUN, failures: failures.slice(0, 2) })).toContain(
+      '\n  failed      1,000 × ECONNREFUSED, 999 × HTTP 503\n',
+    );
+    expect(text).not.toContain('\u001b');
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);
   });
 
   it('shows each finding with its session and lines, and what was expected', () => {
