@@ -1,7 +1,7 @@
 /** Logs with things wrong, each with its lines: what `wsdiag sql` and `wsdiag check` are asked about. */
 import fc from 'fast-check';
 import { randomFor } from '../../src/core/random.ts';
-import { play, type Step, TAB_STEPS } from '../judge/world.ts';
+import { type Line, play, type Step, TAB_STEPS } from '../judge/world.ts';
 import { editedLogs } from './both-logs.ts';
 import type { BruteLine } from './brute-force.ts';
 import { below, defectiveLogs, pick, soundRun } from './defective-logs.ts';
@@ -69,11 +69,32 @@ function killed(seed: number): Omit<SqlLogs, 'name'> {
     ...steps,
   ]);
   const lost = Array.from({ length: 3 }, () => below(random, server.length));
-  const left = server.filter((_, index) => !lost.includes(index));
+  const left = server
+    .filter((_, index) => !lost.includes(index))
+    .map((line) => ('session_verified' in line && random() < 0.1 ? unverified(line) : line));
   return random() < 0.5 ? { server: left } : { server: left, client };
 }
 
+const unverified = (line: Line): Line => ({ ...line, session_verified: false });
+
 const OPENED: Step[] = ['open', 'open', 'open'];
+
+/** Logs that begin somewhere, of a server that is not wsdiag's: it tells of closes alone, or of nobody's token. */
+function foreign(seed: number, directory: string): Omit<SqlLogs, 'name'> {
+  const random = randomFor(seed, 'foreign');
+  const [server, client] = editedLogs(directory, seed, { lines: 60, sessions: 4, edits: 2 }).lines;
+  const isTold = pick(random, [
+    ({ event }: BruteLine) => event === 'connection_closed',
+    ({ event }: BruteLine) => String(event).startsWith('connection_'),
+    ({ event }: BruteLine) => event !== 'server_started',
+  ]);
+  const told = server
+    .slice(below(random, 20))
+    .filter(isTold)
+    .map(({ session_verified: _, ...line }) => line);
+  const begun = client.slice(pick(random, [0, 0, 1, 15]));
+  return random() < 0.3 ? { server: told } : { server: told, client: begun };
+}
 
 /** No two servers give the same id; opens without a close are not one half of a server's log, then. */
 function several(seed: number): Omit<SqlLogs, 'name'> {
@@ -127,6 +148,7 @@ const MAKERS: Record<string, Make> = {
   },
   'logs of a server that was killed, without some lines': killed,
   'several servers’ logs': several,
+  'another server’s log, that begins somewhere': foreign,
 };
 
 export const KINDS = Object.keys(MAKERS);
