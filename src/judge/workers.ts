@@ -256,6 +256,7 @@ const whyLost = ({ reason, error }: Placed<'lost'>['note']): string =>
 /** `client-2, client-5 … client-2999 (1,000 clients)`. */
 function clientsOf({ clients, first_client: first, every }: Placed<'joined'>['note']): string {
   const nth = (index: number) => `client-${first + index * every}`;
+  if (clients === 0) return 'no client';
   if (clients <= 3) return Array.from({ length: clients }, (_, index) => nth(index)).join(', ');
   const count = clients.toLocaleString('en-US');
   return `${nth(0)}, ${nth(1)} … ${nth(clients - 1)} (${count} clients)`;

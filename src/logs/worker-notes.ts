@@ -22,7 +22,7 @@ export function workerNote(event: string, fields: Fields): WorkerNote | undefine
 
 function joined(worker: number, fields: Fields): WorkerNote | undefined {
   const { clock_offset_ms, clock_error_ms } = fields;
-  const clients = counted(fields.clients);
+  const clients = counted(fields.clients, 0);
   const first_client = counted(fields.first_client);
   const every = counted(fields.every);
   if (clients === undefined || first_client === undefined || every === undefined) return undefined;
@@ -34,8 +34,8 @@ function joined(worker: number, fields: Fields): WorkerNote | undefined {
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
-const counted = (value: unknown): number | undefined =>
-  Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined;
+const counted = (value: unknown, least = 1): number | undefined =>
+  Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : undefined;
 
 const text = (value: unknown): string =>
   typeof value === 'string' ? value.slice(0, MAX_TEXT) : '';

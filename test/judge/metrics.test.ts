@@ -190,6 +190,17 @@ describe('attempt rates', () => {
     expect([counts[0], counts.at(-1)]).toEqual([1, 1]);
   });
 
+  it('have no peak where logs are read one after the other, and more than can be held', () => {
+    const [ordered, unordered] = [true, false].map((areInOrder) => {
+      const rate = new AttemptRate({ areInOrder, maxHeld: 2000 });
+      for (let time = 0; time < 5000; time++) rate.add(200 * time);
+      return rate.finish();
+    });
+    expect(ordered?.peakPerSecond).toBe(5);
+    expect(unordered?.peakPerSecond).toBeNull();
+    expect(unordered?.overTime).toEqual(ordered?.overTime);
+  });
+
   it('count alike when they are more than can be held', () => {
     const few = new AttemptRate({ maxHeld: 1000 });
     const late = 30;

@@ -70,7 +70,7 @@ describe('what is judged of a run', () => {
     expect(doubts).toMatchObject([{ code: 'kill-unexplained' }]);
   });
 
-  it.each(seeds(100, 2))('is the same where much is wrong with it, seed %i', (seed) => {
+  it.each(seeds(100, 1))('is the same where much is wrong with it, seed %i', (seed) => {
     const random = randomFor(seed, 'workers');
     const lines = defectiveLogs(random, 'a run', { tabs: 20, steps: 120, edits: 12 });
     return expectTheSame(lines as Lines, false);
@@ -235,6 +235,31 @@ describe('a run of several workers', () => {
       'worker_joined first_client a thousand more',
       'worker_joined every a thousand more',
     ]);
+  });
+
+  it('may have one that played no client', async () => {
+    const none = { clients: 0, first_client: 9 };
+    expect((await judgedWith(patch('worker_joined', 3, none))).verdict).toBe('pass');
+    const lost = await judgedWith((lines) =>
+      patch('worker_joined', 2, none)(lose({ reason: 'gone' })(lines)),
+    );
+    expect(sentences(lost)).toEqual([expect.stringContaining('and with it no client: its')]);
+  });
+
+  it.each([
+    ['generator-limited', { event_loop_delay_p99_ms: 4000 }],
+    ['interrupted', { interrupted: true }],
+  ])('is not known where the log of one says so: %s', async (code, fields) => {
+    const name = 'client-2.ndjson';
+    const logs = dealt(RUN, 3);
+    const client = (logs[name] as Line[]).map((line) =>
+      line.event === 'client_stopped' ? { ...line, ...fields } : line,
+    );
+    const run = written({ ...logs, [name]: client });
+    expect(await judgeRun(run)).toMatchObject({
+      verdict: 'unknown',
+      doubts: [{ code, where: { file: path.join(run, name) } }],
+    });
   });
 
   it('has its workers in the result, and how far apart they saw one fault', async () => {
