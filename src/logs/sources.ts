@@ -1,6 +1,6 @@
 import { type BigIntStats, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { LOG_FILES, type LogName } from '../core/records.ts';
+import { LOG_FILES, type LogName, WORKER_LOGS } from '../core/records.ts';
 import type { Peekable } from './byte-reader.ts';
 import { STDIN } from './bytes.ts';
 import type { Description } from './description.ts';
@@ -192,10 +192,11 @@ export function isReadableRun(path: string): boolean {
 
 /** A run that was cut short may lack a log, but not its scenario. */
 function isRun(names: readonly string[]): boolean {
-  return (
-    names.includes('scenario.yaml') ||
-    Object.values(LOG_FILES).every((file) => names.includes(file))
-  );
+  const isThere = (file: string) => names.includes(file);
+  const hasClients =
+    isThere(LOG_FILES.client) || names.some((name) => WORKER_LOGS.client.test(name));
+  const hasLogs = isThere(LOG_FILES.server) && hasClients && isThere(LOG_FILES.faults);
+  return isThere('scenario.yaml') || hasLogs;
 }
 
 function onlyOnce(found: readonly Found[]): Found[] {

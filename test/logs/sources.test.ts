@@ -74,6 +74,29 @@ describe('findSources', () => {
     expect(found([directoryOf({ ...cut, 'scenario.yaml': '' })])).toEqual(logs.slice(0, 2));
   });
 
+  it('gives workers of a run one clock, and any other logs of such names one each', () => {
+    const client = line(20, 'client_started');
+    const logs = { 'client-1.ndjson': client, 'client-2.ndjson': client };
+    const run = directoryOf({ ...logs, 'faults-2.ndjson': '', 'scenario.yaml': '' });
+    const known = (source: Source) => [shown(source), source.worker, source.clock];
+    expect(findSources([run]).map(known)).toEqual([
+      ['0 client client-1.ndjson', 1, 0],
+      ['1 client client-2.ndjson', 2, 0],
+      ['2 faults faults-2.ndjson', 2, 2],
+    ]);
+    expect(findSources([directoryOf(logs)]).map(known)).toEqual([
+      ['0 client client-1.ndjson', undefined, undefined],
+      ['1 client client-2.ndjson', undefined, undefined],
+    ]);
+  });
+
+  it('takes no log for one of faults by what it says of its own workers', () => {
+    const lines = ['worker_lost', 'worker joined', 'Worker left'].map((event) => line(20, event));
+    expect(found([path.join(directoryOf({ 'app.log': lines.join('') }), 'app.log')])).toEqual([
+      '0 server app.log',
+    ]);
+  });
+
   it('takes all that is named like a log from any other directory, and nothing below it', () => {
     const directory = directoryOf({
       'b.jsonl': '',

@@ -1,4 +1,5 @@
 /** Runs whose clients several workers played. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { randomFor } from '../../src/core/random.ts';
@@ -235,6 +236,13 @@ describe('a run of several workers', () => {
       'worker_joined first_client a thousand more',
       'worker_joined every a thousand more',
     ]);
+  });
+
+  it('is known for one without its scenario', async () => {
+    const run = written(dealt(RUN, 3));
+    const { metrics } = await judgeRun(run);
+    fs.rmSync(path.join(run, 'scenario.yaml'));
+    expect((await judgeLogs(findSources([run]))).metrics).toEqual(metrics);
   });
 
   it('may have one that played no client', async () => {
