@@ -10,7 +10,7 @@ const CAUSES: Record<string, string> = {
   'resets-on-refresh': '5 sessions began again at 1, each after the fault refresh and a reload.',
   'starts-at-two': '4 sessions did not begin at 1.',
   'never-increments':
-    '4 sessions used a number twice, each after the fault drop and a close with 1006 (dropped without a close frame).',
+    '4 sessions used a number twice, each right after a close with 1006 (dropped without a close frame).',
   'counts-only-success': '4 sessions used a number twice, each right after a failed attempt.',
   'shares-session-with-duplicate':
     '2 sessions had two live pages at once, each after the fault duplicate_tab.',
