@@ -92,7 +92,7 @@ const answers: Part = {
   sql: () => `
   SELECT f.part, CASE WHEN f.hinge > 0 AND v.session IS NOT NULL THEN 'unknown' ELSE 'finding' END AS answer,
     f.code, CASE WHEN f.hinge > 0 AND v.session IS NOT NULL THEN 'page-vanished' END AS reason,
-    f.side, f.log, f.line, f.told_at, f.session, f.number, f.expected,
+    f.side, f.log, f.line, f.told_at, f.session, f.number, f.compared_with,
     CASE WHEN f.other_line IS NOT NULL THEN f.other_log END AS other_log, f.other_line
   FROM found AS f
   LEFT JOIN vanished_pages AS v ON v.part = f.part AND v.session = f.session
@@ -101,18 +101,18 @@ const answers: Part = {
   WHERE d.session IS NULL AND (f.hinge < 2 OR v.session IS NOT NULL)
     AND f.part NOT IN (SELECT part FROM doubtful_parts)
   UNION ALL
-  SELECT part, answer, code, lacking AS reason, ${nulls('side log line told_at session number expected other_log other_line')}
+  SELECT part, answer, code, lacking AS reason, ${nulls('side log line told_at session number compared_with other_log other_line')}
   FROM lacked
   UNION ALL
   SELECT part, 'unknown' AS answer, NULL AS code, reason, side, log, ${nulls('line told_at')}, session,
-    ${nulls('number expected other_log other_line')}
+    ${nulls('number compared_with other_log other_line')}
   FROM doubts
   UNION ALL
   SELECT part, 'unknown' AS answer, NULL AS code, reason, ${nulls('side log line told_at')}, session,
-    ${nulls('number expected other_log other_line')}
+    ${nulls('number compared_with other_log other_line')}
   FROM doubtful_sessions
   UNION ALL
-  SELECT part, 'unknown' AS answer, NULL AS code, reason, ${nulls('side log line told_at session number expected other_log other_line')}
+  SELECT part, 'unknown' AS answer, NULL AS code, reason, ${nulls('side log line told_at session number compared_with other_log other_line')}
   FROM doubtful_parts`,
 };
 
@@ -134,7 +134,7 @@ const RESULT = {
   time: 'told_at',
   session_id: 'session',
   connection_sequence: 'number',
-  expected: 'expected',
+  compared_with: 'compared_with',
   other_log: 'other_log',
   other_line: 'other_line',
 };

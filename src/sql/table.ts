@@ -2,6 +2,9 @@ import { DIALECTS, type Dialect, type DialectName } from './dialect.ts';
 
 type ColumnType = keyof Dialect['types'];
 
+/** The event of a line that can't be read: it has no other column, but for where it stands. */
+export const DAMAGED = 'line_damaged';
+
 interface Column {
   type: ColumnType;
   isRequired?: true;
@@ -12,7 +15,7 @@ export const COLUMNS: Record<string, Column> = {
   log: { type: 'text', isRequired: true },
   side: { type: 'text', isRequired: true },
   line: { type: 'integer', isRequired: true },
-  time: { type: 'time', isRequired: true },
+  time: { type: 'time' },
   event: { type: 'text', isRequired: true },
   session_id: { type: 'text' },
   connection_sequence: { type: 'integer' },

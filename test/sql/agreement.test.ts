@@ -21,7 +21,7 @@ let results: Checked[];
 
 beforeAll(async () => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
-  all = [...sqlLogs(isThorough ? 1000 : KINDS.length, directory)];
+  all = [...sqlLogs(isThorough ? 1000 : 3 * KINDS.length, directory)];
   results = [];
   for (const [index, logs] of all.entries()) {
     // From files, as the command does, where that takes no minutes.
@@ -70,8 +70,10 @@ async function expectAgreement(database: SqlDatabase, dialect: DialectName): Pro
   expect(compared.filter(isApart)).toEqual([]);
   const agreed = compared.flatMap((one) => one.agreed);
   const unknown = compared.flatMap((one) => one.unknown);
+  expect(agreed.length).toBeGreaterThan(all.length / 2);
+  if (!isThorough) return;
   expect(unknown.length).toBeLessThan(agreed.length / 10);
-  if (isThorough) expect(codesIn(agreed)).toEqual(new Set(RULES.map(({ code }) => code)));
+  expect(codesIn(agreed)).toEqual(new Set(RULES.map(({ code }) => code)));
 }
 
 function byLog(answers: Answer[]): Map<string, Answer[]> {

@@ -69,7 +69,7 @@ export class Postgres {
     const psql = spawn(
       'psql',
       ['-h', this.#directory, '-U', USER, '-d', 'postgres', '-XqAt', '-v', 'ON_ERROR_STOP=1'],
-      { env: { PATH: process.env.PATH } },
+      { env: { PATH: process.env.PATH, PGTZ: 'UTC' } },
     );
     return outputOf(psql, script);
   }

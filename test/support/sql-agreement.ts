@@ -144,14 +144,14 @@ const nameOf = ({
   connection_sequence: number,
   log,
   line,
-  expected,
+  compared_with,
 }: Answer): string =>
   [
     code,
     session_id,
     number,
     `${log}:${line}`,
-    ...(code && EXPECTING.has(code) ? [expected] : []),
+    ...(code && EXPECTING.has(code) ? [compared_with] : []),
   ].join(' ');
 
 const EXPECTING: ReadonlySet<string> = new Set(['sequence-not-increasing', 'attempt-skipped']);

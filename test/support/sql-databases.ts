@@ -1,10 +1,10 @@
 /** Databases that the statements of `wsdiag sql` run in. */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { COLUMNS, createTable } from '../../src/sql/index.ts';
 import { Postgres } from './postgres.ts';
-import { temporaryDirectory } from './world.ts';
 
 export type SqlRow = Record<string, unknown>;
 
@@ -19,7 +19,7 @@ export interface Answer {
   line: number | null;
   session_id: string | null;
   connection_sequence: number | null;
-  expected: number | null;
+  compared_with: number | null;
   other_log: string | null;
   other_line: number | null;
 }
@@ -60,11 +60,13 @@ export async function startDuckDB(): Promise<SqlDatabase> {
       return result.getRows().map(([json]) => JSON.parse(String(json)));
     },
     async fill(table, rows) {
-      const file = path.join(temporaryDirectory(), 'rows.csv');
+      if (rows.length === 0) return;
+      const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wsdiag-test-'));
+      const file = path.join(directory, 'rows.csv');
       fs.writeFileSync(file, csvOf(rows));
-      await connection.run(
-        `COPY "${table}" FROM '${file}' (FORMAT csv, HEADER false, ALLOW_QUOTED_NULLS false)`,
-      );
+      const options = '(FORMAT csv, HEADER false, ALLOW_QUOTED_NULLS false)';
+      await connection.run(`COPY "${table.replaceAll('"', '""')}" FROM '${file}' ${options}`);
+      fs.rmSync(directory, { recursive: true });
     },
     async stop() {
       connection.closeSync();
@@ -90,7 +92,7 @@ export async function startPostgres(): Promise<SqlDatabase> {
     },
     async fill(table, rows) {
       await postgres.run(
-        `COPY "${table}" FROM STDIN (FORMAT csv);\n${csvOf(rows)}\\.\nANALYZE "${table}";`,
+        `COPY "${table.replaceAll('"', '""')}" FROM STDIN (FORMAT csv);\n${csvOf(rows)}\\.\nANALYZE "${table}";`,
       );
     },
     stop: () => postgres.stop(),

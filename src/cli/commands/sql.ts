@@ -96,6 +96,6 @@ function requireOwn(by: string): void {
   );
   if (taken === undefined) return;
   throw new UsageError(
-    `--by ${by}: each log has a ${taken} of its own, or the answer has; name a column that tells systems apart`,
+    `--by ${by}: that column has a meaning of its own; name one that tells systems apart`,
   );
 }

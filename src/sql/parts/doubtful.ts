@@ -1,4 +1,5 @@
 import { flag, type Part } from '../part.ts';
+import { DAMAGED } from '../table.ts';
 import { facts, logs, WITH_LOG } from './logs.ts';
 import { accepted, handshakes } from './server.ts';
 import { placed } from './told.ts';
@@ -70,7 +71,8 @@ export const doubtfulParts: Part = {
   FROM (
     SELECT ${source.part} AS part
     FROM ${source.table}
-    WHERE side IS NULL OR side NOT IN ('server', 'client') OR log IS NULL OR line IS NULL OR time IS NULL
+    WHERE side IS NULL OR side NOT IN ('server', 'client') OR log IS NULL OR line IS NULL
+      OR event IS NULL OR (time IS NULL AND event <> '${DAMAGED}')
   ) AS unusable
   GROUP BY part
   UNION ALL

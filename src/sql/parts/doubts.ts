@@ -1,8 +1,9 @@
 import { LOG_SCHEMA } from '../../core/records.ts';
 import { before, flag, type Part, upTo } from '../part.ts';
+import { DAMAGED } from '../table.ts';
 import { attempts } from './client.ts';
 import { facts, logs, WITH_LOG } from './logs.ts';
-import { accepted } from './server.ts';
+import { handshakes } from './server.ts';
 import { placed } from './told.ts';
 
 const OF_LOG = 'part, side, log';
@@ -48,7 +49,7 @@ const lifetimes: Part = {
   name: 'lifetimes',
   about:
     'What began and ended in one log, by both of its clocks: that of its times, and that of its durations.',
-  needs: [accepted, attempts, logs],
+  needs: [handshakes, attempts, logs],
   sql: () => `
   SELECT t.part, t.side, t.log, t.session, t.lived_ms, t.told_ms, l.precision_ms,
     ${flag("t.side = 'client' AND l.is_own = 0")} AS may_sleep
@@ -121,7 +122,11 @@ export const doubts: Part = {
   about:
     'What keeps logs and sessions from passing, though nothing is known to be wrong with them: as check has it.',
   needs: [bounded, lifetimes, closesAlone, sessionBeginnings, facts],
-  sql: () => `${ofLogs('bounded')}
+  sql: ({ table, part }) => `${ofLogs('bounded')}
+  UNION ALL
+  SELECT DISTINCT ${part} AS part, side, log, NULLIF(log, log) AS session, 'line-damaged' AS reason
+  FROM ${table}
+  WHERE event = '${DAMAGED}'
   UNION ALL${ofSessions}
   UNION ALL
   SELECT part, NULLIF(part, part) AS side, NULLIF(part, part) AS log, NULLIF(part, part) AS session,

@@ -24,14 +24,14 @@ export const attemptSkipped: Rule = {
   // Nothing comes of no attempt, but of one that is older than the log.
   found: `
   SELECT s.part, CASE WHEN s.number > s.expected THEN 0 ELSE 1 END AS hinge, s.side, s.log, s.line, s.told_at,
-    s.session, s.number, s.expected, s.log AS other_log, s.line_before AS other_line
+    s.session, s.number, s.expected AS compared_with, s.log AS other_log, s.line_before AS other_line
   FROM steps AS s
   LEFT JOIN attempts AS a ON a.part = s.part AND a.session = s.session AND a.number = s.number
   WHERE s.what = 'connection_attempt' AND (s.number > s.expected
     OR (s.number < s.expected AND s.what_before = 'sequence_advanced' AND COALESCE(a.is_reused, 0) = 0))
   UNION ALL
   SELECT u.part, 0 AS hinge, u.side, u.log, u.line, u.told_at,
-    u.session, u.number, u.number AS expected, u.log AS other_log, NULLIF(u.line, u.line) AS other_line
+    u.session, u.number, u.number AS compared_with, u.log AS other_log, NULLIF(u.line, u.line) AS other_line
   FROM uses AS u JOIN facts AS f ON f.part = u.part
   WHERE u.use_nr = 0 AND u.nth_of_use = 1 AND u.is_left_over = 0 AND f.client_attempts = 1`,
   lacks: lacking([

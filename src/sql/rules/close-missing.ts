@@ -36,19 +36,19 @@ export const closeMissing: Rule = {
   SELECT a.part, 1 AS hinge, 'client' AS side,
     COALESCE(a.welcome_log, a.attempt_log) AS log, COALESCE(a.welcome_line, a.attempt_line) AS line,
     COALESCE(a.welcome_at, a.attempt_at) AS told_at, a.session, a.number,
-    a.number AS expected, a.end_log AS other_log, a.end_line AS other_line
+    NULLIF(a.number, a.number) AS compared_with, a.end_log AS other_log, a.end_line AS other_line
   FROM attempts AS a
   LEFT JOIN numberless AS u ON u.part = a.part AND u.side = 'client' AND u.client = a.welcome_client
   WHERE a.client_ends = 1 AND a.has_ended = 0 AND u.client IS NULL
     AND (a.welcome_line IS NOT NULL OR a.attempt_line IS NOT NULL)
   UNION ALL
   SELECT e.part, 2 AS hinge, 'client' AS side, e.use_log AS log, e.begun_line AS line, e.begun_at AS told_at,
-    e.session, e.number, e.number AS expected, e.use_log AS other_log, NULLIF(e.begun_line, e.begun_line) AS other_line
+    e.session, e.number, NULLIF(e.number, e.number) AS compared_with, e.use_log AS other_log, NULLIF(e.begun_line, e.begun_line) AS other_line
   FROM unended_uses AS e JOIN facts AS f ON f.part = e.part
   WHERE f.client_ends = 1
   UNION ALL
   SELECT o.part, 0 AS hinge, 'server' AS side, o.log, o.line, o.told_at,
-    o.session, o.number, o.number AS expected, a.end_log AS other_log, a.end_line AS other_line
+    o.session, o.number, NULLIF(o.number, o.number) AS compared_with, a.end_log AS other_log, a.end_line AS other_line
   FROM handshakes AS h
   JOIN accepted AS o ON o.part = h.part AND o.place = h.open_place
   JOIN processes AS p ON p.part = o.part AND p.log = o.log AND p.process = o.process

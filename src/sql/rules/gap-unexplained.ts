@@ -23,7 +23,7 @@ export const gapUnexplained: Rule = {
   SELECT a.part, CASE WHEN a.welcome_line IS NULL AND a.has_ended = 0 THEN 1 ELSE 0 END AS hinge,
     'client' AS side, COALESCE(a.welcome_log, a.attempt_log) AS log, COALESCE(a.welcome_line, a.attempt_line) AS line,
     COALESCE(a.welcome_at, a.attempt_at) AS told_at, a.session, a.number,
-    a.number AS expected, a.end_log AS other_log, a.end_line AS other_line
+    NULLIF(a.number, a.number) AS compared_with, a.end_log AS other_log, a.end_line AS other_line
   FROM attempts AS a
   JOIN facts AS f ON f.part = a.part
   LEFT JOIN seen AS k ON k.part = a.part AND k.session = a.session AND k.number = a.number

@@ -3,7 +3,7 @@ import type { Part } from '../part.ts';
 
 /**
  * One of `check`'s rules in SQL. `found` gives what is wrong, in these columns: `part`, `hinge`, `side`, `log`, `line`,
- * `told_at`, `session`, `number`, `expected`, `other_log`, `other_line`.
+ * `told_at`, `session`, `number`, `compared_with`, `other_log`, `other_line`.
  *
  * `hinge`: null of what is certain; else what only `check` can know and it hangs on.
  */

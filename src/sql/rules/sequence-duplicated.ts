@@ -71,7 +71,7 @@ const clientOther: Part = {
 /** Which line each place is. */
 const found = (side: string, others: string, all: string): string => `
   SELECT r.part, 1 AS hinge, '${side}' AS side, r.log, r.line, r.told_at, r.session, r.number,
-    r.number AS expected, o.log AS other_log, o.line AS other_line
+    NULLIF(r.number, r.number) AS compared_with, o.log AS other_log, o.line AS other_line
   FROM ${others} AS r JOIN ${all} AS o ON o.part = r.part AND o.place = r.other_place`;
 
 export const sequenceDuplicated: Rule = {

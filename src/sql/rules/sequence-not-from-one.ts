@@ -19,7 +19,7 @@ export const sequenceNotFromOne: Rule = {
   needs: [births, facts],
   found: `
   SELECT part, 0 AS hinge, side, log, line, told_at, session, number,
-    number - number + 1 AS expected, log AS other_log, NULLIF(line, line) AS other_line
+    number - number + 1 AS compared_with, log AS other_log, NULLIF(line, line) AS other_line
   FROM births
   WHERE what = 'connection_attempt' AND what_before = 'session_started' AND number > 1`,
   lacks: lacking([

@@ -78,7 +78,7 @@ export const sequenceNotIncreasing: Rule = {
   // A hello that came once its client had given the attempt up breaks no order of the server's.
   found: `
   SELECT s.part, 1 AS hinge, s.side, s.log, s.line, s.told_at, s.session, s.number,
-    COALESCE(s.number_before, s.highest_older) AS expected, s.log AS other_log, s.line_before AS other_line
+    COALESCE(s.number_before, s.highest_older) AS compared_with, s.log AS other_log, s.line_before AS other_line
   FROM successions AS s
   LEFT JOIN attempts AS a ON a.part = s.part AND a.session = s.session AND a.number = s.number
   WHERE (s.number < s.number_before
@@ -87,7 +87,7 @@ export const sequenceNotIncreasing: Rule = {
       AND a.attempt_line IS NOT NULL AND a.welcome_line IS NULL AND a.has_ended = 1)
   UNION ALL
   SELECT part, 1 AS hinge, side, log, line, told_at, session, number,
-    highest_before AS expected, log AS other_log, NULLIF(line, line) AS other_line
+    highest_before AS compared_with, log AS other_log, NULLIF(line, line) AS other_line
   FROM reckoned_order
   WHERE is_past = 0 AND number < highest_before`,
   lacks: lacking([
