@@ -106,7 +106,7 @@ async function stormed(servers, scenario, options) {
     const clientCpu = (endedChildrenCpuMicroseconds() - before) / 1e6;
     const serverCpu =
       familyOf(server.pid).reduce((sum, pid) => sum + cpuMicroseconds(pid), 0) / 1e6;
-    const { verdict, metrics, moments_apart_ms, ...summary } = JSON.parse(
+    const { verdict, metrics, moments_apart, ...summary } = JSON.parse(
       fs.readFileSync(path.join(runs, 'latest/summary.json'), 'utf8'),
     );
     const ended = Date.parse(summary.started_at) + summary.duration_seconds * 1000;
@@ -117,7 +117,7 @@ async function stormed(servers, scenario, options) {
       'peak attempts/s': metrics.peak_attempts_per_second,
       'recovery p50 / max, s': `${metrics.recovery_p50_seconds} / ${metrics.recovery_max_seconds}`,
       'end of storm to verdict, s': Math.round((endedAt - ended) / 100) / 10,
-      'moments apart, ms': moments_apart_ms?.ms ?? moments_apart_ms ?? '-',
+      'moments apart, ms': moments_apart?.apart_ms ?? '-',
       'CPU wsdiag / server, s': `${clientCpu.toFixed(1)} / ${serverCpu.toFixed(1)}`,
     };
   } finally {
