@@ -127,9 +127,14 @@ describe('resources for Kubernetes', () => {
     });
   });
 
-  it('has as many workers as the job asks for, and each allows what it is to storm', () => {
+  it('have one image, as many workers as the job asks for, and each allows what it is to storm', () => {
     const deployment = theOnly('Deployment');
     const job = argsOf(theOnly('Job'));
+    const [{ name, newName, newTag }] = kustomization.images;
+    expect(valuesOf('image', deployment)).toEqual([name]);
+    for (const kind of ['Job', 'Pod']) {
+      expect(valuesOf('image', theOnly(kind))).toEqual([`${newName}:${newTag}`]);
+    }
     expect(job).toContain(`--workers=${valuesOf('replicas', deployment)[0]}`);
     const { hostname } = new URL(parse(textOf('storm.yaml')).target.url);
     for (const args of [job, argsOf(deployment)]) {
