@@ -52,8 +52,8 @@ export const DIALECTS: Record<DialectName, Dialect> = {
     title: 'PostgreSQL',
     // It would compare all lines with all others.
     preamble:
-      '-- PostgreSQL takes the steps of WITH for short ones, and joins them in the way that is slow for long ones.\n' +
-      'SET enable_nestloop = off;\n\n',
+      '-- PostgreSQL takes the steps of WITH for short ones, and joins them in ways that are slow for long ones.\n' +
+      'SET enable_nestloop = off;\nSET enable_mergejoin = off;\n\n',
     types: {
       text: 'text',
       integer: 'bigint',

@@ -60,6 +60,8 @@ export class Postgres {
       ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
       { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
     );
+    // Nor does it outlive a test that never ends.
+    process.once('exit', () => child.kill('SIGQUIT'));
     await isReady(child);
     return new Postgres(directory, child);
   }

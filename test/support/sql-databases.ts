@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { COLUMNS, createTable } from '../../src/sql/index.ts';
+import { COLUMNS, createTable, DIALECTS } from '../../src/sql/index.ts';
 import { Postgres } from './postgres.ts';
 
 export type SqlRow = Record<string, unknown>;
@@ -83,7 +83,7 @@ export async function startPostgres(): Promise<SqlDatabase> {
     },
     async ask(sql) {
       const told = await postgres.run(
-        `SET enable_nestloop = off; SELECT row_to_json(answers) FROM (${withoutEnd(sql)}) AS answers;`,
+        `${DIALECTS.postgres.preamble} SELECT row_to_json(answers) FROM (${withoutEnd(sql)}) AS answers;`,
       );
       return told
         .split('\n')

@@ -71,11 +71,16 @@ function killed(seed: number): Omit<SqlLogs, 'name'> {
   const lost = Array.from({ length: 3 }, () => below(random, server.length));
   const left = server
     .filter((_, index) => !lost.includes(index))
-    .map((line) => ('session_verified' in line && random() < 0.1 ? unverified(line) : line));
+    .map((line) => ('session_verified' in line && random() < 0.2 ? unverified(line) : line))
+    .map((line) => (line.connection_sequence && random() < 0.05 ? renumbered(line) : line));
   return random() < 0.5 ? { server: left } : { server: left, client };
 }
 
 const unverified = (line: Line): Line => ({ ...line, session_verified: false });
+const renumbered = (line: Line): Line => ({
+  ...line,
+  connection_sequence: Math.max(1, Number(line.connection_sequence) - 1),
+});
 
 const OPENED: Step[] = ['open', 'open', 'open'];
 
@@ -96,11 +101,32 @@ function foreign(seed: number, directory: string): Omit<SqlLogs, 'name'> {
   return random() < 0.3 ? { server: told } : { server: told, client: begun };
 }
 
+/** All takes ten times as long, so that durations tell what is older than the log. */
+const stretched = (lines: BruteLine[]): BruteLine[] => {
+  const [first] = lines;
+  const start = Date.parse(String(first?.time));
+  return lines.map((line) => ({
+    ...line,
+    time: new Date(start + 10 * (Date.parse(String(line.time)) - start)).toISOString(),
+    ...(typeof line.duration_seconds === 'number' && {
+      duration_seconds: 10 * line.duration_seconds,
+    }),
+  }));
+};
+
+const untold = (lines: BruteLine[]): BruteLine[] =>
+  lines.map(({ session_verified: _, ...line }) => line);
+
 /** No two servers give the same id; opens without a close are not one half of a server's log, then. */
 function several(seed: number): Omit<SqlLogs, 'name'> {
   const random = randomFor(seed, 'servers');
   const [server = [], ...others] = Array.from({ length: 2 + below(random, 2) }, (_, index) => {
-    const log = pick(random, [closesLog, opensLog, opensLog.map(begun('server'))]);
+    const log = pick(random, [
+      closesLog,
+      opensLog,
+      opensLog.map(untold),
+      opensLog.map(begun('server')),
+    ]);
     return drawn(log.filter(isNoHalf), 10 * seed + index).map(({ client_id, ...line }) => ({
       ...line,
       ...(client_id !== undefined && { client_id: `${index}${client_id}` }),
@@ -128,6 +154,9 @@ const MAKERS: Record<string, Make> = {
   'a server’s opens and closes': (seed) => ({ server: drawn(opensLog, seed) }),
   'a server’s log from its start': (seed) => ({
     server: drawn(opensLog.map(begun('server')), seed),
+  }),
+  'a slow server’s opens and closes': (seed) => ({
+    server: drawn(opensLog.map(untold).map(stretched), seed),
   }),
   'a client’s log': (seed) => ({ client: drawn(clientLog, seed) }),
   'a client’s log from its start': (seed) => ({
