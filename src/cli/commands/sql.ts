@@ -43,8 +43,8 @@ export function addSql(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-A line of a log is a row. docs/sql.md tells of the columns, how logs come into them, and
-what each row of the answer says. Nothing is run, and no log is read.
+A line of a log is a row. docs/sql.md tells of the columns, how logs come into
+them, and what each row of the answer says. Nothing is run, and no log is read.
 
 Examples:
   $ wsdiag sql --create --dialect postgres | psql
