@@ -9,6 +9,7 @@ export interface FleetOptions {
   localWorkers?: number;
   onLost: 'stop' | 'continue';
   allowRemote?: string[];
+  storage?: string;
 }
 
 type Play = NonNullable<StormOptions['play']>;
@@ -30,7 +31,7 @@ const COLLECT_WITHIN_MS = 30_000;
  * @throws UsageError for options that do not go together
  */
 export async function openFleet(
-  { nats: url, workers, localWorkers, onLost, allowRemote = [] }: FleetOptions,
+  { nats: url, workers, localWorkers, onLost, allowRemote = [], storage }: FleetOptions,
   storms: readonly { scenario: Scenario }[],
   shell: Shell,
 ): Promise<OpenFleet | null> {
@@ -38,16 +39,18 @@ export async function openFleet(
     if (url !== undefined) throw new UsageError('--nats needs to know how many: add --workers 2');
     return null;
   }
+  if (storage !== undefined) {
+    throw new UsageError('--storage is of one process; workers have one each, for one storm');
+  }
   if (localWorkers === undefined) requireTargets(storms);
   const { Coordinator, connectNats, startLocalFleet } = await import('../fleet/index.ts');
   const count = (localWorkers ?? workers) as number;
-  const { nats, stop } =
+  const local =
     localWorkers === undefined
-      ? await connectNats({ url, name: 'wsdiag coordinator', env: shell.env }).then((nats) => ({
-          nats,
-          stop: () => nats.close(),
-        }))
-      : await startLocalFleet(count, { env: shell.env, allowRemote });
+      ? null
+      : await startLocalFleet(localWorkers, { env: shell.env, allowRemote });
+  const nats =
+    local?.nats ?? (await connectNats({ url, name: 'wsdiag coordinator', env: shell.env }));
   return {
     player: (onNote) => (options) =>
       new Coordinator(nats, {
@@ -55,9 +58,10 @@ export async function openFleet(
         onLost,
         waitMs: WAIT_MS,
         collectWithinMs: COLLECT_WITHIN_MS,
+        keptBy: local?.keptBy,
         onNote,
       }).play(options),
-    close: stop,
+    close: () => local?.stop() ?? nats.close(),
   };
 }
 

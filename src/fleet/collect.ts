@@ -8,6 +8,7 @@ import { encode, SUBJECTS } from './messages.ts';
 
 /** Logs are sent again where they were not, so it may take a while. */
 const ANSWERS_WITHIN_MS = 5000;
+const DONE_WITHIN_MS = 500;
 
 /**
  * Fetches the logs of a run that did not arrive with its end.
@@ -21,21 +22,28 @@ export async function collectLogs(nats: NatsConnection, directory: string): Prom
   if (fleet === null) {
     throw new UserError(`${directory} is no run that workers played: it has no fleet.json`);
   }
-  await haveSent(nats, fleet.storm);
+  await askWorkers(nats, { storm: fleet.storm, done: false });
   const bucket = await findBucket(nats, fleet.storm);
   const missing: string[] = [];
   for (const { worker, name } of fleet.workers) {
     const pathOf = (log: 'client' | 'faults') => path.join(directory, workerLog(log, worker));
     if (!bucket || !(await fetchLogs(bucket, worker, pathOf))) missing.push(name);
   }
+  if (missing.length === 0) {
+    await bucket?.destroy();
+    await askWorkers(nats, { storm: fleet.storm, done: true });
+  }
   return missing;
 }
 
-async function haveSent(nats: NatsConnection, storm: string): Promise<void> {
+async function askWorkers(
+  nats: NatsConnection,
+  message: { storm: string; done: boolean },
+): Promise<void> {
   try {
-    const answers = await nats.requestMany(SUBJECTS.collect, encode({ storm }), {
+    const answers = await nats.requestMany(SUBJECTS.collect, encode(message), {
       strategy: 'timer',
-      maxWait: ANSWERS_WITHIN_MS,
+      maxWait: message.done ? DONE_WITHIN_MS : ANSWERS_WITHIN_MS,
     });
     for await (const _ of answers);
   } catch {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectStore } from '@nats-io/obj';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { type WorkerLostReason, type WriteLog, workerLog } from '../core/records.ts';
+import { runDirectoryAt } from '../real/run-directory.ts';
 import { WSDIAG_VERSION } from '../real/version.ts';
 import { shareOf } from '../scenario/shares.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
@@ -12,7 +14,7 @@ import { type RunOptions, run } from '../simulate/run.ts';
 import { type ClockOffset, type Clocks, measureClock, OWN_CLOCKS, WALL_STEP_MS } from './clocks.ts';
 import { findWorkers } from './find-workers.ts';
 import { writeFleet } from './fleet-file.ts';
-import { fetchLogs, openBucket } from './logs.ts';
+import { fetchLogs, keptDirectory, openBucket } from './logs.ts';
 import { isGone, Member, type ToMember } from './member.ts';
 import { closes, type Join, parseMessage, SUBJECTS } from './messages.ts';
 
@@ -22,11 +24,17 @@ export interface FleetOptions {
   onLost: 'stop' | 'continue';
   /** How long to wait for workers to be there. */
   waitMs: number;
-  /** How long to wait, at the end, for the logs of workers that are silent. */
+  /** How long to wait, at the end, for logs that do not come. */
   collectWithinMs: number;
+  /** Where a worker on this machine keeps its logs, by its name. */
+  keptBy?: ((name: string) => string) | undefined;
   onNote(note: string): void;
   clocks?: Clocks;
 }
+
+type PathOf = (log: 'client' | 'faults') => string;
+
+const LOGS = ['client', 'faults'] as const;
 
 const POLL_MS = 200;
 /** A poll that is later than this found this process standing still. */
@@ -219,7 +227,11 @@ export class Coordinator {
     const deadline = performance.now() + this.#options.collectWithinMs;
     const missing: Member[] = [];
     for (const member of this.#members) {
-      if (!(await this.#fetchFrom(member, bucket, directory, deadline))) missing.push(member);
+      const pathOf = (log: 'client' | 'faults') =>
+        path.join(directory, workerLog(log, member.worker));
+      const isThere =
+        (await this.#fetchFrom(member, bucket, pathOf, deadline)) || this.#copyKept(member, pathOf);
+      if (!isThere) missing.push(member);
     }
     if (missing.length === 0) {
       await bucket.destroy().catch(() => {});
@@ -234,11 +246,10 @@ export class Coordinator {
   async #fetchFrom(
     member: Member,
     bucket: ObjectStore,
-    directory: string,
+    pathOf: PathOf,
     deadline: number,
   ): Promise<boolean> {
-    const pathOf = (log: 'client' | 'faults') =>
-      path.join(directory, workerLog(log, member.worker));
+    let [parts, partsAt] = [0, performance.now()];
     for (;;) {
       try {
         // One that was out of reach may have sent them by itself, and be free again.
@@ -255,9 +266,24 @@ export class Coordinator {
         // A worker whose process has ended sends nothing any more.
         if (error instanceof EnvironmentError || isGone(error)) return false;
       }
-      if (member.lost !== null && performance.now() > deadline) return false;
+      const sent = member.status?.sent_parts ?? 0;
+      if (sent !== parts) [parts, partsAt] = [sent, performance.now()];
+      const isStuck = performance.now() - partsAt > this.#options.collectWithinMs;
+      if (isStuck || (member.lost !== null && performance.now() > deadline)) return false;
       await sleep(POLL_MS);
     }
+  }
+
+  /** What a worker on this machine has logged, as far as it came. */
+  #copyKept({ name, worker }: Member, pathOf: PathOf): boolean {
+    const { keptBy } = this.#options;
+    if (!keptBy) return false;
+    const kept = runDirectoryAt(keptDirectory(keptBy(name), this.#storm, worker));
+    return LOGS.every((log) => {
+      const isThere = fs.existsSync(kept[log]);
+      if (isThere) fs.copyFileSync(kept[log], pathOf(log));
+      return isThere;
+    });
   }
 
   /** What a world's server alone can do. */

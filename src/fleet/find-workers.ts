@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { WSDIAG_VERSION } from '../real/version.ts';
 import { EnvironmentError } from '../simulate/errors.ts';
+import { isGone } from './member.ts';
 import { isSameVersion, parseMessage, SUBJECTS, type WorkerInfo, workerInfo } from './messages.ts';
 
 const ANSWERS_WITHIN_MS = 400;
 
-/** Who is there, by name. */
+/** Who is there, by name. @throws EnvironmentError where NATS does not let one ask */
 export async function listWorkers(nats: NatsConnection): Promise<WorkerInfo[]> {
   const workers = new Map<string, WorkerInfo>();
   try {
@@ -18,8 +19,12 @@ export async function listWorkers(nats: NatsConnection): Promise<WorkerInfo[]> {
       const info = infoIn(data);
       if (info) workers.set(info.id, info);
     }
-  } catch {
-    // Nobody listens.
+  } catch (error) {
+    if (!isGone(error)) {
+      throw new EnvironmentError(`can't ask who is there: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
   }
   return [...workers.values()].toSorted((one, other) => one.name.localeCompare(other.name));
 }

@@ -22,6 +22,8 @@ const POLL_MS = 20;
 /** Workers on this machine, over a NATS server of their own. */
 export interface LocalFleet {
   nats: NatsConnection;
+  /** Where a worker keeps its logs, by its name. */
+  keptBy(name: string): string;
   /** Ends all of it. */
   stop(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export async function startLocalFleet(
   const secrets = { NATS_USER: USER, NATS_PASSWORD: randomBytes(24).toString('base64url') };
   const server = startServer(directory, secrets.NATS_PASSWORD, env);
   const children: ChildProcess[] = [];
+  const keptBy = (name: string) => path.join(directory, name);
   const stop = async () => {
     await Promise.all(children.map(endWorker));
     await server.stop();
@@ -52,16 +55,17 @@ export async function startLocalFleet(
           {
             name: `local-${worker}`,
             nats: url,
-            directory: path.join(directory, `worker-${worker}`),
+            directory: keptBy(`local-${worker}`),
             allowRemote,
           },
-          { ...env, ...secrets },
+          { ...withoutNats(env), ...secrets },
         ),
       );
     }
     const nats = await connectNats({ url, name: 'wsdiag coordinator', env: secrets });
     return {
       nats,
+      keptBy,
       stop: async () => {
         await nats.close();
         await stop();
@@ -73,6 +77,10 @@ export async function startLocalFleet(
   }
 }
 
+/** Who the user is to another NATS server is nothing to this one. */
+const withoutNats = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('NATS_')));
+
 function startServer(directory: string, password: string, env: NodeJS.ProcessEnv) {
   const config = path.join(directory, 'nats.conf');
   const text = [
@@ -82,7 +90,11 @@ function startServer(directory: string, password: string, env: NodeJS.ProcessEnv
     `ports_file_dir: ${JSON.stringify(directory)}`,
   ];
   fs.writeFileSync(config, `${text.join('\n')}\n`, { mode: 0o600 });
-  const child = spawnWatched(`exec nats-server -c '${config}'`, { env });
+  // Debian has it where only its administrator looks.
+  const child = spawnWatched(
+    `PATH=$PATH:/usr/local/sbin:/usr/sbin exec nats-server -c '${config}'`,
+    { env },
+  );
   let printed = '';
   for (const output of [child.stdout, child.stderr]) {
     output?.on('data', (bytes: Buffer) => {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -11,7 +13,7 @@ import { bucketOf, encode, type Manifest, manifest, parseMessage } from './messa
 
 /** Bytes of a log that are sent as one object: what has to be sent again where a transfer broke. */
 const PART_BYTES = 8 * 1024 * 1024;
-const PUT_WITHIN_MS = 30_000;
+const TRANSFER_WITHIN_MS = 30_000;
 /** How long the logs of a storm wait to be collected. */
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 
@@ -24,6 +26,10 @@ export type LogPaths = Readonly<Record<(typeof LOGS)[number], string>>;
 const partName = (log: (typeof LOGS)[number], worker: number, part: number): string =>
   `${workerLog(log, worker)}.${part}.gz`;
 const manifestName = (worker: number): string => `worker-${worker}.json`;
+
+/** Where a worker keeps what it logs of a storm, until that has arrived. */
+export const keptDirectory = (directory: string, storm: string, worker: number): string =>
+  path.join(directory, `${storm}-${worker}`);
 
 /**
  * The object store of a storm's logs, made if it isn't there.
@@ -54,18 +60,19 @@ export async function findBucket(nats: NatsConnection, storm: string): Promise<O
 /**
  * Puts a worker's logs into the store; parts that are there already are not sent again.
  *
- * @param partBytes at most `PART_BYTES`
+ * @param options.partBytes at most `PART_BYTES`
+ * @param options.onPart called with each part that is there
  */
 export async function sendLogs(
   bucket: ObjectStore,
   worker: number,
   paths: LogPaths,
-  partBytes = PART_BYTES,
+  { partBytes = PART_BYTES, onPart = () => {} }: { partBytes?: number; onPart?(): void } = {},
 ): Promise<void> {
   const logs: Manifest['logs'] = [];
   for (const log of LOGS) {
     if (!fs.existsSync(paths[log])) continue;
-    logs.push(await sendLog(bucket, { worker, log, path: paths[log], partBytes }));
+    logs.push(await sendLog(bucket, { worker, log, file: paths[log], partBytes, onPart }));
   }
   await put(bucket, manifestName(worker), Buffer.from(encode({ worker, logs })));
 }
@@ -73,16 +80,17 @@ export async function sendLogs(
 interface SentLog {
   worker: number;
   log: (typeof LOGS)[number];
-  path: string;
+  file: string;
   partBytes: number;
+  onPart(): void;
 }
 
 async function sendLog(
   bucket: ObjectStore,
-  { worker, log, path, partBytes }: SentLog,
+  { worker, log, file: name, partBytes, onPart }: SentLog,
 ): Promise<Manifest['logs'][number]> {
   const hash = createHash('sha256');
-  const file = await fs.promises.open(path);
+  const file = await fs.promises.open(name);
   try {
     let [parts, bytes] = [0, 0];
     for (;;) {
@@ -91,6 +99,7 @@ async function sendLog(
       const raw = buffer.subarray(0, bytesRead);
       hash.update(raw);
       await put(bucket, partName(log, worker, parts), await gzip(raw));
+      onPart();
       bytes += bytesRead;
       parts += 1;
     }
@@ -99,11 +108,29 @@ async function sendLog(
   }
 }
 
+/** One that NATS does not let through would be waited for without end. */
+async function get(bucket: ObjectStore, name: string): Promise<Uint8Array | null> {
+  const tooLate = new AbortController();
+  try {
+    return await Promise.race([
+      bucket.getBlob(name),
+      sleep(TRANSFER_WITHIN_MS, null, { signal: tooLate.signal }).then(() => {
+        throw new EnvironmentError(
+          `${name} did not come within ${TRANSFER_WITHIN_MS / 1000} s; may this user of NATS do all that ` +
+            'docs/many-machines.md names?',
+        );
+      }),
+    ]);
+  } finally {
+    tooLate.abort();
+  }
+}
+
 async function put(bucket: ObjectStore, name: string, data: Buffer): Promise<void> {
   const digest = `SHA-256=${createHash('sha256').update(data).digest('base64url')}`;
   const sent = await bucket.info(name);
   if (sent && !sent.deleted && sent.digest.replace(/=+$/, '') === digest) return;
-  await bucket.putBlob({ name }, data, { timeout: PUT_WITHIN_MS });
+  await bucket.putBlob({ name }, data, { timeout: TRANSFER_WITHIN_MS });
 }
 
 /**
@@ -117,7 +144,7 @@ export async function fetchLogs(
   worker: number,
   pathOf: (log: (typeof LOGS)[number]) => string,
 ): Promise<boolean> {
-  const data = await bucket.getBlob(manifestName(worker));
+  const data = await get(bucket, manifestName(worker));
   if (data === null) return false;
   const { logs } = parseMessage(manifest, data);
   for (const one of logs) await fetchLog(bucket, worker, one, pathOf(one.log));
@@ -128,16 +155,16 @@ async function fetchLog(
   bucket: ObjectStore,
   worker: number,
   { log, parts, bytes, sha256 }: Manifest['logs'][number],
-  path: string,
+  place: string,
 ): Promise<void> {
   const hash = createHash('sha256');
   // Under its own name only once it is whole.
-  const unfinished = `${path}.part`;
+  const unfinished = `${place}.part`;
   const file = await fs.promises.open(unfinished, 'w');
   let written = 0;
   try {
     for (let part = 0; part < parts; part += 1) {
-      const data = await bucket.getBlob(partName(log, worker, part));
+      const data = await get(bucket, partName(log, worker, part));
       if (data === null) throw new Error(`part ${part + 1} of ${parts} is missing`);
       const raw = await gunzip(data, { maxOutputLength: PART_BYTES });
       hash.update(raw);
@@ -154,5 +181,5 @@ async function fetchLog(
   } finally {
     await file.close();
   }
-  fs.renameSync(unfinished, path);
+  fs.renameSync(unfinished, place);
 }

@@ -97,6 +97,8 @@ export const status = z.strictObject({
   attempts: z.number().min(0),
   losses: z.number().min(0),
   attempts_per_second: z.number().min(0),
+  /** Parts of logs that are in the object store. */
+  sent_parts: count,
 });
 export type Status = z.infer<typeof status>;
 
@@ -104,7 +106,8 @@ export type Status = z.infer<typeof status>;
 export const refusal = z.strictObject({ refused: z.string().max(10_000) });
 export const accepted = z.union([z.strictObject({ ok: z.literal(true) }), refusal]);
 
-export const collect = z.strictObject({ storm });
+/** `done`: they have arrived, and need not be kept. */
+export const collect = z.strictObject({ storm, done: z.boolean() });
 export const collected = z.strictObject({ worker: z.int().min(1), name });
 
 export const closes = z.strictObject({

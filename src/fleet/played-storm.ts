@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { UserError } from '../model/user-error.ts';
 import { hostOf } from '../real/dialled-server.ts';
 import { isLoopback } from '../real/host-name.ts';
@@ -16,6 +15,7 @@ import type { Progress } from '../simulate/progress.ts';
 import { run } from '../simulate/run.ts';
 import { RemoteServer } from '../worlds/sockets/remote-server.ts';
 import { Deferred } from './deferred.ts';
+import { keptDirectory } from './logs.ts';
 import type { Join, Status, WorkerState } from './messages.ts';
 
 /** What a worker lets a storm do. */
@@ -39,6 +39,7 @@ export class PlayedStorm {
   readonly clients: number;
   readonly directory: RunDirectory;
   state: WorkerState = 'joined';
+  sentParts = 0;
   /** Resolves once it is over, in whatever way. */
   readonly over: Promise<void>;
   readonly #join: Join;
@@ -71,7 +72,7 @@ export class PlayedStorm {
     const url = prepared?.url ?? new URL(join.url ?? 'ws://none');
     requireHost(url, limits);
     requireRoom(share.clients * socketsPerClient(scenario), url, limits);
-    const directory = path.join(limits.directory, `${join.storm}-${join.worker}`);
+    const directory = keptDirectory(limits.directory, join.storm, join.worker);
     requireUnplayed(directory);
     fs.mkdirSync(directory, { recursive: true });
     return new PlayedStorm({ join, scenario, prepared, share, directory, closeSessions });
@@ -146,6 +147,7 @@ export class PlayedStorm {
       attempts,
       losses,
       attempts_per_second: this.#progress?.attemptsPerSecond ?? 0,
+      sent_parts: this.sentParts,
     };
   }
 
@@ -203,13 +205,13 @@ export class PlayedStorm {
 async function prepareShare(
   { variables, files, workers, max_dials_per_second }: Join,
   { target, clients }: Scenario,
-  { allowRemote, maxDialsPerSecond }: StormLimits,
+  { maxDialsPerSecond }: StormLimits,
 ): Promise<PreparedTarget | null> {
   if (!target) return null;
   const prepared = await prepareTarget(
     { ...target, start: undefined, log: undefined },
     clients.settings,
-    { env: variables, allowRemote, readFile: (file) => fileOf(files, file) },
+    { env: variables, allowRemote: 'any', readFile: (file) => fileOf(files, file) },
   );
   const caps = [max_dials_per_second && max_dials_per_second / workers, maxDialsPerSecond];
   const known = caps.filter((cap) => cap !== null);

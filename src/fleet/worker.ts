@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import type * as z from 'zod';
 import { LOG_SCHEMA } from '../core/records.ts';
 import { UserError } from '../model/user-error.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
@@ -65,7 +66,7 @@ export class Worker {
     fs.mkdirSync(options.directory, { recursive: true });
     this.#on(SUBJECTS.who, () => this.info);
     this.#on(SUBJECTS.worker(this.id), (data) => this.#handle(parseMessage(toWorker, data)));
-    this.#on(SUBJECTS.collect, (data) => this.#collect(parseMessage(collect, data).storm));
+    this.#on(SUBJECTS.collect, (data) => this.#collect(parseMessage(collect, data)));
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     void this.#follow();
   }
@@ -179,7 +180,10 @@ export class Worker {
     this.#isSending = true;
     try {
       await storm.over;
-      await this.#sendFrom(storm.id, storm.worker, storm.directory.path);
+      storm.sentParts = 0;
+      await this.#sendFrom(storm.id, storm.worker, storm.directory.path, () => {
+        storm.sentParts += 1;
+      });
       storm.state = 'sent';
     } catch (error) {
       this.#options.note(
@@ -190,9 +194,15 @@ export class Worker {
     }
   }
 
-  async #sendFrom(storm: string, worker: number, directory: string): Promise<void> {
+  async #sendFrom(
+    storm: string,
+    worker: number,
+    directory: string,
+    onPart?: () => void,
+  ): Promise<void> {
     const { client, faults } = runDirectoryAt(directory);
-    await sendLogs(await openBucket(this.#nats, storm), worker, { client, faults });
+    const bucket = await openBucket(this.#nats, storm);
+    await sendLogs(bucket, worker, { client, faults }, { ...(onPart && { onPart }) });
   }
 
   #release(storm: PlayedStorm): void {
@@ -201,9 +211,9 @@ export class Worker {
     this.#options.note(`storm ${storm.id} is over`);
   }
 
-  /** Sends logs of a storm that nobody fetched. */
-  async #collect(storm: string): Promise<object | null> {
-    if (this.#storm?.id === storm && !this.#storm.isOver) return null;
+  /** Sends logs of a storm that nobody fetched; once they have arrived, they are kept no longer. */
+  async #collect({ storm, done }: z.infer<typeof collect>): Promise<object | null> {
+    if (this.#storm?.id === storm) return null;
     const { directory, name } = this.#options;
     const [, kept, number] =
       fs
@@ -211,7 +221,9 @@ export class Worker {
         .map((entry) => /^(.+)-(\d+)$/.exec(entry))
         .find((match) => match?.[1] === storm) ?? [];
     if (kept === undefined) return null;
-    await this.#sendFrom(storm, Number(number), path.join(directory, `${kept}-${number}`));
+    const logs = path.join(directory, `${kept}-${number}`);
+    if (done) fs.rmSync(logs, { recursive: true, force: true });
+    else await this.#sendFrom(storm, Number(number), logs);
     return { worker: Number(number), name };
   }
 

@@ -337,8 +337,9 @@ function hitsOf({ fault, params, portion, when }: TimelineEntry, file: FileReade
   return timesCount(when) * stepsOf(fault, params, file.nodes).length * Math.max(1, size);
 }
 
-/** Several for each of as many clients as there may be. */
+/** Copies are tabs of processes that were to carry their originals. */
 const MAX_TABS = 100_000;
+const MAX_TABS_OF_CLIENT = 5;
 
 /** Copies are tabs too: where all are duplicated, each time doubles what the times before came to. */
 function tooManyTabs(file: FileReader, paths: Path[]): Complaint[] {
@@ -346,14 +347,15 @@ function tooManyTabs(file: FileReader, paths: Path[]): Complaint[] {
   // Where tabs are closed as well, how many there come to be is for the run to show.
   if (entries.some((entry) => entry?.fault === 'close_tab')) return [];
   let tabs = file.clients ?? 1;
+  const most = Math.max(MAX_TABS, MAX_TABS_OF_CLIENT * tabs);
   for (const [index, path] of paths.entries()) {
     const entry = entries[index];
     if (entry?.fault !== 'duplicate_tab') continue;
     const times = timesCount(entry.when);
     if (entry.portion === 'all') tabs *= 2 ** times;
     else tabs += times * portionSize(entry.portion, file.clients ?? 1);
-    if (tabs > MAX_TABS) {
-      const message = `copies are duplicated too, so this comes to more than ${MAX_TABS} tabs; add "count" or "share", or make it happen less often`;
+    if (tabs > most) {
+      const message = `copies are duplicated too, so this comes to more than ${most} tabs; add "count" or "share", or make it happen less often`;
       return [at(path, message)];
     }
   }

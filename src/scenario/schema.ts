@@ -26,7 +26,7 @@ import { target } from './target.ts';
  * makes the message. What concerns several fields at once stands in `rules.ts`.
  */
 
-export const MAX_CLIENTS = 20_000;
+export const MAX_CLIENTS = 1_000_000;
 const SHORTEST_PERIOD_MS = 10;
 
 function wholeNumber(from: number, to: number) {

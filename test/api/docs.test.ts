@@ -17,7 +17,7 @@ const PRINTED = [
   /^unknown true$/m,
   /^pass pass$/m,
   /^clients may connect to ws:\/\/127\.0\.0\.1:\d+$/m,
-  /^clients\.count "count" must be a whole number from 1 to 20000, not 0$/m,
+  /^clients\.count "count" must be a whole number from 1 to 1000000, not 0$/m,
 ];
 
 it('the examples of docs/api.md have the right types', () => {

@@ -30,7 +30,7 @@ withNats('logs of a worker', () => {
 
   it('arrive byte by byte, the empty one too', async () => {
     const { bucket, paths, fetched } = await setUp('whole');
-    await sendLogs(bucket, 2, paths, PART_BYTES);
+    await sendLogs(bucket, 2, paths, { partBytes: PART_BYTES });
     expect(await fetchLogs(bucket, 2, fetched)).toBe(true);
     for (const log of ['client', 'faults'] as const) {
       expect(fs.readFileSync(fetched(log))).toEqual(fs.readFileSync(paths[log]));
@@ -49,10 +49,12 @@ withNats('logs of a worker', () => {
           return bucket.putBlob(meta, data, options);
         },
       });
-    await expect(sendLogs(recording(3), 1, paths, PART_BYTES)).rejects.toThrow('is lost');
+    await expect(sendLogs(recording(3), 1, paths, { partBytes: PART_BYTES })).rejects.toThrow(
+      'is lost',
+    );
     expect(await fetchLogs(bucket, 1, fetched)).toBe(false);
     expect(fs.existsSync(fetched('client'))).toBe(false);
-    await sendLogs(recording(Number.POSITIVE_INFINITY), 1, paths, PART_BYTES);
+    await sendLogs(recording(Number.POSITIVE_INFINITY), 1, paths, { partBytes: PART_BYTES });
     // Seven parts, and the manifest: none of them twice.
     expect(sent).toHaveLength(8);
     expect(new Set(sent).size).toBe(8);
@@ -61,7 +63,7 @@ withNats('logs of a worker', () => {
 
   it('that are not what was sent are refused, and leave nothing', async () => {
     const { bucket, paths, fetched } = await setUp('changed');
-    await sendLogs(bucket, 1, paths, PART_BYTES);
+    await sendLogs(bucket, 1, paths, { partBytes: PART_BYTES });
     const other = await bucket.getBlob('client-1.ndjson.0.gz');
     await bucket.putBlob({ name: 'client-1.ndjson.3.gz' }, other);
     await expect(fetchLogs(bucket, 1, fetched)).rejects.toThrow(EnvironmentError);

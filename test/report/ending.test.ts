@@ -68,7 +68,7 @@ describe('the report with --quiet', () => {
 
   it('counts what is more than five, and needs no run directory', () => {
     const text = quiet({ ...RUN, verdict: 'unknown', doubts: DOUBTS, run_dir: null, replay: null });
-    expect(text).toMatch(/^\? unknown .*\n(?: {2}.*\n)+ {2}and 4 more\n/);
+    expect(text).toContain(`\n  and ${DOUBTS.length - 5} more\n`);
     expect(text).toMatch(/\n {2}details {5}leave out --quiet\n$/);
   });
 });
