@@ -1,4 +1,4 @@
-import { type NatsConnection, RequestError } from '@nats-io/transport-node';
+import { type NatsConnection, NoRespondersError, RequestError } from '@nats-io/transport-node';
 import type { WorkerLostReason } from '../core/records.ts';
 import type { Share } from '../scenario/shares.ts';
 import type { ClockOffset } from './clocks.ts';
@@ -121,4 +121,4 @@ const BEFORE: ReadonlySet<string> = new Set(['joined', 'opening', 'ready']);
 
 /** Nobody listens where it did: its connection to NATS is closed. */
 export const isGone = (error: unknown): boolean =>
-  error instanceof RequestError && error.isNoResponders();
+  error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
