@@ -23,7 +23,7 @@ const unendedUses: Part = {
   sql: () => `
   SELECT part, session, number, use_nr, MAX(log) AS use_log, MAX(line) AS begun_line, MAX(told_at) AS begun_at
   FROM uses
-  WHERE use_nr > 0 AND use_nr < last_use AND (role IN ('attempt', 'welcome') OR role = 'end')
+  WHERE use_nr > 0 AND use_nr < last_use AND role IS NOT NULL
   GROUP BY part, session, number, use_nr
   HAVING MAX(${flag("role = 'end'")}) = 0`,
 };
