@@ -1,10 +1,10 @@
 import { DIALECTS, type DialectName } from './dialect.ts';
-import { inOrder, type Part, type Source } from './part.ts';
-import { doubtfulParts, doubtfulSessions } from './parts/doubtful.ts';
-import { doubts } from './parts/doubts.ts';
-import { vanishedPages } from './parts/pages.ts';
+import { doubtfulParts, doubtfulSessions } from './expressions/doubtful.ts';
+import { doubts } from './expressions/doubts.ts';
+import { vanishedPages } from './expressions/pages.ts';
 import type { Rule } from './rules/rule.ts';
 import { tableName } from './table.ts';
+import { inOrder, type LogTable, type TableExpression } from './table-expression.ts';
 
 export interface StatementOptions {
   rules: readonly Rule[];
@@ -23,8 +23,8 @@ export function statementOf({ rules, dialect: name, table, by }: StatementOption
   const dialect = DIALECTS[name];
   const text = dialect.nullable(dialect.types.text);
   const part = by === undefined ? "''" : `COALESCE(CAST(${dialect.quoted(by)} AS ${text}), '')`;
-  const source: Source = { dialect, table: tableName(dialect, table), part };
-  const parts = inOrder([
+  const logTable: LogTable = { dialect, name: tableName(dialect, table), part };
+  const steps = inOrder([
     ...rules.flatMap(({ needs }) => needs),
     doubts,
     doubtfulSessions,
@@ -34,10 +34,10 @@ export function statementOf({ rules, dialect: name, table, by }: StatementOption
     lackedBy(rules),
     answers,
   ]);
-  const steps = [...parts].map(
-    (step) => `${comment(step.about)}${step.name} AS (${step.sql(source)}\n)`,
+  const texts = [...steps].map(
+    (step) => `${comment(step.about)}${step.name} AS (${step.sql(logTable)}\n)`,
   );
-  return `WITH\n${steps.join(',\n')}\n${resultOf(by, dialect.quoted)}${dialect.statementEnd};`;
+  return `WITH\n${texts.join(',\n')}\n${resultOf(by, dialect.quoted)}${dialect.statementEnd};`;
 }
 
 const COMMENT_WIDTH = 97;
@@ -52,7 +52,7 @@ function comment(text: string): string {
   return lines.map((line) => `--${line}\n`).join('');
 }
 
-const foundBy = (rules: readonly Rule[]): Part => ({
+const foundBy = (rules: readonly Rule[]): TableExpression => ({
   name: 'found',
   about:
     'What each rule finds. It hangs on what a page knew where hinge is 1, and is found for that alone where it is 2.',
@@ -67,7 +67,7 @@ const foundBy = (rules: readonly Rule[]): Part => ({
 });
 
 /** A rule that always runs lacks nothing: it has no row. */
-const lackedBy = (rules: readonly Rule[]): Part => ({
+const lackedBy = (rules: readonly Rule[]): TableExpression => ({
   name: 'lacked',
   about: 'What the logs lack for each rule.',
   needs: [],
@@ -84,7 +84,7 @@ const lackedBy = (rules: readonly Rule[]): Part => ({
   },
 });
 
-const answers: Part = {
+const answers: TableExpression = {
   name: 'answers',
   about:
     'Findings that stand, and what is not known. Of a session or a part with something in it that SQL does not follow, that is told and nothing else.',

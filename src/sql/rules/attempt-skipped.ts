@@ -1,10 +1,10 @@
-import { before, type Part } from '../part.ts';
-import { attempts, uses } from '../parts/client.ts';
-import { facts } from '../parts/logs.ts';
-import { placed } from '../parts/told.ts';
+import { attempts, uses } from '../expressions/client.ts';
+import { facts } from '../expressions/logs.ts';
+import { placed } from '../expressions/told.ts';
+import { before, type TableExpression } from '../table-expression.ts';
 import { lacking, type Rule } from './rule.ts';
 
-const steps: Part = {
+const steps: TableExpression = {
   name: 'steps',
   about: 'What says which number is next: an attempt, or a server that had seen a higher one.',
   needs: [placed],

@@ -1,10 +1,10 @@
-import { flag, type Part } from '../part.ts';
-import { attempts, uses } from '../parts/client.ts';
-import { facts } from '../parts/logs.ts';
-import { accepted, handshakes, numberless, processes } from '../parts/server.ts';
+import { attempts, uses } from '../expressions/client.ts';
+import { facts } from '../expressions/logs.ts';
+import { accepted, handshakes, numberless, processes } from '../expressions/server.ts';
+import { flag, type TableExpression } from '../table-expression.ts';
 import { lacking, type Rule } from './rule.ts';
 
-const newest: Part = {
+const newest: TableExpression = {
   name: 'newest',
   about:
     "Each process's last connection of a session, but for unverified ones: it had closed those before.",
@@ -16,7 +16,7 @@ const newest: Part = {
   GROUP BY part, session, log, process`,
 };
 
-const unendedUses: Part = {
+const unendedUses: TableExpression = {
   name: 'unended_uses',
   about: 'Uses of a number that had no end when the number was used again.',
   needs: [uses],

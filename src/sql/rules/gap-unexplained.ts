@@ -1,11 +1,11 @@
 import { ABNORMAL_CLOSURE } from '../../core/close-codes.ts';
-import type { Part } from '../part.ts';
-import { attempts } from '../parts/client.ts';
-import { facts } from '../parts/logs.ts';
-import { numberless, seen } from '../parts/server.ts';
+import { attempts } from '../expressions/client.ts';
+import { facts } from '../expressions/logs.ts';
+import { numberless, seen } from '../expressions/server.ts';
+import type { TableExpression } from '../table-expression.ts';
 import { lacking, type Rule } from './rule.ts';
 
-const spans: Part = {
+const spans: TableExpression = {
   name: 'spans',
   about: 'The numbers between which servers tell of a session.',
   needs: [seen],

@@ -1,15 +1,16 @@
 import type { FindingCode } from '../../model/findings.ts';
-import type { Part } from '../part.ts';
+import type { TableExpression } from '../table-expression.ts';
 
 /**
  * One of `check`'s rules in SQL. `found` gives what is wrong, in these columns: `part`, `hinge`, `side`, `log`, `line`,
  * `told_at`, `session`, `number`, `compared_with`, `other_log`, `other_line`.
  *
- * `hinge`: null of what is certain; else what only `check` can know and it hangs on.
+ * `hinge`: 0 of what is certain; 1 of what hangs on what a page could know, which SQL does not follow in every session;
+ * 2 of what is found for that alone.
  */
 export interface Rule {
   code: FindingCode;
-  needs: readonly Part[];
+  needs: readonly TableExpression[];
   found: string;
   /** What logs lack for it, as `part`, `answer` and `lacking`; null for a rule that can always run. */
   lacks: string | null;

@@ -1,7 +1,7 @@
-import { flag, overBefore, type Part } from '../part.ts';
-import { uses } from '../parts/client.ts';
-import { facts } from '../parts/logs.ts';
-import { accepted } from '../parts/server.ts';
+import { uses } from '../expressions/client.ts';
+import { facts } from '../expressions/logs.ts';
+import { accepted } from '../expressions/server.ts';
+import { flag, overBefore, type TableExpression } from '../table-expression.ts';
 import { lacking, type Rule } from './rule.ts';
 
 const NUMBER = 'part, session, number';
@@ -13,7 +13,7 @@ const count = (condition: string): string => `SUM(${flag(condition)})`;
 const IS_OLDER = 'is_left_over = 1';
 const IS_PLAIN = "what = 'connection_closed' AND nth_of_handshake = 1 AND log_opens = 0";
 
-const serverRepeats: Part = {
+const serverRepeats: TableExpression = {
   name: 'server_repeats',
   about:
     "What servers told of the same number before, by the place of the first: of others' handshakes, and of this one.",
@@ -30,7 +30,7 @@ const serverRepeats: Part = {
   FROM accepted`,
 };
 
-const serverOther: Part = {
+const serverOther: TableExpression = {
   name: 'server_other',
   about: 'The place of the line that had the number before; null for none.',
   needs: [serverRepeats],
@@ -49,7 +49,7 @@ const serverOther: Part = {
   FROM server_repeats`,
 };
 
-const clientOther: Part = {
+const clientOther: TableExpression = {
   name: 'client_other',
   about: 'The same of clients.',
   needs: [uses],

@@ -1,4 +1,4 @@
-import { incompleteClients, OF_CONNECTION } from '../parts/doubtful.ts';
+import { incompleteClients, OF_CONNECTION } from '../expressions/doubtful.ts';
 import type { Rule } from './rule.ts';
 
 export const sequenceMissing: Rule = {

@@ -1,9 +1,9 @@
-import { before, type Part } from '../part.ts';
-import { facts } from '../parts/logs.ts';
-import { placed } from '../parts/told.ts';
+import { facts } from '../expressions/logs.ts';
+import { placed } from '../expressions/told.ts';
+import { before, type TableExpression } from '../table-expression.ts';
 import { lacking, type Rule } from './rule.ts';
 
-const births: Part = {
+const births: TableExpression = {
   name: 'births',
   about: 'Where sessions start, and what they attempt.',
   needs: [placed],

@@ -1,13 +1,13 @@
-import { before, flag, overBefore, type Part, upTo } from '../part.ts';
-import { uses } from '../parts/client.ts';
-import { facts, logs, WITH_LOG } from '../parts/logs.ts';
-import { accepted } from '../parts/server.ts';
+import { uses } from '../expressions/client.ts';
+import { facts, logs, WITH_LOG } from '../expressions/logs.ts';
+import { accepted } from '../expressions/server.ts';
+import { before, flag, overBefore, type TableExpression, upTo } from '../table-expression.ts';
 import { lacking, type Rule } from './rule.ts';
 
 const LINE = 'part, side, log, line, told_at, session, number';
 const OF_SESSION = 'part, side, log, session';
 
-const beginnings: Part = {
+const beginnings: TableExpression = {
   name: 'beginnings',
   about: 'What begins in each log, and what is older than the log, in which it ended.',
   needs: [accepted, uses, facts],
@@ -26,7 +26,7 @@ const beginnings: Part = {
   WHERE what = beginning OR is_left_over = 1`,
 };
 
-const successions: Part = {
+const successions: TableExpression = {
   name: 'successions',
   about:
     'Each beginning behind the one before it or, of the first, behind the highest number that is older.',
@@ -43,7 +43,7 @@ const successions: Part = {
   WHERE is_beginning = 1`,
 };
 
-const reckoned: Part = {
+const reckoned: TableExpression = {
   name: 'reckoned',
   about: 'When what closed had begun, in logs that tell of ends alone, milliseconds.',
   needs: [logs, facts],
@@ -57,7 +57,7 @@ const reckoned: Part = {
       OR (p.side = 'client' AND f.client_attempts = 0 AND f.client_opens = 0))`,
 };
 
-const reckonedOrder: Part = {
+const reckonedOrder: TableExpression = {
   name: 'reckoned_order',
   about:
     'The highest number that surely began before each: those further back than rounding reaches.',

@@ -1,6 +1,6 @@
 import { LOG_SCHEMA } from '../../core/records.ts';
-import { before, flag, type Part, upTo } from '../part.ts';
 import { DAMAGED } from '../table.ts';
+import { before, flag, type TableExpression, upTo } from '../table-expression.ts';
 import { attempts } from './client.ts';
 import { facts, logs, WITH_LOG } from './logs.ts';
 import { handshakes } from './server.ts';
@@ -8,7 +8,7 @@ import { placed } from './told.ts';
 
 const OF_LOG = 'part, side, log';
 
-const bounded: Part = {
+const bounded: TableExpression = {
   name: 'bounded',
   about: 'Lines with what stands before each, in logs that tell where they begin and end.',
   needs: [placed, logs],
@@ -45,7 +45,7 @@ const ofLogs = (table: string): string => `
 const SLACK_MS = 5000;
 const SLACK_SHARE = 0.01;
 
-const lifetimes: Part = {
+const lifetimes: TableExpression = {
   name: 'lifetimes',
   about:
     'What began and ended in one log, by both of its clocks: that of its times, and that of its durations.',
@@ -66,7 +66,7 @@ const lifetimes: Part = {
   ) AS t JOIN logs AS l ON l.part = t.part AND l.side = t.side AND l.log = t.log`,
 };
 
-const closesAlone: Part = {
+const closesAlone: TableExpression = {
   name: 'closes_alone',
   about:
     'Closes that tell of a session alone, so that their durations have to tell in which order it connected.',
@@ -106,7 +106,7 @@ const ofSessions = `
   FROM session_beginnings
   WHERE nth_of_session = 1 AND what = 'connection_attempt' AND number = 1 AND is_own = 1`;
 
-const sessionBeginnings: Part = {
+const sessionBeginnings: TableExpression = {
   name: 'session_beginnings',
   about: "The line that tells first of a session in clients' logs.",
   needs: [placed, logs],
@@ -117,15 +117,15 @@ const sessionBeginnings: Part = {
   WHERE p.side = 'client' AND p.session IS NOT NULL AND p.what IN ('session_started', 'connection_attempt')`,
 };
 
-export const doubts: Part = {
+export const doubts: TableExpression = {
   name: 'doubts',
   about:
     'What keeps logs and sessions from passing, though nothing is known to be wrong with them: as check has it.',
   needs: [bounded, lifetimes, closesAlone, sessionBeginnings, facts],
-  sql: ({ table, part }) => `${ofLogs('bounded')}
+  sql: ({ name, part }) => `${ofLogs('bounded')}
   UNION ALL
   SELECT DISTINCT ${part} AS part, side, log, NULLIF(log, log) AS session, 'line-damaged' AS reason
-  FROM ${table}
+  FROM ${name}
   WHERE event = '${DAMAGED}'
   UNION ALL${ofSessions}
   UNION ALL

@@ -1,9 +1,9 @@
-import { flag, overBefore, type Part } from '../part.ts';
+import { flag, overBefore, type TableExpression } from '../table-expression.ts';
 import { attempts } from './client.ts';
 import { logs, MAY_BE_OLDER, WITH_LOG } from './logs.ts';
 import { placed } from './told.ts';
 
-const connections: Part = {
+const connections: TableExpression = {
   name: 'connections',
   about: 'What servers tell of connections, in the order of their logs.',
   needs: [placed, logs],
@@ -15,7 +15,7 @@ const connections: Part = {
     AND p.what IN ('connection_opened', 'connection_closed')`,
 };
 
-const ownDocuments: Part = {
+const ownDocuments: TableExpression = {
   name: 'own_documents',
   about: "Documents that a session's verified connections had: others with these are its own too.",
   needs: [placed],
@@ -28,7 +28,7 @@ const ownDocuments: Part = {
 
 const HANDSHAKE = 'part, session, number, client';
 
-export const accepted: Part = {
+export const accepted: TableExpression = {
   name: 'accepted',
   about:
     "Opens and closes by their handshakes: a session, a number and a client_id. A stranger has the session's id without its token, and nothing shows that it was the session's own.",
@@ -53,7 +53,7 @@ export const accepted: Part = {
   ) AS n`,
 };
 
-export const handshakes: Part = {
+export const handshakes: TableExpression = {
   name: 'handshakes',
   about: 'Where each handshake opened, and where it closed.',
   needs: [accepted],
@@ -66,7 +66,7 @@ export const handshakes: Part = {
   GROUP BY ${HANDSHAKE}`,
 };
 
-export const processes: Part = {
+export const processes: TableExpression = {
   name: 'processes',
   about: 'How each server process ended.',
   needs: [placed, logs],
@@ -79,7 +79,7 @@ export const processes: Part = {
   GROUP BY p.part, p.log, p.process`,
 };
 
-export const numberless: Part = {
+export const numberless: TableExpression = {
   name: 'numberless',
   about:
     'client_ids on lines about connections without a number: what else is told of these is not held against them.',
@@ -91,7 +91,7 @@ export const numberless: Part = {
     'connection_attempt', 'connection_opened', 'connection_closed', 'connection_failed', 'document_unloaded')`,
 };
 
-export const seen: Part = {
+export const seen: TableExpression = {
   name: 'seen',
   about: 'Numbers of each session that a server tells of, refused ones too.',
   needs: [placed],

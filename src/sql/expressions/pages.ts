@@ -1,4 +1,4 @@
-import { before, flag, overBefore, type Part } from '../part.ts';
+import { before, flag, overBefore, type TableExpression } from '../table-expression.ts';
 import { placed } from './told.ts';
 
 const PAGE = 'part, session, document';
@@ -6,7 +6,7 @@ const ORDER = 'log, line';
 const SAYS_VANISHED = "what = 'document_unloaded' AND why = 'vanished'";
 const COMES = "what IN ('document_loaded', 'session_started')";
 
-const pageLines: Part = {
+const pageLines: TableExpression = {
   name: 'page_lines',
   about: 'What clients tell of their pages.',
   needs: [placed],
@@ -20,7 +20,7 @@ const pageLines: Part = {
   WHERE side = 'client' AND session IS NOT NULL AND document IS NOT NULL`,
 };
 
-const pageSessions: Part = {
+const pageSessions: TableExpression = {
   name: 'page_sessions',
   about:
     'Whether the pages of each session came one after the other, each behind one that had gone, and how often one went without a word.',
@@ -42,7 +42,7 @@ const pageSessions: Part = {
   ) AS s`,
 };
 
-export const vanishedPages: Part = {
+export const vanishedPages: TableExpression = {
   name: 'vanished_pages',
   about:
     'Sessions with pages that may have gone without a word, in a way that SQL does not follow.',
@@ -53,7 +53,7 @@ export const vanishedPages: Part = {
   WHERE vanishes + advances > 0 AND is_orderly = 0`,
 };
 
-export const gonePages: Part = {
+export const gonePages: TableExpression = {
   name: 'gone_pages',
   about:
     'Pages that went without a word, as the next one tells, and the number that each had used last: this ended with it.',

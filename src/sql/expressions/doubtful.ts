@@ -1,5 +1,5 @@
-import { flag, type Part } from '../part.ts';
 import { DAMAGED } from '../table.ts';
+import { flag, type TableExpression } from '../table-expression.ts';
 import { facts, logs, WITH_LOG } from './logs.ts';
 import { accepted, handshakes } from './server.ts';
 import { placed } from './told.ts';
@@ -9,7 +9,7 @@ export const OF_CONNECTION = `(p.what IN (
       'connection_attempt', 'connection_opened', 'connection_failed', 'connection_closed')
     OR (p.what = 'document_unloaded' AND p.client IS NOT NULL))`;
 
-export const incompleteClients: Part = {
+export const incompleteClients: TableExpression = {
   name: 'incomplete_clients',
   about:
     'Connections of which a line lacks what another line may have. check looks it up, in logs that wsdiag did not write; SQL does not.',
@@ -28,7 +28,7 @@ export const incompleteClients: Part = {
   WHERE lacks_session = 1 OR (lacks_number = 1 AND has_number = 1)`,
 };
 
-export const doubtfulSessions: Part = {
+export const doubtfulSessions: TableExpression = {
   name: 'doubtful_sessions',
   about: 'Sessions of which SQL tells nothing, and why.',
   needs: [incompleteClients, accepted, handshakes],
@@ -56,11 +56,11 @@ export const doubtfulSessions: Part = {
   HAVING MIN(log) <> MAX(log)`,
 };
 
-export const doubtfulParts: Part = {
+export const doubtfulParts: TableExpression = {
   name: 'doubtful_parts',
   about: 'Parts of which SQL tells nothing, and why.',
   needs: [facts, logs],
-  sql: (source) => `
+  sql: ({ name, part }) => `
   SELECT part, 'no-sequence' AS reason FROM facts WHERE has_numberless_log = 1
   UNION ALL
   SELECT part, 'opens-and-closes-apart' AS reason FROM facts WHERE servers > 1 AND may_be_split = 1
@@ -69,8 +69,8 @@ export const doubtfulParts: Part = {
   UNION ALL
   SELECT part, 'row-unusable' AS reason
   FROM (
-    SELECT ${source.part} AS part
-    FROM ${source.table}
+    SELECT ${part} AS part
+    FROM ${name}
     WHERE side IS NULL OR side NOT IN ('server', 'client') OR log IS NULL OR line IS NULL
       OR event IS NULL OR (time IS NULL AND event <> '${DAMAGED}')
   ) AS unusable

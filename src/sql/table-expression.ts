@@ -1,29 +1,32 @@
 import type { Dialect } from './dialect.ts';
 
-/** Whose lines a statement reads. */
-export interface Source {
+/** The table whose lines a statement reads. */
+export interface LogTable {
   dialect: Dialect;
-  /** The table, quoted. */
-  table: string;
+  /** Its name, quoted. */
+  name: string;
   /** What tells systems apart, each judged by itself: SQL. */
   part: string;
 }
 
-/** A named step of a statement: one of its `WITH`. */
-export interface Part {
+/** A common table expression: a step of a statement, behind its `WITH`. */
+export interface TableExpression {
   name: string;
   /** What its rows are, for those who read the statement. */
   about: string;
   /** What it reads. */
-  needs: readonly Part[];
-  sql(source: Source): string;
+  needs: readonly TableExpression[];
+  sql(table: LogTable): string;
 }
 
-/** Those parts and all that they need, each behind what it needs. */
-export function inOrder(parts: readonly Part[], known = new Set<Part>()): Set<Part> {
-  for (const part of parts) {
-    inOrder(part.needs, known);
-    known.add(part);
+/** Those and all that they need, each behind what it needs. */
+export function inOrder(
+  expressions: readonly TableExpression[],
+  known = new Set<TableExpression>(),
+): Set<TableExpression> {
+  for (const one of expressions) {
+    inOrder(one.needs, known);
+    known.add(one);
   }
   return known;
 }

@@ -1,4 +1,4 @@
-import { flag, overBefore, type Part, upTo } from '../part.ts';
+import { flag, overBefore, type TableExpression, upTo } from '../table-expression.ts';
 import { facts, MAY_BE_OLDER, WITH_LOG } from './logs.ts';
 import { gonePages } from './pages.ts';
 import { placed } from './told.ts';
@@ -7,7 +7,7 @@ const NUMBER = 'part, session, number';
 const USE = `${NUMBER}, use_nr`;
 const IS_END = "what IN ('connection_closed', 'connection_failed', 'document_unloaded')";
 
-export const dials: Part = {
+export const dials: TableExpression = {
   name: 'dials',
   about:
     'What clients tell of numbers, in the order of their logs. A number that is attempted again is used anew.',
@@ -24,7 +24,7 @@ export const dials: Part = {
   ) AS d`,
 };
 
-export const uses: Part = {
+export const uses: TableExpression = {
   name: 'uses',
   about: "Each line's part in its use: the attempt, the welcome, the end, or none of these.",
   needs: [dials],
@@ -49,7 +49,7 @@ const IS_CLOSE_ALONE = "f.client_opens = 0 AND a.end_what = 'connection_closed'"
 const welcome = (column: string): string =>
   `COALESCE(a.opened_${column}, CASE WHEN ${IS_CLOSE_ALONE} THEN a.end_${column} END) AS welcome_${column}`;
 
-export const attempts: Part = {
+export const attempts: TableExpression = {
   name: 'attempts',
   about: "What became of each number's last use, as its client tells.",
   needs: [uses, gonePages, facts],

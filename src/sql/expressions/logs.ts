@@ -1,4 +1,4 @@
-import { flag, type Part } from '../part.ts';
+import { flag, type TableExpression } from '../table-expression.ts';
 import { placed } from './told.ts';
 
 /** Starts this close together may be out of order by rounding alone. */
@@ -15,7 +15,7 @@ const unitOf = (value: string): string => {
 
 const has = (condition: string): string => `MAX(${flag(condition)})`;
 
-export const logs: Part = {
+export const logs: TableExpression = {
   name: 'logs',
   about: 'What is known of each log as a whole.',
   needs: [placed],
@@ -57,7 +57,7 @@ const OF_CLIENT = "side = 'client'";
 /** A log that tells of nothing else. Of clients' this counts only where none tells of attempts or welcomes. */
 const ENDS_ALONE = 'closes > 0 AND opens = 0';
 
-export const facts: Part = {
+export const facts: TableExpression = {
   name: 'facts',
   about: 'What is known of all logs of a part together.',
   needs: [logs],

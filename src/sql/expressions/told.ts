@@ -1,4 +1,4 @@
-import { flag, type Part, upTo } from '../part.ts';
+import { flag, type TableExpression, upTo } from '../table-expression.ts';
 
 /** Events that count; any other line is none of a log's, as for `check`. */
 const EVENTS = [
@@ -20,11 +20,11 @@ const EVENTS = [
 const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
 
 /** Names differ from those of the table: where they did not, ClickHouse would take one for the other. */
-export const told: Part = {
+export const told: TableExpression = {
   name: 'told',
   about: 'The lines that count, under names of their own. A part is what is judged by itself.',
   needs: [],
-  sql: ({ dialect, table, part }) => `
+  sql: ({ dialect, name, part }) => `
   SELECT
     ${part} AS part, log, side, line, time AS told_at, event AS what,
     ${dialect.milliseconds('time')} AS ms,
@@ -38,7 +38,7 @@ export const told: Part = {
     reason AS why, wsdiag_version AS version, log_schema AS schema_number, lines AS lines_before,
     ${flag("(side = 'server' AND event = 'server_started') OR (side = 'client' AND event = 'client_started')")} AS starts,
     ${flag("(side = 'server' AND event = 'server_stopped') OR (side = 'client' AND event = 'client_stopped')")} AS stops
-  FROM ${table}
+  FROM ${name}
   WHERE side IN ('server', 'client') AND event IN (
     ${EVENTS.map((event) => `'${event}'`).join(', ')}
   )`,
@@ -46,7 +46,7 @@ export const told: Part = {
 
 const OF_LOG = 'part, side, log';
 
-export const placed: Part = {
+export const placed: TableExpression = {
   name: 'placed',
   about:
     'Each line with its place in its log, and the process that wrote it: how many had started by then.',
