@@ -205,13 +205,13 @@ export class PlayedStorm {
 async function prepareShare(
   { variables, files, workers, max_dials_per_second }: Join,
   { target, clients }: Scenario,
-  { maxDialsPerSecond }: StormLimits,
+  { allowRemote, maxDialsPerSecond }: StormLimits,
 ): Promise<PreparedTarget | null> {
   if (!target) return null;
   const prepared = await prepareTarget(
     { ...target, start: undefined, log: undefined },
     clients.settings,
-    { env: variables, allowRemote: 'any', readFile: (file) => fileOf(files, file) },
+    { env: variables, allowRemote, refusal: notAllowed, readFile: (file) => fileOf(files, file) },
   );
   const caps = [max_dials_per_second && max_dials_per_second / workers, maxDialsPerSecond];
   const known = caps.filter((cap) => cap !== null);
@@ -233,11 +233,12 @@ function fileOf(files: Record<string, string>, file: string): string {
 
 function requireHost(url: URL, { allowRemote }: StormLimits): void {
   if (isLoopback(hostOf(url)) || allowRemote.includes(url.hostname)) return;
-  throw new UserError(
-    `${url.hostname} is none of the hosts that this worker may storm; to allow it, start the worker with ` +
-      `--allow-remote ${url.hostname}`,
-  );
+  throw new UserError(notAllowed(url.hostname));
 }
+
+const notAllowed = (host: string): string =>
+  `${host} is none of the hosts that this worker may storm; to allow it, start the worker with ` +
+  `--allow-remote ${host}`;
 
 /** What is kept of one storm is not to end in the middle of another's lines. */
 function requireUnplayed(directory: string): void {

@@ -29,8 +29,10 @@ export interface PreparedTarget {
 
 export interface TargetSurroundings {
   env: NodeJS.ProcessEnv;
-  /** Hosts that may be stormed though they are not this machine; `any` where that is decided elsewhere. */
-  allowRemote: readonly string[] | 'any';
+  /** Hosts that may be stormed though they are not this machine. */
+  allowRemote: readonly string[];
+  /** Why another host is not stormed. Default: for who names the target. */
+  refusal?(host: string): string;
   /** What a file has in it. Default: the file system knows. */
   readFile?(file: string): string;
 }
@@ -51,7 +53,7 @@ const OWN: Record<ClientSettings['handshake'], ChosenProtocol> = {
 export async function prepareTarget(
   target: Target,
   { handshake }: Scenario['clients']['settings'],
-  { env, allowRemote, readFile = readText }: TargetSurroundings,
+  { env, allowRemote, refusal = notHere, readFile = readText }: TargetSurroundings,
 ): Promise<PreparedTarget> {
   const variables: Record<string, string> = {};
   const fill = (where: string, text: string, encode = (value: string) => value) =>
@@ -68,11 +70,8 @@ export async function prepareTarget(
   const address = fill('target.url', target.url, encodeURIComponent);
   const { url, path } = parts(address);
   const isHere = isLoopback(hostOf(url));
-  if (!isHere && allowRemote !== 'any' && !allowRemote.includes(url.hostname)) {
-    throw new UserError(
-      `target.url is at ${url.hostname}, which is not this machine: a storm may harm it. ` +
-        `If it is yours, and may be stormed, add --allow-remote ${url.hostname}`,
-    );
+  if (!isHere && !allowRemote.includes(url.hostname)) {
+    throw new UserError(refusal(url.hostname));
   }
   const headers = Object.entries(target.headers).map(([name, value]): [string, string] => [
     name,
@@ -135,6 +134,10 @@ function oneLine(where: string, value: string): string {
   if (!/[\r\n\0]/.test(value)) return value;
   throw new UserError(`${where} would be more than one line`);
 }
+
+const notHere = (host: string): string =>
+  `target.url is at ${host}, which is not this machine: a storm may harm it. ` +
+  `If it is yours, and may be stormed, add --allow-remote ${host}`;
 
 type Read = (where: string, file: string) => string;
 

@@ -1,16 +1,11 @@
 import fs from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Coordinator } from '../../src/fleet/coordinator.ts';
-import { loadScenario } from '../../src/scenario/index.ts';
-import { simulate } from '../../src/simulate/index.ts';
-import { readLines, runDirectoryIn } from '../support/cli.ts';
-import { connectTo, startWorker } from '../support/fleet.ts';
+import { readLines } from '../support/cli.ts';
+import { playStorm, startWorker } from '../support/fleet.ts';
 import { NatsServer, withNats } from '../support/nats.ts';
-import { temporaryDirectory } from '../support/world.ts';
 
-const SEED = 3;
 const SCENARIO = `name: shared
-seed: ${SEED}
+seed: 3
 duration: 900ms
 settle: 10s
 clients: { count: 5, ramp_up: 100ms, backoff: { policy: fixed, base: 20ms, max: 20ms } }
@@ -28,30 +23,8 @@ withNats('a storm of two workers', () => {
 
   it('is played by both, and leaves all their logs where it is judged', async () => {
     const workers = [await startWorker(server.url), await startWorker(server.url)];
-    const nats = await connectTo(server.url);
-    const loaded = loadScenario(SCENARIO, null);
-    if ('problems' in loaded) throw new Error('no sound scenario');
-    const out = temporaryDirectory();
-    const notes: string[] = [];
-    await simulate({
-      scenario: loaded.scenario,
-      text: SCENARIO,
-      seed: SEED,
-      replay: () => '',
-      command: 'wsdiag',
-      out,
-      signal: new AbortController().signal,
-      play: (options) =>
-        new Coordinator(nats, {
-          workers: 2,
-          onLost: 'stop',
-          waitMs: 30_000,
-          collectWithinMs: 30_000,
-          onNote: (note) => notes.push(note),
-        }).play(options),
-    });
+    const { notes, directory: run } = await playStorm(server.url, SCENARIO).ended;
     expect(notes).toEqual([]);
-    const run = runDirectoryIn(out);
     const sessions = [1, 2].map((worker) => sessionsIn(run, `client-${worker}.ndjson`));
     expect(sessions.map(({ size }) => size)).toEqual([3, 2]);
     const [one = [], other = []] = sessions.map((each) => [...each]);

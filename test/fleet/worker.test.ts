@@ -66,6 +66,10 @@ withNats('a worker', () => {
     expect(await ask(nats, worker.id, join)).toEqual({
       refused: expect.stringMatching(/^yours\.example .*--allow-remote yours\.example$/),
     });
+    const scenario = `${JOIN.scenario}target: { url: 'ws://yours.example/' }\n`;
+    expect(await ask(nats, worker.id, { ...JOIN, url: null, scenario })).toEqual({
+      refused: expect.stringMatching(/^yours\.example .*--allow-remote yours\.example$/),
+    });
     expect(await ask(nats, worker.id, { ...JOIN, url: 'ws://mine.example/' })).toEqual({
       ok: true,
     });

@@ -110,8 +110,8 @@ export class PlayedStorm {
     const { code, stderr, stdout } = await this.cli.outcome;
     if (code !== 0 && code !== 1 && code !== 3) return { code, stderr, stdout };
     const { verdict, doubts } = readSummary(this.directory);
-    const kinds = (doubts as { kind: string }[]).map(({ kind }) => kind);
-    return { code, stderr, stdout, verdict, doubts: [...new Set(kinds)] };
+    const codes = (doubts as { code: string }[]).map((doubt) => doubt.code);
+    return { code, stderr, stdout, verdict, doubts: [...new Set(codes)] };
   }
 }
 

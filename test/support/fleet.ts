@@ -2,7 +2,11 @@ import path from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { onTestFinished } from 'vitest';
 import { connectNats } from '../../src/fleet/connect.ts';
+import { Coordinator, type FleetOptions } from '../../src/fleet/coordinator.ts';
 import { Worker, type WorkerOptions } from '../../src/fleet/worker.ts';
+import { loadScenario } from '../../src/scenario/index.ts';
+import { simulate } from '../../src/simulate/index.ts';
+import { runDirectoryIn } from './cli.ts';
 import { temporaryDirectory } from './world.ts';
 
 export interface TestWorker {
@@ -45,4 +49,41 @@ export async function connectTo(url: string): Promise<NatsConnection> {
   const nats = await connectNats({ url, name: 'test', env: {} });
   onTestFinished(() => nats.close());
   return nats;
+}
+
+/** A storm of two workers, whose coordinator is in this process. */
+export function playStorm(url: string, text: string, options: Partial<FleetOptions> = {}) {
+  const loaded = loadScenario(text, null);
+  if ('problems' in loaded) throw new Error('no sound scenario');
+  const { scenario } = loaded;
+  const out = temporaryDirectory();
+  const notes: string[] = [];
+  const storm = { connected: 0, ended: play() };
+  return storm;
+
+  async function play() {
+    const nats = await connectTo(url);
+    const coordinator = new Coordinator(nats, {
+      workers: 2,
+      onLost: 'stop',
+      waitMs: 30_000,
+      collectWithinMs: 30_000,
+      onNote: (note) => notes.push(note),
+      ...options,
+    });
+    const result = await simulate({
+      scenario,
+      text,
+      seed: scenario.seed ?? 1,
+      replay: () => '',
+      command: 'wsdiag',
+      out,
+      signal: new AbortController().signal,
+      play: (run) => coordinator.play(run),
+      onProgress: ({ connected }) => {
+        storm.connected = connected;
+      },
+    });
+    return { result, notes, directory: runDirectoryIn(out) };
+  }
 }
