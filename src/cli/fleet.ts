@@ -33,6 +33,7 @@ const COLLECT_WITHIN_MS = 30_000;
 export async function openFleet(
   { nats: url, workers, localWorkers, onLost, allowRemote = [], storage }: FleetOptions,
   storms: readonly { scenario: Scenario }[],
+  signal: AbortSignal,
   shell: Shell,
 ): Promise<OpenFleet | null> {
   if (workers === undefined && localWorkers === undefined) {
@@ -43,7 +44,9 @@ export async function openFleet(
     throw new UsageError('--storage is of one process; workers have one each, for one storm');
   }
   if (localWorkers === undefined) requireTargets(storms);
-  const { Coordinator, connectNats, startLocalFleet } = await import('../fleet/index.ts');
+  const { Coordinator, connectNats, findWorkers, startLocalFleet } = await import(
+    '../fleet/index.ts'
+  );
   const count = (localWorkers ?? workers) as number;
   const local =
     localWorkers === undefined
@@ -51,6 +54,14 @@ export async function openFleet(
       : await startLocalFleet(localWorkers, { env: shell.env, allowRemote });
   const nats =
     local?.nats ?? (await connectNats({ url, name: 'wsdiag coordinator', env: shell.env }));
+  const close = () => local?.stop() ?? nats.close();
+  try {
+    // Told before there is a directory to leave behind.
+    await findWorkers(nats, count, { withinMs: WAIT_MS, signal });
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     player: (onNote) => (options) =>
       new Coordinator(nats, {
@@ -61,7 +72,7 @@ export async function openFleet(
         keptBy: local?.keptBy,
         onNote,
       }).play(options),
-    close: () => local?.stop() ?? nats.close(),
+    close,
   };
 }
 

@@ -111,7 +111,11 @@ export class Coordinator {
       await this.#fetch(bucket, directory.path);
     } catch (error) {
       await this.#tellAll({ type: 'stop' });
-      await bucket.destroy().catch(() => {});
+      // Of a storm that did not begin, nothing is worth to be kept.
+      if (Number.isNaN(this.#startsAt)) {
+        await this.#tellAll({ type: 'done' });
+        await bucket.destroy().catch(() => {});
+      }
       throw error;
     } finally {
       stopWatching();

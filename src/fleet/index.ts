@@ -5,6 +5,6 @@ export { type ClockOffset, measureClock } from './clocks.ts';
 export { collectLogs } from './collect.ts';
 export { connectNats } from './connect.ts';
 export { Coordinator, type FleetOptions } from './coordinator.ts';
-export { listWorkers } from './find-workers.ts';
+export { findWorkers, listWorkers } from './find-workers.ts';
 export { startLocalFleet } from './local-fleet.ts';
 export { Worker } from './worker.ts';

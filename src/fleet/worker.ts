@@ -121,8 +121,10 @@ export class Worker {
         void this.#send(storm);
         break;
       case 'done':
-        storm.remove();
-        this.#release(storm);
+        void storm.over.then(() => {
+          storm.remove();
+          this.#release(storm);
+        });
         break;
     }
     return { ok: true };

@@ -205,8 +205,9 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
   });
   const codes: number[] = [];
   const held: Held[] = [];
-  const fleet = await openFleet(options, prepared, shell);
+  let fleet: OpenFleet | null = null;
   try {
+    fleet = await openFleet(options, prepared, interruption.signal, shell);
     for (const one of prepared) {
       const { name } = one.scenario;
       const out = outOf(options, name);
@@ -228,6 +229,9 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
       if (options.repeat > 1) tellRepeats(series, results, options, shell);
       if (baseline) held.push(baseline.hold(series));
     }
+  } catch (error) {
+    if (interruption.exitCode === null || !(error instanceof EnvironmentError)) throw error;
+    return interruption.exitCode;
   } finally {
     await fleet?.close();
     interruption.release();
