@@ -121,6 +121,7 @@ export class Worker {
         void this.#send(storm);
         break;
       case 'done':
+        storm.stop();
         void storm.over.then(() => {
           storm.remove();
           this.#release(storm);
