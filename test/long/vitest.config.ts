@@ -14,6 +14,7 @@ const LONGEST = [
   'long/properties',
   'protocols/mqtt',
   'cli/hostile',
+  'long/fleet',
   'long/field-changes',
   'long/examples',
   'judge/tampering',
