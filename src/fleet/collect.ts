@@ -3,7 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { workerLog } from '../core/records.ts';
 import { UserError } from '../model/user-error.ts';
 import { readFleet } from './fleet-file.ts';
-import { fetchLogs, findBucket } from './logs.ts';
+import { fetchLogs, findBucket, isHere, type PathOf } from './logs.ts';
 import { encode, SUBJECTS } from './messages.ts';
 
 /** Logs are sent again where they were not, so it may take a while. */
@@ -22,12 +22,18 @@ export async function collectLogs(nats: NatsConnection, directory: string): Prom
   if (fleet === null) {
     throw new UserError(`${directory} is no run that workers played: it has no fleet.json`);
   }
+  const pathOf =
+    (worker: number): PathOf =>
+    (log) =>
+      path.join(directory, workerLog(log, worker));
+  // They have their names only once they are whole, and NATS may have them no more.
+  const wanted = fleet.workers.filter(({ worker }) => !isHere(pathOf(worker)));
+  if (wanted.length === 0) return [];
   await askWorkers(nats, { storm: fleet.storm, done: false });
   const bucket = await findBucket(nats, fleet.storm);
   const missing: string[] = [];
-  for (const { worker, name } of fleet.workers) {
-    const pathOf = (log: 'client' | 'faults') => path.join(directory, workerLog(log, worker));
-    if (!bucket || !(await fetchLogs(bucket, worker, pathOf))) missing.push(name);
+  for (const { worker, name } of wanted) {
+    if (!bucket || !(await fetchLogs(bucket, worker, pathOf(worker)))) missing.push(name);
   }
   if (missing.length === 0) {
     await bucket?.destroy();

@@ -112,10 +112,7 @@ export class Coordinator {
     } catch (error) {
       await this.#tellAll({ type: 'stop' });
       // Of a storm that did not begin, nothing is worth to be kept.
-      if (Number.isNaN(this.#startsAt)) {
-        await this.#tellAll({ type: 'done' });
-        await bucket.destroy().catch(() => {});
-      }
+      if (Number.isNaN(this.#startsAt)) await bucket.destroy().catch(() => {});
       throw error;
     } finally {
       stopWatching();

@@ -8,7 +8,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { type ObjectStore, Objm } from '@nats-io/obj';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { workerLog } from '../core/records.ts';
-import { EnvironmentError } from '../simulate/errors.ts';
+import { EnvironmentError, environmentError, inEnvironment } from '../simulate/errors.ts';
 import { bucketOf, encode, type Manifest, manifest, parseMessage } from './messages.ts';
 
 /** Bytes of a log that are sent as one object: what has to be sent again where a transfer broke. */
@@ -21,6 +21,8 @@ const gzip = promisify(zlib.gzip);
 const gunzip = promisify(zlib.gunzip);
 
 const LOGS = ['client', 'faults'] as const;
+/** Where a log is to be written. */
+export type PathOf = (log: (typeof LOGS)[number]) => string;
 export type LogPaths = Readonly<Record<(typeof LOGS)[number], string>>;
 
 const partName = (log: (typeof LOGS)[number], worker: number, part: number): string =>
@@ -133,20 +135,25 @@ async function put(bucket: ObjectStore, name: string, data: Buffer): Promise<voi
   await bucket.putBlob({ name }, data, { timeout: TRANSFER_WITHIN_MS });
 }
 
+/** Whether a worker's logs are all there already. */
+export const isHere = (pathOf: PathOf): boolean => LOGS.every((log) => fs.existsSync(pathOf(log)));
+
 /**
  * Writes a worker's logs from the store to where a run directory has them.
  *
  * @returns whether they are all there
- * @throws EnvironmentError where what is in the store is not what the worker sent
+ * @throws EnvironmentError where what is in the store is not what the worker sent, or can't be written
  */
 export async function fetchLogs(
   bucket: ObjectStore,
   worker: number,
-  pathOf: (log: (typeof LOGS)[number]) => string,
+  pathOf: PathOf,
 ): Promise<boolean> {
   const data = await get(bucket, manifestName(worker));
   if (data === null) return false;
-  const { logs } = parseMessage(manifest, data);
+  const { logs } = inEnvironment(`${manifestName(worker)} can't be read`, () =>
+    parseMessage(manifest, data),
+  );
   for (const one of logs) await fetchLog(bucket, worker, one, pathOf(one.log));
   return logs.length === LOGS.length;
 }
@@ -160,7 +167,9 @@ async function fetchLog(
   const hash = createHash('sha256');
   // Under its own name only once it is whole.
   const unfinished = `${place}.part`;
-  const file = await fs.promises.open(unfinished, 'w');
+  const file = await fs.promises.open(unfinished, 'w').catch((error) => {
+    throw environmentError(`can't write ${unfinished}`, error);
+  });
   let written = 0;
   try {
     for (let part = 0; part < parts; part += 1) {
@@ -181,5 +190,5 @@ async function fetchLog(
   } finally {
     await file.close();
   }
-  fs.renameSync(unfinished, place);
+  inEnvironment(`can't write ${place}`, () => fs.renameSync(unfinished, place));
 }

@@ -108,7 +108,7 @@ export const accepted = z.union([z.strictObject({ ok: z.literal(true) }), refusa
 
 /** `done`: they have arrived, and need not be kept. */
 export const collect = z.strictObject({ storm, done: z.boolean() });
-export const collected = z.strictObject({ worker: z.int().min(1), name });
+export const collected = z.strictObject({ workers: z.array(z.int().min(1)), name });
 
 export const closes = z.strictObject({
   session_ids: z.array(z.string().max(200)).max(10_000_000),

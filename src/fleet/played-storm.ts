@@ -40,12 +40,16 @@ export class PlayedStorm {
   readonly directory: RunDirectory;
   state: WorkerState = 'joined';
   sentParts = 0;
+  hasBegun = false;
+  /** Why its logs could not be sent, the last time that it was tried. */
+  unsent: string | null = null;
   /** Resolves once it is over, in whatever way. */
   readonly over: Promise<void>;
   readonly #join: Join;
   readonly #scenario: Scenario;
   readonly #prepared: PreparedTarget | null;
   readonly #share: Share;
+  readonly #maxDialsPerSecond: number | null;
   readonly #closeSessions: CloseSessions;
   readonly #stopped = new AbortController();
   readonly #calm = new Deferred();
@@ -75,7 +79,16 @@ export class PlayedStorm {
     const directory = keptDirectory(limits.directory, join.storm, join.worker);
     requireUnplayed(directory);
     fs.mkdirSync(directory, { recursive: true });
-    return new PlayedStorm({ join, scenario, prepared, share, directory, closeSessions });
+    const { maxDialsPerSecond } = limits;
+    return new PlayedStorm({
+      join,
+      scenario,
+      prepared,
+      share,
+      directory,
+      maxDialsPerSecond,
+      closeSessions,
+    });
   }
 
   private constructor(options: {
@@ -84,12 +97,14 @@ export class PlayedStorm {
     prepared: PreparedTarget | null;
     share: Share;
     directory: string;
+    maxDialsPerSecond: number | null;
     closeSessions: CloseSessions;
   }) {
     this.#join = options.join;
     this.#scenario = options.scenario;
     this.#prepared = options.prepared;
     this.#share = options.share;
+    this.#maxDialsPerSecond = options.maxDialsPerSecond;
     this.#closeSessions = options.closeSessions;
     this.id = options.join.storm;
     this.worker = options.join.worker;
@@ -116,6 +131,7 @@ export class PlayedStorm {
   /** @param atMs by this process's `performance.now()` */
   start(atMs: number): void {
     if (this.state === 'ready') this.state = 'playing';
+    this.hasBegun = true;
     this.#begins.resolve(atMs);
   }
 
@@ -141,7 +157,7 @@ export class PlayedStorm {
     const { tabs = 0, connected = 0, attempts = 0, losses = 0 } = this.#progress ?? {};
     return {
       state: this.state,
-      error: this.#error,
+      error: this.#error ?? this.unsent,
       tabs,
       connected,
       attempts,
@@ -178,6 +194,7 @@ export class PlayedStorm {
             server: new RemoteServer({
               url: url as string,
               nodes: this.#scenario.nodes.count,
+              maxDialsPerSecond: this.#maxDialsPerSecond,
               closeSessions: this.#closeSessions,
             }),
           }),

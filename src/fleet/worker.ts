@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type * as z from 'zod';
 import { LOG_SCHEMA } from '../core/records.ts';
@@ -10,7 +9,7 @@ import { runDirectoryAt } from '../real/run-directory.ts';
 import { WSDIAG_VERSION } from '../real/version.ts';
 import { type Capacity, localPorts } from './capacity.ts';
 import { type Clocks, OWN_CLOCKS } from './clocks.ts';
-import { openBucket, sendLogs } from './logs.ts';
+import { keptDirectory, openBucket, sendLogs } from './logs.ts';
 import {
   BadMessage,
   collect,
@@ -115,20 +114,30 @@ export class Worker {
         storm.calm();
         break;
       case 'stop':
-        storm.stop();
+        this.#stop(storm);
         break;
       case 'send':
         void this.#send(storm);
         break;
       case 'done':
+        // Else it would play on, heard by nobody, beside the next.
         storm.stop();
-        void storm.over.then(() => {
-          storm.remove();
-          this.#release(storm);
-        });
+        void storm.over.then(() => this.#drop(storm));
         break;
     }
     return { ok: true };
+  }
+
+  #stop(storm: PlayedStorm): void {
+    const { hasBegun } = storm;
+    storm.stop();
+    // It has dialled nobody, so nobody wants its logs.
+    if (!hasBegun) void storm.over.then(() => this.#drop(storm));
+  }
+
+  #drop(storm: PlayedStorm): void {
+    storm.remove();
+    this.#release(storm);
   }
 
   async #join(join: Join): Promise<object> {
@@ -188,10 +197,16 @@ export class Worker {
         storm.sentParts += 1;
       });
       storm.state = 'sent';
+      storm.unsent = null;
     } catch (error) {
-      this.#options.note(
-        `can't send its logs, which are kept in ${storm.directory.path}: ${(error as Error).message}`,
-      );
+      const { message } = error as Error;
+      // Each try fails alike.
+      if (storm.unsent !== message) {
+        this.#options.note(
+          `can't send its logs, which are kept in ${storm.directory.path}: ${message}`,
+        );
+      }
+      storm.unsent = message;
     } finally {
       this.#isSending = false;
     }
@@ -218,16 +233,17 @@ export class Worker {
   async #collect({ storm, done }: z.infer<typeof collect>): Promise<object | null> {
     if (this.#storm?.id === storm) return null;
     const { directory, name } = this.#options;
-    const [, kept, number] =
-      fs
-        .readdirSync(directory)
-        .map((entry) => /^(.+)-(\d+)$/.exec(entry))
-        .find((match) => match?.[1] === storm) ?? [];
-    if (kept === undefined) return null;
-    const logs = path.join(directory, `${kept}-${number}`);
-    if (done) fs.rmSync(logs, { recursive: true, force: true });
-    else await this.#sendFrom(storm, Number(number), logs);
-    return { worker: Number(number), name };
+    // Several workers of one machine may keep theirs in one place.
+    const kept = fs.readdirSync(directory).flatMap((entry) => {
+      const [, id, worker] = /^(.+)-(\d+)$/.exec(entry) ?? [];
+      return id === storm ? [Number(worker)] : [];
+    });
+    for (const worker of kept) {
+      const logs = keptDirectory(directory, storm, worker);
+      if (done) fs.rmSync(logs, { recursive: true, force: true });
+      else await this.#sendFrom(storm, worker, logs);
+    }
+    return kept.length === 0 ? null : { workers: kept, name };
   }
 
   /** Answers a subject's requests; null answers nothing. */

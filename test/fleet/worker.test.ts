@@ -4,6 +4,9 @@ import path from 'node:path';
 import { createInbox, type NatsConnection } from '@nats-io/transport-node';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { collectLogs } from '../../src/fleet/collect.ts';
+import { writeFleet } from '../../src/fleet/fleet-file.ts';
+import { fetchLogs, openBucket } from '../../src/fleet/logs.ts';
 import { encode, parseMessage, SUBJECTS, toWorker } from '../../src/fleet/messages.ts';
 import { connectTo, startWorker } from '../support/fleet.ts';
 import { NatsServer, withNats } from '../support/nats.ts';
@@ -55,8 +58,75 @@ withNats('a worker', () => {
       refused: 'plays another storm',
     });
     expect(worker.info.busy).toBe(true);
-    await ask(nats, worker.id, { type: 'done', storm: JOIN.storm });
+  });
+
+  it('is free, and keeps nothing, once a storm is called off that has not begun', async () => {
+    const { worker, directory } = await startWorker(server.url);
+    const nats = await connectTo(server.url);
+    const { storm } = JOIN;
+    expect(await ask(nats, worker.id, JOIN)).toEqual({ ok: true });
+    await ask(nats, worker.id, { type: 'stop', storm });
     expect(worker.info.busy).toBe(false);
+    expect(await ask(nats, worker.id, JOIN)).toEqual({ ok: true });
+    await ask(nats, worker.id, { type: 'open', storm, epoch_ms: 0 });
+    await expect.poll(() => status(nats, worker.id)).toBe('ready');
+    await ask(nats, worker.id, { type: 'stop', storm });
+    await expect.poll(() => worker.info.busy, { timeout: 20_000 }).toBe(false);
+    expect(fs.readdirSync(directory)).toEqual([]);
+  });
+
+  it('forgets no storm that it still plays', async () => {
+    const { worker } = await startWorker(server.url);
+    const nats = await connectTo(server.url);
+    const { storm } = JOIN;
+    const scenario = 'name: long\nduration: 1h\nclients: { count: 1 }\n';
+    await ask(nats, worker.id, { ...JOIN, scenario });
+    await ask(nats, worker.id, { type: 'open', storm, epoch_ms: 0 });
+    await expect.poll(() => status(nats, worker.id)).toBe('ready');
+    await ask(nats, worker.id, { type: 'start', storm, at_ms: performance.now() });
+    expect(await ask(nats, worker.id, { type: 'done', storm })).toEqual({ refused: 'still plays' });
+    expect(worker.info.busy).toBe(true);
+  });
+
+  it('sends the logs of all shares of a storm that it keeps', async () => {
+    const { worker, directory } = await startWorker(server.url);
+    const nats = await connectTo(server.url);
+    for (const share of [1, 2]) {
+      const kept = path.join(directory, `kept-${share}`);
+      fs.mkdirSync(kept);
+      fs.writeFileSync(path.join(kept, 'client.ndjson'), `${share}\n`);
+      fs.writeFileSync(path.join(kept, 'faults.ndjson'), '');
+    }
+    const answer = await nats.request(SUBJECTS.collect, encode({ storm: 'kept' }), PATIENTLY);
+    expect(answer.json()).toEqual({ workers: [1, 2], name: worker.info.name });
+    const bucket = await openBucket(nats, 'kept');
+    const run = temporaryDirectory();
+    for (const share of [1, 2]) {
+      const fetched = (log: string) => path.join(run, `${log}-${share}.ndjson`);
+      expect(await fetchLogs(bucket, share, fetched)).toBe(true);
+      expect(fs.readFileSync(fetched('client'), 'utf8')).toBe(`${share}\n`);
+    }
+    // What is here is not asked for again, should NATS have it no more.
+    await bucket.destroy();
+    writeFleet(run, { storm: 'kept', workers: [{ worker: 2, name: 'any' }] });
+    expect(await collectLogs(nats, run)).toEqual([]);
+  });
+
+  it('dials no faster than its user allows, whoever has the server', async () => {
+    const { worker } = await startWorker(server.url, { maxDialsPerSecond: 0.01 });
+    const nats = await connectTo(server.url);
+    const { storm } = JOIN;
+    const target = await startTarget();
+    const scenario = 'name: many\nduration: 1h\nclients: { count: 5 }\n';
+    const url = `ws://127.0.0.1:${target.port}/`;
+    await ask(nats, worker.id, { ...JOIN, scenario, url });
+    await ask(nats, worker.id, { type: 'open', storm, epoch_ms: 0 });
+    await expect.poll(() => status(nats, worker.id)).toBe('ready');
+    await ask(nats, worker.id, { type: 'start', storm, at_ms: performance.now() });
+    await target.isDialled;
+    await ask(nats, worker.id, { type: 'stop', storm });
+    await expect.poll(() => status(nats, worker.id), { timeout: 20_000 }).toBe('played');
+    expect(target.dials).toBe(1);
   });
 
   it('lets itself not be sent at hosts that its user has not named', async () => {
@@ -179,7 +249,9 @@ async function startTarget() {
   const isDialled = new Promise<void>((resolve) => {
     dialled = resolve;
   });
+  const target = { port: 0, isDialled, dials: 0 };
   const server = net.createServer((socket) => {
+    target.dials += 1;
     dialled();
     socket
       .on('error', () => {})
@@ -187,7 +259,7 @@ async function startTarget() {
       .resume();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
+  target.port = (server.address() as net.AddressInfo).port;
   onTestFinished(() => void server.close());
-  return { port, isDialled };
+  return target;
 }

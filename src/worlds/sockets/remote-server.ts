@@ -5,6 +5,8 @@ import type { Listening, StormedServer } from './stormed-server.ts';
 export interface RemoteServerOptions {
   url: string;
   nodes: number;
+  /** null: as many as there are. */
+  maxDialsPerSecond: number | null;
   /** Asks whoever has the server to close these sessions. */
   closeSessions(sessionIds: string[], code: number, reason: string): void;
 }
@@ -15,15 +17,26 @@ export class RemoteServer implements StormedServer {
   readonly nodes: readonly ServerNode[];
   readonly closeSessions: RemoteServerOptions['closeSessions'];
   readonly #url: string;
+  readonly #maxDialsPerSecond: number | null;
 
-  constructor({ url, nodes, closeSessions }: RemoteServerOptions) {
+  constructor({ url, nodes, maxDialsPerSecond, closeSessions }: RemoteServerOptions) {
     this.#url = url;
+    this.#maxDialsPerSecond = maxDialsPerSecond;
     this.nodes = Array.from({ length: nodes }, () => new RemoteNode());
     this.closeSessions = closeSessions;
   }
 
   async listening(): Promise<Listening> {
-    return { url: new URL(this.#url), shown: this.#url };
+    const url = new URL(this.#url);
+    const path = url.pathname + url.search;
+    const maxDialsPerSecond = this.#maxDialsPerSecond;
+    return {
+      url,
+      shown: this.#url,
+      ...(maxDialsPerSecond !== null && {
+        server: { path, headers: {}, subprotocols: [], maxDialsPerSecond },
+      }),
+    };
   }
 
   rejectHandshakes(): void {}
