@@ -14,7 +14,7 @@ import { type RunOptions, run } from '../simulate/run.ts';
 import { type ClockOffset, type Clocks, measureClock, OWN_CLOCKS, WALL_STEP_MS } from './clocks.ts';
 import { findWorkers } from './find-workers.ts';
 import { writeFleet } from './fleet-file.ts';
-import { fetchLogs, keptDirectory, openBucket } from './logs.ts';
+import { fetchLogs, keptDirectory, openBucket, type PathOf } from './logs.ts';
 import { isGone, Member, type ToMember } from './member.ts';
 import { closes, type Join, parseMessage, SUBJECTS } from './messages.ts';
 
@@ -32,8 +32,6 @@ export interface FleetOptions {
   clocks?: Clocks;
 }
 
-type PathOf = (log: 'client' | 'faults') => string;
-
 const LOGS = ['client', 'faults'] as const;
 
 const POLL_MS = 200;
@@ -42,7 +40,9 @@ const LATE_MS = 500;
 /** A worker has opened its tabs by then. */
 const READY_WITHIN_MS = 120_000;
 /** How long before it the start is announced. */
-const LEAD_MS = 1500;
+const LEAD_MS = 2000;
+/** Who has not answered by then is not waited for: the others can still be stopped before they dial. */
+const START_TOLD_MS = 1500;
 /** What closing handshakes and the ends of logs take at most, beyond the scenario. */
 const END_WITHIN_MS = 15_000;
 
@@ -149,10 +149,13 @@ export class Coordinator {
     );
     this.#requireReady(signal);
     const startsAt = performance.now() + LEAD_MS;
-    await this.#requireAll((member) => ({
-      type: 'start',
-      at_ms: startsAt + (member.clock as ClockOffset).monotonicMs,
-    }));
+    await this.#requireAll(
+      (member) => ({
+        type: 'start',
+        at_ms: startsAt + (member.clock as ClockOffset).monotonicMs,
+      }),
+      START_TOLD_MS,
+    );
     if (performance.now() > startsAt)
       throw new EnvironmentError('the start could not be told in time');
     this.#startsAt = startsAt;
@@ -177,11 +180,11 @@ export class Coordinator {
   }
 
   /** @throws EnvironmentError with the reason of each that does not do it */
-  async #requireAll(message: (member: Member) => ToMember): Promise<void> {
+  async #requireAll(message: (member: Member) => ToMember, withinMs?: number): Promise<void> {
     const refusals = await Promise.all(
       this.#members.map(async (member) => {
         const refused = await member
-          .tell(message(member))
+          .tell(message(member), withinMs)
           .catch((error: Error) => `does not answer: ${error.message}`);
         return refused === null ? [] : [`${member.name}: ${refused}`];
       }),
@@ -270,7 +273,7 @@ export class Coordinator {
       const sent = member.status?.sent_parts ?? 0;
       if (sent !== parts) [parts, partsAt] = [sent, performance.now()];
       const isStuck = performance.now() - partsAt > this.#options.collectWithinMs;
-      if (isStuck || (member.lost !== null && performance.now() > deadline)) return false;
+      if (isStuck || (member.isInTrouble && performance.now() > deadline)) return false;
       await sleep(POLL_MS);
     }
   }

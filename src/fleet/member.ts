@@ -69,6 +69,11 @@ export class Member {
     return this.lost !== null && this.#silence > SILENT_MS;
   }
 
+  /** Whatever it is asked for may never come. */
+  get isInTrouble(): boolean {
+    return this.lost !== null || (this.status?.error ?? null) !== null;
+  }
+
   get #silence(): number {
     return performance.now() - this.#heardAt;
   }
