@@ -77,7 +77,7 @@ export async function startLocalFleet(
   }
 }
 
-/** Who the user is to another NATS server is nothing to this one. */
+/** The user's own NATS is another one: its names and certificates would not be let in here. */
 const withoutNats = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('NATS_')));
 

@@ -28,9 +28,13 @@ async function work({ name, nats: url, directory, allowRemote }: LocalWorker): P
       if (!process.connected) process.stderr.write(`wsdiag: ${name}: ${text}\n`);
     },
   });
-  // However the coordinator ends.
-  process.once('disconnect', () => void worker.close().finally(() => process.exit()));
+  end = () => worker.close();
 }
+
+/** What is to be done first, should the coordinator end. */
+let end = async (): Promise<void> => {};
+// However it ends, and as early as that may be.
+process.once('disconnect', () => void end().finally(() => process.exit()));
 
 process.once('message', (message: LocalWorker) => {
   work(message).catch((error: Error) => {
