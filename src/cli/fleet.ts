@@ -41,7 +41,9 @@ export async function openFleet(
     return null;
   }
   if (storage !== undefined) {
-    throw new UsageError('--storage is of one process; workers have one each, for one storm');
+    throw new UsageError(
+      '--storage and workers do not go together: workers begin their sessions anew in each run',
+    );
   }
   if (localWorkers === undefined) requireTargets(storms);
   const { Coordinator, connectNats, findWorkers, startLocalFleet } = await import(

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { play } from '../judge/world.ts';
 import { runCli } from '../support/cli.ts';
 import { dealt, together, written } from '../support/dealt.ts';
+import { temporaryDirectory } from '../support/world.ts';
 
 const LINES = play(['open', 'open', [0, 'drop'], [1, 'refresh'], 'kill', [2, 'half-open'], 'open']);
 const WORKERS = [1, 2, 3];
@@ -87,4 +88,13 @@ describe('of a run that several workers played', () => {
     expect(lanes.session_id.toSorted()).toEqual(ofWhole.session_id.toSorted());
     expect(faults).toEqual(marks);
   });
+});
+
+it('workers are given no storage that they would not use', async () => {
+  const scenario = path.join(written(together(LINES)), 'scenario.yaml');
+  const { code, stderr } = await runCli([
+    ...['simulate', scenario, '--out', temporaryDirectory()],
+    ...['--local-workers', '2', '--storage', temporaryDirectory()],
+  ]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--storage and workers')]);
 });
