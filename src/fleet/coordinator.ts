@@ -56,6 +56,7 @@ export class Coordinator {
   #members: Member[] = [];
   #log: WriteLog<'faults'> = () => {};
   #startsAt = Number.NaN;
+  #transfer: Promise<unknown> = Promise.resolve();
   #peak = 0;
 
   constructor(nats: NatsConnection, options: FleetOptions) {
@@ -229,14 +230,17 @@ export class Coordinator {
 
   async #fetch(bucket: ObjectStore, directory: string): Promise<void> {
     const deadline = performance.now() + this.#options.collectWithinMs;
-    const missing: Member[] = [];
-    for (const member of this.#members) {
-      const pathOf = (log: 'client' | 'faults') =>
-        path.join(directory, workerLog(log, member.worker));
-      const isThere =
-        (await this.#fetchFrom(member, bucket, pathOf, deadline)) || this.#copyKept(member, pathOf);
-      if (!isThere) missing.push(member);
-    }
+    // Side by side, or one that is away would take the time of another that is coming back.
+    const isThere = await Promise.all(
+      this.#members.map(async (member) => {
+        const pathOf = (log: 'client' | 'faults') =>
+          path.join(directory, workerLog(log, member.worker));
+        const isFetched = await this.#fetchFrom(member, bucket, pathOf, deadline);
+        member.leave();
+        return isFetched || this.#copyKept(member, pathOf);
+      }),
+    );
+    const missing = this.#members.filter((_, index) => !isThere[index]);
     if (missing.length === 0) {
       await bucket.destroy().catch(() => {});
       return;
@@ -260,7 +264,7 @@ export class Coordinator {
         const refused = await member.tell({ type: 'send' });
         if (refused === null) await member.ping();
         const isSent = refused !== null || member.status?.state === 'sent';
-        if (isSent && (await fetchLogs(bucket, member.worker, pathOf))) {
+        if (isSent && (await this.#alone(() => fetchLogs(bucket, member.worker, pathOf)))) {
           if (refused === null) await member.tell({ type: 'done' });
           return true;
         }
@@ -276,6 +280,13 @@ export class Coordinator {
       if (isStuck || (member.isInTrouble && performance.now() > deadline)) return false;
       await sleep(POLL_MS);
     }
+  }
+
+  /** One transfer at a time, for each has a part of a log in memory. */
+  #alone(transfer: () => Promise<boolean>): Promise<boolean> {
+    const next = this.#transfer.then(transfer, transfer);
+    this.#transfer = next;
+    return next;
   }
 
   /** What a worker on this machine has logged, as far as it came. */

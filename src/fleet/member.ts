@@ -38,6 +38,7 @@ export class Member {
   /** NaN before it has joined. */
   #heardAt = Number.NaN;
   #isAsked = false;
+  #hasLeft = false;
 
   constructor(
     nats: NatsConnection,
@@ -61,7 +62,7 @@ export class Member {
   }
 
   get hasJoined(): boolean {
-    return !Number.isNaN(this.#heardAt);
+    return !this.#hasLeft && !Number.isNaN(this.#heardAt);
   }
 
   /** It was lost, and nothing is heard of it. */
@@ -109,6 +110,12 @@ export class Member {
     } finally {
       this.#isAsked = false;
     }
+  }
+
+  /** It is free again: its silence is none. */
+  leave(): void {
+    this.#heardAt = Number.NaN;
+    this.#hasLeft = true;
   }
 
   /** This process stood still, and heard nobody. */

@@ -32,6 +32,7 @@ withNats('over NATS', () => {
       expect(ended).toMatchObject({ code: 3, verdict: 'unknown' });
       expect(ended.doubts).toEqual(expect.arrayContaining(['worker-lost', 'log-missing']));
       expect(ended.stderr).toMatch(/logs of three are not here; .*wsdiag collect/);
+      expect(ended.stderr).not.toContain('(one) is');
       const joined = storm.logged('worker_joined').map(({ name }) => name);
       const logOf = (name: string) =>
         path.join(storm.directory, `client-${joined.indexOf(name) + 1}.ndjson`);
