@@ -24,6 +24,7 @@ export interface TargetOverrides {
   log?: string | undefined;
   format?: string | undefined;
   protocol?: string | undefined;
+  maxDialsPerSecond?: number | undefined;
 }
 
 /**
@@ -72,7 +73,8 @@ function withExpect(written: Map, { bounds, observations }: Expectations): Map {
   };
 }
 
-function withTarget(target: Map, { url, command, log, format, protocol }: TargetOverrides): Map {
+function withTarget(target: Map, overrides: TargetOverrides): Map {
+  const { url, command, log, format, protocol, maxDialsPerSecond } = overrides;
   const named = typeof target.log === 'string' ? { from: target.log } : asMap(target.log);
   const { file: _file, from: _from, ...rest } = named;
   const place = log === 'stdout' || log === 'stderr' ? { from: log } : { file: log };
@@ -86,6 +88,7 @@ function withTarget(target: Map, { url, command, log, format, protocol }: Target
     ...(command && { start: { ...asMap(target.start), command } }),
     ...(Object.keys(logged).length > 0 && { log: logged }),
     ...(protocol && { protocol }),
+    ...(maxDialsPerSecond && { max_dials_per_second: maxDialsPerSecond }),
   };
 }
 

@@ -15,6 +15,7 @@ export interface RunOverrides {
   serverLog?: string | undefined;
   logFormat?: string | undefined;
   protocol?: string | undefined;
+  maxDials?: number | undefined;
   expect?: Expectations | undefined;
   storage?: string | undefined;
   allowRemote?: readonly string[] | undefined;
@@ -67,7 +68,7 @@ export function prepareRun(
   ];
   const ofTarget = Object.entries(TARGET_OPTIONS).flatMap(([option, name]) => {
     const given = options[name];
-    return given === undefined ? [] : [`--${option} ${quoted(given)}`];
+    return given === undefined ? [] : [`--${option} ${quoted(String(given))}`];
   });
   return {
     scenario: result.scenario,
@@ -96,13 +97,16 @@ const TARGET_OPTIONS = {
   'server-log': 'serverLog',
   'log-format': 'logFormat',
   protocol: 'protocol',
+  'max-dials': 'maxDials',
 } as const;
 
 /** undefined where nothing is said of it. */
 function targetOf({ target: url, start: command, serverLog: log, ...options }: RunOverrides) {
-  const { logFormat: format, protocol } = options;
-  const isAsked = [url, command, log, format, protocol].some((value) => value !== undefined);
-  return isAsked ? { url, command, log, format, protocol } : undefined;
+  const { logFormat: format, protocol, maxDials: maxDialsPerSecond } = options;
+  const isAsked = [url, command, log, format, protocol, maxDialsPerSecond].some(
+    (value) => value !== undefined,
+  );
+  return isAsked ? { url, command, log, format, protocol, maxDialsPerSecond } : undefined;
 }
 
 function expectWords({ bounds, observations }: Expectations = NOTHING): string[] {

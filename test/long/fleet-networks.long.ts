@@ -5,23 +5,9 @@ import { endsWith, machines } from '../support/machines.ts';
 import { withNetworks } from '../support/namespaces.ts';
 import { withNats } from '../support/nats.ts';
 
-/** As scenarios/deploy.yaml, at the pace of 3,000 clients; unasked, another machine gets 200 dials a second. */
-const DEPLOY = `name: deploy
-seed: 7
-duration: 11s
-settle: 60s
-clients:
-  count: 3000
-  ramp_up: 6s
-  backoff: { policy: full-jitter, base: 5s, max: 10s }
-target: { url: ws://target, max_dials_per_second: 3000 }
-timeline:
-  - { at: 8s, fault: restart_server, how: graceful, down_for: 1s }
-expect:
-  unrecovered_sessions: 0
-  recovery_p95: '< 30s'
-  peak_attempts_per_second: '< 3000'
-`;
+const DEPLOY = path.join(import.meta.dirname, '../../scenarios/deploy.yaml');
+/** Its bounds are those of 200 clients: no more than 500 attempts a second, and yet all back in time. */
+const AS_3000 = ['--clients', '3000', '--max-dials', '480'];
 
 const SHORT = `name: cut-off
 seed: 5
@@ -34,9 +20,9 @@ timeline:
 
 withNats('over NATS', () => {
   withNetworks('machines of their own', () => {
-    it('three play a deploy with 3,000 clients, and the report names them', async () => {
-      const { fleet, simulate, workers } = await machines(3);
-      const storm = simulate(DEPLOY);
+    it('three play scenarios/deploy.yaml with 3,000 clients, and the report names them', async () => {
+      const { fleet, simulateFile, workers } = await machines(3);
+      const storm = simulateFile(DEPLOY, AS_3000);
       expect(await storm.ended()).toMatchObject({ code: 0, verdict: 'pass', doubts: [] });
       const { stdout } = await storm.cli.outcome;
       for (const { name } of workers) {

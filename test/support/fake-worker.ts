@@ -27,6 +27,7 @@ export function fakeWorker(nats: NatsConnection, name: string, answer: Answer = 
     attempts: 0,
     losses: 0,
     attempts_per_second: 0,
+    sent_parts: 0,
   });
   const info = () => ({
     id,

@@ -28,13 +28,14 @@ export async function machines(count: number, allowed?: string[]) {
       return { name, machine, ...(await fleet.startWorker(name, args, { under: machine.under })) };
     }),
   );
-  const simulate = (text: string) =>
+  const simulateFile = (file: string, more: string[] = []) =>
     fleet.simulate(
-      scenarioFile(text),
-      [...['--nats', nats.url, '--workers', `${count}`, ...remote], ...targetAt(target)],
+      file,
+      [...['--nats', nats.url, '--workers', `${count}`, ...remote], ...targetAt(target), ...more],
       { under: hub.under },
     );
-  return { fleet, hub, nats, workers, simulate };
+  const simulate = (text: string) => simulateFile(scenarioFile(text));
+  return { fleet, hub, nats, workers, simulate, simulateFile };
 }
 
 function targetAt({ address, under }: Machine): string[] {

@@ -47,6 +47,7 @@ interface Options extends ReportOptions, ExpectOptions, BaselineOptions {
   serverLog?: string;
   logFormat?: string;
   protocol?: string;
+  maxDials?: number;
   allowRemote?: string[];
   nats?: string;
   workers?: number;
@@ -55,6 +56,7 @@ interface Options extends ReportOptions, ExpectOptions, BaselineOptions {
 }
 
 const MAX_REPEATS = 100;
+const MAX_DIALS = 1_000_000;
 const MAX_WORKERS = 200;
 
 /** A signal to a process group reaches its processes within this time of each other. */
@@ -115,6 +117,11 @@ export function addSimulate(command: Command, shell: Shell): void {
         '--protocol <name>',
         'how clients and target talk (default: wsdiag’s own handshake)',
       ).choices(PROTOCOL_NAMES),
+    )
+    .option(
+      '--max-dials <n>',
+      'dials of the target a second at most, by all clients together (default: 200 beside this machine)',
+      integer(1, MAX_DIALS),
     )
     .option(
       '--allow-remote <host>',
