@@ -42,7 +42,7 @@ export { ABSENT, isOfConnection, NO_SESSION } from './sequence-missing.ts';
 export { addDoubt, namedIn, type SessionDoubt, sessionDoubts } from './session-doubts.ts';
 export { citedIn, type Texts, worded } from './texts.ts';
 export { decide, doubtsAbout } from './verdict.ts';
-export { type MissingLog, WorkersFold } from './workers.ts';
+export { type Mark, type MissingLog, WorkersFold } from './workers.ts';
 
 /** What one pass over the rows of all logs tells. */
 export class Survey {

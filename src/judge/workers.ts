@@ -19,9 +19,23 @@ export interface MissingLog {
   worker: number;
 }
 
+/** The first line of a worker's log that says whose it is. */
+export interface Mark {
+  worker: number;
+  /** Of a log of clients, whose lines name them. */
+  share: { first_client: number; every: number } | null;
+  place: LinePlace;
+}
+
 /** Workers, and faults, that are held: a hostile log has as many as it likes. */
 const MAX_WORKERS = 10_000;
 const MAX_MOMENTS = 100_000;
+
+/** Lines that say whose a worker's log is. */
+const MARKS: Partial<Record<LogName, number>> = {
+  client: EVENT.session_started,
+  faults: EVENT.fault_injected,
+};
 
 /** What the logs of runs tell of the workers that played their clients. */
 export class WorkersFold {
@@ -29,6 +43,8 @@ export class WorkersFold {
   readonly #runs = new Map<string, WorkersOfRun>();
   /** By file: it may tell of workers. */
   readonly #isRead: boolean[];
+  /** By file: its first line that says whose it is. */
+  readonly #marks = new Map<number, LinePlace>();
 
   /** @param files by their index in rows */
   constructor(files: readonly FileOfRun[]) {
@@ -46,6 +62,9 @@ export class WorkersFold {
     const { log, run, worker } = this.#files[file] as FileOfRun;
     const event = rows.event(row);
     const ofRun = this.#of(run);
+    if (worker !== undefined && event === MARKS[log] && !this.#marks.has(file)) {
+      this.#marks.set(file, placeOf(rows, row));
+    }
     if (log === 'client') {
       if (event === EVENT.connection_attempt) ofRun.dialled(worker as number);
       return;
@@ -54,6 +73,15 @@ export class WorkersFold {
     if (worker !== undefined) return;
     ofRun.isWhole = event === EVENT.faults_stopped;
     if (note?.worker) ofRun.onNote(note.worker, placeOf(rows, row));
+  }
+
+  marks(): Mark[] {
+    return [...this.#marks].flatMap(([file, place]): Mark[] => {
+      const { log, run, worker = 0 } = this.#files[file] as FileOfRun;
+      if (log === 'faults') return [{ worker, share: null, place }];
+      const share = this.#of(run).joined.get(worker)?.note;
+      return share ? [{ worker, share, place }] : [];
+    });
   }
 
   /** undefined where one process played all. */

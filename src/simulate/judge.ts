@@ -52,6 +52,7 @@ import { type Found, judgeStored } from './judge-stored.ts';
 import { PartJudge } from './part-judge.ts';
 import { requireApart } from './runs-apart.ts';
 import { Span } from './span.ts';
+import { shareDoubts, strangeLogs } from './told-shares.ts';
 
 /** What is known of logs beside themselves. */
 interface About {
@@ -63,6 +64,8 @@ interface About {
   expectations?: Expectations;
   /** By how much clocks of workers may move. */
   skewMs: number;
+  /** How many its plan deals to workers; null where there is no scenario. */
+  clients: number | null;
   /** What came up before the logs were opened. */
   doubts: Doubt[];
 }
@@ -110,6 +113,7 @@ export async function judgeRun(
     runDirectory: directory,
     expectations: together(scenario?.expect, expect),
     skewMs: scenario?.skewMs ?? DEFAULT_SKEW_MS,
+    clients: scenario?.clients.count ?? null,
     doubts,
   };
   const { sources } = await recogniseLogs(await openSources([directory]), options.signal);
@@ -155,6 +159,7 @@ export async function judgeLogs(
     runDirectory: null,
     expectations: expect,
     skewMs: DEFAULT_SKEW_MS,
+    clients: null,
     doubts: [],
   };
   return judgeSources(sources, about, options);
@@ -196,12 +201,17 @@ async function judgeSources(
     const sessions = stands.flatMap(({ session }) => session ?? []);
     const played = workers.finish();
     const { apart = null } = played ?? {};
-    const more = apart ? [...sessions, apart.place] : sessions;
+    const marks = workers.marks();
+    const more = [...sessions, ...(apart ? [apart.place] : []), ...marks.map(({ place }) => place)];
     const { texts, changed } = await textsOf(sources, found, more);
+    const ofWorkers = workers.doubts(about.skewMs, texts.file);
     const doubts = [
       ...(played ? about.doubts.filter(isNotOfOneProcess) : about.doubts),
       ...missingOf(workers, about.runDirectory !== null || sources.some(isOfClients)),
-      ...workers.doubts(about.skewMs, texts.file),
+      ...ofWorkers,
+      // Where some are not known, shares are no news.
+      ...(ofWorkers.length === 0 ? shareDoubts(played?.workers ?? [], about.clients) : []),
+      ...strangeLogs(marks, texts.record, texts.file),
       ...scan.doubts,
       ...changed.filter(({ where }) => !isToldOf(where, scan.doubts)),
       ...reading.finish(facts),

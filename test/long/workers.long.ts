@@ -7,12 +7,13 @@ import type { Line, Lines } from '../judge/world.ts';
 import { dealt, written } from '../support/dealt.ts';
 import { storedRun } from '../support/stored-run.ts';
 
+const CLIENTS = 120;
 const SCENARIO = `name: crashy
 seed: 3
 duration: 3s
 settle: 10s
 clients:
-  count: 120
+  count: ${CLIENTS}
   as: node
   backoff: { policy: full-jitter, base: 100ms, max: 500ms }
 timeline:
@@ -32,7 +33,9 @@ it('is judged alike', async () => {
     ]),
   ) as Lines;
   for (const workers of [1, 2, 3, 7]) {
-    const { verdict, findings, metrics } = await judgeRun(written(dealt(lines, workers), SCENARIO));
+    const { verdict, findings, metrics } = await judgeRun(
+      written(dealt(lines, workers, CLIENTS), SCENARIO),
+    );
     const { peak_sessions_down: down, ...others } = metrics;
     const { peak_sessions_down, ...known } = result.metrics;
     expect({ verdict, findings, metrics: others }).toEqual({

@@ -196,6 +196,39 @@ describe('a run of several workers', () => {
     expect(sentences(result)).toEqual([expect.stringContaining(text)]);
   });
 
+  it('is not known where nothing at all is there of one, whoever joined beside it', async () => {
+    const logs = dealt(RUN, 2);
+    const one = (logs[FAULTS] as Line[]).filter(({ worker }) => worker !== 2);
+    // As many lines as it says, so nothing seems to be missing.
+    const counted = one.map((line, index) => ('lines' in line ? { ...line, lines: index } : line));
+    const { 'client-2.ndjson': _, 'faults-2.ndjson': __, 'server.ndjson': ___, ...rest } = logs;
+    const run = written({ ...rest, [FAULTS]: counted });
+    fs.appendFileSync(path.join(run, 'scenario.yaml'), 'target: { url: ws://127.0.0.1:9/ }\n');
+    const result = await judgeRun(run);
+    expect(result.verdict).toBe('unknown');
+    expect(sentences(result)).toEqual([
+      "Worker 1 (w-1) had 2 clients from client-1 on, and 4 of the scenario's 4 are its share.",
+    ]);
+  });
+
+  it.each(['faults', 'client'])('is not known where a %s log is another worker’s', async (log) => {
+    const logs = dealt(RUN, 2);
+    const named = Object.entries(logs).map(([name, lines]): [string, Line[]] => {
+      const worker = Number(/^client-(\d)/.exec(name)?.[1]);
+      const named = (line: Line) =>
+        line.event === 'session_started' ? { ...line, client: `client-${worker}` } : line;
+      return [name, worker ? lines.map(named) : lines];
+    });
+    const sound = Object.fromEntries(named);
+    expect((await judgeRun(written(sound))).verdict).toBe('pass');
+    const [one, two] = [`${log}-1.ndjson`, `${log}-2.ndjson`] as const;
+    const swapped = { ...sound, [one]: sound[two] as Line[], [two]: sound[one] as Line[] };
+    expect((await judgeRun(written(swapped))).doubts).toMatchObject([
+      { code: 'worker-untold', value: '1: its log has lines of another' },
+      { code: 'worker-untold', value: '2: its log has lines of another' },
+    ]);
+  });
+
   it('reads what may be wrong with the lines about workers', async () => {
     const NUMBERS = [
       'worker',
@@ -226,15 +259,12 @@ describe('a run of several workers', () => {
         }
       }
     }
-    // Names are for people, and nothing is held against how many clients a worker has.
+    // Names are for people.
     expect(passed).toEqual([
       'worker_joined name deleted',
       'worker_joined name of another type',
       'worker_joined machine deleted',
       'worker_joined machine of another type',
-      'worker_joined clients a thousand more',
-      'worker_joined first_client a thousand more',
-      'worker_joined every a thousand more',
     ]);
   });
 
@@ -247,7 +277,8 @@ describe('a run of several workers', () => {
 
   it('may have one that played no client', async () => {
     const none = { clients: 0, first_client: 9 };
-    expect((await judgedWith(patch('worker_joined', 3, none))).verdict).toBe('pass');
+    const { verdict, workers } = await judgeRun(written(dealt(RUN, 5)));
+    expect([verdict, workers?.at(-1)?.clients]).toEqual(['pass', 0]);
     const lost = await judgedWith((lines) =>
       patch('worker_joined', 2, none)(lose({ reason: 'gone' })(lines)),
     );
@@ -281,7 +312,7 @@ describe('a run of several workers', () => {
     const { workers, moments_apart } = await judgeRun(written(logs));
     expect(workers).toHaveLength(3);
     expect(workers?.[1]).toEqual({
-      ...{ worker: 2, name: 'w-2', machine: 'host-2', clients: 2, first_client: 2, every: 3 },
+      ...{ worker: 2, name: 'w-2', machine: 'host-2', clients: 1, first_client: 2, every: 3 },
       ...{ clock_offset_ms: 12.31, clock_error_ms: 0.2, clock_moved_ms: 0.09, lost: null },
       attempts: 2,
     });

@@ -2,11 +2,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { LOG_FILES, type LogName, workerLog } from '../../src/core/records.ts';
+import { shareOf } from '../../src/scenario/shares.ts';
 import type { Line, Lines } from '../judge/world.ts';
 import { groupsOf, isOfProcess } from './defective-logs.ts';
 import { temporaryDirectory } from './world.ts';
 
-export const SCENARIO = 'name: dealt\nseed: 1\nduration: 10s\nclients: { count: 4 }\n';
+const CLIENTS = 4;
+export const SCENARIO = `name: dealt\nseed: 1\nduration: 10s\nclients: { count: ${CLIENTS} }\n`;
 
 /** Lines by the names of their files. */
 export type LogsByName = Record<string, Line[]>;
@@ -16,8 +18,12 @@ export const together = (lines: Lines): LogsByName =>
     (Object.keys(LOG_FILES) as LogName[]).map((log) => [LOG_FILES[log], lines[log]]),
   );
 
-/** Deals the sessions to workers: those that have to do with each other to the same. */
-export function dealt(lines: Lines, workers: number): LogsByName {
+/**
+ * Deals the sessions to workers: those that have to do with each other to the same.
+ *
+ * @param clients of the scenario
+ */
+export function dealt(lines: Lines, workers: number, clients = CLIENTS): LogsByName {
   const workerOf = workersOf(lines, workers);
   const all = Array.from({ length: workers }, (_, index) => index + 1);
   const part = (log: 'client' | 'faults', worker: number) =>
@@ -26,10 +32,14 @@ export function dealt(lines: Lines, workers: number): LogsByName {
     part('faults', worker).map((line) =>
       line.event === 'fault_injected' ? { ...line, worker } : line,
     );
+  const clientsOf = (worker: number) =>
+    part('client', worker).map((line) =>
+      'client' in line ? { ...line, client: `client-${worker}` } : line,
+    );
   return {
     [LOG_FILES.server]: lines.server,
-    ...Object.fromEntries(all.map((one) => [workerLog('client', one), part('client', one)])),
-    [LOG_FILES.faults]: ofCoordinator(lines.faults, workers),
+    ...Object.fromEntries(all.map((one) => [workerLog('client', one), clientsOf(one)])),
+    [LOG_FILES.faults]: ofCoordinator(lines.faults, workers, clients),
     ...Object.fromEntries(all.map((one) => [workerLog('faults', one), faultsOf(one)])),
   };
 }
@@ -42,7 +52,7 @@ function workersOf(lines: Lines, workers: number): (line: Line) => number {
 }
 
 /** Who played, and what happened to the server: without the sessions that it hit. */
-function ofCoordinator(faults: Line[], workers: number): Line[] {
+function ofCoordinator(faults: Line[], workers: number, clients: number): Line[] {
   const seen = new Set<unknown>();
   const isFirst = ({ event, fault, occurrence, kills_server }: Line) => {
     const key = JSON.stringify([event, occurrence, kills_server]);
@@ -59,20 +69,20 @@ function ofCoordinator(faults: Line[], workers: number): Line[] {
   const { time } = faults[0] as Line;
   return counted([
     ...own.slice(0, 1),
-    ...Array.from({ length: workers }, (_, index) => joined(index + 1, workers, time)),
+    ...Array.from({ length: workers }, (_, index) => joined(index + 1, workers, time, clients)),
     ...own.slice(1, -1),
     ...Array.from({ length: workers }, (_, index) => left(index + 1, time)),
     ...own.slice(-1),
   ]);
 }
 
-export const joined = (worker: number, every: number, time: string): Line => ({
+export const joined = (worker: number, every: number, time: string, clients = CLIENTS): Line => ({
   time,
   event: 'worker_joined',
   worker,
   name: `w-${worker}`,
   machine: `host-${worker}`,
-  clients: 2,
+  clients: shareOf(clients, worker, every).clients,
   first_client: worker,
   every,
   clock_offset_ms: 12.31,
