@@ -45,6 +45,8 @@ export async function connectNats({ url, name, env }: NatsOptions): Promise<Nats
       servers,
       timeout: CONNECT_WITHIN_MS,
       maxReconnectAttempts: -1,
+      // Else it gives up for good where it is not let in twice, as while passwords change.
+      ignoreAuthErrorAbort: true,
       reconnectTimeWait: RECONNECT_EVERY_MS,
       reconnectJitter: RECONNECT_EVERY_MS,
       ...credentials(env),

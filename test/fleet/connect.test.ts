@@ -83,3 +83,28 @@ withNats('a NATS server with TLS', () => {
     await expect(connect(url)).rejects.toThrow(EnvironmentError);
   });
 });
+
+withNats('a connection', () => {
+  it('is there again once its server lets it in again', async () => {
+    const args = ['--user', 'u', '--pass', 'old'];
+    const server = await NatsServer.start({ args });
+    onTestFinished(() => server.stop());
+    const env = { NATS_USER: 'u', NATS_PASSWORD: 'old' };
+    const nats = await connectNats({ url: server.url, name: 'test', env });
+    onTestFinished(() => nats.close());
+    const seen: string[] = [];
+    void (async () => {
+      for await (const { type } of nats.status()) seen.push(type);
+    })();
+    const count = (wanted: string) => seen.filter((type) => type === wanted).length;
+    await server.kill();
+    args[3] = 'new';
+    await server.begin();
+    await expect.poll(() => count('disconnect'), { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+    await server.kill();
+    args[3] = 'old';
+    await server.begin();
+    await expect.poll(() => count('reconnect'), { timeout: 30_000 }).toBeGreaterThan(0);
+    await nats.flush();
+  });
+});
