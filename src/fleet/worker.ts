@@ -121,8 +121,8 @@ export class Worker {
         break;
       case 'done':
         // Else it would play on, heard by nobody, beside the next.
-        storm.stop();
-        void storm.over.then(() => this.#drop(storm));
+        if (!storm.isOver) return { refused: 'still plays' };
+        this.#drop(storm);
         break;
     }
     return { ok: true };

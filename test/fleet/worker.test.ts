@@ -97,7 +97,11 @@ withNats('a worker', () => {
       fs.writeFileSync(path.join(kept, 'client.ndjson'), `${share}\n`);
       fs.writeFileSync(path.join(kept, 'faults.ndjson'), '');
     }
-    const answer = await nats.request(SUBJECTS.collect, encode({ storm: 'kept' }), PATIENTLY);
+    const answer = await nats.request(
+      SUBJECTS.collect,
+      encode({ storm: 'kept', done: false }),
+      PATIENTLY,
+    );
     expect(answer.json()).toEqual({ workers: [1, 2], name: worker.info.name });
     const bucket = await openBucket(nats, 'kept');
     const run = temporaryDirectory();
