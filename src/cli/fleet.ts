@@ -7,7 +7,7 @@ export interface FleetOptions {
   nats?: string;
   workers?: number;
   localWorkers?: number;
-  onLost: 'stop' | 'continue';
+  onLost?: 'stop' | 'continue';
   allowRemote?: string[];
   storage?: string;
 }
@@ -38,6 +38,7 @@ export async function openFleet(
 ): Promise<OpenFleet | null> {
   if (workers === undefined && localWorkers === undefined) {
     if (url !== undefined) throw new UsageError('--nats needs to know how many: add --workers 2');
+    if (onLost !== undefined) throw new UsageError('--on-lost is for workers: add --workers 2');
     return null;
   }
   if (storage !== undefined) {
@@ -68,7 +69,7 @@ export async function openFleet(
     player: (onNote) => (options) =>
       new Coordinator(nats, {
         workers: count,
-        onLost,
+        onLost: onLost ?? 'continue',
         waitMs: WAIT_MS,
         collectWithinMs: COLLECT_WITHIN_MS,
         keptBy: local?.keptBy,

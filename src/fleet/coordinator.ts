@@ -213,10 +213,12 @@ export class Coordinator {
   /** The plan is over, or the signal came: once all have ended, or could have, the server may go. */
   async #ended(settleMs: number, signal: AbortSignal): Promise<void> {
     await this.#tellAll({ type: signal.aborted ? 'stop' : 'calm' });
-    const stop = () => void this.#tellAll({ type: 'stop' });
-    signal.addEventListener('abort', stop);
+    // NATS may be away for a while, and nobody is to play on then.
+    const stopping = setInterval(() => {
+      if (signal.aborted) void this.#tellAll({ type: 'stop' });
+    }, POLL_MS);
     await this.#waitFor(({ isOver }) => isOver, AbortSignal.timeout(settleMs + END_WITHIN_MS));
-    signal.removeEventListener('abort', stop);
+    clearInterval(stopping);
     for (const member of this.#members) {
       if (!member.isOver) this.#lose(member, 'silent');
       if (member.lost !== null) continue;

@@ -90,11 +90,10 @@ function startServer(directory: string, password: string, env: NodeJS.ProcessEnv
     `ports_file_dir: ${JSON.stringify(directory)}`,
   ];
   fs.writeFileSync(config, `${text.join('\n')}\n`, { mode: 0o600 });
-  // Debian has it where only its administrator looks.
-  const child = spawnWatched(
-    `PATH=$PATH:/usr/local/sbin:/usr/sbin exec nats-server -c '${config}'`,
-    { env },
-  );
+  const child = spawnWatched('exec nats-server -c "$WSDIAG_NATS"', {
+    // Debian has it where only its administrator looks.
+    env: { ...env, PATH: `${env.PATH}:/usr/local/sbin:/usr/sbin`, WSDIAG_NATS: config },
+  });
   let printed = '';
   for (const output of [child.stdout, child.stderr]) {
     output?.on('data', (bytes: Buffer) => {

@@ -39,6 +39,10 @@ export interface WorkerOptions {
 
 /** A coordinator that is there speaks many times a second. */
 const COORDINATOR_LOST_MS = 5000;
+/** For so long it tries to send logs by itself before it takes part in another storm. */
+const UNSENT_MS = 60_000;
+/** A storm begins some seconds after it is told. */
+const MAX_LEAD_MS = 60_000;
 const LOOK_EVERY_MS = 500;
 /** Notes of messages that can't be taken; a confused peer sends as many as it likes. */
 const MAX_BAD_NOTES = 20;
@@ -106,6 +110,7 @@ export class Worker {
         storm.open(message.epoch_ms);
         break;
       case 'start':
+        if (message.at_ms > performance.now() + MAX_LEAD_MS) return { refused: 'too far ahead' };
         storm.start(message.at_ms);
         break;
       case 'ping':
@@ -175,12 +180,16 @@ export class Worker {
   #look(): void {
     const storm = this.#storm;
     if (storm === null || !this.#isConnected) return;
-    if (performance.now() - this.#heardAt < COORDINATOR_LOST_MS) return;
+    const silentMs = performance.now() - this.#heardAt;
+    if (silentMs < COORDINATOR_LOST_MS) return;
     if (!storm.isOver) {
       this.#options.note('the coordinator is lost: stopping');
       storm.stop('the coordinator was lost');
     } else if (storm.state === 'sent') {
       this.#options.note(`its logs are at NATS, and in ${storm.directory.path}`);
+      this.#release(storm);
+    } else if (silentMs > UNSENT_MS) {
+      this.#options.note(`its logs are kept in ${storm.directory.path}, for collect`);
       this.#release(storm);
     } else {
       void this.#send(storm);

@@ -103,7 +103,7 @@ describe('wrong usage', () => {
     [['simulate', 'x.yaml', '--seed', '1e3'], 'whole number from 0'],
     [['simulate', 'x.yaml', '--seed', '9007199254740992'], 'whole number from 0'],
     [['simulate', 'x.yaml', '--clients', '0'], 'whole number from 1'],
-    [['simulate', 'x.yaml', '--clients', '20001'], 'to 20000'],
+    [['simulate', 'x.yaml', '--clients', '1000001'], 'to 1000000'],
     [['simulate', 'x.yaml', '--clients', ''], 'whole number from 1'],
     [['simulate', 'x.yaml', '--quiet', '--verbose'], 'cannot be used with'],
     [['simulate', 'missing.yaml'], 'wsdiag: missing.yaml: no such file or directory\n'],

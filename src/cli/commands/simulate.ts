@@ -52,7 +52,7 @@ interface Options extends ReportOptions, ExpectOptions, BaselineOptions {
   nats?: string;
   workers?: number;
   localWorkers?: number;
-  onLost: 'stop' | 'continue';
+  onLost?: 'stop' | 'continue';
 }
 
 const MAX_REPEATS = 100;
@@ -143,9 +143,10 @@ export function addSimulate(command: Command, shell: Shell): void {
         .conflicts(['workers', 'nats']),
     )
     .addOption(
-      new Option('--on-lost <what>', 'what the other workers do once one is lost')
-        .choices(['stop', 'continue'])
-        .default('continue'),
+      new Option(
+        '--on-lost <what>',
+        'what the other workers do once one is lost (default: "continue")',
+      ).choices(['stop', 'continue']),
     )
     .option('--plan', 'print who is hit when, and run nothing')
     .addOption(
