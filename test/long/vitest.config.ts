@@ -15,6 +15,7 @@ const LONGEST = [
   'protocols/mqtt',
   'cli/hostile',
   'long/fleet',
+  'long/fleet',
   'long/field-changes',
   'long/examples',
   'judge/tampering',
