@@ -9,7 +9,7 @@ import { makePlan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { clientsOf, type Share, shareOf } from '../scenario/shares.ts';
 import { ScenarioError } from '../simulate/errors.ts';
-import { socketsPerClient } from '../simulate/open-world.ts';
+import { clientSockets } from '../simulate/open-world.ts';
 import { type PreparedTarget, prepareTarget } from '../simulate/prepare-target.ts';
 import type { Progress } from '../simulate/progress.ts';
 import { run } from '../simulate/run.ts';
@@ -75,7 +75,7 @@ export class PlayedStorm {
     const prepared = await prepareShare(join, scenario, limits);
     const url = prepared?.url ?? new URL(join.url ?? 'ws://none');
     requireHost(url, limits);
-    requireRoom(share.clients * socketsPerClient(scenario), url, limits);
+    requireRoom(share.clients * clientSockets(scenario), url, limits);
     const directory = keptDirectory(limits.directory, join.storm, join.worker);
     requireUnplayed(directory);
     fs.mkdirSync(directory, { recursive: true });

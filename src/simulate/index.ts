@@ -13,7 +13,7 @@ import { makePlan } from '../scenario/plan.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { EnvironmentError, inEnvironment } from './errors.ts';
 import { judgeRun } from './judge.ts';
-import { requireFaults, socketsPerClient } from './open-world.ts';
+import { clientSockets, requireFaults, serverSockets } from './open-world.ts';
 import { prepareTarget, type TargetSurroundings } from './prepare-target.ts';
 import type { Progress } from './progress.ts';
 import { type RunOptions, run } from './run.ts';
@@ -59,7 +59,7 @@ export async function simulate(options: StormOptions): Promise<RunResult> {
   const prepared = scenario.target
     ? await prepareTarget(scenario.target, scenario.clients.settings, surroundings)
     : null;
-  if (!play) requireSockets(scenario);
+  requireSockets(scenario, play === undefined);
   // Storage that is in use is told of before there is a directory to leave behind.
   let store = options.storage === undefined ? undefined : openStorage(options.storage);
   let directory: RunDirectory;
@@ -108,13 +108,13 @@ function makeDirectory({ out, scenario, text }: StormOptions): RunDirectory {
 }
 
 /** Found out now, and not by ten thousand failed dials. */
-function requireSockets(scenario: Scenario): void {
+function requireSockets(scenario: Scenario, hasClients: boolean): void {
   const limit = socketLimit();
   const clients = scenario.clients.count;
-  const sockets = clients * socketsPerClient(scenario);
+  const sockets = clients * (serverSockets(scenario) + (hasClients ? clientSockets(scenario) : 0));
   if (limit === null || sockets <= limit) return;
   throw new EnvironmentError(
     `${clients} clients need ${sockets} open sockets, and this process may have ${limit}; ` +
-      'raise the limit with `ulimit -n`, or run fewer with --clients',
+      'raise the limit with `ulimit -n`, have several processes with --local-workers, or fewer --clients',
   );
 }

@@ -63,9 +63,12 @@ const isCloseByServer = ({ fault, params }: TimelineEntry): boolean =>
 const isDrain = ({ fault, params }: TimelineEntry): boolean =>
   fault === 'restart_server' && params.drain !== undefined;
 
-/** Sockets of this process that each client takes: its own, and two of a proxy that stands before the server. */
-export const socketsPerClient = ({ nodes, target, timeline }: Scenario): number =>
-  nodes.count > 1 || (target !== undefined && isProxied(timeline)) ? 3 : 1;
+/** Two of a balancer, for each client, where the reference server is. */
+export const serverSockets = ({ nodes }: Scenario): number => (nodes.count > 1 ? 2 : 0);
+
+/** A client's own, and two of a proxy that stands before a target. */
+export const clientSockets = ({ target, timeline }: Scenario): number =>
+  target !== undefined && isProxied(timeline) ? 3 : 1;
 
 const isProxied = (timeline: readonly TimelineEntry[]): boolean =>
   timeline.some(({ fault }) => OF_PROXY.has(fault));
