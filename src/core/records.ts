@@ -204,7 +204,7 @@ export interface FaultEvents {
     every: number;
     /** Its wall clock less the coordinator's, when it joined. */
     clock_offset_ms: number;
-    /** The offset is known to within this: half of the fastest round trip. */
+    /** The offset is known to within this: half of the fastest round trip, and the step of wall clocks. */
     clock_error_ms: number;
   };
   /** It played to its end, and its clock was read again; nulls where that could not be. */
