@@ -29,7 +29,9 @@ export interface ReportOptions {
   reporter?: ReporterChoice[];
   /** Short for the json reporter. */
   json?: boolean;
-  quiet?: boolean;
+  quiet?: boolean | undefined;
+  /** Of what comes after the last result. Default: as `quiet`. */
+  endsQuietly?: boolean | undefined;
   verbose?: boolean;
 }
 
@@ -98,7 +100,8 @@ export function createReports(
     },
     finish() {
       if (collected.length === 0) return;
-      const all = { ...terminalOptions(options, shell), wanted: names.length };
+      const quiet = options.endsQuietly ?? options.quiet;
+      const all = { ...terminalOptions({ ...options, quiet }, shell), wanted: names.length };
       for (const choice of chosen) reportAll(choice, collected, all, shell);
     },
   };

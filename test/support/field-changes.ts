@@ -18,6 +18,7 @@ const UNREAD: [what: RegExp, why: string][] = [
   ],
   [/^\S+_stopped log_schema /, 'a log’s first line says how it is written'],
   [/^\S+_stopped event_loop_delay_p99_ms /, 'a metric; above a second, it makes for a doubt'],
+  [/^server_started start_ms /, 'above a second, it makes for a doubt where a bound is crossed'],
   [/^\S+_stopped lines deleted$/, 'nothing is claimed, then; the lines themselves are checked'],
   [/^client_stopped interrupted deleted$/, 'what does not say that it was interrupted was not'],
   [/^(?!connection_closed )\S+ time /, 'the order of lines counts, and clocks are set'],

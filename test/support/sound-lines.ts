@@ -40,6 +40,7 @@ export function soundLines(steps: Step[]): Lines {
     level: 30,
     ...line,
     ...(line.event.endsWith('_stopped') && { lines: index - lastStart(all, index) }),
+    ...(line.event === 'server_started' && index > 0 && { start_ms: 200 }),
     ...(line.event === 'client_started' && { node_version: '20.19.0' }),
     ...(line.event === 'session_started' && { client: 'client-1' }),
     ...(line.event === 'handshake_rejected' && {
