@@ -30,8 +30,8 @@ export interface ReportOptions {
   /** Short for the json reporter. */
   json?: boolean;
   quiet?: boolean | undefined;
-  /** Of what comes after the last result. Default: as `quiet`. */
-  endsQuietly?: boolean | undefined;
+  /** Though it is quiet, results that do not pass are told of together in the end. */
+  countsFailures?: boolean;
   verbose?: boolean;
 }
 
@@ -100,7 +100,8 @@ export function createReports(
     },
     finish() {
       if (collected.length === 0) return;
-      const quiet = options.endsQuietly ?? options.quiet;
+      const isPassed = collected.every(({ result }) => result.verdict === 'pass');
+      const quiet = options.quiet && (isPassed || options.countsFailures !== true);
       const all = { ...terminalOptions({ ...options, quiet }, shell), wanted: names.length };
       for (const choice of chosen) reportAll(choice, collected, all, shell);
     },

@@ -202,7 +202,7 @@ async function simulateAll(files: string[], options: Options, shell: Shell): Pro
   const baseline = await openBaseline(options, names, shell);
   const reports = createReports(
     // What repeats come to is told at their end.
-    { ...options, quiet: options.quiet || options.repeat > 1, endsQuietly: options.quiet ?? false },
+    { ...options, quiet: options.quiet || options.repeat > 1, countsFailures: !options.quiet },
     shell,
     names.flatMap((name) => new Array<string>(options.repeat).fill(name)),
     files,
