@@ -98,6 +98,7 @@ export class Coordinator {
         signal,
         part: {
           worker: null,
+          workers,
           clients: [],
           ready: async (url, log, server) => {
             this.#log = log;

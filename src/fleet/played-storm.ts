@@ -172,7 +172,7 @@ export class PlayedStorm {
   }
 
   async #run(epochMs: number): Promise<void> {
-    const { seed, worker, url } = this.#join;
+    const { seed, worker, workers, url } = this.#join;
     const store = openSessionStorageStore(this.directory.storage);
     try {
       await run({
@@ -189,6 +189,7 @@ export class PlayedStorm {
         },
         part: {
           worker,
+          workers,
           clients: clientsOf(this.#share),
           ...(this.#prepared === null && {
             server: new RemoteServer({

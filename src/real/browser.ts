@@ -28,8 +28,8 @@ export interface BrowserOptions {
   sessionId?: (tabName: string, nth: number) => string;
   /** What else is to be known of the server at the URL. */
   server?: DialledServer;
-  /** Which of several on this machine it may be, from 1: each has source addresses of its own. Default: 1. */
-  worker?: number;
+  /** How many processes have as many tabs, and may be on this machine. Default: 1. */
+  processes?: number;
 }
 
 /** What a tab keeps through all its documents. */
@@ -179,12 +179,11 @@ export class RealBrowser implements Browser {
 
   /** `index`: how many tabs were opened before. */
   #localAddress(index: number): string | undefined {
-    const { worker = 1 } = this.#options;
-    const block = Math.floor(index / TABS_PER_ADDRESS);
-    const isFirst = block === 0 && worker === 1;
-    return isFirst || this.#dials.common.host !== '127.0.0.1'
-      ? undefined
-      : `127.0.${worker - 1}.${1 + block}`;
+    const { processes = 1 } = this.#options;
+    const block = Math.floor((index * processes) / TABS_PER_ADDRESS);
+    return block > 0 && this.#dials.common.host === '127.0.0.1'
+      ? `127.0.0.${1 + block}`
+      : undefined;
   }
 }
 

@@ -89,7 +89,7 @@ export function openWorld(options: WorldOptions): World {
     }),
     as,
     restoresMs: longestAgo(scenario),
-    worker: part?.worker ?? 1,
+    processes: part?.workers ?? 1,
   });
 }
 

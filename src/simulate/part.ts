@@ -10,6 +10,8 @@ import type { StormedServer } from '../worlds/sockets/stormed-server.ts';
 export interface Part {
   /** Which worker it is, from 1; null for the coordinator. */
   worker: number | null;
+  /** How many workers there are. */
+  workers: number;
   /** Whose tabs are here. */
   clients: readonly ClientNumber[];
   /** For a worker: the server that the coordinator has. Default: one of its own. */

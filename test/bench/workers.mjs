@@ -22,7 +22,6 @@ export async function workers(args) {
     options: {
       sessions: { type: 'string', default: '2000' },
       crash: { type: 'string', default: '10000' },
-      many: { type: 'string', default: '100000' },
       sockets: { type: 'string', default: '100000' },
       seconds: { type: 'string', default: '6' },
     },
@@ -58,19 +57,16 @@ async function held(sockets) {
   console.table({ [`${count} workers`]: row });
 }
 
-function cycling(sessions, seconds, url) {
-  const drops = [0, 20].map(
-    (from) => `  - { every: 20ms, from: ${from}ms, fault: drop, how: fin }\n`,
-  );
-  return `name: cycles
+/** Whoever is connected is dropped, over and over. */
+const cycling = (sessions, seconds, url) => `name: cycles
 seed: 1
 duration: ${seconds}s
 settle: 30s
 target: { url: '${url}' }
 clients: { count: ${sessions}, backoff: { policy: none } }
 timeline:
-${drops.join('')}`;
-}
+  - { every: 20ms, from: 20ms, fault: drop, how: fin }
+`;
 
 const dropped = (sessions, rampSeconds, url) => `name: dropped
 seed: 1
