@@ -595,6 +595,22 @@ describe('tabs', () => {
       expect(from).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2']);
     },
   );
+
+  it('of several processes, those beyond 20,000 of all dial from another address', async () => {
+    const from: (string | undefined)[] = [];
+    const { url } = await startHostile(({ socket }) => {
+      from.push(socket.remoteAddress);
+      socket.end();
+    });
+    const backoff = { policy: 'fixed', baseMs: 60_000, maxMs: 60_000 } as const;
+    const { browser, log } = startBrowser(url, { backoff }, 'node', undefined, 200);
+    const tabs = Array.from({ length: 101 }, (_, index) => browser.open(`tab-${index + 1}`));
+    for (const tab of [tabs[99], tabs[100]]) {
+      tab?.load();
+      await log.next('connection_failed', { session_id: tab?.sessionId ?? '' });
+    }
+    expect(from).toEqual(['127.0.0.1', '127.0.0.2']);
+  });
 });
 
 /** Every socket of the client is closed, as it and the server see it. */

@@ -80,6 +80,7 @@ export function startBrowser(
   settings: Partial<ClientSettings> = {},
   as: ClientAs = 'node',
   server?: DialledServer,
+  processes = 1,
 ) {
   const log = new MemoryLog<ClientLine>();
   const store = openSessionStorageStore(temporaryDirectory());
@@ -94,6 +95,7 @@ export function startBrowser(
     store,
     seed: 1,
     as,
+    processes,
     ...(server && { server }),
   });
   onTestFinished(() => {
