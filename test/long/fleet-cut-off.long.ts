@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { AGAIN } from '../support/fleet.ts';
 import { endsWith, machines } from '../support/machines.ts';
 import { withNetworks } from '../support/namespaces.ts';
 import { withNats } from '../support/nats.ts';
@@ -18,7 +19,7 @@ timeline:
 
 withNats('over NATS', () => {
   withNetworks('machines of their own', () => {
-    it('are told of when cut off: one is back, and one keeps what is missed', async () => {
+    it('are told of when cut off: one is back, and one keeps what is missed', AGAIN, async () => {
       const { fleet, simulate, workers, hub, nats } = await machines(3);
       const [, three, two] = workers.toSorted((a, b) => a.name.localeCompare(b.name));
       const storm = simulate(CUT_OFF);

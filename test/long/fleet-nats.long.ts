@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Clocks } from '../../src/fleet/clocks.ts';
 import { readLines, runCli, scenarioFile, startCli, startServe } from '../support/cli.ts';
-import { playStorm, startWorker } from '../support/fleet.ts';
+import { AGAIN, playStorm, startWorker } from '../support/fleet.ts';
 import { FleetProcesses } from '../support/fleet-processes.ts';
 import { NatsServer, withNats } from '../support/nats.ts';
 import { temporaryDirectory } from '../support/world.ts';
@@ -78,7 +78,7 @@ withNats('two storms at once over one NATS', () => {
   });
   afterAll(() => nats.stop());
 
-  it('do not see each other', async () => {
+  it('do not see each other', AGAIN, async () => {
     const fleet = new FleetProcesses();
     await fleet.startWorkers(['one', 'two', 'three', 'four'], ['--nats', nats.url]);
     const play = async (name: string) => {
@@ -97,7 +97,7 @@ withNats('two storms at once over one NATS', () => {
     expect([...names(first), ...names(second)].toSorted()).toEqual(['four', 'one', 'three', 'two']);
   });
 
-  it('is told by the coordinator’s clock, however far a worker’s is off', async () => {
+  it('is told by the coordinator’s clock, however far a worker’s is off', AGAIN, async () => {
     const offset = 10_000;
     await startWorker(nats.url, { name: 'ahead', clocks: clocksAhead(() => offset) });
     await startWorker(nats.url, { name: 'right' });
@@ -118,7 +118,7 @@ withNats('two storms at once over one NATS', () => {
     }
   });
 
-  it('is doubted where a worker’s clock steps in mid-storm', async () => {
+  it('is doubted where a worker’s clock steps in mid-storm', AGAIN, async () => {
     let offset = 0;
     await startWorker(nats.url, { clocks: clocksAhead(() => offset) });
     await startWorker(nats.url);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { AGAIN } from '../support/fleet.ts';
 import { endsWith, machines } from '../support/machines.ts';
 import { withNetworks } from '../support/namespaces.ts';
 import { withNats } from '../support/nats.ts';
@@ -24,22 +25,26 @@ timeline:
 
 withNats('over NATS', () => {
   withNetworks('machines of their own', () => {
-    it('three play scenarios/deploy.yaml with 3,000 clients, and the report names them', async () => {
-      const { fleet, simulateFile, workers } = await machines(3);
-      const storm = simulateFile(DEPLOY, AS_3000);
-      expect(await storm.ended()).toMatchObject({ code: 0, verdict: 'pass', doubts: [] });
-      const { stdout } = await storm.cli.outcome;
-      for (const { name } of workers) {
-        expect(stdout).toMatch(new RegExp(`${name}\\b.*1,?000 clients.*\\d ms`));
-      }
-      const summary = JSON.parse(
-        fs.readFileSync(path.join(storm.directory, 'summary.json'), 'utf8'),
-      );
-      expect(summary.workers.map((worker: { clients: number }) => worker.clients)).toEqual([
-        1000, 1000, 1000,
-      ]);
-      await endsWith(fleet, workers);
-    });
+    it(
+      'three play scenarios/deploy.yaml with 3,000 clients, and the report names them',
+      AGAIN,
+      async () => {
+        const { fleet, simulateFile, workers } = await machines(3);
+        const storm = simulateFile(DEPLOY, AS_3000);
+        expect(await storm.ended()).toMatchObject({ code: 0, verdict: 'pass', doubts: [] });
+        const { stdout } = await storm.cli.outcome;
+        for (const { name } of workers) {
+          expect(stdout).toMatch(new RegExp(`${name}\\b.*1,?000 clients.*\\d ms`));
+        }
+        const summary = JSON.parse(
+          fs.readFileSync(path.join(storm.directory, 'summary.json'), 'utf8'),
+        );
+        expect(summary.workers.map((worker: { clients: number }) => worker.clients)).toEqual([
+          1000, 1000, 1000,
+        ]);
+        await endsWith(fleet, workers);
+      },
+    );
 
     it('one was not told that it may storm another', async () => {
       const { fleet, simulate, workers } = await machines(1, []);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { loadScenario, makePlan } from '../../src/scenario/index.ts';
 import { type LogLine, readLines, scenarioFile } from '../support/cli.ts';
+import { AGAIN } from '../support/fleet.ts';
 import { FleetProcesses } from '../support/fleet-processes.ts';
 import { withNats } from '../support/nats.ts';
 
@@ -23,7 +24,7 @@ timeline:
 `;
 
 withNats('a scenario and a seed', () => {
-  it('make the same storm, whether one process plays it or seven', async () => {
+  it('make the same storm, whether one process plays it or seven', AGAIN, async () => {
     const alone = await storm([]);
     expect(alone.byClient.size).toBe(20);
     const some = await Promise.all([1, 2, 3].map((workers) => storm(withWorkers(workers))));

@@ -87,3 +87,6 @@ export function playStorm(url: string, text: string, options: Partial<FleetOptio
     return { result, notes, directory: runDirectoryIn(out) };
   }
 }
+
+/** For storms that are to lose nobody: on a machine that stands still for two seconds, a worker is lost, as it should be. */
+export const AGAIN = { retry: 2 };
