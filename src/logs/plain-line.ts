@@ -286,6 +286,8 @@ export class PlainReader {
       case ERROR:
         return !EXHAUSTED.has(view.getInt32(start, true));
       default:
+        // A dash may be an id, or stand for none: by a mapping, which the parser knows.
+        if (end - start === 1 && view.getUint8(start) === MINUS) return false;
         return start < end && this.#isId(memory, row, field, start, end);
     }
   }
