@@ -1,9 +1,7 @@
-import path from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { workerLog } from '../core/records.ts';
 import { UserError } from '../model/user-error.ts';
 import { readFleet } from './fleet-file.ts';
-import { fetchLogs, findBucket, isHere, type PathOf } from './logs.ts';
+import { fetchLogs, findBucket, isHere, logsIn } from './logs.ts';
 import { encode, SUBJECTS } from './messages.ts';
 
 /** Logs are sent again where they were not, so it may take a while. */
@@ -22,18 +20,15 @@ export async function collectLogs(nats: NatsConnection, directory: string): Prom
   if (fleet === null) {
     throw new UserError(`${directory} is no run that workers played: it has no fleet.json`);
   }
-  const pathOf =
-    (worker: number): PathOf =>
-    (log) =>
-      path.join(directory, workerLog(log, worker));
   // They have their names only once they are whole, and NATS may have them no more.
-  const wanted = fleet.workers.filter(({ worker }) => !isHere(pathOf(worker)));
+  const wanted = fleet.workers.filter(({ worker }) => !isHere(logsIn(directory, worker)));
   if (wanted.length === 0) return [];
   await askWorkers(nats, { storm: fleet.storm, done: false });
   const bucket = await findBucket(nats, fleet.storm);
   const missing: string[] = [];
   for (const { worker, name } of wanted) {
-    if (!bucket || !(await fetchLogs(bucket, worker, pathOf(worker)))) missing.push(name);
+    if (!bucket || !(await fetchLogs(bucket, worker, logsIn(directory, worker))))
+      missing.push(name);
   }
   if (missing.length === 0) {
     await bucket?.destroy();

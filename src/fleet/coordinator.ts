@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectStore } from '@nats-io/obj';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
-import { type WorkerLostReason, type WriteLog, workerLog } from '../core/records.ts';
+import type { WorkerLostReason, WriteLog } from '../core/records.ts';
 import { runDirectoryAt } from '../real/run-directory.ts';
 import { WSDIAG_VERSION } from '../real/version.ts';
 import { shareOf } from '../scenario/shares.ts';
@@ -14,11 +13,11 @@ import { type RunOptions, run } from '../simulate/run.ts';
 import { type ClockOffset, type Clocks, measureClock, OWN_CLOCKS, WALL_STEP_MS } from './clocks.ts';
 import { findWorkers } from './find-workers.ts';
 import { writeFleet } from './fleet-file.ts';
-import { fetchLogs, keptDirectory, openBucket, type PathOf } from './logs.ts';
+import { fetchLogs, keptDirectory, LOGS, logsIn, openBucket, type PathOf } from './logs.ts';
 import { isGone, Member, type ToMember } from './member.ts';
 import { closes, type Join, parseMessage, SUBJECTS } from './messages.ts';
 
-export interface FleetOptions {
+export interface CoordinatorOptions {
   workers: number;
   /** Once one is lost, what the others do. */
   onLost: 'stop' | 'continue';
@@ -31,8 +30,6 @@ export interface FleetOptions {
   onNote(note: string): void;
   clocks?: Clocks;
 }
-
-const LOGS = ['client', 'faults'] as const;
 
 const POLL_MS = 200;
 /** A poll that is later than this found this process standing still. */
@@ -49,7 +46,7 @@ const END_WITHIN_MS = 15_000;
 /** Has workers play a storm, and brings their logs together: one object for each storm. */
 export class Coordinator {
   readonly #nats: NatsConnection;
-  readonly #options: FleetOptions;
+  readonly #options: CoordinatorOptions;
   readonly #clocks: Clocks;
   readonly #storm = randomUUID();
   readonly #stop = new AbortController();
@@ -59,7 +56,7 @@ export class Coordinator {
   #transfer: Promise<unknown> = Promise.resolve();
   #peak = 0;
 
-  constructor(nats: NatsConnection, options: FleetOptions) {
+  constructor(nats: NatsConnection, options: CoordinatorOptions) {
     this.#nats = nats;
     this.#options = options;
     this.#clocks = options.clocks ?? OWN_CLOCKS;
@@ -236,8 +233,7 @@ export class Coordinator {
     // Side by side, or one that is away would take the time of another that is coming back.
     const isThere = await Promise.all(
       this.#members.map(async (member) => {
-        const pathOf = (log: 'client' | 'faults') =>
-          path.join(directory, workerLog(log, member.worker));
+        const pathOf = logsIn(directory, member.worker);
         const isFetched = await this.#fetchFrom(member, bucket, pathOf, deadline);
         member.leave();
         return isFetched || this.#copyKept(member, pathOf);

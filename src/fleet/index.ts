@@ -4,7 +4,7 @@ export { measureCapacity } from './capacity.ts';
 export { type ClockOffset, measureClock } from './clocks.ts';
 export { collectLogs } from './collect.ts';
 export { connectNats } from './connect.ts';
-export { Coordinator, type FleetOptions } from './coordinator.ts';
+export { Coordinator, type CoordinatorOptions } from './coordinator.ts';
 export { findWorkers, listWorkers } from './find-workers.ts';
 export { startLocalFleet } from './local-fleet.ts';
 export { Worker } from './worker.ts';

@@ -20,7 +20,8 @@ const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 const gzip = promisify(zlib.gzip);
 const gunzip = promisify(zlib.gunzip);
 
-const LOGS = ['client', 'faults'] as const;
+/** What each worker writes. */
+export const LOGS = ['client', 'faults'] as const;
 /** Where a log is to be written. */
 export type PathOf = (log: (typeof LOGS)[number]) => string;
 export type LogPaths = Readonly<Record<(typeof LOGS)[number], string>>;
@@ -28,6 +29,12 @@ export type LogPaths = Readonly<Record<(typeof LOGS)[number], string>>;
 const partName = (log: (typeof LOGS)[number], worker: number, part: number): string =>
   `${workerLog(log, worker)}.${part}.gz`;
 const manifestName = (worker: number): string => `worker-${worker}.json`;
+
+/** Where a run directory has a worker's logs. */
+export const logsIn =
+  (directory: string, worker: number): PathOf =>
+  (log) =>
+    path.join(directory, workerLog(log, worker));
 
 /** Where a worker keeps what it logs of a storm, until that has arrived. */
 export const keptDirectory = (directory: string, storm: string, worker: number): string =>

@@ -84,7 +84,6 @@ export const toWorker = z.discriminatedUnion('type', [
 export type ToWorker = z.infer<typeof toWorker>;
 
 export const clockReading = z.strictObject({ monotonic_ms: ms, wall_ms: ms });
-export type ClockReading = z.infer<typeof clockReading>;
 
 const STATES = ['joined', 'opening', 'ready', 'playing', 'played', 'sent', 'failed'] as const;
 export type WorkerState = (typeof STATES)[number];

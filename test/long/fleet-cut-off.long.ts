@@ -2,27 +2,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { AGAIN } from '../support/fleet.ts';
-import { endsWith, machines } from '../support/machines.ts';
+import { DROPS, endsWith, machines } from '../support/machines.ts';
 import { withNetworks } from '../support/namespaces.ts';
 import { withNats } from '../support/nats.ts';
 
 // `tc netem`, which delays and loses packets, is in few kernels of virtual machines: links go down instead.
-
-const CUT_OFF = `name: cut-off
-seed: 5
-duration: 6s
-settle: 10s
-clients: { count: 30, ramp_up: 500ms, backoff: { policy: fixed, base: 50ms, max: 50ms } }
-timeline:
-  - { every: 500ms, fault: drop, share: 30% }
-`;
 
 withNats('over NATS', () => {
   withNetworks('machines of their own', () => {
     it('are told of when cut off: one is back, and one keeps what is missed', AGAIN, async () => {
       const { fleet, simulate, workers, hub, nats } = await machines(3);
       const [, three, two] = workers.toSorted((a, b) => a.name.localeCompare(b.name));
-      const storm = simulate(CUT_OFF);
+      const storm = simulate(DROPS);
       await storm.cli.until(/(?:2\d|30)\/30 connected/);
       two?.machine.setLink('down');
       three?.machine.setLink('down');

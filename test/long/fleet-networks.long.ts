@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { AGAIN } from '../support/fleet.ts';
-import { endsWith, machines } from '../support/machines.ts';
+import { DROPS, endsWith, machines } from '../support/machines.ts';
 import { withNetworks } from '../support/namespaces.ts';
 import { withNats } from '../support/nats.ts';
 
@@ -13,15 +13,6 @@ const AS_3000 = [
   // Unasked, another machine gets 200.
   ...['--max-dials', '800'],
 ];
-
-const SHORT = `name: cut-off
-seed: 5
-duration: 6s
-settle: 10s
-clients: { count: 30, ramp_up: 500ms, backoff: { policy: fixed, base: 50ms, max: 50ms } }
-timeline:
-  - { every: 500ms, fault: drop, share: 30% }
-`;
 
 withNats('over NATS', () => {
   withNetworks('machines of their own', () => {
@@ -48,7 +39,7 @@ withNats('over NATS', () => {
 
     it('one was not told that it may storm another', async () => {
       const { fleet, simulate, workers } = await machines(1, []);
-      const { code, stderr } = await simulate(SHORT).ended();
+      const { code, stderr } = await simulate(DROPS).ended();
       expect(code).toBe(2);
       expect(stderr).toMatch(
         /one: 10\.77\.0\.2 is none of the hosts that this worker may storm; .*--allow-remote 10\.77\.0\.2/,

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { onTestFinished } from 'vitest';
 import { connectNats } from '../../src/fleet/connect.ts';
-import { Coordinator, type FleetOptions } from '../../src/fleet/coordinator.ts';
+import { Coordinator, type CoordinatorOptions } from '../../src/fleet/coordinator.ts';
 import { Worker, type WorkerOptions } from '../../src/fleet/worker.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
 import { simulate } from '../../src/simulate/index.ts';
@@ -52,7 +52,7 @@ export async function connectTo(url: string): Promise<NatsConnection> {
 }
 
 /** A storm of two workers, whose coordinator is in this process. */
-export function playStorm(url: string, text: string, options: Partial<FleetOptions> = {}) {
+export function playStorm(url: string, text: string, options: Partial<CoordinatorOptions> = {}) {
   const loaded = loadScenario(text, null);
   if ('problems' in loaded) throw new Error('no sound scenario');
   const { scenario } = loaded;

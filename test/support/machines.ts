@@ -10,6 +10,16 @@ import { temporaryDirectory } from './world.ts';
 const BIN = fileURLToPath(new URL('../../bin/wsdiag.js', import.meta.url));
 const PORT = 8080;
 
+/** Drops over and over, for a few seconds. */
+export const DROPS = `name: cut-off
+seed: 5
+duration: 6s
+settle: 10s
+clients: { count: 30, ramp_up: 500ms, backoff: { policy: fixed, base: 50ms, max: 50ms } }
+timeline:
+  - { every: 500ms, fault: drop, share: 30% }
+`;
+
 const NAMES = ['one', 'two', 'three'];
 
 /** NATS and the coordinator on one machine, the target on another, and each worker on one of its own. */

@@ -260,7 +260,8 @@ interface OneRun extends Prepared {
   label: string;
 }
 
-interface Surroundings {
+/** What all runs of a call have in common. */
+interface Common {
   interruption: Interruption;
   reports: Reports;
   fleet: OpenFleet | null;
@@ -270,7 +271,7 @@ interface Surroundings {
 async function simulateOne(
   { scenario, text, seed, replay, source, out, label }: OneRun,
   options: Options,
-  { interruption, reports, fleet }: Surroundings,
+  { interruption, reports, fleet }: Common,
   shell: Shell,
 ): Promise<{ code: number; result: RunResult | null }> {
   const { storage, quiet = false } = options;
